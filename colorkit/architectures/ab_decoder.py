@@ -1,0 +1,40 @@
+"""The decoder of models 2, 3 and 4: convolutions and x2 upsamplings down to ab."""
+
+import keras
+from keras import layers
+
+
+def build_ab_decoder(input_shape, blocks, interpolation, name="decoder"):
+    """Builds a decoder of 3x3 "same" ReLU convolutions, ending in a tanh convolution.
+
+    Args:
+        input_shape: `(height, width, channels)` of the features; height and width may be None.
+        blocks: Filters of the convolutions, a tuple a block; every block ends in a x2 upsampling.
+            The last convolution is the tanh one and has 2 filters, a and b.
+        interpolation: `"nearest"` or `"bilinear"`, of the upsamplings.
+        name: String, the model's name.
+
+    Returns:
+        A `keras.Model` from features `(B, h, w, C)` to ab / 128, float32, in [-1, 1], of shape
+        `(B, h * 2**n, w * 2**n, 2)` for n blocks.
+    """
+    features = keras.Input(input_shape, name="features")
+    x = features
+    for block, filters_of_block in enumerate(blocks, start=1):
+        for conv, filters in enumerate(filters_of_block, start=1):
+            is_output = block == len(blocks) and conv == len(filters_of_block)
+            x = layers.Conv2D(
+                filters,
+                3,
+                padding="same",
+                activation="tanh" if is_output else "relu",
+                dtype="float32" if is_output else None,
+                name="ab" if is_output else f"block{block}_conv{conv}",
+            )(x)
+        x = layers.UpSampling2D(
+            2,
+            interpolation=interpolation,
+            dtype="float32" if block == len(blocks) else None,
+            name=f"block{block}_up",
+        )(x)
+    return keras.Model(features, x, name=name)

@@ -1,0 +1,106 @@
+"""The networks that colorkit can build: what `colorkit models` prints."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from types import MappingProxyType
+
+from colorkit.architectures import encoder_decoder, fusion, vgg
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelEntry:
+    """A network by name.
+
+    Attributes:
+        name: The recipe's name, as on the command line.
+        builder: Function of `(image_size, weights, name)` that returns a `keras.Model`.
+        input, output: What goes in and comes out, with range and default size in pixels.
+        size_multiple: Int, height and width must be divisible by it.
+        description: One line.
+    """
+
+    name: str
+    builder: Callable
+    input: str
+    output: str
+    size_multiple: int
+    description: str
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelDescription(ModelEntry):
+    """A `ModelEntry` and its parameters, counted on the built network.
+
+    Attributes:
+        trainable_parameters: Int, what training changes by gradients.
+        frozen_parameters: Int, the rest: the backbone, and BatchNormalization's statistics.
+    """
+
+    trainable_parameters: int
+    frozen_parameters: int
+
+
+def describe(name):
+    """Describes a network, building it with random weights to count its parameters.
+
+    Args:
+        name: A key of `MODELS`.
+
+    Returns:
+        A `ModelDescription`.
+
+    Raises:
+        ValueError: There is no such network.
+
+    Example:
+        >>> describe("vgg16").frozen_parameters
+        14714688
+    """
+    if name not in MODELS:
+        raise ValueError(f"Expected one of the models {list(MODELS)}. Received: {name!r}")
+    entry = MODELS[name]
+    model = entry.builder(weights=None)
+    trainable = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    return ModelDescription(
+        **dataclasses.asdict(entry),
+        trainable_parameters=trainable,
+        frozen_parameters=model.count_params() - trainable,
+    )
+
+
+_ENTRIES = (
+    ModelEntry(
+        "encoder_decoder",
+        encoder_decoder.build_encoder_decoder_model,
+        "L 512 x 512 in [0, 100]",
+        "RGB in [0, 1]",
+        encoder_decoder.SIZE_MULTIPLE,
+        "Encoder-decoder from scratch (report 4.1)",
+    ),
+    ModelEntry(
+        "vgg16",
+        vgg.build_vgg_model,
+        "L 224 x 224 in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        vgg.SIZE_MULTIPLE,
+        "Frozen VGG16 trunk and a decoder (report 4.2)",
+    ),
+    ModelEntry(
+        "inception_v3",
+        fusion.build_inception_model,
+        "L 256 x 256 in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        fusion.SIZE_MULTIPLE,
+        "Encoder-decoder fused with a frozen InceptionV3's embedding (report 4.3)",
+    ),
+    ModelEntry(
+        "efficientnet_b0",
+        fusion.build_efficientnet_model,
+        "L 256 x 256 in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        fusion.SIZE_MULTIPLE,
+        "Encoder-decoder fused with a frozen EfficientNetB0's embedding (report 4.4)",
+    ),
+)
+MODELS = MappingProxyType({entry.name: entry for entry in _ENTRIES})

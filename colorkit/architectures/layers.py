@@ -1,0 +1,79 @@
+"""Layers that the networks share. All save and load in Keras' safe mode."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
+class ScaleLightness(keras.layers.Layer):
+    """The front door of a network: checks the picture's size and scales lightness.
+
+    Works in float32 under every dtype policy, as bfloat16 would round L to half a unit.
+
+    Args:
+        scale: Float, what L in [0, 100] is multiplied by: `1 / 100` gives [0, 1], `255 / 100` the
+            gray value in [0, 255] that a `keras.applications` backbone expects.
+        size_multiple: Int, height and width must be divisible by it. Checked whenever they are
+            known, so that a wrong size is an error and not an output of another size.
+        **kwargs: Base layer keyword arguments, such as `name`.
+
+    Example:
+        >>> ScaleLightness(1 / 100, size_multiple=16)(np.full((1, 32, 32, 1), 50.0)).shape
+        (1, 32, 32, 1)
+    """
+
+    def __init__(self, scale, size_multiple=1, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
+        self.scale = scale
+        self.size_multiple = size_multiple
+
+    def call(self, lightness):
+        height_width = tuple(lightness.shape[1:3])
+        if any(length is not None and length % self.size_multiple for length in height_width):
+            raise ValueError(
+                f"Expected a picture whose height and width are multiples of "
+                f"{self.size_multiple}; pad it to them. Received: height and width {height_width}"
+            )
+        return lightness * self.scale
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "scale": self.scale, "size_multiple": self.size_multiple}
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
+class RepeatOverGrid(keras.layers.Layer):
+    """Repeats an embedding at every position of a feature map (Iizuka et al. 2016, fusion layer).
+
+    Call arguments:
+        inputs: `[embedding, features]` of shapes `(B, D)` and `(B, H, W, C)`.
+
+    Returns:
+        The embedding, shape `(B, H, W, D)`.
+    """
+
+    def call(self, inputs):
+        embedding, features = inputs
+        return embedding[:, None, None, :] + ops.zeros_like(features[..., :1])
+
+    def compute_output_shape(self, input_shape):
+        embedding_shape, features_shape = input_shape
+        return (*features_shape[:3], embedding_shape[-1])
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
+class FrozenModel(keras.Model):
+    """A functional model that always runs in inference mode, whatever its caller's mode.
+
+    `backbone(x, training=False)` inside a functional model is not enough: Keras overrides it when
+    the outer model is called with `training=True`, and the dropout of an EfficientNet then makes
+    the embedding of one picture differ from step to step. Set `trainable = False` beside this.
+
+    Args:
+        inputs, outputs, name: As for `keras.Model`.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        return super().call(inputs, training=False, mask=mask)
