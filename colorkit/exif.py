@@ -1,0 +1,75 @@
+"""EXIF blocks that stay true for an upright photograph with other pixels."""
+
+from PIL import ExifTags, Image
+
+# What IFD0 says about the photograph rather than about the layout of its file.
+CARRIED_TAGS = (
+    ExifTags.Base.ImageDescription,
+    ExifTags.Base.Make,
+    ExifTags.Base.Model,
+    ExifTags.Base.XResolution,
+    ExifTags.Base.YResolution,
+    ExifTags.Base.ResolutionUnit,
+    ExifTags.Base.Software,
+    ExifTags.Base.DateTime,
+    ExifTags.Base.Artist,
+    ExifTags.Base.Copyright,
+    ExifTags.Base.XPTitle,
+    ExifTags.Base.XPComment,
+    ExifTags.Base.XPAuthor,
+    ExifTags.Base.XPKeywords,
+    ExifTags.Base.XPSubject,
+    ExifTags.Base.Rating,
+)
+
+
+def read_orientation(exif):
+    """Reads the EXIF orientation.
+
+    Args:
+        exif: `PIL.Image.Exif`.
+
+    Returns:
+        1 to 8 (EXIF 2.32, tag 274); 1 where it is missing or makes no sense.
+    """
+    orientation = exif.get(ExifTags.Base.Orientation, 1)
+    return orientation if orientation in range(1, 9) else 1
+
+
+def rewrite_exif(exif, width, height):
+    """Rewrites EXIF for an upright photograph.
+
+    Camera, exposure, place, date and rights are kept; the orientation becomes 1, the
+    dimensions those of the pixels, and the thumbnail, which would show the old
+    picture, is left out.
+
+    Args:
+        exif: `PIL.Image.Exif` of the photograph's file.
+        width: Width of the upright photograph in pixels.
+        height: Its height in pixels.
+
+    Returns:
+        Bytes starting with `b"Exif\\x00\\x00"`, or `None` where there is nothing to
+        say or the block is damaged.
+    """
+    try:
+        upright = Image.Exif()
+        for tag in CARRIED_TAGS:
+            if tag in exif:
+                upright[tag] = exif[tag]
+        details = dict(exif.get_ifd(ExifTags.IFD.Exif))
+        if details:
+            if ExifTags.IFD.Interop in details:
+                details[ExifTags.IFD.Interop] = exif.get_ifd(ExifTags.IFD.Interop)
+            details[ExifTags.Base.ExifImageWidth] = width
+            details[ExifTags.Base.ExifImageHeight] = height
+            upright[ExifTags.IFD.Exif] = details
+        place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        if place:
+            upright[ExifTags.IFD.GPSInfo] = dict(place)
+        if not len(upright):
+            return None
+        upright[ExifTags.Base.Orientation] = 1
+        return upright.tobytes()
+    except Exception:  # Pillow raises many kinds for a damaged block; the picture is fine.
+        return None

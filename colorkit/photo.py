@@ -1,0 +1,105 @@
+"""What a photograph is inside colorkit, and what can go wrong with its file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+FORMAT_OF_SUFFIX = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".png": "PNG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WEBP",
+    ".bmp": "BMP",
+}
+
+
+class PhotoError(ValueError):
+    """A photograph that cannot be read or written.
+
+    The message names the file, the reason and how to go on.
+    """
+
+
+class PhotoWarning(UserWarning):
+    """Something a photograph loses on its way into a file."""
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """One upright photograph and what travels with it.
+
+    Args:
+        pixels: uint8 or uint16 array, gray of shape `(height, width)` or RGB of
+            shape `(height, width, 3)`, sRGB-encoded over the full range of its
+            dtype (0..255 or 0..65535).
+        alpha: Opacity of shape `(height, width)` and the dtype of `pixels`, not
+            multiplied into them, or `None` where the photograph is opaque.
+        exif: EXIF block as bytes starting with `b"Exif\\x00\\x00"`, its orientation
+            1 and without a thumbnail, or `None`.
+        icc_profile: ICC profile of `pixels` as bytes, or `None` for plain sRGB.
+        file_format: `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"`: where the
+            photograph came from, and how it is written where nothing else is said.
+
+    Example:
+        >>> gray = Photo(np.zeros((2, 3), "uint8"))
+        >>> gray.height, gray.width, gray.is_gray
+        (2, 3, True)
+        >>> colored = dataclasses.replace(gray, pixels=np.zeros((2, 3, 3), "uint8"))
+    """
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None = None
+    exif: bytes | None = None
+    icc_profile: bytes | None = None
+    file_format: str = "PNG"
+
+    @property
+    def height(self):
+        """Rows of pixels."""
+        return self.pixels.shape[0]
+
+    @property
+    def width(self):
+        """Pixels in a row."""
+        return self.pixels.shape[1]
+
+    @property
+    def is_gray(self):
+        """Whether `pixels` holds one channel rather than three."""
+        return self.pixels.ndim == 2
+
+
+def find_format(path, file_format=None):
+    """Says which format a photograph's file has, by name or else by its suffix.
+
+    Args:
+        path: Path of the file; its suffix counts in upper or lower case.
+        file_format: Name (`"jpeg"`, `"JPEG"`) or suffix (`"jpg"`, `".tif"`) that
+            outweighs the suffix of `path`, or `None`.
+
+    Returns:
+        `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"`.
+
+    Raises:
+        PhotoError: where the format or the suffix is none of these.
+
+    Example:
+        >>> find_format("holiday.JPG"), find_format("holiday.JPG", "tiff")
+        ('JPEG', 'TIFF')
+    """
+    asked = Path(path).suffix if file_format is None else "." + file_format.lstrip(".")
+    try:
+        return FORMAT_OF_SUFFIX[asked.lower()]
+    except KeyError:
+        received = f"Received: {asked!r}" if asked else "Received: a name without a suffix"
+        if file_format is not None:
+            received = f"Received: {file_format!r}"
+        raise PhotoError(
+            f"Cannot write {path}: expected one of the formats "
+            f"{', '.join(FORMAT_OF_SUFFIX)}. {received}. Choose one of these suffixes."
+        ) from None
