@@ -1,10 +1,12 @@
 """The networks, one builder a recipe. See `contract` for what they have in common."""
 
+from colorkit.architectures.base import build_base_model
 from colorkit.architectures.encoder_decoder import build_encoder_decoder_model
 from colorkit.architectures.fusion import build_efficientnet_model, build_inception_model
 from colorkit.architectures.vgg import build_vgg_model
 
 __all__ = [
+    "build_base_model",
     "build_efficientnet_model",
     "build_encoder_decoder_model",
     "build_inception_model",

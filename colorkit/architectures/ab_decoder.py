@@ -3,6 +3,10 @@
 import keras
 from keras import layers
 
+from colorkit.architectures.layers import BilinearUpSampling2D
+
+UP_SAMPLINGS = {"nearest": layers.UpSampling2D, "bilinear": BilinearUpSampling2D}
+
 
 def build_ab_decoder(input_shape, blocks, interpolation, name="decoder"):
     """Builds a decoder of 3x3 "same" ReLU convolutions, ending in a tanh convolution.
@@ -31,10 +35,6 @@ def build_ab_decoder(input_shape, blocks, interpolation, name="decoder"):
                 dtype="float32" if is_output else None,
                 name="ab" if is_output else f"block{block}_conv{conv}",
             )(x)
-        x = layers.UpSampling2D(
-            2,
-            interpolation=interpolation,
-            dtype="float32" if block == len(blocks) else None,
-            name=f"block{block}_up",
-        )(x)
+        up_dtype = "float32" if block == len(blocks) else None
+        x = UP_SAMPLINGS[interpolation](dtype=up_dtype, name=f"block{block}_up")(x)
     return keras.Model(features, x, name=name)

@@ -58,9 +58,9 @@ def build_frozen_backbone(backbone, input_shape, weights, name, size_multiple=1)
     if backbone.image_size is not None:
         side = backbone.image_size
         x = layers.Resizing(side, side, dtype="float32", name="resize")(x)
-    x = layers.Rescaling(
-        backbone.scale, backbone.offset, dtype="float32", name="preprocess_input"
-    )(x)
+    x = layers.Rescaling(backbone.scale, backbone.offset, dtype="float32", name="preprocess_input")(
+        x
+    )
     frozen = FrozenModel(lightness, network(x, training=False), name=name)
     frozen.trainable = False
     return frozen
@@ -83,9 +83,7 @@ def _load(backbone, weights):
 
 
 def _vgg16_trunk(weights):
-    return keras.applications.VGG16(
-        include_top=False, weights=weights, input_shape=(None, None, 3)
-    )
+    return keras.applications.VGG16(include_top=False, weights=weights, input_shape=(None, None, 3))
 
 
 def _inception_v3(weights):
@@ -99,9 +97,7 @@ def _efficientnet_b0(weights):
     the square root of the standard deviation: a file loaded by path, or a graph rebuilt without
     weights, would lack it. Here that division is part of the normalisation's variance instead.
     """
-    network = keras.applications.EfficientNetB0(
-        weights=None if weights == "imagenet" else weights
-    )
+    network = keras.applications.EfficientNetB0(weights=None if weights == "imagenet" else weights)
     if weights == "imagenet":
         network.set_weights(keras.applications.EfficientNetB0(weights=weights).get_weights())
     normalization = next(

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from types import MappingProxyType
 
-from colorkit.architectures import encoder_decoder, fusion, vgg
+from colorkit.architectures import base, encoder_decoder, fusion, vgg
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +70,14 @@ def describe(name):
 
 
 _ENTRIES = (
+    ModelEntry(
+        "default",
+        base.build_base_model,
+        "L of any size in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        base.SIZE_MULTIPLE,
+        "colorkit-base: residual U-Net that classifies ab, shipped trained",
+    ),
     ModelEntry(
         "encoder_decoder",
         encoder_decoder.build_encoder_decoder_model,

@@ -69,9 +69,7 @@ def _decoder(input_shape):
             x = layers.UpSampling2D(2, name=f"block{block - 1}_up")(x)
         for conv, filters in enumerate(filters_of_block, start=1):
             x = _conv_block(x, filters, 0.0, f"block{block}_conv{conv}")
-    rgb = layers.Conv2D(
-        3, 3, padding="same", activation="sigmoid", dtype="float32", name="rgb"
-    )(x)
+    rgb = layers.Conv2D(3, 3, padding="same", activation="sigmoid", dtype="float32", name="rgb")(x)
     return keras.Model(features, rgb, name="decoder")
 
 

@@ -64,6 +64,29 @@ class RepeatOverGrid(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
+class BilinearUpSampling2D(keras.layers.Layer):
+    """Doubles height and width, as `UpSampling2D(2, interpolation="bilinear")` does.
+
+    Keras' own layer fails on TensorFlow where height and width are not known beforehand. Bilinear
+    x2 is nearest x2, blurred by (1, 2, 1) / 4 along both axes.
+
+    Call arguments:
+        features: Tensor of shape `(B, H, W, C)`.
+
+    Returns:
+        Tensor of shape `(B, 2 * H, 2 * W, C)`.
+    """
+
+    def call(self, features):
+        doubled_rows = _blur(ops.repeat(features, 2, axis=1), axis=1)
+        return _blur(ops.repeat(doubled_rows, 2, axis=2), axis=2)
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        return (batch, height and 2 * height, width and 2 * width, channels)
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
 class FrozenModel(keras.Model):
     """A functional model that always runs in inference mode, whatever its caller's mode.
 
@@ -77,3 +100,15 @@ class FrozenModel(keras.Model):
 
     def call(self, inputs, training=None, mask=None):
         return super().call(inputs, training=False, mask=mask)
+
+
+def _blur(x, axis):
+    """Blurs by (1, 2, 1) / 4 along one axis, repeating the values at the edges."""
+    first, rest = (_slice(x, axis, slice(None, 1)), _slice(x, axis, slice(1, None)))
+    start, last = (_slice(x, axis, slice(None, -1)), _slice(x, axis, slice(-1, None)))
+    before, after = ops.concatenate([first, start], axis), ops.concatenate([rest, last], axis)
+    return 0.5 * x + 0.25 * (before + after)
+
+
+def _slice(x, axis, part):
+    return x[(slice(None),) * axis + (part,)]

@@ -1,0 +1,36 @@
+import pytest
+
+from colorkit.architectures import catalog
+from colorkit.architectures.contract import contract_of
+
+
+@pytest.mark.parametrize(
+    ("name", "trainable", "frozen"),
+    [
+        ("encoder_decoder", 25_917_699, 12_864),
+        ("vgg16", 1_572_114, 14_714_688),
+        ("inception_v3", 6_541_202, 23_851_784),
+        ("efficientnet_b0", 6_541_202, 5_330_571),
+    ],
+)
+def test_parameters_are_counted(name, trainable, frozen):
+    description = catalog.describe(name)
+    assert description.trainable_parameters == trainable
+    assert description.frozen_parameters == frozen
+    assert description.name == name
+
+
+@pytest.mark.parametrize("name", list(catalog.MODELS))
+def test_an_entry_says_what_its_builder_builds(name):
+    entry = catalog.MODELS[name]
+    assert entry.name == name
+    contract = contract_of(entry.builder(weights=None))
+    assert contract.size_multiple == entry.size_multiple
+    assert entry.output.startswith({"ab": "ab / 128", "rgb": "RGB"}[contract.output])
+    height, width = contract.image_size or ("H", "W")
+    assert entry.input == f"L {height} x {width} in [0, 100]"
+
+
+def test_an_unknown_model_is_an_error():
+    with pytest.raises(ValueError, match="'vgg16'.*Received: 'vgg'"):
+        catalog.describe("vgg")
