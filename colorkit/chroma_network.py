@@ -1,0 +1,99 @@
+"""A Keras network as a function from lightness to a and b, quick on pictures of many shapes."""
+
+import contextlib
+import logging
+import threading
+
+import keras
+import numpy as np
+
+from colorkit.architectures.contract import contract_of
+from colorkit.color import AB_SCALE, rgb_to_lab
+from colorkit.precision import with_precision
+
+
+class ChromaNetwork:
+    """Runs any network that meets `colorkit.architectures.contract` and answers in CIE a and b.
+
+    Args:
+        model: The `keras.Model`.
+        precision: `"auto"`, `"float32"` or `"mixed_bfloat16"`, see `with_precision`.
+
+    Attributes:
+        contract: The model's `Contract`.
+        stride: Int, input pixels for one pixel of the answer. It is above 1 where the network ends
+            by enlarging its colour: that last step is left to `colorkit.upsampling`, which has
+            the picture's edges to go by.
+    """
+
+    def __init__(self, model, precision="auto"):
+        self.contract = contract_of(model)
+        self._model, self.stride = _without_last_enlargement(with_precision(model, precision))
+        self._functions = {}
+        self._lock = threading.Lock()
+
+    def predict(self, lightness):
+        """Predicts the colour of a stack of pictures.
+
+        Args:
+            lightness: float32 array of shape `(B, H, W)` in [0, 100], H and W as the contract says.
+
+        Returns:
+            float32 array of shape `(B, H / stride, W / stride, 2)`: CIE a and b.
+
+        Raises:
+            ValueError: If the network answers with NaN or infinity.
+        """
+        output = self._run(lightness[..., None])
+        if self.contract.output == "rgb":
+            ab = keras.ops.convert_to_numpy(rgb_to_lab(output))[..., 1:]
+        else:
+            ab = np.clip(np.asarray(output, "float32"), -1.0, 1.0) * AB_SCALE
+        if not np.isfinite(ab).all():
+            raise ValueError(
+                f"The network {self._model.name!r} answers with NaN or infinity, so its weights "
+                f"are broken. Load them again, or take another model."
+            )
+        return ab
+
+    def _run(self, batch):
+        # One compiled function for each height and width. Left alone, Keras on TensorFlow widens
+        # its one function to unknown sizes at the second shape, which `UpSampling2D` cannot take;
+        # calling the model uncompiled takes about twice as long.
+        with self._lock, _without_retracing_advice():
+            self._model.predict_function = self._functions.get(batch.shape[1:3])
+            output = self._model.predict_on_batch(batch)
+            self._functions[batch.shape[1:3]] = self._model.predict_function
+            self._model.predict_function = None
+        return output
+
+
+def is_out_of_memory(error):
+    """Tells whether an exception, of any backend, means that memory ran out."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError")
+        or "RESOURCE_EXHAUSTED" in str(error)
+    )
+
+
+def _without_last_enlargement(model):
+    last = model.layers[-1]
+    if not isinstance(last, keras.layers.UpSampling2D) or last.output is not model.outputs[0]:
+        return model, 1
+    return keras.Model(model.inputs, last.input, name=model.name), last.size[0]
+
+
+@contextlib.contextmanager
+def _without_retracing_advice():
+    """Silences TensorFlow's log line on functions that are compiled for several shapes."""
+    logger = logging.getLogger("tensorflow")
+
+    def is_other(record):
+        return "tf.function retracing" not in record.getMessage()
+
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)

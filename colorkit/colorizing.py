@@ -1,0 +1,230 @@
+"""Colours a picture of any size and keeps its lightness."""
+
+import dataclasses
+import math
+import os
+import warnings
+
+import keras
+import numpy as np
+
+from colorkit.chroma_network import ChromaNetwork, is_out_of_memory
+from colorkit.framing import DEFAULT_SIZE, fill_frame, frame_picture
+from colorkit.lightness import lightness_of, row_strips, with_lightness
+from colorkit.pictures import check_picture, check_pictures
+from colorkit.upsampling import ChromaEnlarger, resample
+
+_SMALLEST_SIZE = 64  # below this a network sees too little to colour by
+_LARGEST_BATCH = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class ColorizedPicture:
+    """A coloured picture and how it came about.
+
+    Attributes:
+        pixels: RGB array of shape `(H, W, 3)`, of the dtype of the picture given.
+        network_size: `(h, w)` at which the network saw the picture.
+        out_of_gamut: Number of pixels whose predicted colour sRGB cannot show at their lightness,
+            and whose chroma was lowered for that.
+    """
+
+    pixels: np.ndarray
+    network_size: tuple
+    out_of_gamut: int
+
+
+class Colorizer:
+    """Colours pictures of any size with one network.
+
+    The network sees a small copy of each picture. Its a and b are enlarged along the edges of the
+    full-size lightness (`colorkit.upsampling`), and the picture's own CIE L is kept: to the
+    rounding of the pixels, since chroma gives way where sRGB cannot hold both
+    (`colorkit.lightness`). A picture that has colour already is coloured from its lightness alone.
+
+    Args:
+        model: `"default"`, the path of a `.keras` file, or a `keras.Model` that meets
+            `colorkit.architectures.contract`.
+        size: Int, pixels of the picture's shorter side as the network sees it (the longer side
+            stops at 4 times that). `None` means 256. Networks of one input size take no other.
+        saturation: Float of 0 (gray) or more, by which a and b are multiplied.
+        precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the faster of the two on this
+            machine.
+
+    Attributes:
+        model: The `keras.Model`: L of shape `(B, H, W, 1)` in [0, 100] to ab / 128 or RGB.
+
+    Raises:
+        ValueError: If an argument is not one of these.
+
+    Example:
+        >>> colorizer = Colorizer()
+        >>> rgb = colorizer.colorize(gray)  # (H, W) uint8 -> (H, W, 3) uint8
+    """
+
+    def __init__(self, model="default", *, size=None, saturation=1.0, precision="auto"):
+        self.model = _resolve_model(model)
+        self._network = ChromaNetwork(self.model, precision)
+        self._size = self._check_size(size)
+        self._saturation = _check_saturation(saturation)
+
+    def colorize(self, image):
+        """Colours one picture.
+
+        Args:
+            image: Array of shape `(H, W)`, `(H, W, 1)` or `(H, W, 3)` in sRGB: uint8, uint16, or
+                float in [0, 1].
+
+        Returns:
+            RGB array of shape `(H, W, 3)` and the dtype of `image`.
+
+        Raises:
+            ValueError: If `image` is not such an array.
+            MemoryError: If memory does not suffice even for the smallest view of the picture.
+        """
+        return self.colorize_in_detail([check_picture(image)])[0].pixels
+
+    def colorize_batch(self, images):
+        """Colours several pictures, of any sizes, in as few runs of the network as their shapes
+        allow.
+
+        Args:
+            images: Iterable of pictures as `colorize` takes them, or one array of shape
+                `(B, H, W, 1)` or `(B, H, W, 3)`.
+
+        Returns:
+            List of RGB arrays, in the order of `images`.
+
+        Raises:
+            ValueError: If one of `images` is not such an array.
+        """
+        return [picture.pixels for picture in self.colorize_in_detail(images)]
+
+    def colorize_in_detail(self, images):
+        """Colours several pictures and tells about each.
+
+        Args:
+            images: Iterable of pictures as `colorize` takes them.
+
+        Returns:
+            List of `ColorizedPicture`, in the order of `images`.
+
+        Raises:
+            ValueError: If one of `images` is not such an array.
+        """
+        images = check_pictures(images)
+        lightness = [lightness_of(image) for image in images]
+        colours = self._predict(lightness, self._size)
+        return [
+            self._finish(each, content, ab, image.dtype)
+            for each, (content, ab), image in zip(lightness, colours, images, strict=True)
+        ]
+
+    def _predict(self, lightness, size):
+        """Returns the content size and the small ab of each picture."""
+        frames = [
+            frame_picture(each.shape, self._network.contract, size, self._network.stride)
+            for each in lightness
+        ]
+        shapes = sorted({frame.padded for frame in frames})
+        colours = [None] * len(frames)
+        for shape in shapes:
+            alike = [n for n, frame in enumerate(frames) if frame.padded == shape]
+            for start in range(0, len(alike), _LARGEST_BATCH):
+                chosen = alike[start : start + _LARGEST_BATCH]
+                found = self._predict_alike(
+                    [lightness[n] for n in chosen], [frames[n] for n in chosen], size
+                )
+                for n, colour in zip(chosen, found, strict=True):
+                    colours[n] = colour
+        return colours
+
+    def _predict_alike(self, lightness, frames, size):
+        """Predicts pictures of one padded shape, in smaller parts when memory is short."""
+        try:
+            views = map(fill_frame, lightness, frames)
+            batch = self._network.predict(np.stack(list(views)))
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            batch = None
+        if batch is not None:
+            stride = self._network.stride
+            return [
+                (frame.content, ab[: frame.content[0] // stride, : frame.content[1] // stride])
+                for frame, ab in zip(frames, batch, strict=True)
+            ]
+        if len(frames) > 1:
+            middle = len(frames) // 2
+            return [
+                colour
+                for half in (slice(None, middle), slice(middle, None))
+                for colour in self._predict_alike(lightness[half], frames[half], size)
+            ]
+        return self._predict(lightness, self._smaller_size(size, frames[0]))
+
+    def _smaller_size(self, size, frame):
+        height, width = frame.padded
+        if self._network.contract.image_size is not None or size // 2 < _SMALLEST_SIZE:
+            raise MemoryError(
+                f"The network {self.model.name!r} has not enough memory for an input of "
+                f"{height} x {width} pixels, and takes no smaller one. Free some memory, or give "
+                f"a smaller model."
+            )
+        warnings.warn(
+            f"Memory is short for a network input of {height} x {width} pixels: colour is "
+            f"predicted at size={size // 2} instead of {size}. The picture keeps its own size.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return size // 2
+
+    def _finish(self, lightness, content, ab, dtype):
+        small_lightness = resample(lightness, ab.shape[:2])
+        enlarger = ChromaEnlarger(ab * self._saturation, small_lightness, lightness.shape)
+        pixels = np.empty((*lightness.shape, 3), dtype.newbyteorder("="))
+        out_of_gamut = 0
+        for rows in row_strips(*lightness.shape):
+            a, b = enlarger.enlarge_rows(rows, lightness[rows])
+            pixels[rows], outside = with_lightness(lightness[rows], a, b, dtype)
+            out_of_gamut += outside
+        return ColorizedPicture(pixels, content, out_of_gamut)
+
+    def _check_size(self, size):
+        fixed = self._network.contract.image_size
+        if fixed is not None and size is not None:
+            raise ValueError(
+                f"The network {self.model.name!r} takes pictures of {fixed[0]} x {fixed[1]} pixels "
+                f"only: leave `size` out. Received: size={size!r}"
+            )
+        if size is None:
+            return DEFAULT_SIZE
+        if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
+            raise ValueError(
+                f"`size` must be a positive int, the pixels of the shorter side that the network "
+                f"sees, or None for {DEFAULT_SIZE}. Received: size={size!r}"
+            )
+        return int(size)
+
+
+def _resolve_model(model):
+    if isinstance(model, keras.Model):
+        return model
+    if isinstance(model, (str, os.PathLike)):
+        from colorkit.pretrained import load_model
+
+        return load_model(os.fspath(model))
+    raise ValueError(
+        f"`model` must be 'default', the path of a .keras file, or a keras.Model. "
+        f"Received: {type(model).__name__}"
+    )
+
+
+def _check_saturation(saturation):
+    is_number = isinstance(saturation, (int, float, np.number)) and not isinstance(saturation, bool)
+    if not is_number or not math.isfinite(saturation) or saturation < 0:
+        raise ValueError(
+            f"`saturation` must be a finite number of 0 (gray) or more; 1 leaves the network's "
+            f"colours as they are. Received: saturation={saturation!r}"
+        )
+    return float(saturation)

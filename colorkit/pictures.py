@@ -1,0 +1,80 @@
+"""What counts as a picture in memory, and what to do about arrays that are none."""
+
+import math
+
+import numpy as np
+
+
+def check_picture(image):
+    """Checks that an array is one picture.
+
+    Args:
+        image: Array or array-like.
+
+    Returns:
+        NumPy array of shape `(H, W)`, `(H, W, 1)` or `(H, W, 3)`: uint8, uint16, or float in
+        [0, 1].
+
+    Raises:
+        ValueError: If it is anything else; the message says how to make such an array of it.
+    """
+    image = np.asarray(image)
+    _check_shape(image.shape)
+    if image.dtype.newbyteorder("=") not in (np.uint8, np.uint16) and image.dtype.kind != "f":
+        raise ValueError(
+            f"A picture must be uint8, uint16, or float in [0, 1]; convert it, such as with "
+            f"`image.astype('uint8')`. Received: dtype {image.dtype}"
+        )
+    if image.dtype.kind == "f":
+        low, high = float(image.min()), float(image.max())
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise ValueError(
+                "A float picture must be finite; replace NaN and infinity, such as with "
+                f"`np.nan_to_num`. Received: values from {low} to {high}"
+            )
+        if low < 0 or high > 1:
+            raise ValueError(
+                f"A float picture must lie in [0, 1]; divide it by its full range (such as 255), "
+                f"or clip it. Received: values from {low:g} to {high:g}"
+            )
+    return image
+
+
+def check_pictures(images):
+    """Checks several pictures, each as `check_picture` does.
+
+    Args:
+        images: Iterable of pictures, or one array of shape `(B, H, W, 1)` or `(B, H, W, 3)`.
+
+    Returns:
+        List of NumPy arrays.
+
+    Raises:
+        ValueError: If one is not a picture, or `images` is a single picture.
+    """
+    if isinstance(images, np.ndarray) and images.ndim < 4:
+        raise ValueError(
+            f"Several pictures must come as a list, or as one array of shape (B, H, W, 1) or "
+            f"(B, H, W, 3); give a single picture to `colorize`. Received: shape {images.shape}"
+        )
+    return [check_picture(image) for image in images]
+
+
+def _check_shape(shape):
+    if len(shape) == 4:
+        raise ValueError(
+            f"`colorize` takes one picture; give several to `colorize_batch`. "
+            f"Received: shape {shape}"
+        )
+    if len(shape) == 3 and shape[2] in (2, 4):
+        kept = 0 if shape[2] == 2 else ":3"
+        raise ValueError(
+            f"A picture must come without its alpha channel: give `image[..., {kept}]` and keep "
+            f"`image[..., {shape[2] - 1}]` beside it. Received: shape {shape}"
+        )
+    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 3)):
+        raise ValueError(
+            f"A picture must have shape (H, W), (H, W, 1) or (H, W, 3). Received: shape {shape}"
+        )
+    if 0 in shape:
+        raise ValueError(f"A picture must have at least one pixel. Received: shape {shape}")

@@ -1,0 +1,148 @@
+"""The arithmetic a network runs in: float32, or mixed bfloat16 on machines built for it."""
+
+import contextlib
+import copy
+import platform
+import subprocess
+from pathlib import Path
+
+import keras
+
+PRECISIONS = ("auto", "float32", "mixed_bfloat16")
+
+_CPU_INFO = Path("/proc/cpuinfo")
+_CPU_FLAGS = {"amx_bf16", "avx512_bf16"}
+_GPU_CAPABILITY = 8.0  # NVIDIA Ampere, the first with bfloat16 matrix units
+
+
+def choose_precision():
+    """Names the faster dtype policy for inference on this machine.
+
+    TensorFlow on a CPU with AMX or AVX-512 bfloat16 instructions, and any backend on an NVIDIA
+    GPU of compute capability 8 or more, run mixed bfloat16 two or more times faster than float32.
+    JAX on a CPU gains next to nothing, and older hardware emulates bfloat16 slowly.
+
+    Returns:
+        `"mixed_bfloat16"` or `"float32"`.
+    """
+    if _runs_on_gpu():
+        fast = _gpu_capability() >= _GPU_CAPABILITY
+    else:
+        fast = keras.backend.backend() == "tensorflow" and bool(_CPU_FLAGS & _cpu_flags())
+    return "mixed_bfloat16" if fast else "float32"
+
+
+def with_precision(model, precision):
+    """Rebuilds a model under another dtype policy, with the same weights.
+
+    Under `"mixed_bfloat16"` the output layer stays in float32, since a bfloat16 output near 0.5
+    can only step by 0.004, which is half a unit of a or b.
+
+    Args:
+        model: `keras.Model` that can be rebuilt from its config (functional or sequential).
+        precision: `"auto"`, `"float32"` or `"mixed_bfloat16"`.
+
+    Returns:
+        `model` itself where every layer has the wanted policy already, or where `precision` is
+        `"auto"` and the model cannot be rebuilt; else a new model. Weights are float32 in both.
+
+    Raises:
+        ValueError: If `precision` is not one of the three, or the model cannot be rebuilt.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"`precision` must be one of {PRECISIONS}. Received: {precision!r}")
+    wanted = choose_precision() if precision == "auto" else precision
+    if wanted in _policies(model) and _policies(model) <= {wanted, "float32"}:
+        return model
+    try:
+        config = copy.deepcopy(keras.saving.serialize_keras_object(model))
+        _set_policy(config, wanted)
+        if wanted != "float32":
+            _keep_outputs_float32(config)
+        rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=False)
+        rebuilt.set_weights(model.get_weights())
+    except (NotImplementedError, TypeError, ValueError) as error:
+        if precision == "auto":
+            return model
+        raise ValueError(
+            f"The model {model.name!r} cannot be rebuilt in {wanted}, because a layer does not "
+            f"describe itself in `get_config`. Give precision='auto' to run it as it is. "
+            f"Received: {error}"
+        ) from error
+    return rebuilt
+
+
+def _policies(model):
+    return {layer.dtype_policy.name for layer in model._flatten_layers(include_self=False)}
+
+
+def _set_policy(config, name):
+    """Writes the policy `name` into every layer of a serialized model, nested ones included."""
+    if isinstance(config, dict):
+        if config.get("class_name") in ("DTypePolicy", "DTypePolicyMap"):
+            config.update(class_name="DTypePolicy", config={"name": name})
+            return
+        for value in config.values():
+            _set_policy(value, name)
+    elif isinstance(config, list):
+        for value in config:
+            _set_policy(value, name)
+
+
+def _keep_outputs_float32(config):
+    inner = config["config"]
+    layers = inner.get("layers", [])
+    outputs = inner.get("output_layers")
+    if outputs is None:  # sequential
+        names = {layers[-1]["config"]["name"]} if layers else set()
+    else:
+        names = {outputs[0]} if isinstance(outputs[0], str) else {output[0] for output in outputs}
+    for layer in layers:
+        if layer["config"].get("name") not in names:
+            continue
+        if "layers" in layer["config"]:
+            _keep_outputs_float32(layer)
+        else:
+            _set_policy(layer["config"], "float32")
+
+
+def _runs_on_gpu():
+    devices = keras.distribution.list_devices()
+    return any(not str(device).startswith("cpu") for device in devices)
+
+
+def _gpu_capability():
+    """Asks the NVIDIA driver, as Keras has no word for it; 0 where there is none."""
+    query = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True)
+        return min(float(line) for line in answer.stdout.split())
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return 0.0
+
+
+def _cpu_flags():
+    if platform.system() != "Linux" or not _CPU_INFO.exists():
+        return set()
+    lines = _CPU_INFO.read_text().splitlines()
+    return next((set(line.split()) for line in lines if line.startswith("flags")), set())
+
+
+@contextlib.contextmanager
+def use_precision(precision):
+    """Builds the networks made inside this context for a precision.
+
+    Args:
+        precision: `"auto"` (the faster one of this machine), `"float32"` or `"mixed_bfloat16"`.
+
+    Raises:
+        ValueError: If `precision` is not one of the three.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"`precision` must be one of {PRECISIONS}. Received: {precision!r}")
+    earlier = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(choose_precision() if precision == "auto" else precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(earlier)
