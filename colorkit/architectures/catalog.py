@@ -18,6 +18,7 @@ class ModelEntry:
         input, output: What goes in and comes out, with range and default size in pixels.
         size_multiple: Int, height and width must be divisible by it.
         description: One line.
+        any_size: Whether a network trained at one size is used at every size.
     """
 
     name: str
@@ -26,9 +27,10 @@ class ModelEntry:
     output: str
     size_multiple: int
     description: str
+    any_size: bool = False
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class ModelDescription(ModelEntry):
     """A `ModelEntry` and its parameters, counted on the built network.
 
@@ -77,6 +79,7 @@ _ENTRIES = (
         "ab / 128 in [-1, 1]",
         base.SIZE_MULTIPLE,
         "colorkit-base: residual U-Net that classifies ab, shipped trained",
+        any_size=True,
     ),
     ModelEntry(
         "encoder_decoder",

@@ -1,0 +1,28 @@
+"""Colours black-and-white photographs with Keras, and trains networks that do."""
+
+import lazy_loader
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "architectures": [
+            "build_base_model",
+            "build_efficientnet_model",
+            "build_encoder_decoder_model",
+            "build_inception_model",
+            "build_vgg_model",
+        ],
+        "color": ["count_out_of_gamut", "lab_to_rgb", "rgb_to_lab"],
+        "colorizing": ["Colorizer"],
+        "evaluating": ["evaluate_model"],
+        "photo": ["Photo", "PhotoError"],
+        "photo_dataset": ["load_photo_dataset"],
+        "pretrained": ["load_model"],
+        "reading": ["read_photo"],
+        "recipes": ["RECIPES", "Recipe", "get_recipe"],
+        "training": ["train_model"],
+        "writing": ["write_photo"],
+    },
+)

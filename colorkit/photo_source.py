@@ -1,0 +1,166 @@
+"""Photographs by number: from folders, tar archives or an array, with the split into three parts."""
+
+import hashlib
+import tarfile
+from pathlib import Path
+
+import numpy as np
+
+from colorkit.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.reading import decode_photo
+
+SPLIT_FRACTIONS = {"train": 0.8, "validation": 0.1, "test": 0.1}
+"""Share of the photographs in each part (SPEC, "Dataset")."""
+
+
+class PhotoSource:
+    """Photographs in a folder (recursive, tar archives in it included) or in one tar archive.
+
+    Args:
+        path: A folder or a `.tar` file (uncompressed).
+
+    Raises:
+        PhotoError: If the path is missing, is neither of the two, or holds no photograph.
+
+    Attributes:
+        names: Tuple with each photograph's path inside the folder or archive, sorted.
+    """
+
+    def __init__(self, path):
+        path = Path(path)
+        if not path.exists():
+            raise PhotoError(f"{path}: expected a folder or tar of photographs, found nothing there.")
+        if path.is_file():
+            entries = _tar_entries(path)
+        else:
+            entries = [
+                entry
+                for file in sorted(path.rglob("*"))
+                for entry in _entries_of_file(file, path)
+            ]
+        if not entries:
+            raise PhotoError(
+                f"{path}: no photographs found. Looked for {', '.join(FORMAT_OF_SUFFIX)} "
+                "files and for .tar archives of them."
+            )
+        entries.sort()
+        self.names = tuple(name for name, *_ in entries)
+        self._locations = [location for _, *location in entries]
+
+    def __len__(self):
+        return len(self.names)
+
+    def read(self, number):
+        """Reads one photograph.
+
+        Args:
+            number: Which one, from 0 to `len(self) - 1`.
+
+        Returns:
+            uint8 array of shape `(height, width, 3)`: sRGB, upright.
+
+        Raises:
+            PhotoError: If the file cannot be read; the message names file and reason.
+        """
+        file, offset, size = self._locations[number]
+        try:
+            with open(file, "rb") as stream:
+                stream.seek(offset)
+                data = stream.read(size)
+        except OSError as error:
+            raise PhotoError(f"{file}: cannot be read ({error.strerror}).") from error
+        return _as_rgb8(decode_photo(data, self.names[number]).pixels)
+
+
+class ArraySource:
+    """Photographs that are in memory already, with the interface of `PhotoSource`.
+
+    Args:
+        photos: uint8 array of shape `(number, height, width, 3)`, sRGB.
+
+    Raises:
+        ValueError: If the array has another shape or dtype.
+    """
+
+    def __init__(self, photos):
+        if photos.ndim != 4 or photos.shape[-1] != 3 or photos.dtype != np.uint8 or not len(photos):
+            raise ValueError(
+                "`photos` must be a uint8 array of shape (number, height, width, 3). "
+                f"Received: {photos.dtype} of shape {photos.shape}"
+            )
+        self._photos = photos
+        self.names = tuple(f"{number:08d}" for number in range(len(photos)))
+
+    def __len__(self):
+        return len(self.names)
+
+    def read(self, number):
+        """Returns photograph `number`: uint8 of shape `(height, width, 3)`."""
+        return self._photos[number]
+
+
+def open_photos(photos):
+    """Opens photographs given as a path, an array or a source.
+
+    Args:
+        photos: Path of a folder or tar archive, uint8 array of shape `(number, height, width, 3)`,
+            or a source already opened.
+
+    Returns:
+        A `PhotoSource` or `ArraySource`.
+    """
+    if isinstance(photos, np.ndarray):
+        return ArraySource(photos)
+    if isinstance(photos, (PhotoSource, ArraySource)):
+        return photos
+    return PhotoSource(photos)
+
+
+def split_photos(names, seed=0):
+    """Splits photographs 80 / 10 / 10 into train, validation and test.
+
+    The order depends on the names and the seed alone, so that the same photographs are split the
+    same way on every machine.
+
+    Args:
+        names: Names of the photographs.
+        seed: Integer that fixes the split.
+
+    Returns:
+        Dict from "train", "validation" and "test" to int arrays of positions in `names`, sorted.
+    """
+    digests = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in names]
+    order = sorted(range(len(names)), key=digests.__getitem__)
+    shares = np.cumsum(list(SPLIT_FRACTIONS.values()))[:-1]
+    parts = np.split(np.array(order, dtype=int), np.round(shares * len(names)).astype(int))
+    return {part: np.sort(rows) for part, rows in zip(SPLIT_FRACTIONS, parts, strict=True)}
+
+
+def _entries_of_file(file, folder):
+    if any(part.startswith(".") for part in file.relative_to(folder).parts):
+        return []
+    if file.suffix.lower() == ".tar":
+        return _tar_entries(file)
+    if file.suffix.lower() in FORMAT_OF_SUFFIX and file.is_file():
+        return [(file.relative_to(folder).as_posix(), file, 0, -1)]
+    return []
+
+
+def _tar_entries(file):
+    try:
+        with tarfile.open(file, "r:") as archive:
+            return [
+                (member.name, file, member.offset_data, member.size)
+                for member in archive
+                if member.isfile() and Path(member.name).suffix.lower() in FORMAT_OF_SUFFIX
+            ]
+    except tarfile.TarError as error:
+        raise PhotoError(
+            f"{file}: expected a folder or an uncompressed .tar archive of photographs ({error})."
+        ) from error
+
+
+def _as_rgb8(pixels):
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)
