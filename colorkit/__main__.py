@@ -1,0 +1,8 @@
+"""`python -m colorkit`: the same as the command `colorkit`."""
+
+import sys
+
+from colorkit.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
