@@ -1,5 +1,7 @@
 """EXIF blocks that stay true for an upright photograph with other pixels."""
 
+import contextlib
+
 from PIL import ExifTags, Image
 
 # What IFD0 says about the photograph rather than about the layout of its file.
@@ -21,6 +23,38 @@ CARRIED_TAGS = (
     ExifTags.Base.XPSubject,
     ExifTags.Base.Rating,
 )
+
+
+def load_exif(image):
+    """Reads the EXIF block of a Pillow image.
+
+    Args:
+        image: `PIL.Image.Image`.
+
+    Returns:
+        `PIL.Image.Exif`, empty where the block is missing or damaged.
+    """
+    try:
+        return image.getexif()
+    except Exception:  # Pillow raises many kinds for a damaged block; the picture is fine.
+        return Image.Exif()
+
+
+def load_tiff_exif(data, orientation):
+    """Reads the EXIF block of a TIFF.
+
+    Args:
+        data: The file as bytes.
+        orientation: Its orientation, as other software reads it.
+
+    Returns:
+        `PIL.Image.Exif`; of a BigTIFF, which Pillow does not understand here, the orientation only.
+    """
+    exif = Image.Exif()
+    with contextlib.suppress(Exception):
+        exif.load(data)
+    exif[ExifTags.Base.Orientation] = orientation
+    return exif
 
 
 def read_orientation(exif):
@@ -56,7 +90,7 @@ def rewrite_exif(exif, width, height):
         upright = Image.Exif()
         for tag in CARRIED_TAGS:
             if tag in exif:
-                upright[tag] = exif[tag]
+                upright[tag] = _keep_bytes(exif[tag])
         details = dict(exif.get_ifd(ExifTags.IFD.Exif))
         if details:
             if ExifTags.IFD.Interop in details:
@@ -71,5 +105,11 @@ def rewrite_exif(exif, width, height):
             return None
         upright[ExifTags.Base.Orientation] = 1
         return upright.tobytes()
-    except Exception:  # Pillow raises many kinds for a damaged block; the picture is fine.
+    except Exception:  # As above.
         return None
+
+
+def _keep_bytes(value):
+    """Pillow reads text as Latin-1, whatever it is, and would write `?` for what is not ASCII."""
+    foreign = isinstance(value, str) and not value.isascii()
+    return value.encode("latin-1", "replace") if foreign else value

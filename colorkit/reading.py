@@ -10,7 +10,6 @@ import numpy as np
 import tifffile
 from PIL import (
     BmpImagePlugin,
-    Image,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -18,7 +17,7 @@ from PIL import (
 )
 
 from colorkit.color_profiles import convert_deep_pixels_to_srgb, convert_image_to_srgb
-from colorkit.exif import read_orientation, rewrite_exif
+from colorkit.exif import load_exif, load_tiff_exif, read_orientation, rewrite_exif
 from colorkit.photo import Photo, PhotoError
 from colorkit.sixteen_bit import decode_deep_png, decode_deep_tiff, is_deep_png, is_deep_tiff
 
@@ -68,8 +67,10 @@ MODES = {
 }
 
 _PIXELS_PER_BAND = 1 << 22
+_PNG_DEPTH = 24  # place of a byte (PNG 1.2, 11.2.2)
 _DNG_VERSION = 50706  # TIFF tags
 _ICC_PROFILE = 34675
+_ORIENTATION = 274
 
 # What tifffile logs about a damaged file is said once, by the PhotoError.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -212,8 +213,7 @@ def _decode_tiff(data, name):
         if not is_deep_tiff(page):
             return _decode_with_pillow(data, name, "TIFF")
         pixels, alpha = decode_deep_tiff(data, page)
-        exif = Image.Exif()
-        exif.load(data)
+        exif = load_tiff_exif(data, page.tags.valueof(_ORIENTATION, 1))
         return _make_deep_photo(pixels, alpha, page.tags.valueof(_ICC_PROFILE), exif, "TIFF")
 
 
@@ -226,16 +226,18 @@ def _decode_with_pillow(data, name, kind):
     icc_profile = image.info.get("icc_profile")
     if kind == "PNG" and is_deep_png(data):
         pixels, alpha = decode_deep_png(data)
-        return _make_deep_photo(pixels, alpha, icc_profile, image.getexif(), kind)
+        return _make_deep_photo(pixels, alpha, icc_profile, load_exif(image), kind)
 
     image.load()
-    exif = image.getexif()
+    exif = load_exif(image)
     mode = MODES.get(image.mode)
     if mode is None:
         raise PhotoError(
             f"Cannot read {name}: expected gray, RGB or CMYK of at most 16 bits a channel. "
             f"Received: {image.mode!r} pixels (Pillow's name). Save it as 8- or 16-bit RGB first."
         )
+    if kind == "PNG" and image.mode == "L":
+        _scale_transparent_level(image, data[_PNG_DEPTH])
     if image.has_transparency_data and not mode.endswith("A"):
         mode += "A"
     image = _convert(image, mode)
@@ -245,6 +247,13 @@ def _decode_with_pillow(data, name, kind):
         image = image.convert(mode[:-1])
     image, icc_profile = convert_image_to_srgb(image, icc_profile)
     return _make_photo(_to_array(image), alpha, icc_profile, exif, kind)
+
+
+def _scale_transparent_level(image, depth):
+    """Pillow scales levels of 2 and 4 bits to 8, but not the one that is transparent."""
+    level = image.info.get("transparency")
+    if depth in (2, 4) and level is not None:
+        image.info["transparency"] = level * 255 // ((1 << depth) - 1)
 
 
 def _convert(image, mode):

@@ -102,7 +102,7 @@ def encode_deep_png(pixels, alpha):
             alpha, since OpenCV writes no other.
 
     Returns:
-        The file's bytes, without metadata.
+        The file as a uint8 array, without metadata.
     """
     if alpha is not None:
         channels = [pixels] * 3 if pixels.ndim == 2 else cv2.split(pixels)[::-1]
@@ -112,7 +112,7 @@ def encode_deep_png(pixels, alpha):
     encoded, data = cv2.imencode(".png", pixels)
     if not encoded:
         raise OSError("the PNG encoder failed")
-    return data.tobytes()
+    return data
 
 
 def _decode_with_opencv(data):
@@ -120,8 +120,9 @@ def _decode_with_opencv(data):
     if decoded is None or decoded.dtype != np.uint16:
         raise OSError("the 16-bit decoder failed")
     if decoded.ndim == 3:
-        code = cv2.COLOR_BGR2RGB if decoded.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-        cv2.cvtColor(decoded, code, dst=decoded)
+        blue = decoded[..., 0].copy()
+        decoded[..., 0] = decoded[..., 2]
+        decoded[..., 2] = blue
     return decoded
 
 

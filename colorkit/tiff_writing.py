@@ -52,6 +52,7 @@ def write_tiff(file, pixels, alpha, exif, icc_profile):
         planarconfig="contig",
         extrasamples=None if alpha is None else ["unassalpha"],
         compression="zlib",
+        compressionargs={"level": 3},
         predictor=True,
         metadata=None,
         software=False,

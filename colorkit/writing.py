@@ -23,7 +23,7 @@ MAX_JPEG_EXIF_BYTES = 65533
 # Lossy WebP has no choice but 4:2:0.
 SAVE_OPTIONS = {
     "JPEG": {"quality": 95, "subsampling": "4:4:4"},
-    "PNG": {},
+    "PNG": {"compress_type": zlib.Z_RLE},  # as small as the default for photographs, faster
     "WEBP": {"quality": 95},
     "BMP": {},
 }
@@ -123,7 +123,7 @@ def _encode(file, pixels, alpha, exif, icc_profile, file_format):
         write_tiff(file, pixels, alpha, exif, icc_profile)
         return
     if pixels.dtype == np.uint16:
-        data = memoryview(encode_deep_png(pixels, alpha))
+        data = encode_deep_png(pixels, alpha)
         file.write(data[:_PNG_HEADER_BYTES])
         file.write(_make_png_metadata(exif, icc_profile))
         file.write(data[_PNG_HEADER_BYTES:])
