@@ -57,7 +57,8 @@ def save_and_load(model, folder):
     return keras.saving.load_model(folder / "model.keras", safe_mode=True)
 
 
-def fit_briefly(model, pictures, targets):
-    """Two steps of training, fast to compile."""
-    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse", jit_compile=False)
+def fit_briefly(model, pictures, targets, eager=False):
+    """Two steps of training; eagerly where the graph takes longer to trace than to run."""
+    optimizer = keras.optimizers.SGD(0.1)
+    model.compile(optimizer=optimizer, loss="mse", jit_compile=False, run_eagerly=eager)
     model.fit(pictures, targets, batch_size=len(pictures), epochs=2, verbose=0)

@@ -67,8 +67,7 @@ class RepeatOverGrid(keras.layers.Layer):
 class BilinearUpSampling2D(keras.layers.Layer):
     """Doubles height and width, as `UpSampling2D(2, interpolation="bilinear")` does.
 
-    Keras' own layer fails on TensorFlow where height and width are not known beforehand. Bilinear
-    x2 is nearest x2, blurred by (1, 2, 1) / 4 along both axes.
+    Keras' own layer fails on TensorFlow where height and width are not known beforehand.
 
     Call arguments:
         features: Tensor of shape `(B, H, W, C)`.
@@ -78,8 +77,7 @@ class BilinearUpSampling2D(keras.layers.Layer):
     """
 
     def call(self, features):
-        doubled_rows = _blur(ops.repeat(features, 2, axis=1), axis=1)
-        return _blur(ops.repeat(doubled_rows, 2, axis=2), axis=2)
+        return _double(_double(features, axis=1), axis=2)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape
@@ -102,13 +100,15 @@ class FrozenModel(keras.Model):
         return super().call(inputs, training=False, mask=mask)
 
 
-def _blur(x, axis):
-    """Blurs by (1, 2, 1) / 4 along one axis, repeating the values at the edges."""
-    first, rest = (_slice(x, axis, slice(None, 1)), _slice(x, axis, slice(1, None)))
-    start, last = (_slice(x, axis, slice(None, -1)), _slice(x, axis, slice(-1, None)))
-    before, after = ops.concatenate([first, start], axis), ops.concatenate([rest, last], axis)
-    return 0.5 * x + 0.25 * (before + after)
+def _double(x, axis):
+    """Doubles one axis: every value becomes two, each 3/4 itself and 1/4 its neighbour there."""
 
+    def part(start, stop):
+        return x[(slice(None),) * axis + (slice(start, stop),)]
 
-def _slice(x, axis, part):
-    return x[(slice(None),) * axis + (part,)]
+    before = ops.concatenate([part(None, 1), part(None, -1)], axis)
+    after = ops.concatenate([part(1, None), part(-1, None)], axis)
+    pairs = ops.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis + 1)
+    shape = list(ops.shape(x))
+    shape[axis] *= 2
+    return ops.reshape(pairs, shape)
