@@ -100,9 +100,7 @@ def _linear_rgb_from_lab(lab):
     _check_channels(lab, "lab")
     lightness, a, b = _channels(lab)
     fy = (lightness + 16.0) / 116.0
-    x, y, z = (
-        _lab_f_inverse(f) for f in (fy + a / 500.0, fy, ops.maximum(fy - b / 200.0, 0.0))
-    )
+    x, y, z = (_lab_f_inverse(f) for f in (fy + a / 500.0, fy, ops.maximum(fy - b / 200.0, 0.0)))
     return ops.stack(
         [float(m[0]) * x + float(m[1]) * y + float(m[2]) * z for m in _RGB_FROM_NORMALIZED_XYZ],
         axis=-1,

@@ -1,4 +1,4 @@
-"""The 313 bins of the ab plane in which colour is classified (Zhang, Isola, Efros 2016, section 2.2).
+"""The 313 bins of the ab plane in which colour is classified (Zhang et al. 2016, section 2.2).
 
 The bins are the points of a grid of spacing 10 that lie in or next to the sRGB gamut. Every
 displayable ab colour falls in a grid cell whose four corners are all bins, so a colour can be
@@ -20,7 +20,8 @@ GRID = 10.0
 PRIOR_SIGMA = 5.0
 """Standard deviation, in Lab units, of the Gaussian that smooths a histogram of bins."""
 
-_REACH = 11.15  # Largest |da| or |db| from a bin to the gamut: a cell, plus what makes the paper's 313
+# Largest |da| or |db| from a bin to the gamut: one cell, and a margin that makes the paper's 313.
+_REACH = 11.15
 _PSEUDO_COUNT = 1e-6  # Of all pixels, added to each bin, so that no weight grows without bound
 _EXTENT = 130  # The grid runs from -_EXTENT to _EXTENT, beyond every sRGB colour
 

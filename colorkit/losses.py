@@ -1,8 +1,9 @@
 """Losses that take the photograph itself as their target.
 
-Every loss is called with `y_true`, the RGB photographs of a batch (uint8 in [0, 255], shape
-`(batch, height, width, 3)`), and splits off what the network predicts. So one input pipeline feeds
-every network, and the conversion runs on the accelerator, in float32 under any dtype policy.
+Every loss is called with `y_true`, the RGB photographs of a batch (in [0, 255], shape
+`(batch, height, width, 3)`; Keras makes floats of their uint8), and splits off what the network
+predicts. So one input pipeline feeds every network, and the conversion runs on the accelerator, in
+float32 under any dtype policy.
 """
 
 import keras
@@ -17,7 +18,7 @@ class ChromaMSE(keras.losses.Loss):
     """Mean squared error of ab / 128 (SPEC, models 2 to 4).
 
     Call arguments:
-        y_true: uint8 RGB, shape `(batch, height, width, 3)`.
+        y_true: RGB in [0, 255], shape `(batch, height, width, 3)`.
         y_pred: ab / 128, shape `(batch, height, width, 2)`.
     """
 
@@ -25,7 +26,8 @@ class ChromaMSE(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        return ops.mean(ops.square(_ab(y_true) / AB_SCALE - ops.cast(y_pred, "float32")), axis=-1)
+        ab = rgb_to_lab(_unit_rgb(y_true))[..., 1:] / AB_SCALE
+        return ops.mean(ops.square(ab - ops.cast(y_pred, "float32")), axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
@@ -33,7 +35,7 @@ class RGBMSE(keras.losses.Loss):
     """Mean squared error of RGB in [0, 1] (SPEC, model 1).
 
     Call arguments:
-        y_true: uint8 RGB, shape `(batch, height, width, 3)`.
+        y_true: RGB in [0, 255], shape `(batch, height, width, 3)`.
         y_pred: RGB in [0, 1], same shape.
     """
 
@@ -41,8 +43,7 @@ class RGBMSE(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        rgb = ops.cast(y_true, "float32") / 255.0
-        return ops.mean(ops.square(rgb - ops.cast(y_pred, "float32")), axis=-1)
+        return ops.mean(ops.square(_unit_rgb(y_true) - ops.cast(y_pred, "float32")), axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
@@ -57,7 +58,7 @@ class RebalancedCrossEntropy(keras.losses.Loss):
             inverted to weights, in [0, 1]; 1 weights all colours equally.
 
     Call arguments:
-        y_true: uint8 RGB, shape `(batch, height, width, 3)`.
+        y_true: RGB in [0, 255], shape `(batch, height, width, 3)`.
         y_pred: Logits, shape `(batch, height / k, width / k, 313)` for a whole number k.
     """
 
@@ -68,7 +69,7 @@ class RebalancedCrossEntropy(keras.losses.Loss):
     def call(self, y_true, y_pred):
         logits = ops.cast(y_pred, "float32")
         stride = y_true.shape[1] // y_pred.shape[1]
-        rgb = ops.average_pool(ops.cast(y_true, "float32") / 255.0, stride)
+        rgb = ops.average_pool(_unit_rgb(y_true), stride)
         bins, shares = encode_ab(rgb_to_lab(rgb)[..., 1:])
         log_probability = ops.log_softmax(logits, axis=-1)
         cross_entropy = -ops.sum(
@@ -83,5 +84,5 @@ class RebalancedCrossEntropy(keras.losses.Loss):
         return {**super().get_config(), "uniform_share": self.uniform_share}
 
 
-def _ab(rgb):
-    return rgb_to_lab(rgb)[..., 1:]
+def _unit_rgb(rgb):
+    return ops.cast(rgb, "float32") / 255.0

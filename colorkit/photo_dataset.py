@@ -138,7 +138,9 @@ def load_center_crops(source, image_size, numbers):
     return np.array(crops, dtype=np.uint8).reshape(-1, image_size, image_size, 3)
 
 
-def load_photo_dataset(photos, image_size=256, batch_size=32, *, numbers=None, seed=0, start_step=0):
+def load_photo_dataset(
+    photos, image_size=256, batch_size=32, *, numbers=None, seed=0, start_step=0
+):
     """Opens photographs as an endless `tf.data.Dataset` of training batches.
 
     Args:

@@ -1,4 +1,4 @@
-"""Photographs by number: from folders, tar archives or an array, with the split into three parts."""
+"""Photographs by number, from folders, tar archives or an array, and their split in three."""
 
 import hashlib
 import tarfile
@@ -29,14 +29,12 @@ class PhotoSource:
     def __init__(self, path):
         path = Path(path)
         if not path.exists():
-            raise PhotoError(f"{path}: expected a folder or tar of photographs, found nothing there.")
+            raise PhotoError(f"{path}: expected a folder or tar of photographs, found nothing.")
         if path.is_file():
             entries = _tar_entries(path)
         else:
             entries = [
-                entry
-                for file in sorted(path.rglob("*"))
-                for entry in _entries_of_file(file, path)
+                entry for file in sorted(path.rglob("*")) for entry in _entries_of_file(file, path)
             ]
         if not entries:
             raise PhotoError(

@@ -62,9 +62,9 @@ def save_weights_in_float16(model, path):
     with h5py.File(path, "r") as whole:
         contents = {}
         whole.visititems(
-            lambda name, item: contents.update({name: item[()]})
-            if isinstance(item, h5py.Dataset)
-            else None
+            lambda name, item: (
+                contents.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None
+            )
         )
         attributes = {name: dict(whole[name].attrs) for name in _groups(whole)}
     with h5py.File(path, "w") as halved:

@@ -1,11 +1,11 @@
 """The folder of a training run: what is in it, and how it is written so that nothing is lost.
 
-    recipe.json               the recipe, the seed and the versions
-    split.csv                 each photograph's name and part
-    log.csv                   losses and figures of each epoch
-    pictures/epoch_0001.png   validation photographs: gray, coloured, true
-    checkpoint.weights.h5     weights and optimizer, from which training resumes
-    model.keras               the trained network
+recipe.json               the recipe, the seed and the versions
+split.csv                 each photograph's name and part
+log.csv                   losses and figures of each epoch
+pictures/epoch_0001.png   validation photographs: gray, coloured, true
+checkpoint.weights.h5     weights and optimizer, from which training resumes
+model.keras               the trained network
 """
 
 import contextlib

@@ -3,7 +3,6 @@
 import logging
 import math
 import sys
-from pathlib import Path
 
 import keras
 from keras import layers
@@ -151,13 +150,11 @@ def _build_optimizer(recipe, epoch_steps):
     # Keras' decoupled decay takes weight_decay * rate of each weight in one step.
     decay = recipe.weight_decay_per_epoch / (recipe.learning_rate * epoch_steps)
     optimizer = keras.optimizers.get(recipe.optimizer)
-    return type(optimizer)(
-        learning_rate=rate, weight_decay=decay or None, clipnorm=recipe.clipnorm
-    )
+    return type(optimizer)(learning_rate=rate, weight_decay=decay or None, clipnorm=recipe.clipnorm)
 
 
 def _stretches(first_step, epoch_steps, epochs):
-    """Parts of the run that `fit` can do in epochs of equal length: a broken first one, the rest."""
+    """Parts of the run whose epochs are equally long: the rest of a broken one, the whole ones."""
     last_step = epochs * epoch_steps
     whole = -(-first_step // epoch_steps) * epoch_steps
     return [(a, b) for a, b in ((first_step, whole), (whole, last_step)) if a < b <= last_step]

@@ -1,0 +1,84 @@
+"""The default network: its contract, its size, its decoding of colour."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from colorkit.architectures.base import AnnealedMean, build_base_model
+from colorkit.color_bins import AB_BINS, load_prior
+
+
+@pytest.fixture(scope="module")
+def network():
+    keras.utils.set_random_seed(0)
+    return build_base_model()
+
+
+def test_it_has_fewer_than_15_million_parameters(network):
+    assert 10e6 < network.count_params() < 15e6
+
+
+@pytest.mark.parametrize("size", [(32, 32), (64, 96)])
+def test_any_multiple_of_32_gives_ab_of_the_same_size(network, size):
+    lightness = np.random.default_rng(0).uniform(0, 100, (2, *size, 1)).astype("float32")
+    ab = ops.convert_to_numpy(network(lightness))
+    assert ab.shape == (2, *size, 2) and ab.dtype == np.float32
+    assert np.abs(ab).max() <= 1 and ab.std() > 0
+
+
+def test_other_sizes_are_errors(network):
+    with pytest.raises(ValueError, match="multiples of 32"):
+        build_base_model(image_size=100)
+    with pytest.raises(ValueError, match="multiples of 32"):
+        network(np.zeros((1, 40, 64, 1), "float32"))
+
+
+def test_layers_are_named_and_filters_are_as_documented(network):
+    filters = {layer.name: layer.filters for layer in network.layers if hasattr(layer, "filters")}
+    assert filters["stem_conv1"] == 32 and filters["stem_conv2"] == 96
+    for stride, expected in ((8, 192), (16, 288), (32, 384)):
+        assert filters[f"encoder{stride}_down"] == expected
+        assert filters[f"encoder{stride}_block2_conv2"] == expected
+    assert network.get_layer("bin_logits").output.shape[-1] == 313
+
+
+def test_saving_and_loading_changes_nothing(network, tmp_path):
+    network.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    lightness = np.random.default_rng(1).uniform(0, 100, (1, 32, 64, 1)).astype("float32")
+    np.testing.assert_array_equal(loaded(lightness), network(lightness))
+
+
+def test_no_layer_keeps_statistics(network):
+    assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in network.layers)
+    assert len(network.non_trainable_variables) == 0
+
+
+def test_temperature_one_is_the_mean_and_low_temperature_the_mode():
+    logits = np.random.default_rng(0).normal(size=(1, 2, 2, 313)).astype("float32")
+    probability = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+    mean = AnnealedMean(temperature=1.0, prior_power=0.0)(logits)
+    np.testing.assert_allclose(mean, probability @ AB_BINS / 128, atol=1e-5)
+    mode = AnnealedMean(temperature=1e-3, prior_power=0.0)(logits)
+    np.testing.assert_allclose(mode, AB_BINS[logits.argmax(axis=-1)] / 128, atol=1e-3)
+
+
+def test_the_prior_undoes_rebalancing():
+    """Logits of a distribution divided by the prior, times the prior, give the distribution."""
+    log_prior = np.log(load_prior())
+    probability = np.random.default_rng(0).dirichlet(np.ones(313))
+    logits = (np.log(probability) - log_prior).astype("float32")[None, None, None]
+    mean = AnnealedMean(temperature=1.0, prior_power=1.0)(logits)
+    np.testing.assert_allclose(np.ravel(mean), probability @ AB_BINS / 128, atol=1e-4)
+
+
+def test_decoding_is_float32_under_any_policy():
+    layer = AnnealedMean.from_config({**AnnealedMean().get_config(), "dtype": "mixed_bfloat16"})
+    assert layer.compute_dtype == "float32"
+
+
+@pytest.mark.parametrize("temperature", [0, -1, 1.5])
+def test_temperatures_outside_are_errors(temperature):
+    with pytest.raises(ValueError, match=r"`temperature` must lie in \(0, 1\]. Received"):
+        AnnealedMean(temperature=temperature)

@@ -1,0 +1,150 @@
+"""The stream of training crops: determinism, resumption, bad files, geometry."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from colorkit.photo import PhotoError
+from colorkit.photo_dataset import (
+    PhotoBatches,
+    PhotoStream,
+    center_crop,
+    load_center_crops,
+    load_photo_dataset,
+    random_crop,
+)
+from colorkit.photo_source import open_photos
+
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="tf.data needs TensorFlow"
+)
+
+
+@pytest.fixture
+def flat_photos():
+    """Ten photographs of one gray level each, by which they are known again."""
+    levels = np.arange(10, dtype=np.uint8)[:, None, None, None] * 20
+    return np.broadcast_to(levels, (10, 40, 60, 3)).copy()
+
+
+def test_each_epoch_shows_each_photograph_once_in_another_order(flat_photos):
+    stream = PhotoStream(open_photos(flat_photos), 16)
+    epochs = [[int(stream.crop(p)[0, 0, 0]) for p in range(e * 10, e * 10 + 10)] for e in (0, 1)]
+    assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(0, 200, 20))
+    assert epochs[0] != epochs[1]
+
+
+def test_a_position_always_holds_the_same_crop():
+    photos = np.random.default_rng(0).integers(0, 256, (5, 40, 60, 3), dtype=np.uint8)
+    forward = PhotoStream(open_photos(photos), 16, seed=3)
+    crops = [forward.crop(position) for position in range(20)]
+    backward = PhotoStream(open_photos(photos), 16, seed=3)
+    for position in reversed(range(20)):
+        np.testing.assert_array_equal(backward.crop(position), crops[position])
+    other = PhotoStream(open_photos(photos), 16, seed=4)
+    assert any((other.crop(p) != crops[p]).any() for p in range(20))
+
+
+def test_only_the_given_numbers_are_drawn(flat_photos):
+    stream = PhotoStream(open_photos(flat_photos), 16, numbers=[2, 5])
+    assert {int(stream.crop(p)[0, 0, 0]) for p in range(20)} == {40, 100}
+
+
+def test_no_photographs_to_draw_from_is_an_error(flat_photos):
+    with pytest.raises(PhotoError, match="at least one photograph .* give at least 10"):
+        PhotoStream(open_photos(flat_photos), 16, numbers=[])
+
+
+def test_unreadable_photographs_are_counted_and_replaced(tmp_path):
+    for number in range(4):
+        Image.fromarray(np.full((20, 20, 3), 50, np.uint8)).save(tmp_path / f"{number}.png")
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff broken")
+    (tmp_path / "empty.png").touch()
+    stream = PhotoStream(open_photos(tmp_path), 8)
+    assert all((stream.crop(p) == 50).all() for p in range(24))
+    assert set(stream.unreadable) == {"broken.jpg", "empty.png"}
+    assert "broken.jpg" in stream.unreadable["broken.jpg"]
+
+
+def test_nothing_but_unreadable_photographs_is_an_error(tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff broken")
+    with pytest.raises(PhotoError, match="none of 1 could be read. The first: .*broken.jpg"):
+        PhotoStream(open_photos(tmp_path), 8).crop(0)
+
+
+@given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 40), st.integers(0, 99))
+@settings(deadline=None)
+def test_crops_have_their_size_whatever_the_photograph(height, width, size, seed):
+    photo = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    for crop in (random_crop(photo, size, np.random.default_rng(seed)), center_crop(photo, size)):
+        assert crop.shape == (size, size, 3) and crop.dtype == np.uint8
+
+
+def test_crops_keep_the_aspect_and_show_parts_of_the_photograph():
+    row, column = np.mgrid[:200, :300]
+    photo = np.dstack([row, column / 2, 0 * row]).astype(np.uint8)
+    for seed in range(20):
+        crop = random_crop(photo, 50, np.random.default_rng(seed)).astype(float)
+        down = np.mean(np.diff(crop[..., 0], axis=0))
+        across = 2 * np.mean(np.diff(crop[..., 1], axis=1))
+        assert abs(across) == pytest.approx(down, rel=0.05)
+        assert 200 / 75 * 0.95 < down < 200 / 50 * 1.05
+
+
+def test_half_of_the_crops_are_mirrored():
+    photo = np.broadcast_to(np.arange(64, dtype=np.uint8)[None, :, None] * 3, (64, 64, 3))
+    random = np.random.default_rng(0)
+    crops = [random_crop(photo, 16, random) for _ in range(200)]
+    assert 70 < sum(int(crop[0, 0, 0]) > int(crop[0, -1, 0]) for crop in crops) < 130
+
+
+def test_center_crop_is_the_middle():
+    photo = np.zeros((30, 50, 3), np.uint8)
+    photo[:, 10:40] = 255
+    assert (center_crop(photo, 30) == 255).all()
+
+
+def test_center_crops_leave_bad_files_out(tmp_path):
+    Image.fromarray(np.full((20, 20, 3), 50, np.uint8)).save(tmp_path / "good.png")
+    (tmp_path / "bad.png").write_bytes(b"bad")
+    crops = load_center_crops(open_photos(tmp_path), 8, [0, 1])
+    assert crops.shape == (1, 8, 8, 3) and (crops == 50).all()
+
+
+def test_batches_are_the_stream_cut_up(flat_photos):
+    stream = PhotoStream(open_photos(flat_photos), 16)
+    rgb, target = PhotoBatches(stream, batch_size=4, steps=3, start_step=2)[1]
+    np.testing.assert_array_equal(rgb, [stream.crop(p) for p in range(12, 16)])
+    assert target is rgb and rgb.dtype == np.uint8
+
+
+@on_tensorflow
+@pytest.mark.parametrize("start_step", [0, 3])
+def test_the_tf_data_pipeline_gives_the_same_batches(flat_photos, start_step):
+    stream = PhotoStream(open_photos(flat_photos), 16, seed=1)
+    dataset = load_photo_dataset(stream, batch_size=4, start_step=start_step)
+    expected = PhotoBatches(stream, 4, 5, start_step)
+    for step, (rgb, target) in enumerate(dataset.take(5).as_numpy_iterator()):
+        np.testing.assert_array_equal(rgb, expected[step][0])
+        np.testing.assert_array_equal(target, rgb)
+
+
+@on_tensorflow
+def test_the_pipeline_opens_folders(tmp_path):
+    for number in range(3):
+        Image.fromarray(np.full((20, 30, 3), 90, np.uint8)).save(tmp_path / f"{number}.jpg")
+    dataset = load_photo_dataset(tmp_path, image_size=16, batch_size=2)
+    assert dataset.element_spec[0].shape == (2, 16, 16, 3)
+    assert dataset.element_spec[0].dtype == "uint8"
+    rgb, _ = next(iter(dataset))
+    assert np.abs(rgb.numpy().astype(int) - 90).max() <= 2
+
+
+@on_tensorflow
+def test_without_tensorflow_the_door_says_what_to_install(monkeypatch, flat_photos):
+    monkeypatch.setitem(__import__("sys").modules, "tensorflow", None)
+    with pytest.raises(ImportError, match="pip install tensorflow"):
+        load_photo_dataset(flat_photos, image_size=16)
