@@ -54,41 +54,35 @@ def build_parser():
     Returns:
         `argparse.ArgumentParser`, whose result has `run`, the function of the command.
     """
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument(
-        "--verbose", action="store_true", help="show TensorFlow's messages and errors in full"
-    )
     parser = argparse.ArgumentParser(
         prog="colorkit",
         description="Colours black-and-white photographs, and trains networks that do.",
         epilog="`colorkit COMMAND --help` tells about each command.",
-        parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"colorkit {colorkit.__version__}")
-    parser.set_defaults(verbose=False)
+    _add_verbose(parser, default=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for add in (_add_colorize, _add_train, _add_evaluate, _add_models):
-        add(commands, common)
+        add(commands)
     return parser
 
 
-def _add_command(commands, common, name, run, summary, description, examples):
+def _add_command(commands, name, run, summary, description, examples):
     command = commands.add_parser(
         name,
         help=summary,
         description=description,
         epilog="examples:\n" + "\n".join(f"  colorkit {name} {example}" for example in examples),
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[common],
     )
+    _add_verbose(command, default=argparse.SUPPRESS)  # Keeps what stands before the command
     command.set_defaults(run=run, parser=command)
     return command
 
 
-def _add_colorize(commands, common):
+def _add_colorize(commands):
     command = _add_command(
         commands,
-        common,
         "colorize",
         _lazily("colorize"),
         "colour photographs: files, folders, globs",
@@ -136,10 +130,9 @@ def _add_colorize(commands, common):
     )
 
 
-def _add_train(commands, common):
+def _add_train(commands):
     command = _add_command(
         commands,
-        common,
         "train",
         _lazily("train"),
         "train a network on a folder of photographs",
@@ -175,10 +168,9 @@ def _add_train(commands, common):
     )
 
 
-def _add_evaluate(commands, common):
+def _add_evaluate(commands):
     command = _add_command(
         commands,
-        common,
         "evaluate",
         _lazily("evaluate"),
         "measure a network on colour photographs",
@@ -211,15 +203,23 @@ def _add_evaluate(commands, common):
     _add_picture_options(command)
 
 
-def _add_models(commands, common):
+def _add_models(commands):
     _add_command(
         commands,
-        common,
         "models",
         _lazily("models"),
         "list the networks and their parameters",
         "Lists the networks that colorkit can build and train, with their parameters.",
         ("",),
+    )
+
+
+def _add_verbose(parser, default):
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        default=default,
+        help="show TensorFlow's messages and errors in full",
     )
 
 
@@ -282,18 +282,20 @@ def _logging(verbose):
     level = log.level
     log.addHandler(handler)
     log.setLevel(logging.DEBUG if verbose else logging.WARNING)
-    show = warnings.formatwarning
     try:
         with warnings.catch_warnings():
             if not verbose:
                 warnings.simplefilter("ignore")
                 warnings.filterwarnings("always", module=r"colorkit\b")
-                warnings.formatwarning = lambda message, *_, **__: f"Warning: {message}\n"
+                warnings.showwarning = _print_warning
             yield
     finally:
-        warnings.formatwarning = show
         log.removeHandler(handler)
         log.setLevel(level)
+
+
+def _print_warning(message, *_, **__):
+    print(f"colorkit: warning: {message}", file=sys.stderr)
 
 
 def _explain(error, verbose, code):

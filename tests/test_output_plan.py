@@ -1,0 +1,136 @@
+"""Where results go, and which inputs are refused."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from colorkit.output_plan import plan_outputs, plan_samples
+from colorkit.photo import Photo, PhotoError
+from colorkit.reading import read_photo
+from colorkit.sample_photos import SAMPLE_PHOTOS
+from colorkit.writing import write_photo
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def make(*names):
+    for name in names:
+        write_photo(name, Photo(np.zeros((2, 3), "uint8")))
+
+
+def outputs(plan):
+    return [str(photo.output) for photo in plan.photos]
+
+
+def test_results_lie_as_the_photographs_do():
+    make("album/a.png", "album/deep/b.jpg")
+    plan = plan_outputs(["album"], "out")
+    assert [str(photo.source) for photo in plan.photos] == ["album/a.png", "album/deep/b.jpg"]
+    assert outputs(plan) == ["out/a.png", "out/deep/b.jpg"]
+    assert not plan.is_made
+
+
+def test_format_changes_the_suffix_and_no_two_results_collide():
+    make("album/a.png", "album/a.jpg", "album/b.jpg")
+    plan = plan_outputs(["album"], "out", file_format="TIFF")
+    assert outputs(plan) == ["out/a.jpg.tiff", "out/a.png.tiff", "out/b.tiff"]
+
+
+def test_results_in_the_album_are_not_photographs_on_the_second_run():
+    make("album/a.png", "album/out/a.png")
+    assert outputs(plan_outputs(["album"], "album/out")) == ["album/out/a.png"]
+    assert outputs(plan_outputs(["album/*"], "album/out")) == ["album/out/a.png"]
+
+
+def test_a_result_that_exists_stays_unless_overwritten():
+    make("album/a.png", "album/b.png", "out/a.png")
+    plan = plan_outputs(["album"], "out")
+    assert [photo.is_made for photo in plan.photos] == [True, False]
+    assert not plan.is_made
+    make("out/b.png")
+    assert plan_outputs(["album"], "out").is_made
+    assert not any(p.is_made for p in plan_outputs(["album"], "out", overwrite=True).photos)
+
+
+def test_one_photograph_may_name_its_result():
+    make("a.png")
+    assert outputs(plan_outputs(["a.png"], "new/b.jpg")) == ["new/b.jpg"]
+    assert outputs(plan_outputs(["a.png"], "b.jpg", file_format="jpeg")) == ["b.jpg"]
+    os.mkdir("folder.png")
+    assert outputs(plan_outputs(["a.png"], "folder.png")) == ["folder.png/a.png"]
+
+
+def test_several_photographs_need_a_folder():
+    make("album/a.png", "album/b.png")
+    with pytest.raises(
+        ValueError, match="a folder, since there are 2 photographs. Received: .*x.p"
+    ):
+        plan_outputs(["album"], "x.png")
+    Path("notes.txt").write_text("")
+    with pytest.raises(ValueError, match="ends in .jpg, .*Received: the file notes.txt"):
+        plan_outputs(["album"], "notes.txt")
+
+
+def test_the_result_s_name_and_format_must_agree():
+    make("a.png")
+    with pytest.raises(ValueError, match="leave --format out. Received: png and b.jpg"):
+        plan_outputs(["a.png"], "b.jpg", file_format="png")
+    with pytest.raises(PhotoError, match="Received: '.gif'"):
+        plan_outputs(["a.png"], "out", file_format="gif")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "out"),
+    [(["a.png"], "."), (["a.png"], "a.png"), (["*.png"], "."), (["a.png", "b.png"], ".")],
+)
+def test_a_photograph_is_never_replaced(inputs, out):
+    make("a.png", "b.png")
+    with pytest.raises(ValueError, match="a.png is one of the photographs.*another folder"):
+        plan_outputs(inputs, out, overwrite=True)
+
+
+def test_a_photograph_is_never_replaced_through_a_link():
+    make("album/a.png")
+    os.mkdir("out")
+    os.link("album/a.png", "out/a.png")
+    with pytest.raises(ValueError, match="out/a.png is one of the photographs"):
+        plan_outputs(["album"], "out", overwrite=True)
+    os.symlink("album", "linked")
+    with pytest.raises(ValueError, match="another folder than the photographs'. Received: linked"):
+        plan_outputs(["album"], "linked", file_format="jpg")
+
+
+def test_a_photograph_may_get_a_sibling_of_another_format():
+    make("a.png")
+    assert outputs(plan_outputs(["a.png"], ".", file_format="jpg")) == ["a.jpg"]
+
+
+def test_missing_inputs_are_told_and_the_rest_goes_on():
+    make("a.png")
+    plan = plan_outputs(["a.png", "nowhere.png", "*.tif"], "out")
+    assert outputs(plan) == ["out/a.png"]
+    assert list(plan.not_found) == ["nowhere.png", "*.tif"]
+    assert "no such file" in plan.not_found["nowhere.png"]
+    for missing in (["nowhere.png"], ["nowhere.png", "nobody.png"]):
+        with pytest.raises(PhotoError, match="Cannot find nowhere.png"):
+            plan_outputs(missing, "out")
+
+
+def test_samples_are_written_in_gray_beside_their_results():
+    plan = plan_samples("out")
+    assert len(plan.photos) == len(SAMPLE_PHOTOS) >= 4
+    assert outputs(plan)[0] == "out/astronaut_color.png"
+    for photo in plan.photos:
+        assert photo.source == Path(str(photo.output).replace("_color", "_gray"))
+        gray = read_photo(photo.source)
+        assert gray.is_gray and gray.width > 400 and gray.pixels.std() > 20
+    assert outputs(plan_samples("out", file_format="jpg"))[0] == "out/astronaut_color.jpg"
+    make("out/astronaut_color.png")
+    assert [photo.is_made for photo in plan_samples("out").photos] == [True] + [False] * 4
+    with pytest.raises(ValueError, match="a folder for the samples. Received: the file x.png"):
+        plan_samples("x.png")

@@ -1,0 +1,34 @@
+"""What libraries print to the bare file descriptor while Keras starts."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import colorkit
+from colorkit.quiet_start import _stderr_unless_failed
+
+
+def test_chatter_is_hidden(capfd):
+    with _stderr_unless_failed():
+        os.write(2, b"from C++\n")
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == "after\n"
+
+
+def test_chatter_is_shown_where_the_start_fails(capfd):
+    with pytest.raises(ImportError), _stderr_unless_failed():
+        os.write(2, b"this is why\n")
+        raise ImportError
+    assert "this is why" in capfd.readouterr().err
+
+
+def test_keras_starts_in_silence():
+    script = "from colorkit.quiet_start import start_keras; start_keras(); import keras; keras.ops"
+    environment = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
