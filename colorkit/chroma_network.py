@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from colorkit.architectures.contract import contract_of
+from colorkit.architectures.layers import BilinearUpSampling2D
 from colorkit.color import AB_SCALE, rgb_to_lab
 from colorkit.precision import with_precision
 
@@ -79,9 +80,11 @@ def is_out_of_memory(error):
 
 def _without_last_enlargement(model):
     last = model.layers[-1]
-    if not isinstance(last, keras.layers.UpSampling2D) or last.output is not model.outputs[0]:
+    if not isinstance(last, (keras.layers.UpSampling2D, BilinearUpSampling2D)):
         return model, 1
-    return keras.Model(model.inputs, last.input, name=model.name), last.size[0]
+    before = keras.Model(model.inputs, last.input, name=model.name)
+    _, stride, _, _ = last.compute_output_shape((1, 1, 1, 2))
+    return before, stride
 
 
 @contextlib.contextmanager

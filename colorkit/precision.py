@@ -73,7 +73,8 @@ def with_precision(model, precision):
 
 
 def _policies(model):
-    return {layer.dtype_policy.name for layer in model._flatten_layers(include_self=False)}
+    names = {layer.dtype_policy.name for layer in model.layers if not hasattr(layer, "layers")}
+    return names.union(*(_policies(layer) for layer in model.layers if hasattr(layer, "layers")))
 
 
 def _set_policy(config, name):

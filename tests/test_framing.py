@@ -1,0 +1,59 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from colorkit.architectures.contract import Contract
+from colorkit.framing import fill_frame, frame_picture
+
+ANY_SIZE = Contract(image_size=None, size_multiple=32, output="ab")
+SIDE = st.integers(1, 6000)
+
+
+@given(height=SIDE, width=SIDE, size=st.integers(32, 600), stride=st.sampled_from([1, 2, 4]))
+def test_frames_of_any_size(height, width, size, stride):
+    frame = frame_picture((height, width), ANY_SIZE, size, stride)
+    for content, padded in zip(frame.content, frame.padded, strict=True):
+        assert 1 <= content <= padded < content + 64
+        assert padded % 32 == 0 and content % stride == 0
+        assert content <= 4 * size + stride
+    assert abs(min(frame.content) - size) < stride + 1 or max(frame.content) >= 4 * size
+    scale = min(size / min(height, width), 4 * size / max(height, width))
+    for content, side in zip(frame.content, (height, width), strict=True):
+        assert -0.51 <= content - side * scale < stride + 0.51 or content == stride
+
+
+@given(height=SIDE, width=SIDE, stride=st.sampled_from([1, 2]))
+def test_frames_of_one_size(height, width, stride):
+    contract = Contract(image_size=(224, 160), size_multiple=32, output="ab")
+    frame = frame_picture((height, width), contract, stride=stride)
+    assert frame.padded == (224, 160)
+    assert frame.content[0] == 224 or frame.content[1] == 160
+    assert frame.content[0] <= 224 and frame.content[1] <= 160
+
+
+def test_common_photographs_need_few_shapes():
+    ratios = [(1, 1), (5, 4), (4, 3), (7, 5), (3, 2), (16, 10), (16, 9), (2, 1)]
+    frames = {frame_picture((100 * y, 100 * x), ANY_SIZE).padded for x, y in ratios}
+    assert frames == {(256, 256), (256, 320), (256, 384), (256, 448), (256, 512)}
+
+
+@settings(deadline=None)
+@given(height=st.integers(1, 200), width=st.integers(1, 200))
+def test_padding_reflects_the_content(height, width):
+    lightness = np.random.default_rng(0).uniform(0, 100, (height, width)).astype("float32")
+    frame = frame_picture(lightness.shape, ANY_SIZE, size=32)
+    filled = fill_frame(lightness, frame)
+    h, w = frame.content
+    assert filled.shape == frame.padded
+    if filled.shape[0] > h:
+        np.testing.assert_array_equal(filled[h, :w], filled[h - 1, :w])
+    assert lightness.min() - 1e-3 <= filled.min() and filled.max() <= lightness.max() + 1e-3
+
+
+def test_the_content_is_the_area_mean():
+    lightness = np.random.default_rng(0).uniform(0, 100, (256, 320)).astype("float32")
+    frame = frame_picture(lightness.shape, ANY_SIZE, size=64)
+    expected = lightness.reshape(64, 4, 80, 4).mean(axis=(1, 3))
+    assert frame.content == (64, 80)
+    filled = fill_frame(lightness, frame)
+    np.testing.assert_allclose(filled[:64, :80], expected, atol=1e-3)

@@ -1,0 +1,122 @@
+import keras
+import numpy as np
+import pytest
+
+from colorkit import precision
+from colorkit.architectures.layers import ScaleLightness
+from colorkit.chroma_network import ChromaNetwork
+from colorkit.precision import choose_precision, with_precision
+
+
+def build_network():
+    """A small network with another nested inside, a norm, and an output layer."""
+    keras.utils.set_random_seed(0)
+    inner_in = keras.Input((None, None, 8))
+    x = keras.layers.Conv2D(8, 3, padding="same")(inner_in)
+    x = keras.layers.BatchNormalization()(x)
+    inner = keras.Model(inner_in, x, name="inner")
+    lightness = keras.Input((None, None, 1))
+    x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
+    x = keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="first")(x)
+    x = inner(x)
+    x = keras.layers.Conv2D(2, 3, padding="same", activation="tanh", name="ab")(x)
+    return keras.Model(lightness, x, name="small")
+
+
+def some_lightness(batch=1):
+    return np.random.default_rng(0).uniform(0, 100, (batch, 32, 64, 1)).astype("float32")
+
+
+def test_rebuilding_changes_the_arithmetic_and_little_else():
+    model = build_network()
+    mixed = with_precision(model, "mixed_bfloat16")
+    assert mixed.get_layer("first").compute_dtype == "bfloat16"
+    assert mixed.get_layer("inner").layers[1].compute_dtype == "bfloat16"
+    assert mixed.get_layer("ab").compute_dtype == "float32"
+    assert {weight.dtype for weight in mixed.weights} == {"float32"}
+    wanted = model.predict_on_batch(some_lightness())
+    found = mixed.predict_on_batch(some_lightness())
+    assert found.dtype == np.float32
+    assert 0 < np.abs(found - wanted).max() < 0.02
+
+
+def test_there_and_back_is_exact():
+    model = build_network()
+    back = with_precision(with_precision(model, "mixed_bfloat16"), "float32")
+    assert back.get_layer("inner").layers[1].compute_dtype == "float32"
+    wanted = model.predict_on_batch(some_lightness())
+    np.testing.assert_array_equal(back.predict_on_batch(some_lightness()), wanted)
+
+
+def test_a_model_of_the_wanted_precision_is_not_rebuilt():
+    model = build_network()
+    assert with_precision(model, "float32") is model
+    mixed = with_precision(model, "mixed_bfloat16")
+    assert with_precision(mixed, "mixed_bfloat16") is mixed
+
+
+def test_the_model_given_stays_as_it_was():
+    model = build_network()
+    with_precision(model, "mixed_bfloat16")
+    assert model.get_layer("first").compute_dtype == "float32"
+
+
+class Nameless(keras.layers.Layer):
+    """A layer that does not say how it is built."""
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, x):
+        return x * self.factor
+
+
+def test_a_model_that_cannot_be_rebuilt():
+    lightness = keras.Input((None, None, 1))
+    model = keras.Model(lightness, Nameless(2)(lightness), name="odd")
+    with pytest.raises(ValueError, match="'odd' cannot be rebuilt in mixed_bfloat16"):
+        with_precision(model, "mixed_bfloat16")
+    assert with_precision(model, "auto") is model
+
+
+@pytest.mark.parametrize(
+    "flags, backend, expected",
+    [
+        ("fpu avx512f amx_bf16 amx_tile", "tensorflow", "mixed_bfloat16"),
+        ("fpu avx512_bf16", "tensorflow", "mixed_bfloat16"),
+        ("fpu avx512f", "tensorflow", "float32"),
+        ("fpu amx_bf16", "jax", "float32"),
+    ],
+)
+def test_the_choice_on_a_cpu(monkeypatch, tmp_path, flags, backend, expected):
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags\t\t: {flags}\nbugs : none\n")
+    monkeypatch.setattr(precision, "_CPU_INFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(precision, "_runs_on_gpu", lambda: False)
+    monkeypatch.setattr(precision.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    assert choose_precision() == expected
+
+
+@pytest.mark.parametrize(
+    "capability, expected", [(9.0, "mixed_bfloat16"), (8.0, "mixed_bfloat16"), (7.5, "float32")]
+)
+def test_the_choice_on_a_gpu(monkeypatch, capability, expected):
+    monkeypatch.setattr(precision, "_runs_on_gpu", lambda: True)
+    monkeypatch.setattr(precision, "_gpu_capability", lambda: capability)
+    assert choose_precision() == expected
+
+
+def test_without_a_driver_there_is_no_capability(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert precision._gpu_capability() == 0.0
+
+
+def test_the_network_answers_in_lab_units_at_either_precision():
+    model = build_network()
+    lightness = some_lightness()[..., 0]
+    wanted = 128 * model.predict_on_batch(lightness[..., None])
+    full = ChromaNetwork(model, "float32").predict(lightness)
+    mixed = ChromaNetwork(model, "mixed_bfloat16").predict(lightness)
+    np.testing.assert_allclose(full, wanted, atol=1e-3)
+    np.testing.assert_allclose(mixed, wanted, atol=2.5)
