@@ -19,28 +19,12 @@ from PIL import (
 from colorkit.color_profiles import convert_deep_pixels_to_srgb, convert_image_to_srgb
 from colorkit.exif import load_exif, load_tiff_exif, read_orientation, rewrite_exif
 from colorkit.photo import Photo, PhotoError
+from colorkit.signatures import SIGNATURE_BYTES, find_kind
 from colorkit.sixteen_bit import decode_deep_png, decode_deep_tiff, is_deep_png, is_deep_tiff
 
 MAX_PIXELS = 400_000_000
 """Pictures with more pixels are refused: four times what the largest common cameras make."""
 
-SIGNATURES = {
-    b"\xff\xd8\xff": "JPEG",
-    b"\x89PNG\r\n\x1a\n": "PNG",
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-    b"II+\0": "TIFF",
-    b"MM\0+": "TIFF",
-    b"BM": "BMP",
-}
-FOREIGN_SIGNATURES = {
-    b"GIF8": "a GIF picture",
-    b"%PDF": "a PDF document",
-    b"\0\0\0\x0cjP  ": "a JPEG 2000 picture",
-    b"8BPS": "a Photoshop document",
-    b"PK\x03\x04": "a ZIP archive",
-}
-SIGNATURE_BYTES = 16
 # The plugins themselves rather than `Image.open`: its pixel limit is a setting of the whole
 # process, below 100 megapixels, and it would try fifty formats.
 PLUGINS = {
@@ -112,7 +96,7 @@ def read_photo(path):
                 "Save the photograph to a file first."
             )
         with open(path, "rb") as file:
-            _find_kind(file.read(SIGNATURE_BYTES), path)
+            find_kind(file.read(SIGNATURE_BYTES), path)
             file.seek(0)
             data = file.read()
     except FileNotFoundError:
@@ -144,7 +128,7 @@ def decode_photo(data, name):
     Raises:
         PhotoError: as in `read_photo`.
     """
-    kind = _find_kind(data[:SIGNATURE_BYTES], name)
+    kind = find_kind(data[:SIGNATURE_BYTES], name)
     try:
         if kind == "TIFF":
             return _decode_tiff(data, name)
@@ -158,24 +142,6 @@ def decode_photo(data, name):
             f"Cannot read {name}: the {kind} data is damaged, cut short or of a rare kind "
             f"({error}). Copy the file again from its source, or save it anew in a photo editor."
         ) from error
-
-
-def _find_kind(start, name):
-    if not start:
-        raise PhotoError(f"Cannot read {name}: the file is empty. Copy it again from its source.")
-    for signature, kind in SIGNATURES.items():
-        if start.startswith(signature):
-            return kind
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "WEBP"
-    received = "a HEIC, AVIF or video file" if start[4:8] == b"ftyp" else "a file of another kind"
-    for signature, description in FOREIGN_SIGNATURES.items():
-        if start.startswith(signature):
-            received = description
-    raise PhotoError(
-        f"Cannot read {name}: expected a JPEG, PNG, TIFF, WebP or BMP photograph. "
-        f"Received: {received}. Save it as one of these first."
-    )
 
 
 def _check_size(width, height, name):
@@ -236,7 +202,7 @@ def _decode_with_pillow(data, name, kind):
             f"Cannot read {name}: expected gray, RGB or CMYK of at most 16 bits a channel. "
             f"Received: {image.mode!r} pixels (Pillow's name). Save it as 8- or 16-bit RGB first."
         )
-    if kind == "PNG" and image.mode == "L":
+    if kind == "PNG" and image.mode in ("1", "L"):
         _scale_transparent_level(image, data[_PNG_DEPTH])
     if image.has_transparency_data and not mode.endswith("A"):
         mode += "A"
@@ -250,10 +216,10 @@ def _decode_with_pillow(data, name, kind):
 
 
 def _scale_transparent_level(image, depth):
-    """Pillow scales levels of 2 and 4 bits to 8, but not the one that is transparent."""
-    level = image.info.get("transparency")
-    if depth in (2, 4) and level is not None:
-        image.info["transparency"] = level * 255 // ((1 << depth) - 1)
+    """Pillow scales levels of less than 8 bits, but hardly ever the one that is transparent."""
+    level, largest = image.info.get("transparency"), (1 << depth) - 1
+    if level is not None and level <= largest:
+        image.info["transparency"] = level * 255 // largest
 
 
 def _convert(image, mode):

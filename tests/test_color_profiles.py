@@ -1,4 +1,5 @@
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -197,3 +198,13 @@ def test_damaged_profiles_never_stop_a_photograph(changes):
     for dtype in ("uint8", "uint16"):
         data = tiff_file(levels(dtype), photometric="rgb", iccprofile=bytes(profile))
         assert decode_photo(data, "a.tif").pixels.shape == (27, 27, 3)
+
+
+def test_threads_share_a_profile():
+    profile = rgb_profile(curve=gamma_curve(2.0))
+    pictures = [np.roll(levels(), i, axis=0) for i in range(32)]
+    files = [pillow_file(pixels, "PNG", icc_profile=profile) for pixels in pictures]
+    with ThreadPoolExecutor(8) as pool:
+        photos = list(pool.map(lambda data: decode_photo(data, "a.png"), files))
+    for photo, pixels in zip(photos, pictures, strict=True):
+        assert np.abs(photo.pixels.astype(int) - littlecms(pixels, profile)).max() <= 1
