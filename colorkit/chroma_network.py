@@ -79,12 +79,13 @@ def is_out_of_memory(error):
 
 
 def _without_last_enlargement(model):
-    last = model.layers[-1]
-    if not isinstance(last, (keras.layers.UpSampling2D, BilinearUpSampling2D)):
-        return model, 1
-    before = keras.Model(model.inputs, last.input, name=model.name)
-    _, stride, _, _ = last.compute_output_shape((1, 1, 1, 2))
-    return before, stride
+    output, stride = model.outputs[0], 1
+    for layer in reversed(model.layers):
+        if not isinstance(layer, (keras.layers.UpSampling2D, BilinearUpSampling2D)):
+            break
+        output = layer.input
+        stride *= layer.compute_output_shape((1, 1, 1, 2))[1]
+    return keras.Model(model.inputs, output, name=model.name), stride
 
 
 @contextlib.contextmanager

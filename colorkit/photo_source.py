@@ -117,21 +117,21 @@ def open_photos(photos):
 def split_photos(names, seed=0):
     """Splits photographs 80 / 10 / 10 into train, validation and test.
 
-    The order depends on the names and the seed alone, so that the same photographs are split the
-    same way on every machine.
+    Parts and order depend on the names and the seed alone, so that the same photographs are split
+    the same way on every machine. The first few of a part are a random sample of it.
 
     Args:
         names: Names of the photographs.
         seed: Integer that fixes the split.
 
     Returns:
-        Dict from "train", "validation" and "test" to int arrays of positions in `names`, sorted.
+        Dict from "train", "validation" and "test" to int arrays of positions in `names`.
     """
     digests = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in names]
     order = sorted(range(len(names)), key=digests.__getitem__)
     shares = np.cumsum(list(SPLIT_FRACTIONS.values()))[:-1]
     parts = np.split(np.array(order, dtype=int), np.round(shares * len(names)).astype(int))
-    return {part: np.sort(rows) for part, rows in zip(SPLIT_FRACTIONS, parts, strict=True)}
+    return dict(zip(SPLIT_FRACTIONS, parts, strict=True))
 
 
 def _entries_of_file(file, folder):

@@ -103,3 +103,8 @@ def _save(path, level):
 def _text(path):
     path.write_text("not a tar")
     return path
+
+
+def test_the_first_of_a_part_are_a_random_sample():
+    test = split_photos([f"{row:04d}.jpg" for row in range(1000)])["test"]
+    assert 250 < np.mean(test[:30]) < 750 and (np.diff(test) < 0).any()

@@ -14,7 +14,7 @@ import keras
 from keras import layers, ops
 
 from colorkit.architectures.contract import standardize_image_size, standardize_weights
-from colorkit.architectures.layers import ScaleLightness
+from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
 from colorkit.color import AB_SCALE
 from colorkit.color_bins import AB_BINS, load_prior
 
@@ -66,10 +66,9 @@ def build_base_model(image_size=None, weights=None, name="colorkit_base"):
     x = layers.ReLU(name="decoder_relu")(x)
     logits = layers.Conv2D(len(AB_BINS), 1, name="bin_logits")(x)
     ab = AnnealedMean(name="annealed_mean")(logits)
-    upsample = layers.UpSampling2D(
-        OUTPUT_STRIDE, interpolation="bilinear", dtype="float32", name="ab"
-    )
-    model = keras.Model(lightness, upsample(ab), name=name)
+    ab = BilinearUpSampling2D(dtype="float32", name="ab_half")(ab)
+    ab = BilinearUpSampling2D(dtype="float32", name="ab")(ab)
+    model = keras.Model(lightness, ab, name=name)
     if weights is not None:
         model.load_weights(weights)
     return model

@@ -15,15 +15,15 @@ class ScaleLightness(keras.layers.Layer):
             gray value in [0, 255] that a `keras.applications` backbone expects.
         size_multiple: Int, height and width must be divisible by it. Checked whenever they are
             known, so that a wrong size is an error and not an output of another size.
-        **kwargs: Base layer keyword arguments, such as `name`.
+        **kwargs: Base layer keyword arguments, such as `name`; a `dtype` among them is ignored.
 
     Example:
         >>> ScaleLightness(1 / 100, size_multiple=16)(np.full((1, 32, 32, 1), 50.0)).shape
         (1, 32, 32, 1)
     """
 
-    def __init__(self, scale, size_multiple=1, dtype="float32", **kwargs):
-        super().__init__(dtype=dtype, **kwargs)
+    def __init__(self, scale, size_multiple=1, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
         self.scale = scale
         self.size_multiple = size_multiple
 

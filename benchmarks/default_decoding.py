@@ -1,0 +1,51 @@
+"""Shows what the default network's decoding and input size do to its figures.
+
+Colours validation photographs through the same `Colorizer` as a user does, once for each
+combination of input size, temperature and prior power of the annealed mean, and prints the figures
+as gains over the gray picture.
+
+    python benchmarks/default_decoding.py --photos DIR
+"""
+
+import argparse
+import itertools
+
+from colorkit.colorizing import Colorizer
+from colorkit.evaluating import evaluate_model
+from colorkit.photo_source import open_photos
+from colorkit.pretrained import load_model
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--photos", required=True, help="folder or tar of photographs")
+    parser.add_argument("--model", default="default", help="'default' or a .keras file")
+    parser.add_argument("--limit", type=int, default=160, help="number of photographs")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[192])
+    parser.add_argument("--temperatures", type=float, nargs="+", default=[1.0, 0.6, 0.38])
+    parser.add_argument("--prior-powers", type=float, nargs="+", default=[0.0, 0.25, 0.5])
+    arguments = parser.parse_args()
+
+    source = open_photos(arguments.photos)
+    model = load_model(arguments.model)
+    decoding = model.get_layer("annealed_mean")
+    print(f"{'size':>5} {'T':>5} {'power':>6} {'PSNR':>7} {'AuC':>7} {'balanced':>9} {'colour':>7}")
+    for size, temperature, power in itertools.product(
+        arguments.sizes, arguments.temperatures, arguments.prior_powers
+    ):
+        decoding.temperature, decoding.prior_power = temperature, power
+        evaluation = evaluate_model(
+            Colorizer(model, size=size), source, split="validation", limit=arguments.limit
+        )
+        means = evaluation.means()
+        gains = {key: means["model"][key] - means["gray"][key] for key in means["gray"]}
+        print(
+            f"{size:5} {temperature:5} {power:6} {gains['psnr']:+7.2f} {gains['auc']:+7.2f} "
+            f"{gains['auc_rebalanced']:+9.2f} {means['model']['colorfulness']:7.2f}",
+            flush=True,
+        )
+    print(f"colourfulness of the truth: {means['truth']['colorfulness']:.2f}")
+
+
+if __name__ == "__main__":
+    main()
