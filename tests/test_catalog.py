@@ -27,8 +27,9 @@ def test_an_entry_says_what_its_builder_builds(name):
     contract = contract_of(entry.builder(weights=None))
     assert contract.size_multiple == entry.size_multiple
     assert entry.output.startswith({"ab": "ab / 128", "rgb": "RGB"}[contract.output])
-    height, width = contract.image_size or ("H", "W")
-    assert entry.input == f"L {height} x {width} in [0, 100]"
+    assert entry.any_size == (contract.image_size is None)
+    size = "of any size" if contract.image_size is None else "{} x {}".format(*contract.image_size)
+    assert entry.input == f"L {size} in [0, 100]"
 
 
 def test_an_unknown_model_is_an_error():
