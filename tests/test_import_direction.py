@@ -1,0 +1,98 @@
+"""Imports go one way, and TensorFlow has one door."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import colorkit
+
+# A module imports from the lines below its own only: siblings do not import each other.
+LAYERS = (
+    {"__main__"},
+    {"cli"},
+    {"commands"},
+    {
+        "colorizing",
+        "colorizing_files",
+        "colorizing_report",
+        "evaluating",
+        "output_plan",
+        "training",
+    },
+    {"chroma_network", "framing", "lightness", "photo_dataset", "pretrained"},
+    {"quiet_start", "run_folder", "sample_photos", "training_callbacks", "upsampling"},
+    {"architectures", "architectures.catalog"},
+    {
+        "architectures.base",
+        "architectures.encoder_decoder",
+        "architectures.fusion",
+        "architectures.vgg",
+    },
+    {"architectures.ab_decoder", "architectures.backbones"},
+    {"architectures.contract"},
+    {"architectures.layers"},
+    {"finding", "losses", "metrics", "photo_source", "pictures", "precision", "recipes"},
+    {"color_bins", "reading", "writing"},
+    {"color", "color_profiles", "exif", "fitting", "signatures", "sixteen_bit", "tiff_writing"},
+    {"icc_curves", "photo"},
+    {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
+)
+LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}
+FOLDER = Path(colorkit.__file__).parent
+FILES = {
+    path.relative_to(FOLDER)
+    .with_suffix("")
+    .as_posix()
+    .replace("/", ".")
+    .removesuffix(".__init__"): path
+    for path in sorted(FOLDER.rglob("*.py"))
+    if path != FOLDER / "__init__.py"
+}
+
+
+def imports_of(path):
+    """Yields the module, or module and name, of each import, wherever it stands in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} imports relatively"
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def own_imports_of(path):
+    for module, name in imports_of(path):
+        if module == "colorkit" or module.startswith("colorkit."):
+            both = f"{module}.{name}".removeprefix("colorkit.")
+            yield both if both in FILES else module.removeprefix("colorkit.")
+
+
+def test_every_module_has_its_layer():
+    assert set(FILES) == set(LAYER_OF) - {"colorkit"}
+    assert sum(map(len, LAYERS)) == len(LAYER_OF), "a module stands in two layers"
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_imports_go_down(module):
+    imported = set(own_imports_of(FILES[module]))
+    wrong = {other for other in imported if LAYER_OF[other] <= LAYER_OF[module]}
+    assert not wrong, f"{module} imports {wrong}, which stand beside or above it"
+
+
+def test_imports_are_seen():
+    assert {"photo", "reading"} <= set(own_imports_of(FILES["photo_source"]))
+    assert {"losses", "metrics"} <= set(own_imports_of(FILES["training"]))
+    assert "colorizing" in set(own_imports_of(FILES["commands"])), "inside functions too"
+
+
+def test_tensorflow_has_one_door_which_opens_late():
+    importers = {
+        module
+        for module, path in FILES.items()
+        if any(name.split(".")[0] == "tensorflow" for name, _ in imports_of(path))
+    }
+    assert importers == {"photo_dataset"}
+    for statement in ast.parse(FILES["photo_dataset"].read_text(encoding="utf-8")).body:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            assert "tensorflow" not in ast.unparse(statement)

@@ -1,0 +1,72 @@
+"""What is installed, and what it needs."""
+
+import ast
+import configparser
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import colorkit
+
+ROOT = Path(__file__).parents[1]
+# Where a distribution's name is not its module's.
+MODULE_OF = {
+    "lazy-loader": "lazy_loader",
+    "opencv-python-headless": "cv2",
+    "pillow": "PIL",
+    "scikit-image": "skimage",
+}
+# Needed without an import: skimage's photographs are read as files, notebooks draw by matplotlib.
+NOT_IMPORTED = {"skimage", "matplotlib"}
+
+
+@pytest.fixture(scope="module")
+def setup():
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+def requirements(text):
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def test_requirements_are_those_of_the_package(setup):
+    needed = requirements(setup["options"]["install_requires"])
+    assert requirements((ROOT / "requirements.txt").read_text()) == needed
+    assert all(re.fullmatch(r"[\w-]+>=[\d.]+", line) for line in needed)
+
+
+def test_whatever_is_imported_is_required(setup):
+    names = [
+        line.split(">=")[0].lower() for line in requirements(setup["options"]["install_requires"])
+    ]
+    required = {MODULE_OF.get(name, name) for name in names}
+    imported = set()
+    for path in Path(colorkit.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported.update(alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module.split(".")[0])
+    imported -= set(sys.stdlib_module_names) | {"colorkit"}
+    assert imported == required - NOT_IMPORTED
+
+
+def test_every_package_is_installed(setup):
+    packages = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for path in (ROOT / "colorkit").rglob("__init__.py")
+    }
+    assert set(requirements(setup["options"]["packages"])) == packages | {"colorkit.models"}
+
+
+def test_version_is_read_without_an_import(setup):
+    assert setup["metadata"]["version"] == "attr: colorkit.__version__"
+    text = (ROOT / "colorkit" / "__init__.py").read_text()
+    assert f'\n__version__ = "{colorkit.__version__}"\n' in text
+    assert re.search(
+        rf"^## {re.escape(colorkit.__version__)}\b", (ROOT / "CHANGELOG.md").read_text(), re.M
+    )
