@@ -73,11 +73,11 @@ def with_lightness(lightness, a, b, dtype):
     rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
     # OpenCV clips to [0, 1], so that only pixels with a channel at an end can have been outside.
     suspects = np.flatnonzero(cv2.inRange(rgb, (1e-6,) * 3, (1 - 1e-6,) * 3) == 0)
-    suspect_lab = lab.reshape(-1, 3)[suspects]
+    suspect_lab = lab.reshape(-1, 3)[suspects].T
     outside = ~_in_gamut(suspect_lab)
     if outside.any():
-        fitted = _shrink_chroma(suspect_lab[outside])
-        rgb.reshape(-1, 3)[suspects[outside]] = cv2.cvtColor(fitted[None], cv2.COLOR_Lab2RGB)[0]
+        fitted = np.ascontiguousarray(_shrink_chroma(suspect_lab[:, outside]).T[None])
+        rgb.reshape(-1, 3)[suspects[outside]] = cv2.cvtColor(fitted, cv2.COLOR_Lab2RGB)[0]
     return _pixels_from_unit(rgb, dtype), int(outside.sum())
 
 
@@ -104,22 +104,23 @@ def _lightness_from_luminance(luminance):
 
 
 def _in_gamut(lab):
-    lightness, a, b = lab[:, 0], lab[:, 1], lab[:, 2]
+    """Tells which colours sRGB holds; `lab` is L, a and b, three arrays of shape `(N,)`."""
+    lightness, a, b = lab
     fy = (lightness + 16.0) / 116.0
-    f = np.stack([fy + a / 500.0, fy, np.maximum(fy - b / 200.0, 0.0)], axis=-1)
+    f = np.stack([fy + a / 500.0, fy, np.maximum(fy - b / 200.0, 0.0)])
     white_xyz = np.where(f > 0.2068966, f * f * f, (f - 16.0 / 116.0) / 7.787)
-    linear = white_xyz @ _RGB_FROM_WHITE_XYZ.T
-    return ((linear >= -_GAMUT_TOLERANCE) & (linear <= 1.0 + _GAMUT_TOLERANCE)).all(axis=-1)
+    linear = _RGB_FROM_WHITE_XYZ @ white_xyz
+    return np.abs(linear - 0.5).max(axis=0) <= 0.5 + _GAMUT_TOLERANCE
 
 
 def _shrink_chroma(lab):
-    """Scales a and b of `(N, 3)` colours down by bisection until sRGB holds them."""
-    scale = np.zeros(len(lab), "float32")
+    """Scales a and b of `(3, N)` colours down by bisection until sRGB holds them."""
+    lightness, a, b = lab
+    scale = np.zeros_like(lightness)
     for halving in range(1, _CHROMA_HALVINGS + 1):
-        tried = scale + 0.5**halving
-        fits = _in_gamut(lab * np.stack([np.ones_like(tried), tried, tried], axis=-1))
-        scale = np.where(fits, tried, scale)
-    return lab * np.stack([np.ones_like(scale), scale, scale], axis=-1)
+        tried = scale + np.float32(0.5**halving)
+        scale = np.where(_in_gamut((lightness, tried * a, tried * b)), tried, scale)
+    return np.stack([lightness, scale * a, scale * b])
 
 
 def _pixels_from_unit(rgb, dtype):
