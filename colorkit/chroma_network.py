@@ -79,13 +79,16 @@ def is_out_of_memory(error):
 
 
 def _without_last_enlargement(model):
-    output, stride = model.outputs[0], 1
+    """Cuts off the enlarging layers that end a model; returns the rest and their factor."""
+    answer, stride = model.outputs[0], 1
     for layer in reversed(model.layers):
         if not isinstance(layer, (keras.layers.UpSampling2D, BilinearUpSampling2D)):
             break
-        output = layer.input
+        answer = layer.input
         stride *= layer.compute_output_shape((1, 1, 1, 2))[1]
-    return keras.Model(model.inputs, output, name=model.name), stride
+    if stride == 1:
+        return model, 1
+    return keras.Model(model.inputs, answer, name=model.name), stride
 
 
 @contextlib.contextmanager

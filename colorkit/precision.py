@@ -35,8 +35,8 @@ def choose_precision():
 def with_precision(model, precision):
     """Rebuilds a model under another dtype policy, with the same weights.
 
-    Under `"mixed_bfloat16"` the output layer stays in float32, since a bfloat16 output near 0.5
-    can only step by 0.004, which is half a unit of a or b.
+    Under `"mixed_bfloat16"` the last layer that has weights, and all behind it, stay in float32,
+    since a bfloat16 output near 0.5 can only step by 0.004, which is half a unit of a or b.
 
     Args:
         model: `keras.Model` that can be rebuilt from its config (functional or sequential).
@@ -56,9 +56,8 @@ def with_precision(model, precision):
         return model
     try:
         config = copy.deepcopy(keras.saving.serialize_keras_object(model))
-        _set_policy(config, wanted)
-        if wanted != "float32":
-            _keep_outputs_float32(config)
+        closing = {layer.name for layer in _closing_layers(model)}
+        _set_policy(config, wanted, closing)
         rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=False)
         rebuilt.set_weights(model.get_weights())
     except (NotImplementedError, TypeError, ValueError) as error:
@@ -77,34 +76,35 @@ def _policies(model):
     return names.union(*(_policies(layer) for layer in model.layers if hasattr(layer, "layers")))
 
 
-def _set_policy(config, name):
-    """Writes the policy `name` into every layer of a serialized model, nested ones included."""
+def _closing_layers(model):
+    """Yields a model's layers from the last back to one that has weights."""
+    for layer in reversed(model.layers):
+        if hasattr(layer, "layers"):
+            yield from _closing_layers(layer)
+            return
+        yield layer
+        if layer.weights:
+            return
+
+
+def _set_policy(config, name, closing):
+    """Writes the policy `name` into every layer of a serialized model, nested ones included.
+
+    Layers named in `closing` get float32.
+    """
     if isinstance(config, dict):
         if config.get("class_name") in ("DTypePolicy", "DTypePolicyMap"):
             config.update(class_name="DTypePolicy", config={"name": name})
             return
+        inner = config.get("config")
+        is_layer = isinstance(inner, dict) and "layers" not in inner
+        if is_layer and inner.get("name") in closing:
+            name = "float32"
         for value in config.values():
-            _set_policy(value, name)
+            _set_policy(value, name, closing)
     elif isinstance(config, list):
         for value in config:
-            _set_policy(value, name)
-
-
-def _keep_outputs_float32(config):
-    inner = config["config"]
-    layers = inner.get("layers", [])
-    outputs = inner.get("output_layers")
-    if outputs is None:  # sequential
-        names = {layers[-1]["config"]["name"]} if layers else set()
-    else:
-        names = {outputs[0]} if isinstance(outputs[0], str) else {output[0] for output in outputs}
-    for layer in layers:
-        if layer["config"].get("name") not in names:
-            continue
-        if "layers" in layer["config"]:
-            _keep_outputs_float32(layer)
-        else:
-            _set_policy(layer["config"], "float32")
+            _set_policy(value, name, closing)
 
 
 def _runs_on_gpu():

@@ -8,7 +8,7 @@ import skimage.data
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from colorkit.architectures.layers import ScaleLightness
+from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
 from colorkit.chroma_network import ChromaNetwork
 from colorkit.colorizing import Colorizer
 
@@ -23,8 +23,8 @@ def linear_network(image_size=(None, None), enlargement=1):
         x = keras.layers.AveragePooling2D(enlargement)(x)
     known = keras.layers.Conv2D(2, 1, use_bias=False, name="known")
     x = known(x)
-    if enlargement > 1:
-        x = keras.layers.UpSampling2D(enlargement, interpolation="bilinear")(x)
+    for _ in range(int(np.log2(enlargement))):
+        x = BilinearUpSampling2D()(x)
     model = keras.Model(lightness, x, name="linear")
     known.set_weights([np.float32([[[[SLOPE_A, SLOPE_B]]]])])
     return model

@@ -19,7 +19,8 @@ def build_network():
     x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
     x = keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="first")(x)
     x = inner(x)
-    x = keras.layers.Conv2D(2, 3, padding="same", activation="tanh", name="ab")(x)
+    x = keras.layers.Conv2D(2, 3, padding="same", name="ab")(x)
+    x = keras.layers.Activation("tanh", name="squash")(x)
     return keras.Model(lightness, x, name="small")
 
 
@@ -33,11 +34,24 @@ def test_rebuilding_changes_the_arithmetic_and_little_else():
     assert mixed.get_layer("first").compute_dtype == "bfloat16"
     assert mixed.get_layer("inner").layers[1].compute_dtype == "bfloat16"
     assert mixed.get_layer("ab").compute_dtype == "float32"
+    assert mixed.get_layer("squash").compute_dtype == "float32"
     assert {weight.dtype for weight in mixed.weights} == {"float32"}
     wanted = model.predict_on_batch(some_lightness())
     found = mixed.predict_on_batch(some_lightness())
     assert found.dtype == np.float32
     assert 0 < np.abs(found - wanted).max() < 0.02
+
+
+def test_a_nested_output_stays_in_float32():
+    keras.utils.set_random_seed(0)
+    features = keras.Input((None, None, 4))
+    x = keras.layers.Conv2D(4, 1, name="hidden")(features)
+    decoder = keras.Model(features, keras.layers.Conv2D(2, 1, name="ab")(x), name="decoder")
+    lightness = keras.Input((None, None, 1))
+    model = keras.Model(lightness, decoder(keras.layers.Conv2D(4, 1)(lightness)))
+    decoder = with_precision(model, "mixed_bfloat16").get_layer("decoder")
+    assert decoder.get_layer("hidden").compute_dtype == "bfloat16"
+    assert decoder.get_layer("ab").compute_dtype == "float32"
 
 
 def test_there_and_back_is_exact():
