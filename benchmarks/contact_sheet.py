@@ -1,0 +1,49 @@
+"""Draws docs/samples.png: scikit-image's photographs in gray, coloured by a model, and as they are.
+
+python benchmarks/contact_sheet.py --out docs/samples.png
+"""
+
+import argparse
+from importlib import resources
+
+import cv2
+import numpy as np
+
+from colorkit.colorizing import Colorizer
+from colorkit.evaluating import gray_picture
+from colorkit.photo import Photo
+from colorkit.reading import read_photo
+from colorkit.writing import write_photo
+
+PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
+HEIGHT, WIDTH = 240, 320
+
+
+def crop_to_tile(rgb):
+    height, width = rgb.shape[:2]
+    scale = max(HEIGHT / height, WIDTH / width)
+    rgb = cv2.resize(
+        rgb, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA
+    )
+    top, left = (rgb.shape[0] - HEIGHT) // 2, (rgb.shape[1] - WIDTH) // 2
+    return rgb[top : top + HEIGHT, left : left + WIDTH]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="default", help="'default' or a .keras file")
+    parser.add_argument("--out", required=True, help="path of the picture to write")
+    arguments = parser.parse_args()
+    shipped = resources.files("skimage") / "data"
+    truths = [read_photo(shipped / name).pixels for name in PHOTOS]
+    rows = [
+        [gray_picture(truth) for truth in truths],
+        Colorizer(arguments.model).colorize_batch(truths),
+        truths,
+    ]
+    sheet = np.vstack([np.hstack([crop_to_tile(rgb) for rgb in row]) for row in rows])
+    write_photo(arguments.out, Photo(sheet))
+
+
+if __name__ == "__main__":
+    main()
