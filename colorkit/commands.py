@@ -135,19 +135,22 @@ def _load_colorizer(options, console):
         return Colorizer(options.model, size=options.size, saturation=options.saturation)
 
 
+@contextlib.contextmanager
 def _progress(console):
-    """A bar with count, rate and time left; nothing where the output is not a terminal."""
-    return Progress(
+    """Shows a bar with count, rate and time left; nothing where the output is not a terminal."""
+    progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
         console=console,
-        disable=not console.is_terminal,
         redirect_stderr=sys.stderr.isatty(),
         transient=True,
     )
+    # Rich before 14 prints an empty line where a bar that is disabled ends.
+    with progress if console.is_terminal else contextlib.nullcontext():
+        yield progress
 
 
 def _table(title):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -78,6 +79,16 @@ def test_colorize_makes_a_result_for_each_photograph(album, capfd):
     assert printed.out.count("\n") == 1
     assert printed.err == ""
     assert album.made == [("default", None, 1.0)]
+
+
+def test_a_terminal_sees_count_rate_and_time_left(album, capfd, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    Path("album/bad.png").write_bytes(b"")
+    assert run("colorize", "album", "-o", "out") == 1
+    printed = capfd.readouterr()
+    shown = re.sub(r"\x1b\[[\d;?]*\w", "", printed.out)
+    assert re.search(r"Colouring .* 3/3 \d+\.\d/s 0:00:00", shown)
+    assert "the file is empty" in printed.err
 
 
 def test_colorize_passes_its_options_on(album):

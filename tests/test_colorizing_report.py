@@ -34,7 +34,7 @@ def test_json(report):
     content = json.loads(report.to_json(2.0))
     assert content["settings"] == {"model": "default", "size": None}
     assert content["versions"]["colorkit"] == colorkit.__version__
-    assert {"python", "numpy", "keras"} <= set(content["versions"])
+    assert {"python", "numpy", "pillow"} <= set(content["versions"])
     assert content["complete"] is False
     assert content["totals"] == {
         "photos": 4, "made": 1, "skipped": 1, "failed": 2, "megapixels_made": 0.5, "seconds": 2.0,
