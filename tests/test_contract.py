@@ -69,7 +69,8 @@ def test_another_network_has_no_contract():
     unscaled = keras.Model(lightness, keras.layers.Conv2D(2, 1)(lightness))
     one_output = keras.Model(lightness, ScaleLightness(0.01)(lightness))
     classifier = keras.Model(lightness, keras.layers.Flatten()(lightness))
-    two_inputs = keras.Model([lightness, keras.Input((3,))], ScaleLightness(0.01)(lightness))
+    pair = [lightness, keras.Input((8, 8, 1))]
+    two_inputs = keras.Model(pair, keras.layers.Concatenate()(list(map(ScaleLightness(1), pair))))
     for model in (unscaled, one_output, classifier, two_inputs):
         with pytest.raises(ValueError, match="Expected a colorkit network.*Received: model"):
             contract_of(model)
