@@ -32,7 +32,8 @@ DECODINGS = [(t, p) for p in (0.0, 0.25, 0.5) for t in (1.0, 0.6, 0.38)]
 
 class HuberOnAb(keras.losses.Loss):
     def call(self, y_true, y_pred):
-        rgb = ops.average_pool(ops.cast(y_true, "float32") / 255.0, base.OUTPUT_STRIDE)
+        stride = base.OUTPUT_STRIDE
+        rgb = ops.average_pool(ops.cast(y_true, "float32") / 255.0, stride, strides=stride)
         ab = rgb_to_lab(rgb)[..., 1:] / AB_SCALE
         error = ops.abs(ab - ops.cast(y_pred, "float32"))
         return ops.where(

@@ -237,7 +237,7 @@ def _add_picture_options(command):
         "--size",
         type=_positive,
         metavar="N",
-        help="pixels of the shorter side as the network sees it; 256 if left out. "
+        help="pixels of the shorter side as the network sees it; 192 if left out. "
         "The result has the photograph's size always",
     )
     command.add_argument(

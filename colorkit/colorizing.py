@@ -46,7 +46,7 @@ class Colorizer:
         model: `"default"`, the path of a `.keras` file, or a `keras.Model` that meets
             `colorkit.architectures.contract`.
         size: Int, pixels of the picture's shorter side as the network sees it (the longer side
-            stops at 4 times that). `None` means 256. Networks of one input size take no other.
+            stops at 4 times that). `None` means 192. Networks of one input size take no other.
         saturation: Float of 0 (gray) or more, by which a and b are multiplied.
         precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the faster of the two on this
             machine.

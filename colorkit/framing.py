@@ -7,8 +7,9 @@ import numpy as np
 
 from colorkit.upsampling import resample
 
-DEFAULT_SIZE = 256
-"""Pixels of the shorter side that a network sees by default, as it does in training."""
+DEFAULT_SIZE = 192
+"""Pixels of the shorter side that a network sees by default: what suits the shipped one best, as
+`benchmarks/default_decoding.py` prints."""
 
 _LONGEST = 4  # times `size`: the longer side of a panorama
 _SHAPE_STEP = 64  # padded sides are multiples of it, so that few shapes have to be compiled

@@ -69,7 +69,7 @@ class RebalancedCrossEntropy(keras.losses.Loss):
     def call(self, y_true, y_pred):
         logits = ops.cast(y_pred, "float32")
         stride = y_true.shape[1] // y_pred.shape[1]
-        rgb = ops.average_pool(_unit_rgb(y_true), stride)
+        rgb = ops.average_pool(_unit_rgb(y_true), stride, strides=stride)
         bins, shares = encode_ab(rgb_to_lab(rgb)[..., 1:])
         log_probability = ops.log_softmax(logits, axis=-1)
         cross_entropy = -ops.sum(

@@ -116,7 +116,7 @@ def test_networks_of_one_input_size_keep_the_aspect(size):
         assert height / width == pytest.approx(size[0] / size[1], rel=0.03)
 
 
-@pytest.mark.parametrize("size, seen", [((400, 600), (256, 384)), ((100, 1600), (64, 1024))])
+@pytest.mark.parametrize("size, seen", [((400, 600), (192, 288)), ((100, 1600), (48, 768))])
 def test_the_shorter_side_is_seen_at_size(linear, size, seen):
     (result,) = linear.colorize_in_detail([smooth_picture(*size)])
     assert result.network_size == seen
@@ -237,11 +237,11 @@ def test_short_memory_lowers_the_resolution_of_colour_only(monkeypatch, error):
 
     monkeypatch.setattr(ChromaNetwork, "predict", small_machine)
     gray = smooth_picture(301, 500)
-    with pytest.warns(RuntimeWarning, match="size=128 instead of 256. The picture keeps its own"):
+    with pytest.warns(RuntimeWarning, match="size=96 instead of 192. The picture keeps its own"):
         result = Colorizer(linear_network(), precision="float32").colorize_in_detail([gray, gray])
-    assert seen[:2] == [(2, 256, 448), (1, 256, 448)]  # first fewer pictures, then smaller ones
+    assert seen[:2] == [(2, 192, 320), (1, 192, 320)]  # first fewer pictures, then smaller ones
     for picture in result:
-        assert picture.network_size[0] == 128
+        assert picture.network_size[0] == 96
         assert_known_colours(picture.pixels, gray, tolerance=0.15)
 
 

@@ -24,6 +24,9 @@ SIZE_MULTIPLE = 32
 OUTPUT_STRIDE = 4
 """The bins are classified at 1/4 of the input's height and width."""
 
+TEMPERATURE, PRIOR_POWER = 0.6, 0.25
+"""The default decoding of colour: between safe and vivid (`benchmarks/default_decoding.py`)."""
+
 FILTERS = {4: 96, 8: 192, 16: 288, 32: 384}  # by stride
 BLOCKS = {8: 2, 16: 2, 32: 2}
 _BRANCH_SCALE = 0.2
@@ -93,7 +96,7 @@ class AnnealedMean(layers.Layer):
         float32 tensor of shape `(batch, height, width, 2)`: ab / 128.
     """
 
-    def __init__(self, temperature=1.0, prior_power=0.0, **kwargs):
+    def __init__(self, temperature=TEMPERATURE, prior_power=PRIOR_POWER, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
         if not 0 < temperature <= 1:
             raise ValueError(f"`temperature` must lie in (0, 1]. Received: {temperature}")

@@ -1,0 +1,89 @@
+"""The shipped network on photographs that scikit-image ships and training never saw."""
+
+from importlib import resources
+
+import numpy as np
+import pytest
+import skimage.color
+
+from colorkit.colorizing import Colorizer
+from colorkit.evaluating import evaluate_model
+from colorkit.pretrained import load_model
+from colorkit.reading import read_photo
+
+PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
+
+
+@pytest.fixture(scope="module")
+def photos():
+    shipped = resources.files("skimage") / "data"
+    return [read_photo(shipped / name).pixels[::2, ::2] for name in PHOTOS]
+
+
+@pytest.fixture(scope="module")
+def colorizer():
+    return Colorizer("default")
+
+
+@pytest.fixture(scope="module")
+def colored(colorizer, photos):
+    return colorizer.colorize_batch(photos)
+
+
+def test_weights_are_half_precision_and_small():
+    import h5py
+
+    from colorkit.pretrained import WEIGHTS_FILE, _models_folder
+
+    path = _models_folder() / WEIGHTS_FILE
+    assert path.stat().st_size < 32e6
+    with h5py.File(path) as weights:
+        kinds = set()
+        weights.visititems(lambda _, item: kinds.add(str(getattr(item, "dtype", "float16"))))
+    assert kinds == {"float16"}
+
+
+def test_it_beats_the_gray_picture(colorizer, photos):
+    """Rebalanced AuC of the four together, which gray pictures score 0 gain on."""
+
+    class Photos:
+        names = PHOTOS
+
+        def __len__(self):
+            return len(photos)
+
+        def read(self, number):
+            return photos[number]
+
+    means = evaluate_model(colorizer, Photos()).means()
+    assert means["model"]["auc_rebalanced"] > means["gray"]["auc_rebalanced"] + 1
+    assert means["model"]["colorfulness"] > 15
+
+
+def test_skin_fur_and_coffee_are_warm(colored):
+    """Regions drawn by hand: the astronaut's face, the cat, the cup's coffee."""
+    regions = {0: np.s_[50:90, 95:125], 1: np.s_[40:120, 60:160], 2: np.s_[60:110, 110:180]}
+    for number, region in regions.items():
+        a, b = skimage.color.rgb2lab(colored[number][region])[..., 1:].reshape(-1, 2).mean(axis=0)
+        assert b > 4 and a > -4, f"{PHOTOS[number]}: a = {a:.1f}, b = {b:.1f}"
+
+
+def test_lightness_is_kept(colored, photos):
+    for picture, photo in zip(colored, photos, strict=True):
+        difference = skimage.color.rgb2lab(picture) - skimage.color.rgb2lab(photo)
+        assert np.abs(difference[..., 0]).mean() < 0.5
+
+
+def test_gray_levels_alone_decide(colorizer, photos):
+    """The same lightness without colour gives the same picture, to the rounding of 8 bits."""
+    lab = skimage.color.rgb2lab(photos[0])
+    lab[..., 1:] = 0
+    gray = skimage.color.lab2rgb(lab).astype("float32")
+    of_gray, of_color = colorizer.colorize_batch([gray, photos[0] / np.float32(255)])
+    assert np.abs(of_gray - of_color).mean() < 2 / 255
+
+
+def test_it_is_loaded_the_same_each_time():
+    first, second = load_model("default"), load_model("default")
+    for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
