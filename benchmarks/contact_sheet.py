@@ -1,6 +1,6 @@
-"""Draws docs/samples.png: scikit-image's photographs in gray, coloured by a model, and as they are.
+"""Draws docs/samples.jpg: scikit-image's photographs in gray, coloured by a model, and as they are.
 
-python benchmarks/contact_sheet.py --out docs/samples.png
+python benchmarks/contact_sheet.py --out docs/samples.jpg
 """
 
 import argparse

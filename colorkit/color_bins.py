@@ -22,7 +22,9 @@ PRIOR_SIGMA = 5.0
 
 # Largest |da| or |db| from a bin to the gamut: one cell, and a margin that makes the paper's 313.
 _REACH = 11.15
-_PSEUDO_COUNT = 1e-6  # Of all pixels, added to each bin, so that no weight grows without bound
+# Share of all pixels that is added to each bin: about an eighth of what one of the photographs
+# counted makes up, below which a frequency says nothing and its inverse would rule every mean.
+_PSEUDO_COUNT = 1e-5
 _EXTENT = 130  # The grid runs from -_EXTENT to _EXTENT, beyond every sRGB colour
 
 
