@@ -18,6 +18,7 @@ import cv2
 
 from colorkit.colorizing import Colorizer
 from colorkit.colorizing_files import colorize_files
+from colorkit.lightness import lightness_of
 from colorkit.output_plan import plan_outputs
 from colorkit.photo import Photo
 from colorkit.reading import read_photo
@@ -60,14 +61,7 @@ class TimedColorizer(Colorizer):
     """A `Colorizer` whose network can be run without the enlargement that follows."""
 
     def predict_only(self, pixels):
-        lightness = [self._lightness(pixels)]
-        return self._predict(lightness, self._size)
-
-    @staticmethod
-    def _lightness(pixels):
-        from colorkit.lightness import lightness_of
-
-        return lightness_of(pixels)
+        return self._predict([lightness_of(pixels)], self._size)
 
 
 def main():

@@ -13,6 +13,16 @@ from colorkit.architectures.catalog import MODELS
 WEIGHTS_FILE = "colorkit-base.weights.h5"
 
 
+def shipped_weights():
+    """Returns the path of the default network's weights.
+
+    They lie in `models/`, inside the installed package or at the top of the repository.
+    """
+    inside = Path(__file__).parent / "models"
+    folder = inside if inside.is_dir() else Path(__file__).parents[1] / "models"
+    return folder / WEIGHTS_FILE
+
+
 def load_model(name_or_path):
     """Loads a trained network.
 
@@ -28,7 +38,7 @@ def load_model(name_or_path):
             network which is not shipped trained.
     """
     if name_or_path == "default":
-        return build_base_model(weights=_models_folder() / WEIGHTS_FILE)
+        return build_base_model(weights=shipped_weights())
     path = Path(name_or_path)
     if path.is_file() and path.suffix == ".keras":
         try:
@@ -78,12 +88,6 @@ def _groups(file):
     names = ["/"]
     file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Group) else None)
     return names
-
-
-def _models_folder():
-    """`models/`: inside the installed package, or at the top of the repository."""
-    inside = Path(__file__).parent / "models"
-    return inside if inside.is_dir() else Path(__file__).parents[1] / "models"
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
-"""The shipped network on photographs that scikit-image ships and training never saw."""
+"""The shipped network on photographs that scikit-image ships."""
 
 from importlib import resources
 
+import h5py
 import numpy as np
 import pytest
 import skimage.color
 
 from colorkit.colorizing import Colorizer
 from colorkit.evaluating import evaluate_model
-from colorkit.pretrained import load_model
+from colorkit.pretrained import load_model, shipped_weights
 from colorkit.reading import read_photo
 
 PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
@@ -31,13 +32,8 @@ def colored(colorizer, photos):
 
 
 def test_weights_are_half_precision_and_small():
-    import h5py
-
-    from colorkit.pretrained import WEIGHTS_FILE, _models_folder
-
-    path = _models_folder() / WEIGHTS_FILE
-    assert path.stat().st_size < 32e6
-    with h5py.File(path) as weights:
+    assert shipped_weights().stat().st_size < 32e6
+    with h5py.File(shipped_weights()) as weights:
         kinds = set()
         weights.visititems(lambda _, item: kinds.add(str(getattr(item, "dtype", "float16"))))
     assert kinds == {"float16"}
