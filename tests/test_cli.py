@@ -360,6 +360,8 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
         env=ENVIRONMENT,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background jobs, such as a test run may be, ignore the signal and hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     out = tmp_path / "out"
     deadline = time.monotonic() + 60

@@ -24,7 +24,7 @@ SIZE_MULTIPLE = 32
 OUTPUT_STRIDE = 4
 """The bins are classified at 1/4 of the input's height and width."""
 
-TEMPERATURE, PRIOR_POWER = 0.6, 0.25
+TEMPERATURE, PRIOR_POWER = 0.6, 0.3
 """The default decoding of colour: between safe and vivid (`benchmarks/default_decoding.py`)."""
 
 FILTERS = {4: 96, 8: 192, 16: 288, 32: 384}  # by stride
