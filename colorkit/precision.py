@@ -60,7 +60,7 @@ def with_precision(model, precision):
         config = copy.deepcopy(keras.saving.serialize_keras_object(model))
         closing = {layer.name for layer in _closing_layers(model)}
         _set_policy(config, wanted, closing)
-        rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=False)
+        rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
         rebuilt.set_weights(model.get_weights())
     except (NotImplementedError, TypeError, ValueError) as error:
         if precision == "auto":
