@@ -3,12 +3,11 @@
 import collections
 import importlib.metadata
 import json
-import os
 import platform
 import sys
-from pathlib import Path
 
 import colorkit
+from colorkit.replacing import replace_when_whole
 
 REPORTED_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "opencv-python-headless", "pillow")
 
@@ -100,11 +99,8 @@ class ColorizingReport:
             path: Path of the file; folders are made.
             seconds: How long the run took.
         """
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".writing-{path.name}")
-        temporary.write_text(self.to_json(seconds), encoding="utf-8")
-        os.replace(temporary, path)
+        with replace_when_whole(path) as temporary:
+            temporary.write_text(self.to_json(seconds), encoding="utf-8")
 
 
 def _versions():

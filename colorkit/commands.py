@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from colorkit.quiet_start import start_keras
+from colorkit.replacing import replace_when_whole
 
 
 def colorize(options):
@@ -93,7 +94,8 @@ def evaluate(options):
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     if options.json:
-        Path(options.json).write_text(evaluation.to_json() + "\n", encoding="utf-8")
+        with replace_when_whole(options.json) as temporary:
+            temporary.write_text(evaluation.to_json() + "\n", encoding="utf-8")
     unreadable = len(evaluation.unreadable)
     title = f"{options.model} on {len(evaluation.photos)} photographs"
     table = _table(title + (f" ({unreadable} unreadable left out)" if unreadable else ""))

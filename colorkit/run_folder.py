@@ -8,16 +8,15 @@ checkpoint.weights.h5     weights and optimizer, from which training resumes
 model.keras               the trained network
 """
 
-import contextlib
 import csv
 import dataclasses
 import json
-import os
 from pathlib import Path
 
 import keras
 
 import colorkit
+from colorkit.replacing import replace_when_whole
 
 
 class RunFolder:
@@ -54,7 +53,7 @@ class RunFolder:
         if not self._recipe.exists():
             self._write_split(rows)
             versions = {"colorkit": colorkit.__version__, "keras": keras.__version__}
-            with _replacing(self._recipe) as temporary:
+            with replace_when_whole(self._recipe) as temporary:
                 temporary.write_text(json.dumps({**plan, "versions": versions}, indent=2) + "\n")
             return
         earlier = json.loads(self._recipe.read_text())
@@ -69,7 +68,7 @@ class RunFolder:
 
     def _write_split(self, rows):
         with (
-            _replacing(self._split) as temporary,
+            replace_when_whole(self._split) as temporary,
             open(temporary, "w", newline="", encoding="utf-8") as stream,
         ):
             csv.writer(stream).writerows([["file", "part"], *rows])
@@ -80,7 +79,7 @@ class RunFolder:
 
     def save_checkpoint(self, trainer):
         """Writes weights and optimizer; an earlier checkpoint stays whole until this one is."""
-        with _replacing(self._checkpoint) as temporary:
+        with replace_when_whole(self._checkpoint) as temporary:
             trainer.save_weights(temporary)
 
     def restore(self, trainer):
@@ -103,23 +102,12 @@ class RunFolder:
             rows = list(csv.reader(stream))
         kept = rows[:1] + [row for row in rows[1:] if int(row[0]) < from_epoch]
         with (
-            _replacing(self.log) as temporary,
+            replace_when_whole(self.log) as temporary,
             open(temporary, "w", newline="", encoding="utf-8") as stream,
         ):
             csv.writer(stream).writerows(kept)
 
     def save_model(self, model):
         """Writes the trained network as `model.keras`."""
-        with _replacing(self.model) as temporary:
+        with replace_when_whole(self.model) as temporary:
             model.save(temporary)
-
-
-@contextlib.contextmanager
-def _replacing(path):
-    """Gives a temporary path beside `path`, and renames it to `path` once it is written."""
-    temporary = path.with_name(f".writing-{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

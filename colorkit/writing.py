@@ -1,9 +1,6 @@
 """Photo -> file, whole or not at all."""
 
-import contextlib
-import os
 import struct
-import uuid
 import zlib
 from pathlib import Path
 
@@ -13,6 +10,7 @@ from PIL import Image
 from colorkit.color_profiles import PROFILE_SPACES, read_profile_space
 from colorkit.fitting import fit_to_format
 from colorkit.photo import PhotoError, find_format
+from colorkit.replacing import replace_when_whole
 from colorkit.sixteen_bit import encode_deep_png
 from colorkit.tiff_writing import write_tiff
 
@@ -71,7 +69,7 @@ def write_photo(path, photo, *, file_format=None):
         )
     pixels, alpha = fit_to_format(photo, file_format, path)
     try:
-        with _replace_when_whole(path) as file:
+        with replace_when_whole(path) as temporary, open(temporary, "x+b") as file:
             _encode(file, pixels, alpha, photo.exif, _find_profile(photo), file_format)
     except OSError as error:
         raise PhotoError(
@@ -102,20 +100,6 @@ def _find_profile(photo):
     mode = "L" if photo.is_gray else "RGB"
     profile = photo.icc_profile
     return profile if profile and read_profile_space(profile) == PROFILE_SPACES[mode] else None
-
-
-@contextlib.contextmanager
-def _replace_when_whole(path):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".colorkit-{uuid.uuid4().hex}.tmp")
-    try:
-        with open(temporary, "x+b") as file:
-            yield file
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
 
 
 def _encode(file, pixels, alpha, exif, icc_profile, file_format):

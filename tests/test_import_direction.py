@@ -35,7 +35,7 @@ LAYERS = (
     {"finding", "losses", "metrics", "photo_source", "pictures", "precision", "recipes"},
     {"color_bins", "reading", "writing"},
     {"color", "color_profiles", "exif", "fitting", "signatures", "sixteen_bit", "tiff_writing"},
-    {"icc_curves", "photo"},
+    {"icc_curves", "photo", "replacing"},
     {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
 )
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}
