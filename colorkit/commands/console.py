@@ -1,0 +1,48 @@
+"""The terminal as the commands use it: errors, tables, progress."""
+
+import contextlib
+import sys
+
+from rich import box
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from colorkit.quiet_start import start_keras
+
+
+def load_colorizer(options, console):
+    """Returns the `Colorizer` that the options ask for, and shows that it is being loaded."""
+    with console.status("Loading the network"):
+        start_keras(options.verbose)
+        from colorkit.colorizing import Colorizer
+
+        return Colorizer(options.model, size=options.size, saturation=options.saturation)
+
+
+@contextlib.contextmanager
+def progress_bar(console):
+    """Shows a bar with count, rate and time left; nothing where the output is not a terminal."""
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=console,
+        redirect_stderr=sys.stderr.isatty(),
+        transient=True,
+    )
+    # Rich before 14 prints an empty line where a bar that is disabled ends.
+    with progress if console.is_terminal else contextlib.nullcontext():
+        yield progress
+
+
+def table_of(title):
+    """Returns an empty `rich.table.Table` in the style of all commands."""
+    return Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left")
+
+
+def print_error(reason):
+    """Writes one line to the standard error."""
+    print(f"colorkit: {reason}", file=sys.stderr)

@@ -1,0 +1,86 @@
+"""What the options of several commands share."""
+
+import argparse
+import contextlib
+import math
+
+
+def add_command(commands, name, run, summary, description, examples, goes_on=False):
+    """Adds a command whose help shows examples.
+
+    Args:
+        commands: The subparsers that receive it.
+        name: What is typed after `colorkit`.
+        run: Function of the parsed options; it returns the exit code.
+        summary: One line for the list of commands.
+        description: What its own help begins with.
+        examples: Its arguments in use, one example a string.
+        goes_on: Whether the same command, typed again after Ctrl-C, goes on where it was stopped.
+
+    Returns:
+        Its `argparse.ArgumentParser`.
+    """
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog="examples:\n" + "\n".join(f"  colorkit {name} {example}" for example in examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_verbose(command, default=argparse.SUPPRESS)  # Keeps what stands before the command
+    command.set_defaults(run=run, parser=command, goes_on=goes_on)
+    return command
+
+
+def add_verbose(parser, default):
+    """Adds `--verbose`, which every command has."""
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        default=default,
+        help="show TensorFlow's messages and errors in full",
+    )
+
+
+def add_photos(command):
+    """Adds `--photos`, the folder or tar of colour photographs."""
+    command.add_argument(
+        "--photos",
+        required=True,
+        metavar="DIR",
+        help="folder (to any depth) or .tar file of colour photographs",
+    )
+
+
+def add_picture_options(command):
+    """Adds `--size` and `--saturation`, as `Colorizer` takes them."""
+    command.add_argument(
+        "--size",
+        type=positive,
+        metavar="N",
+        help="pixels of the shorter side as the network sees it; 192 if left out. "
+        "The result has the photograph's size always",
+    )
+    command.add_argument(
+        "--saturation",
+        type=not_negative,
+        default=1.0,
+        metavar="S",
+        help="strength of the colours: 0 is gray, 1 as the network says (default: 1)",
+    )
+
+
+def positive(text):
+    """Reads a whole number above 0."""
+    with contextlib.suppress(ValueError):
+        if int(text) > 0:
+            return int(text)
+    raise argparse.ArgumentTypeError(f"expected a whole number above 0. Received: {text}")
+
+
+def not_negative(text):
+    """Reads a number of 0 or more."""
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"expected a number of 0 or more. Received: {text}")

@@ -1,0 +1,69 @@
+"""`colorkit train` trains a network on photographs."""
+
+import logging
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from colorkit.commands.options import add_command, add_photos, positive
+from colorkit.quiet_start import start_keras
+from colorkit.recipes import RECIPES
+
+
+def add_parser(commands):
+    """Adds `colorkit train` to the parser's commands."""
+    command = add_command(
+        commands,
+        "train",
+        run,
+        "train a network on a folder of photographs",
+        "Trains a network by a recipe. RUN receives the log, pictures of validation photographs\n"
+        "for each epoch, checkpoints, and in the end the network as model.keras. The same command\n"
+        "goes on from the last checkpoint where it was stopped.",
+        ("default --photos photos/ --out runs/first", "vgg16 --photos photos.tar --out runs/vgg"),
+        goes_on=True,
+    )
+    command.add_argument(
+        "recipe", choices=RECIPES, metavar="RECIPE", help=f"one of {', '.join(RECIPES)}"
+    )
+    add_photos(command)
+    command.add_argument("--out", required=True, metavar="RUN", help="folder of this run")
+    recipes = "the recipe's own if left out"
+    for name, what in (
+        ("epochs", "number of epochs"),
+        ("batch-size", "photographs in a batch"),
+        ("image-size", "side of the training crops in pixels"),
+    ):
+        command.add_argument(f"--{name}", type=positive, metavar="N", help=f"{what}; {recipes}")
+    command.add_argument(
+        "--weights",
+        metavar="imagenet|none|PATH",
+        help="what the network starts from: a backbone trained on ImageNet (downloaded), "
+        f"random weights, or a file of weights; {recipes}",
+    )
+    command.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="fixes split, order and random weights (default: 0)",
+    )
+
+
+def run(options):
+    """Runs `colorkit train`. Returns its exit code."""
+    start_keras(options.verbose)
+    from colorkit.training import train_model
+
+    changes = {
+        key: getattr(options, key)
+        for key in ("epochs", "batch_size", "image_size", "weights")
+        if getattr(options, key) is not None
+    }
+    if changes.get("weights") == "none":
+        changes["weights"] = None
+    logging.getLogger("colorkit").setLevel(logging.DEBUG if options.verbose else logging.INFO)
+    train_model(options.recipe, options.photos, options.out, seed=options.seed, **changes)
+    Console().print(f"The network is in {escape(str(Path(options.out) / 'model.keras'))}")
+    return 0
