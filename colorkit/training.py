@@ -5,11 +5,9 @@ import math
 import sys
 
 import keras
-from keras import layers
 
 from colorkit import losses, metrics
 from colorkit.architectures.catalog import MODELS
-from colorkit.color import rgb_to_lab
 from colorkit.photo_dataset import (
     PhotoBatches,
     PhotoStream,
@@ -20,6 +18,7 @@ from colorkit.photo_source import open_photos, split_photos
 from colorkit.precision import use_precision
 from colorkit.recipes import get_recipe
 from colorkit.run_folder import RunFolder
+from colorkit.trainer import Trainer
 from colorkit.training_callbacks import Checkpoint, ValidationFigures, ValidationPictures
 
 VALIDATION_PHOTOS = 320
@@ -74,7 +73,7 @@ def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", **changes)
     keras.utils.set_random_seed(seed)
     with use_precision(precision):
         network = _build_network(recipe, recipe.image_size, recipe.weights)
-        trainer = build_trainer(network, recipe.image_size, recipe.trained_layer)
+        trainer = Trainer(network, trained_layer=recipe.trained_layer, seed=seed)
     epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
     trainer.compile(_build_optimizer(recipe, epoch_steps), getattr(losses, recipe.loss)())
 
@@ -101,38 +100,6 @@ def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", **changes)
             verbose=1 if sys.stdout.isatty() else 2,
         )
     return _finish(network, recipe, run)
-
-
-def build_trainer(network, image_size, trained_layer=None):
-    """Joins a network to the photographs it is trained on.
-
-    Args:
-        network: `keras.Model` from L in [0, 100].
-        image_size: Side of the photographs, in pixels.
-        trained_layer: Name of the layer whose output meets the loss; `None` for the last.
-
-    Returns:
-        A `keras.Model` from RGB, uint8 of shape `(batch, image_size, image_size, 3)`, that shares
-        the network's weights.
-    """
-    rgb = keras.Input((image_size, image_size, 3), dtype="uint8", name="rgb")
-    if trained_layer is not None:
-        network = keras.Model(network.input, network.get_layer(trained_layer).output)
-    return keras.Model(rgb, network(LightnessOf(name="lightness_of")(rgb)), name="trainer")
-
-
-@keras.saving.register_keras_serializable(package="colorkit")
-class LightnessOf(layers.Layer):
-    """L of RGB photographs: uint8 `(..., 3)` to float32 `(..., 1)` in [0, 100]."""
-
-    def __init__(self, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
-
-    def call(self, rgb):
-        return rgb_to_lab(rgb)[..., :1]
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], 1)
 
 
 def _build_network(recipe, image_size, weights):
