@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "build_inception_model",
             "build_vgg_model",
         ],
+        "augmentation": ["Augmentation"],
         "color": ["count_out_of_gamut", "lab_to_rgb", "rgb_to_lab"],
         "colorizing": ["Colorizer"],
         "evaluating": ["evaluate_model"],

@@ -1,7 +1,19 @@
-"""How each network is trained: the report's tables, and the default model's, as data."""
+"""How each network is trained: the report's tables, modern variants, the default model, as data."""
 
 import dataclasses
+import difflib
 from types import MappingProxyType
+
+from colorkit.augmentation import REPORT_AUGMENTATION, Augmentation
+
+SCHEDULES = ("constant", "cosine")
+"""How the learning rate moves."""
+
+MONITORS = ("val_loss", "val_psnr", "val_auc", "val_auc_rebalanced")
+"""Validation figures that can choose the best epoch; less is better in the first alone."""
+
+KEPT_EPOCHS = ("last", "best")
+"""The epochs whose weights a run can end with."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,8 +37,14 @@ class Recipe:
         clipnorm: Greatest norm of a variable's gradient; `None` for no limit.
         trained_layer: Layer whose output meets the loss; `None` for the network's output.
         metrics: Names of further metrics in `colorkit.metrics`, on the network's output.
+        augmentation: `Augmentation` of the training crops, beside the random scale, crop and
+            left-right flip of every crop; `None` for no other.
         weights: Weights the network starts from, as its builder takes them: "imagenet" for the
             backbone's, `None` for random ones, or a file's path.
+        monitor: Validation figure by which epochs are compared, one of `MONITORS`.
+        patience: Training stops after so many epochs in which `monitor` has not bettered; `None`
+            for never.
+        keep: "last" or "best": the epoch whose weights become `model.keras`.
     """
 
     name: str
@@ -44,16 +62,30 @@ class Recipe:
     clipnorm: float | None = None
     trained_layer: str | None = None
     metrics: tuple[str, ...] = ()
+    augmentation: Augmentation | None = None
     weights: str | None = None
+    monitor: str = "val_loss"
+    patience: int | None = None
+    keep: str = "last"
 
     def __post_init__(self):
-        for field in ("image_size", "batch_size", "epochs", "steps_per_epoch", "max_photos"):
+        for field in _COUNTS:
             number = getattr(self, field)
             if number is not None and number < 1:
                 raise ValueError(f"`{field}` must be at least 1. Received: {number}")
+        if self.learning_rate <= 0:
+            raise ValueError(f"`learning_rate` must be above 0. Received: {self.learning_rate}")
+        for field, allowed in _CHOICES.items():
+            choice = getattr(self, field)
+            if choice not in allowed:
+                raise ValueError(f"`{field}` must be one of {allowed}. Received: {choice!r}")
 
 
-_RECIPES = (
+_COUNTS = ("image_size", "batch_size", "epochs", "steps_per_epoch", "max_photos", "patience")
+_CHOICES = {"schedule": SCHEDULES, "monitor": MONITORS, "keep": KEPT_EPOCHS}
+
+
+_REPORT = (
     Recipe(  # SPEC, model 1; the report names no batch size
         name="encoder_decoder",
         model="encoder_decoder",
@@ -63,6 +95,7 @@ _RECIPES = (
         epochs=300,
         learning_rate=1e-3,
         weight_decay_per_epoch=0.001,
+        augmentation=REPORT_AUGMENTATION,
     ),
     Recipe(  # SPEC, model 2; the report's table 1
         name="vgg16",
@@ -73,6 +106,7 @@ _RECIPES = (
         epochs=1000,
         metrics=("ChannelAccuracy",),
         weights="imagenet",
+        augmentation=REPORT_AUGMENTATION,
     ),
     Recipe(  # SPEC, model 3; the report's table 2
         name="inception_v3",
@@ -84,6 +118,7 @@ _RECIPES = (
         steps_per_epoch=10,
         optimizer="rmsprop",
         weights="imagenet",
+        augmentation=REPORT_AUGMENTATION,
     ),
     Recipe(  # SPEC, model 4; the report's table 4
         name="efficientnet_b0",
@@ -95,23 +130,49 @@ _RECIPES = (
         max_photos=100,
         optimizer="rmsprop",
         weights="imagenet",
-    ),
-    Recipe(
-        name="default",
-        model="default",
-        loss="RebalancedCrossEntropy",
-        image_size=128,
-        batch_size=32,
-        epochs=22,
-        optimizer="adamw",
-        learning_rate=1e-3,
-        schedule="cosine",
-        weight_decay_per_epoch=0.008,
-        clipnorm=1.0,
-        trained_layer="bin_logits",
+        augmentation=REPORT_AUGMENTATION,
     ),
 )
-RECIPES = MappingProxyType({recipe.name: recipe for recipe in _RECIPES})
+
+# Not the report's: chroma as a share of the photograph's own, so that gray is no optimum; a
+# learning rate that falls; the best epoch, after which it is not waited for ever.
+_MODERN = {
+    "loss": "NormalizedChromaLoss",
+    "schedule": "cosine",
+    "clipnorm": 1.0,
+    "monitor": "val_auc_rebalanced",
+    "keep": "best",
+}
+_PATIENCE_SHARE = 0.1  # of the epochs
+_MODERN_VARIANTS = tuple(
+    dataclasses.replace(
+        recipe,
+        name=f"{recipe.name}_modern",
+        patience=int(_PATIENCE_SHARE * recipe.epochs),
+        **_MODERN,
+    )
+    for recipe in _REPORT
+)
+
+_DEFAULT = Recipe(
+    name="default",
+    model="default",
+    loss="RebalancedCrossEntropy",
+    image_size=128,
+    batch_size=32,
+    epochs=22,
+    optimizer="adamw",
+    learning_rate=1e-3,
+    schedule="cosine",
+    weight_decay_per_epoch=0.008,
+    clipnorm=1.0,
+    trained_layer="bin_logits",
+)
+
+RECIPES = MappingProxyType(
+    {recipe.name: recipe for recipe in (*_REPORT, *_MODERN_VARIANTS, _DEFAULT)}
+)
+"""Every recipe by its name."""
 
 
 def get_recipe(recipe, **changes):
@@ -125,10 +186,30 @@ def get_recipe(recipe, **changes):
         A `Recipe`.
 
     Raises:
-        ValueError: If there is no such recipe, or a number is not positive.
+        ValueError: If there is no such recipe or field, or a value is none that the field takes.
+
+    Example:
+        >>> get_recipe("vgg16", epochs=5, weights=None)
     """
     if not isinstance(recipe, Recipe):
         if recipe not in RECIPES:
             raise ValueError(f"Expected one of the recipes {list(RECIPES)}. Received: {recipe!r}")
         recipe = RECIPES[recipe]
+    check_fields(changes)
     return dataclasses.replace(recipe, **changes)
+
+
+def check_fields(names):
+    """Checks that a recipe has fields of these names.
+
+    Raises:
+        ValueError: If it has not; the message names all fields and the nearest one.
+    """
+    fields = [field.name for field in dataclasses.fields(Recipe)]
+    for name in names:
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ValueError(
+                f"A recipe has no field {name!r}.{hint} Expected one of: {', '.join(fields)}"
+            )

@@ -1,7 +1,9 @@
 """Joins a network to the photographs it is trained on."""
 
 import keras
+import numpy as np
 
+from colorkit.augmenting import augment_photos, count_numbers, cut_holes
 from colorkit.color import rgb_to_lab
 
 
@@ -34,10 +36,19 @@ class Trainer(keras.Model):
         if trained_layer is not None:
             network = keras.Model(network.input, network.get_layer(trained_layer).output)
         self._network = network
+        self._augmentation = augmentation
+        self._random = keras.random.SeedGenerator(seed)
         self.built = True
 
     def call(self, rgb, training=False):
-        return rgb, self._network(rgb_to_lab(rgb)[..., :1], training=training)
+        if not training or self._augmentation is None:
+            return rgb, self._network(rgb_to_lab(rgb)[..., :1], training=training)
+        shape = (keras.ops.shape(rgb)[0], count_numbers(self._augmentation))
+        numbers = keras.random.uniform(shape, dtype="float32", seed=self._random)
+        rgb = augment_photos(rgb, self._augmentation, numbers)
+        lightness = rgb_to_lab(rgb / 255.0)[..., :1]
+        lightness = cut_holes(lightness, self._augmentation, numbers)
+        return rgb, self._network(lightness, training=training)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target, output = y_pred
@@ -54,7 +65,7 @@ class Trainer(keras.Model):
 
     def load_own_variables(self, store):
         for number, state in enumerate(self._random_states()):
-            state.assign(store[f"random_state_{number}"])
+            state.assign(np.asarray(store[f"random_state_{number}"]))
 
     def _random_states(self):
         weights = {id(weight) for weight in self.non_trainable_weights}

@@ -73,7 +73,7 @@ def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", **changes)
     keras.utils.set_random_seed(seed)
     with use_precision(precision):
         network = _build_network(recipe, recipe.image_size, recipe.weights)
-        trainer = Trainer(network, trained_layer=recipe.trained_layer, seed=seed)
+        trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
     epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
     trainer.compile(_build_optimizer(recipe, epoch_steps), getattr(losses, recipe.loss)())
 

@@ -34,8 +34,17 @@ LAYERS = (
     {"architectures.contract"},
     {"architectures.layers"},
     {"finding", "losses", "metrics", "photo_source", "pictures", "precision", "recipes"},
-    {"color_bins", "reading", "writing"},
-    {"color", "color_profiles", "exif", "fitting", "signatures", "sixteen_bit", "tiff_writing"},
+    {"augmentation", "color_bins", "reading", "writing"},
+    {
+        "augmenting",
+        "color",
+        "color_profiles",
+        "exif",
+        "fitting",
+        "signatures",
+        "sixteen_bit",
+        "tiff_writing",
+    },
     {"icc_curves", "photo", "replacing"},
     {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
 )

@@ -9,6 +9,7 @@ import pytest
 import colorkit
 
 EXPORTS = {
+    "Augmentation",
     "Colorizer",
     "Photo",
     "PhotoError",
@@ -32,6 +33,7 @@ EXPORTS = {
 }
 SUBMODULES = {
     "architectures",
+    "augmentation",
     "color",
     "colorizing",
     "evaluating",
