@@ -12,6 +12,9 @@ from keras import ops
 from colorkit.color import AB_SCALE, rgb_to_lab
 from colorkit.color_bins import encode_ab, load_prior, rebalancing_weights
 
+NOTICEABLE_DIFFERENCE = 2.3
+"""Distance in Lab at which two colours just look different (Mahy, Van Eycken, Oosterlinck 1994)."""
+
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class ChromaMSE(keras.losses.Loss):
@@ -44,6 +47,42 @@ class RGBMSE(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         return ops.mean(ops.square(_unit_rgb(y_true) - ops.cast(y_pred, "float32")), axis=-1)
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
+class NormalizedChromaLoss(keras.losses.Loss):
+    """Squared error of ab as a share of the chroma that truth and prediction have, per photograph.
+
+    With t and p the true and the predicted ab of a photograph's pixels,
+
+        loss = sum |t - p|^2 / (sum |t|^2 + sum |p|^2 + n c^2)
+
+    for n pixels and c = 2.3, the just noticeable difference in Lab units (Mahy et al. 1994), which
+    keeps gray photographs from counting by their noise. It is one less the soft Dice coefficient of
+    V-Net (Milletari et al. 2016, section 3), of chroma in place of a mask: 0 for the truth, nearly
+    1 for gray whatever the photograph, at most 2. So a colourful photograph counts as much as a
+    pale one. Where a photograph is v or -v with chances q and 1 - q, squared error is least at the
+    pale (2q - 1) v; this is least at the full v for every q above 1/2, and gray is never better.
+
+    An RGB prediction (model 1) also pays the squared error of L / 100, as nothing else holds its
+    lightness.
+
+    Call arguments:
+        y_true: RGB in [0, 255], shape `(batch, height, width, 3)`.
+        y_pred: ab / 128, shape `(batch, height, width, 2)`, or RGB in [0, 1] with 3 channels.
+    """
+
+    def __init__(self, name="normalized_chroma", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        lab_true, y_pred = rgb_to_lab(_unit_rgb(y_true)), ops.cast(y_pred, "float32")
+        if y_pred.shape[-1] == 2:
+            return _chroma_share(lab_true[..., 1:], y_pred * AB_SCALE)
+        lab_pred = rgb_to_lab(y_pred)
+        l_error = (lab_true[..., 0] - lab_pred[..., 0]) / 100.0
+        l_loss = ops.mean(ops.square(l_error), axis=(-2, -1))
+        return _chroma_share(lab_true[..., 1:], lab_pred[..., 1:]) + l_loss
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
@@ -82,6 +121,16 @@ class RebalancedCrossEntropy(keras.losses.Loss):
 
     def get_config(self):
         return {**super().get_config(), "uniform_share": self.uniform_share}
+
+
+def _chroma_share(ab_true, ab_pred):
+    """Computes `NormalizedChromaLoss` of ab in Lab units: shape `(batch,)`."""
+
+    def mean_square(ab):
+        return ops.mean(ops.sum(ops.square(ab), axis=-1), axis=(-2, -1))
+
+    chroma = mean_square(ab_true) + mean_square(ab_pred) + NOTICEABLE_DIFFERENCE**2
+    return mean_square(ab_true - ab_pred) / chroma
 
 
 def _unit_rgb(rgb):

@@ -22,7 +22,15 @@ LAYERS = (
         "training",
     },
     {"chroma_network", "framing", "lightness", "photo_dataset", "pretrained"},
-    {"quiet_start", "run_folder", "sample_photos", "trainer", "training_callbacks", "upsampling"},
+    {
+        "quiet_start",
+        "recipe_settings",
+        "run_folder",
+        "sample_photos",
+        "trainer",
+        "training_callbacks",
+        "upsampling",
+    },
     {"architectures", "architectures.catalog"},
     {
         "architectures.base",

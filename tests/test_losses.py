@@ -7,7 +7,7 @@ import skimage.color
 from keras import ops
 
 from colorkit.color_bins import AB_BINS, load_prior, rebalancing_weights
-from colorkit.losses import RGBMSE, ChromaMSE, RebalancedCrossEntropy
+from colorkit.losses import RGBMSE, ChromaMSE, NormalizedChromaLoss, RebalancedCrossEntropy
 
 
 @pytest.fixture
@@ -74,3 +74,55 @@ def test_bfloat16_predictions_are_judged_in_float32(photos):
     ab = ops.zeros((2, 8, 8, 2), "bfloat16")
     expected = np.mean((skimage.color.rgb2lab(photos)[..., 1:] / 128) ** 2)
     assert float(ChromaMSE()(photos, ab)) == pytest.approx(expected, rel=1e-4)
+
+
+def test_normalized_chroma(photos):
+    ab = np.random.default_rng(1).uniform(-1, 1, (2, 8, 8, 2)).astype("float32")
+    truth = skimage.color.rgb2lab(photos)[..., 1:]
+    expected = [
+        np.sum((t - 128 * p) ** 2) / (np.sum(t**2) + np.sum((128 * p) ** 2) + 64 * 2.3**2)
+        for t, p in zip(truth, ab, strict=True)
+    ]
+    found = NormalizedChromaLoss(reduction=None)(photos, ab)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_normalized_chroma_of_rgb_holds_its_lightness(photos):
+    loss = NormalizedChromaLoss()
+    assert float(loss(photos, photos / 255)) == pytest.approx(0, abs=1e-6)
+    darker = skimage.color.lab2rgb(skimage.color.rgb2lab(photos // 4 + 64) - [10, 0, 0])
+    assert float(loss(photos // 4 + 64, darker)) == pytest.approx(0.01, abs=2e-3)
+
+
+def test_normalized_chroma_counts_a_pale_photograph_like_a_colourful_one():
+    """For squared error, gray costs the colourful photograph 50 times what it costs the pale."""
+    pale, colourful = np.uint8([150, 128, 118]), np.uint8([230, 80, 20])
+    photos = np.stack([np.broadcast_to(color, (4, 4, 3)) for color in (pale, colourful)])
+    gray = np.zeros((2, 4, 4, 2), "float32")
+    squared = np.asarray(ops.mean(ChromaMSE(reduction=None)(photos, gray), axis=(1, 2)))
+    assert squared[1] > 30 * squared[0]
+    np.testing.assert_allclose(NormalizedChromaLoss(reduction=None)(photos, gray), 1, atol=0.05)
+
+
+def test_the_best_guess_at_an_uncertain_colour_is_not_pale():
+    """Of 10 equal photographs 7 are orange and 3 blue: the best colour is orange at full chroma."""
+    lab = np.array([[60, 20, 25], [60, -20, -25]], "float32")
+    orange, blue = np.round(255 * skimage.color.lab2rgb(lab)).astype(np.uint8)
+    photos = np.stack([np.broadcast_to(color, (2, 2, 3)) for color in [orange] * 7 + [blue] * 3])
+    direction = skimage.color.rgb2lab(orange)[1:] / 128
+
+    def best_scale(loss):
+        scales = np.linspace(0, 1.5, 31)
+        guesses = [np.broadcast_to(scale * direction, (10, 2, 2, 2)) for scale in scales]
+        return scales[np.argmin([float(loss(photos, guess)) for guess in guesses])]
+
+    assert best_scale(ChromaMSE()) == pytest.approx(0.4, abs=0.06)
+    assert best_scale(NormalizedChromaLoss()) == pytest.approx(1.0, abs=0.06)
+
+
+def test_normalized_chroma_of_gray_photographs_is_best_at_gray():
+    """Gray photographs and gray predictions leave nothing to divide by but the constant."""
+    truth = np.full((1, 4, 4, 3), 128, "uint8")
+    loss = NormalizedChromaLoss()
+    values = [float(loss(truth, np.full((1, 4, 4, 2), step, "float32"))) for step in (0.0, 1e-3)]
+    assert 0 <= values[0] < values[1] < 0.02

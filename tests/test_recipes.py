@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from colorkit.architectures.catalog import MODELS
+from colorkit.recipe_settings import parse_settings
 from colorkit.recipes import RECIPES, Recipe, get_recipe
 
 SPEC = {
@@ -68,3 +69,95 @@ def test_unknown_recipes_and_numbers_below_one_are_errors():
         get_recipe("vgg16", epochs=0)
     with pytest.raises(TypeError):
         Recipe("no", "such", "fields")
+
+
+@pytest.mark.parametrize("name", SPEC)
+def test_a_modern_variant_differs_as_data_only(name):
+    report = dataclasses.asdict(RECIPES[name])
+    modern = dataclasses.asdict(RECIPES[f"{name}_modern"])
+    changed = {field for field in report if report[field] != modern[field]}
+    assert changed == {"name", "loss", "schedule", "clipnorm", "monitor", "keep", "patience"}
+    assert (modern["loss"], modern["schedule"]) == ("NormalizedChromaLoss", "cosine")
+    assert modern["patience"] == report["epochs"] / 10
+
+
+def test_the_reports_recipes_end_with_their_last_epoch():
+    for name in SPEC:
+        assert (RECIPES[name].patience, RECIPES[name].keep) == (None, "last")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"learing_rate": 1}, "no field 'learing_rate'. Did you mean 'learning_rate'.*: name, mo"),
+        ({"learning_rate": 0.0}, "`learning_rate` must be above 0. Received: 0.0"),
+        ({"schedule": "linear"}, "`schedule` must be one of .*'cosine'.*Received: 'linear'"),
+        ({"monitor": "val_colour"}, "`monitor` must be one of .*'val_psnr'.*Received: 'val_colour"),
+        ({"keep": "first"}, "`keep` must be one of .*'best'.*Received: 'first'"),
+        ({"patience": 0}, "`patience` must be at least 1. Received: 0"),
+    ],
+)
+def test_what_a_recipe_refuses(change, message):
+    with pytest.raises(ValueError, match=message):
+        get_recipe("vgg16", **change)
+
+
+def test_settings_are_read_by_the_type_of_their_field():
+    typed = [
+        "learning_rate=3e-4", "epochs=7", "steps_per_epoch=none", "optimizer=adamw",
+        "metrics=ChannelAccuracy,Psnr", "weights=None", "clipnorm=2", "model=none",
+    ]  # fmt: skip
+    changes = parse_settings("vgg16", typed)
+    assert changes == {
+        "learning_rate": 3e-4,
+        "epochs": 7,
+        "steps_per_epoch": None,
+        "optimizer": "adamw",
+        "metrics": ("ChannelAccuracy", "Psnr"),
+        "weights": None,
+        "clipnorm": 2.0,
+        "model": "none",
+    }
+    assert [type(changes[field]) for field in ("epochs", "clipnorm")] == [int, float]
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("learning_rate", "Expected field=value, as in learning_rate=3e-4. Received: learning_ra"),
+        ("learnin_rate=1", "no field 'learnin_rate'. Did you mean 'learning_rate'"),
+        ("epochs=1.5", "`epochs` must be a whole number. Received: 1.5"),
+        ("augmentation.blurr=0", "one of the parts: rotation, .*blur.* Received: blurr"),
+        ("augmentation=0.5", "`augmentation` is set by its parts.* Received: 0.5"),
+        ("augmentation.blur=x", "`augmentation.blur` must be a number. Received: x"),
+        ("epochs.x=1", "`epochs` has no parts. Received: epochs.x=1"),
+        ("clipnorm=much", "`clipnorm` must be a number or none. Received: much"),
+    ],
+)
+def test_settings_that_say_nothing(setting, message):
+    with pytest.raises(ValueError, match=message):
+        parse_settings("vgg16", [setting])
+
+
+def test_parts_of_the_augmentation():
+    typed = ["augmentation.blur=0.4", "augmentation.blur_sigma=1,3", "epochs=2"]
+    changed = get_recipe("vgg16", **parse_settings("vgg16", typed)).augmentation
+    assert (changed.blur, changed.blur_sigma) == (0.4, (1.0, 3.0))
+    assert changed.rotation == RECIPES["vgg16"].augmentation.rotation > 0
+    assert parse_settings("default", typed[:1])["augmentation"].rotation == 0
+    assert parse_settings("vgg16", ["augmentation=none"]) == {"augmentation": None}
+
+
+def test_every_field_can_be_typed():
+    """Each recipe's fields, written out, are read back as they were."""
+    for recipe in RECIPES.values():
+        fields = {
+            field: getattr(recipe, field)
+            for field in dataclasses.asdict(recipe)
+            if field != "augmentation"
+        }
+        typed = [
+            f"{field}={','.join(value) if isinstance(value, tuple) else value}"
+            for field, value in fields.items()
+        ]
+        assert parse_settings(recipe, typed) == fields
