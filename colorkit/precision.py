@@ -1,35 +1,65 @@
-"""The arithmetic a network runs in: float32, or mixed bfloat16 on machines built for it."""
+"""The arithmetic a network runs in: float32, or mixed precision on machines built for it."""
 
 import contextlib
 import copy
-import platform
-import subprocess
-from pathlib import Path
 
 import keras
 
-PRECISIONS = ("auto", "float32", "mixed_bfloat16")
+from colorkit.hardware import cpu_flags, device_kind, gpu_capability
 
-_CPU_INFO = Path("/proc/cpuinfo")
+PRECISIONS = ("auto", "float32", "mixed_bfloat16")
+"""What networks can be run in."""
+
+TRAINING_PRECISIONS = (*PRECISIONS, "mixed_float16")
+"""What networks can be trained in."""
+
 _CPU_FLAGS = {"amx_bf16", "avx512_bf16"}
-_GPU_CAPABILITY = 8.0  # NVIDIA Ampere, the first with bfloat16 matrix units
+_BFLOAT16_CAPABILITY = 8.0  # NVIDIA Ampere, the first with bfloat16 matrix units
+_FLOAT16_CAPABILITY = 7.0  # NVIDIA Volta, the first with float16 matrix units
 
 
 def choose_precision():
     """Names the faster dtype policy for inference on this machine.
 
-    TensorFlow on a CPU with AMX or AVX-512 bfloat16 instructions, and any backend on an NVIDIA
-    GPU of compute capability 8 or more, run mixed bfloat16 two or more times faster than float32.
-    JAX on a CPU gains next to nothing, and older hardware emulates bfloat16 slowly.
+    TensorFlow on a CPU with AMX or AVX-512 bfloat16 instructions, and any backend on a TPU or an
+    NVIDIA GPU of compute capability 8 or more, run mixed bfloat16 two or more times faster than
+    float32. JAX on a CPU gains next to nothing, and older hardware emulates bfloat16 slowly.
 
     Returns:
         `"mixed_bfloat16"` or `"float32"`.
     """
-    if _runs_on_gpu():
-        fast = _gpu_capability() >= _GPU_CAPABILITY
+    kind = device_kind()
+    if kind == "gpu":
+        fast = gpu_capability() >= _BFLOAT16_CAPABILITY
     else:
-        fast = keras.backend.backend() == "tensorflow" and bool(_CPU_FLAGS & _cpu_flags())
+        fast = kind == "tpu" or _cpu_runs_bfloat16()
     return "mixed_bfloat16" if fast else "float32"
+
+
+def choose_training_precision():
+    """Names the faster dtype policy for training on this machine.
+
+    NVIDIA GPUs of compute capability 7 or more train in mixed float16, for which Keras scales the
+    loss, so that small gradients do not vanish; it has three more bits than bfloat16. TPUs, and
+    CPUs with AMX or AVX-512 bfloat16 instructions under TensorFlow, train in mixed bfloat16.
+
+    Returns:
+        `"mixed_float16"`, `"mixed_bfloat16"` or `"float32"`.
+    """
+    if device_kind() == "gpu":
+        return "mixed_float16" if gpu_capability() >= _FLOAT16_CAPABILITY else "float32"
+    return choose_precision()
+
+
+def choose_xla():
+    """Tells whether training steps are to be compiled by XLA on this machine.
+
+    JAX always is. TensorFlow's own CPU kernels (oneDNN) run convolutions faster than XLA's.
+
+    Returns:
+        Bool, for `jit_compile` of `keras.Model.compile`.
+    """
+    return keras.backend.backend() == "jax" or device_kind() != "cpu"
 
 
 def with_precision(model, precision):
@@ -109,26 +139,8 @@ def _set_policy(config, name, closing):
             _set_policy(value, name, closing)
 
 
-def _runs_on_gpu():
-    devices = keras.distribution.list_devices()
-    return any(not str(device).startswith("cpu") for device in devices)
-
-
-def _gpu_capability():
-    """Asks the NVIDIA driver, as Keras has no word for it; 0 where there is none."""
-    query = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
-    try:
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True)
-        return min(float(line) for line in answer.stdout.split())
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return 0.0
-
-
-def _cpu_flags():
-    if platform.system() != "Linux" or not _CPU_INFO.exists():
-        return set()
-    lines = _CPU_INFO.read_text().splitlines()
-    return next((set(line.split()) for line in lines if line.startswith("flags")), set())
+def _cpu_runs_bfloat16():
+    return keras.backend.backend() == "tensorflow" and bool(_CPU_FLAGS & cpu_flags())
 
 
 @contextlib.contextmanager
@@ -136,15 +148,18 @@ def use_precision(precision):
     """Builds the networks made inside this context for a precision.
 
     Args:
-        precision: `"auto"` (the faster one of this machine), `"float32"` or `"mixed_bfloat16"`.
+        precision: "auto" (the faster one of this machine for training), "float32",
+            "mixed_bfloat16" or "mixed_float16".
 
     Raises:
-        ValueError: If `precision` is not one of the three.
+        ValueError: If `precision` is not one of the four.
     """
-    if precision not in PRECISIONS:
-        raise ValueError(f"`precision` must be one of {PRECISIONS}. Received: {precision!r}")
+    if precision not in TRAINING_PRECISIONS:
+        raise ValueError(
+            f"`precision` must be one of {TRAINING_PRECISIONS}. Received: {precision!r}"
+        )
     earlier = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(choose_precision() if precision == "auto" else precision)
+    keras.config.set_dtype_policy(choose_training_precision() if precision == "auto" else precision)
     try:
         yield
     finally:

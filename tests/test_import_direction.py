@@ -11,8 +11,15 @@ import colorkit
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"commands.colorize", "commands.evaluate", "commands.models", "commands.train"},
-    {"commands", "commands.console", "commands.options"},
+    {"commands.dataset"},
+    {
+        "commands.colorize",
+        "commands.dataset_fetch",
+        "commands.evaluate",
+        "commands.models",
+        "commands.train",
+    },
+    {"commands", "commands.console", "commands.options", "dataset"},
     {
         "colorizing",
         "colorizing_files",
@@ -53,7 +60,7 @@ LAYERS = (
         "sixteen_bit",
         "tiff_writing",
     },
-    {"icc_curves", "photo", "replacing"},
+    {"dataset.words", "hardware", "icc_curves", "photo", "replacing"},
     {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
 )
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}

@@ -5,7 +5,13 @@ import pytest
 from colorkit import precision
 from colorkit.architectures.layers import ScaleLightness
 from colorkit.chroma_network import ChromaNetwork
-from colorkit.precision import choose_precision, with_precision
+from colorkit.precision import (
+    choose_precision,
+    choose_training_precision,
+    choose_xla,
+    use_precision,
+    with_precision,
+)
 
 
 def build_network():
@@ -94,6 +100,19 @@ def test_a_model_that_cannot_be_rebuilt():
     assert with_precision(model, "auto") is model
 
 
+@pytest.fixture
+def machine(monkeypatch):
+    """Pretends to be another machine."""
+
+    def pretend(kind, backend="tensorflow", flags="", capability=0.0):
+        monkeypatch.setattr(precision, "device_kind", lambda: kind)
+        monkeypatch.setattr(precision, "cpu_flags", lambda: set(flags.split()))
+        monkeypatch.setattr(precision, "gpu_capability", lambda: capability)
+        monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+
+    return pretend
+
+
 @pytest.mark.parametrize(
     "flags, backend, expected",
     [
@@ -103,27 +122,42 @@ def test_a_model_that_cannot_be_rebuilt():
         ("fpu amx_bf16", "jax", "float32"),
     ],
 )
-def test_the_choice_on_a_cpu(monkeypatch, tmp_path, flags, backend, expected):
-    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags\t\t: {flags}\nbugs : none\n")
-    monkeypatch.setattr(precision, "_CPU_INFO", tmp_path / "cpuinfo")
-    monkeypatch.setattr(precision, "_runs_on_gpu", lambda: False)
-    monkeypatch.setattr(precision.platform, "system", lambda: "Linux")
-    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
-    assert choose_precision() == expected
+def test_the_choice_on_a_cpu(machine, flags, backend, expected):
+    machine("cpu", backend, flags)
+    assert choose_precision() == choose_training_precision() == expected
+    assert choose_xla() == (backend == "jax")
 
 
 @pytest.mark.parametrize(
-    "capability, expected", [(9.0, "mixed_bfloat16"), (8.0, "mixed_bfloat16"), (7.5, "float32")]
+    "capability, inference, training",
+    [
+        (9.0, "mixed_bfloat16", "mixed_float16"),
+        (8.0, "mixed_bfloat16", "mixed_float16"),
+        (7.5, "float32", "mixed_float16"),
+        (6.1, "float32", "float32"),
+    ],
 )
-def test_the_choice_on_a_gpu(monkeypatch, capability, expected):
-    monkeypatch.setattr(precision, "_runs_on_gpu", lambda: True)
-    monkeypatch.setattr(precision, "_gpu_capability", lambda: capability)
-    assert choose_precision() == expected
+def test_the_choice_on_a_gpu(machine, capability, inference, training):
+    machine("gpu", capability=capability)
+    assert (choose_precision(), choose_training_precision()) == (inference, training)
+    assert choose_xla()
 
 
-def test_without_a_driver_there_is_no_capability(monkeypatch):
-    monkeypatch.setenv("PATH", "")
-    assert precision._gpu_capability() == 0.0
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_the_choice_on_a_tpu(machine, backend):
+    machine("tpu", backend)
+    assert choose_precision() == choose_training_precision() == "mixed_bfloat16"
+    assert choose_xla()
+
+
+def test_networks_are_built_for_the_precision_of_training(machine):
+    machine("gpu", capability=7.0)
+    with use_precision("auto"):
+        assert keras.layers.Dense(1).compute_dtype == "float16"
+    assert keras.config.dtype_policy().name == "float32"
+    message = "one of .*'mixed_float16'.* Received: 'float16'"
+    with pytest.raises(ValueError, match=message), use_precision("float16"):
+        pass
 
 
 def test_the_network_answers_in_lab_units_at_either_precision():

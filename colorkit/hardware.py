@@ -1,0 +1,79 @@
+"""What this machine computes with, as far as the operating system and Keras' backend tell."""
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import keras
+
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+def device_kind():
+    """Returns the kind of device that Keras runs on: "cpu", "gpu" or "tpu"."""
+    kinds = {str(device).split(":")[0].lower() for device in keras.distribution.list_devices()}
+    if "tpu" in kinds:
+        return "tpu"
+    return "gpu" if kinds - {"cpu"} else "cpu"
+
+
+def cpu_flags():
+    """Returns the set of instruction sets that Linux reports; empty on other systems."""
+    return set(_cpu_info().get("flags", "").split())
+
+
+def gpu_capability():
+    """Returns the least compute capability of the NVIDIA GPUs, such as 8.0; 0 where there is none.
+
+    The driver is asked, as Keras has no word for it.
+    """
+    try:
+        return min(float(line) for line in _ask_driver("compute_cap"))
+    except ValueError:
+        return 0.0
+
+
+def describe_hardware():
+    """Describes the machine for a run's record.
+
+    Returns:
+        Dict, fit for JSON: "system", "cpu" (its model), "cores" (those this process may use),
+        "memory_gib", "devices" (as Keras lists them) and "gpus" (NVIDIA's model and memory).
+    """
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu_info().get("model name") or platform.processor() or platform.machine(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "memory_gib": _memory_gib(),
+        "devices": [str(device) for device in keras.distribution.list_devices()],
+        "gpus": _ask_driver("name,memory.total"),
+    }
+
+
+def _cpu_info():
+    """Reads what Linux says of the first core."""
+    if platform.system() != "Linux" or not _CPU_INFO.exists():
+        return {}
+    first_core = _CPU_INFO.read_text().split("\n\n")[0]
+    pairs = (line.partition(":") for line in first_core.splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _memory_gib():
+    try:
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+    return round(size / 2**30, 1)
+
+
+def _ask_driver(query):
+    command = ["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return answer.stdout.splitlines()

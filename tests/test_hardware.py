@@ -1,0 +1,53 @@
+"""What the machine is said to be."""
+
+import json
+import os
+
+import keras
+import pytest
+
+from colorkit import hardware
+
+
+def test_the_hardware_is_described():
+    found = json.loads(json.dumps(hardware.describe_hardware()))
+    assert found["cpu"] and 1 <= found["cores"] <= os.cpu_count()
+    assert found["memory_gib"] is None or found["memory_gib"] > 0.5
+    assert found["devices"]
+
+
+def test_flags_and_model_are_those_of_the_first_core(monkeypatch, tmp_path):
+    core = "processor : {}\nmodel name\t: Good CPU: 2 GHz\nflags\t\t: {}\nbugs : none\n"
+    (tmp_path / "cpuinfo").write_text(core.format(0, "fpu amx_bf16") + "\n" + core.format(1, "fpu"))
+    monkeypatch.setattr(hardware, "_CPU_INFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(hardware.platform, "system", lambda: "Linux")
+    assert hardware.cpu_flags() == {"fpu", "amx_bf16"}
+    assert hardware.describe_hardware()["cpu"] == "Good CPU: 2 GHz"
+    monkeypatch.setattr(hardware.platform, "system", lambda: "Darwin")
+    assert hardware.cpu_flags() == set()
+
+
+@pytest.mark.parametrize(
+    ("devices", "kind"),
+    [
+        (["cpu:0"], "cpu"),
+        (["cpu:0", "gpu:0"], "gpu"),
+        (["cuda:0"], "gpu"),
+        (["cpu:0", "TPU:0", "TPU:1"], "tpu"),
+    ],
+)
+def test_the_kind_of_device(monkeypatch, devices, kind):
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda: devices)
+    assert hardware.device_kind() == kind
+
+
+def test_the_driver_is_asked_for_all_gpus(monkeypatch, tmp_path):
+    driver = tmp_path / "nvidia-smi"
+    driver.write_text("#!/bin/sh\nprintf '9.0\\n7.5\\n'\n")
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert hardware.gpu_capability() == 7.5
+    driver.write_text("#!/bin/sh\nexit 9\n")
+    assert hardware.gpu_capability() == 0.0
+    driver.unlink()
+    assert hardware.gpu_capability() == 0.0 and hardware.describe_hardware()["gpus"] == []
