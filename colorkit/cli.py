@@ -8,13 +8,13 @@ import traceback
 import warnings
 
 import colorkit
-from colorkit.commands import colorize, evaluate, models, train
+from colorkit.commands import colorize, dataset, evaluate, models, train
 from colorkit.commands.options import add_verbose
 
 EXIT_OK, EXIT_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 # In the order of the help.
-COMMANDS = (colorize, train, evaluate, models)
+COMMANDS = (colorize, train, evaluate, models, dataset)
 
 
 def main(argv=None):

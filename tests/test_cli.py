@@ -25,7 +25,7 @@ from colorkit.sample_photos import SAMPLE_PHOTOS
 from colorkit.writing import write_photo
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
-COMMANDS = ("colorize", "train", "evaluate", "models")
+COMMANDS = ("colorize", "train", "evaluate", "models", "dataset")
 
 
 class StubColorizer:

@@ -24,9 +24,9 @@ def add_command(commands, name, run, summary, description, examples, goes_on=Fal
         name,
         help=summary,
         description=description,
-        epilog="examples:\n" + "\n".join(f"  colorkit {name} {example}" for example in examples),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    command.epilog = "\n".join(["examples:", *(f"  {command.prog} {each}" for each in examples)])
     add_verbose(command, default=argparse.SUPPRESS)  # Keeps what stands before the command
     command.set_defaults(run=run, parser=command, goes_on=goes_on)
     return command

@@ -1,0 +1,21 @@
+"""`colorkit dataset` makes a data set, in steps that are commands of their own."""
+
+import argparse
+
+from colorkit.commands import dataset_fetch
+
+# In the order in which they are used.
+STEPS = (dataset_fetch,)
+
+
+def add_parser(commands):
+    """Adds `colorkit dataset` and its steps to the parser's commands."""
+    command = commands.add_parser(
+        "dataset",
+        help="fetch photographs for training",
+        description="Makes a data set, step by step.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    steps = command.add_subparsers(dest="step", metavar="STEP", required=True)
+    for step in STEPS:
+        step.add_parser(steps)
