@@ -12,10 +12,13 @@ def add_parser(commands):
     """Adds `colorkit dataset` and its steps to the parser's commands."""
     command = commands.add_parser(
         "dataset",
-        help="fetch photographs for training",
+        help="make a data set: fetch photographs",
         description="Makes a data set, step by step.",
+        epilog="examples:\n  colorkit dataset fetch --out photos/",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    steps = command.add_subparsers(dest="step", metavar="STEP", required=True)
+    steps = command.add_subparsers(
+        dest="step", metavar="STEP", required=True, help="what to do; STEP --help tells more"
+    )
     for step in STEPS:
         step.add_parser(steps)
