@@ -17,6 +17,9 @@ from colorkit.photo_source import open_photos
 LARGEST_ZOOM_OUT = 1.5
 """A training crop's photograph is shrunk to a shorter side of 1 to this many crop sides."""
 
+REPORTED_PHOTOS = 10
+"""A warning is given for so many photographs that cannot be read."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,6 +35,8 @@ class PhotoStream:
     Attributes:
         unreadable: Dict from the names of photographs that could not be read to the reasons.
             Each is replaced by the next readable one.
+        failure: The `PhotoError` raised where none could be read, else `None`; tf.data hides it
+            in an error of its own.
     """
 
     def __init__(self, source, image_size, *, numbers=None, seed=0):
@@ -45,6 +50,7 @@ class PhotoStream:
             )
         self.seed = seed
         self.unreadable = {}
+        self.failure = None
         self._order = (-1, None)
 
     def __len__(self):
@@ -70,16 +76,20 @@ class PhotoStream:
                 return self.source.read(number)
             except PhotoError as error:
                 self._skip(number, error)
-        raise PhotoError(
+        self.failure = PhotoError(
             f"Expected readable photographs, but none of {len(self)} could be read. "
             f"The first: {next(iter(self.unreadable.values()))}"
         )
+        raise self.failure
 
     def _skip(self, number, error):
         name = self.source.names[number]
         if name not in self.unreadable:
             self.unreadable[name] = str(error)
-            _log.warning("Skipped a photograph. %s", error)
+            if len(self.unreadable) <= REPORTED_PHOTOS:
+                _log.warning("Skipped a photograph. %s", error)
+            if len(self.unreadable) == REPORTED_PHOTOS:
+                _log.warning("Further photographs that cannot be read are skipped silently.")
 
 
 def random_crop(photo, size, random):

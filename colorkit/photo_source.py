@@ -1,6 +1,7 @@
 """Photographs by number, from folders, tar archives or an array, and their split in three."""
 
 import hashlib
+import os
 import tarfile
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from colorkit.reading import decode_photo
 
 SPLIT_FRACTIONS = {"train": 0.8, "validation": 0.1, "test": 0.1}
 """Share of the photographs in each part (SPEC, "Dataset")."""
+
+FINGERPRINT_BYTES = 4096
+"""So much of a file's start, and of its end, tells it from others of the same name and size."""
 
 
 class PhotoSource:
@@ -69,6 +73,24 @@ class PhotoSource:
             raise PhotoError(f"{file}: cannot be read ({error.strerror}).") from error
         return _as_rgb8(decode_photo(data, self.names[number]).pixels)
 
+    def fingerprint(self, number):
+        """Returns a photograph's size in bytes and SHA-256 of its first and last 4 KiB, as text.
+
+        A file that cannot be opened has "unreadable".
+        """
+        file, offset, size = self._locations[number]
+        try:
+            with open(file, "rb") as stream:
+                if size < 0:
+                    size = stream.seek(0, os.SEEK_END)
+                stream.seek(offset)
+                ends = stream.read(min(size, FINGERPRINT_BYTES))
+                stream.seek(offset + max(0, size - FINGERPRINT_BYTES))
+                ends += stream.read(min(size, FINGERPRINT_BYTES))
+        except OSError:
+            return "unreadable"
+        return f"{size}:{hashlib.sha256(ends).hexdigest()}"
+
 
 class ArraySource:
     """Photographs that are in memory already, with the interface of `PhotoSource`.
@@ -95,6 +117,11 @@ class ArraySource:
     def read(self, number):
         """Returns photograph `number`: uint8 of shape `(height, width, 3)`."""
         return self._photos[number]
+
+    def fingerprint(self, number):
+        """Returns a photograph's shape and SHA-256, as text."""
+        photo = np.ascontiguousarray(self._photos[number])
+        return f"{photo.shape}:{hashlib.sha256(photo).hexdigest()}"
 
 
 def open_photos(photos):
