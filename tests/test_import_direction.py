@@ -49,6 +49,15 @@ LAYERS = (
     {"architectures.contract"},
     {"architectures.layers"},
     {"finding", "losses", "metrics", "photo_source", "pictures", "precision", "recipes"},
+    {
+        "metrics.ab_error",
+        "metrics.channel_accuracy",
+        "metrics.color_difference",
+        "metrics.colorfulness_measure",
+        "metrics.noise_ratio",
+        "metrics.structure",
+    },
+    {"metrics.inputs"},
     {"augmentation", "color_bins", "reading", "writing"},
     {
         "augmenting",

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from keras import ops
-from skimage.color import lab2rgb, rgb2lab
-from skimage.metrics import peak_signal_noise_ratio
+from skimage.color import deltaE_ciede2000, lab2rgb, rgb2lab
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from colorkit import metrics
+from colorkit.color import rgb_to_lab
 from colorkit.color_bins import AB_BINS
 
 PRIOR = np.linspace(1.0, 3.0, len(AB_BINS))
@@ -59,6 +60,18 @@ def colorfulness_as_in_the_paper(rgb):
     red, green, blue = np.float64(rgb).reshape(-1, 3).T
     rg, yb = red - green, (red + green) / 2 - blue
     return np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean())
+
+
+def ssim_of_skimage(photo, picture, data_range=1):
+    return structural_similarity(
+        photo,
+        picture,
+        data_range=data_range,
+        channel_axis=-1,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+    )
 
 
 @given(PICTURES)
@@ -151,6 +164,10 @@ def make_metrics():
         metrics.AbErrorAuc(),
         metrics.RebalancedAbErrorAuc(PRIOR),
         metrics.Colorfulness(),
+        metrics.Ssim(),
+        metrics.Ciede2000(),
+        metrics.ColorfulnessBias(),
+        metrics.ColorfulnessError(),
     ]
 
 
@@ -163,6 +180,10 @@ def test_metrics_equal_direct_readings_on_photographs():
         peak_signal_noise_ratio(photo / 255, picture)
         for photo, picture in zip(photos, rgb_pred, strict=True)
     ]
+    excess = [
+        colorfulness_as_in_the_paper(255 * picture) - colorfulness_as_in_the_paper(photo)
+        for photo, picture in zip(photos, rgb_pred, strict=True)
+    ]
     ones = np.ones(photos.shape[:-1])
     weights = weights_as_in_the_paper(lab_true[..., 1:], PRIOR)
     expected = [
@@ -170,6 +191,11 @@ def test_metrics_equal_direct_readings_on_photographs():
         auc_as_in_the_paper(lab_true[..., 1:], 128 * ab_pred, ones),
         auc_as_in_the_paper(lab_true[..., 1:], 128 * ab_pred, weights),
         np.mean([colorfulness_as_in_the_paper(255 * picture) for picture in rgb_pred]),
+        np.mean([ssim_of_skimage(*pair) for pair in zip(photos / 255, rgb_pred, strict=True)]),
+        # Lab as predicted: sRGB clips some of it, which is PSNR's and SSIM's business.
+        deltaE_ciede2000(lab_true, np.concatenate([lab_true[..., :1], 128 * ab_pred], -1)).mean(),
+        np.mean(excess),
+        np.mean(np.abs(excess)),
     ]
     for metric, value in zip(make_metrics(), expected, strict=True):
         metric.update_state(photos, ab_pred)
@@ -202,10 +228,14 @@ def test_sample_weights_choose_pictures(metric):
 
 def test_perfect_prediction():
     photos = photographs()
-    perfect = ops.convert_to_numpy(metrics.rgb_to_lab(photos)[..., 1:]) / 128
-    psnr, auc, rebalanced, colorfulness = make_metrics()
-    for metric in (psnr, auc, rebalanced, colorfulness):
+    perfect = ops.convert_to_numpy(rgb_to_lab(photos)[..., 1:]) / 128
+    psnr, auc, rebalanced, colorfulness, ssim, ciede, bias, error = made = make_metrics()
+    for metric in made:
         metric.update_state(photos, perfect)
+    assert float(ssim.result()) == pytest.approx(1, abs=1e-5)
+    assert [float(each.result()) for each in (ciede, bias, error)] == pytest.approx(
+        [0] * 3, abs=0.01
+    )
     assert float(auc.result()) == pytest.approx(100, abs=1e-4)
     assert float(rebalanced.result()) == pytest.approx(100, abs=1e-4)
     assert float(psnr.result()) > 80
@@ -213,14 +243,17 @@ def test_perfect_prediction():
     assert float(colorfulness.result()) == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("index", range(4))
+@pytest.mark.parametrize("index", range(len(make_metrics())))
 def test_rgb_predictions_are_measured_as_they_are(index):
     photos = photographs()
     ab_pred = some_prediction(photos)
     rgb_pred = lab2rgb(np.concatenate([rgb2lab(photos)[..., :1], 128 * ab_pred], -1))
     ab_of_rgb = rgb2lab(rgb_pred)[..., 1:] / 128  # what the gamut leaves of ab_pred
     from_ab, from_rgb = make_metrics()[index], make_metrics()[index]
-    from_ab.update_state(photos, ab_pred if index in (0, 3) else ab_of_rgb)
+    of_lab = isinstance(
+        from_ab, (metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Ciede2000)
+    )
+    from_ab.update_state(photos, ab_of_rgb if of_lab else ab_pred)
     from_rgb.update_state(photos, rgb_pred)
     assert float(from_rgb.result()) == pytest.approx(float(from_ab.result()), rel=2e-3)
 
