@@ -19,7 +19,7 @@ from colorkit import metrics
 from colorkit.color import lab_to_rgb, rgb_to_lab
 from colorkit.color_bins import load_prior
 from colorkit.photo import PhotoError
-from colorkit.photo_source import SPLIT_FRACTIONS, open_photos, split_photos
+from colorkit.photo_source import SPLIT_SHARES, open_photos, split_source
 
 FIGURES = {
     "psnr": "PSNR (dB)",
@@ -205,12 +205,12 @@ def gray_picture(rgb):
 def _split_indices(source, split, seed):
     if split is None:
         return range(len(source))
-    if split not in SPLIT_FRACTIONS:
+    if split not in SPLIT_SHARES:
         raise ValueError(
-            f"`split` must be one of {', '.join(SPLIT_FRACTIONS)}, or None for all photographs. "
+            f"`split` must be one of {', '.join(SPLIT_SHARES)}, or None for all photographs. "
             f"Received: {split!r}"
         )
-    return [int(index) for index in split_photos(source.names, seed)[split]]
+    return [int(index) for index in split_source(source, seed)[split]]
 
 
 def _read_ahead(source, indices, depth) -> Iterator[tuple[str, np.ndarray | PhotoError]]:

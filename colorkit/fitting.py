@@ -35,7 +35,7 @@ def fit_to_format(photo, file_format, name):
             PhotoWarning,
             stacklevel=3,
         )
-        pixels, alpha = _map_bands(_lay_on_white, pixels.dtype, pixels, alpha), None
+        pixels, alpha = lay_on_white(pixels, alpha), None
     if pixels.dtype == np.uint16 and file_format not in DEEP_FORMATS:
         warnings.warn(
             f"{name}: 16-bit values are rounded to 8 bits, since {file_format} has no more. "
@@ -43,9 +43,26 @@ def fit_to_format(photo, file_format, name):
             PhotoWarning,
             stacklevel=3,
         )
-        pixels = _map_bands(_round_to_8_bits, np.uint8, pixels)
-        alpha = None if alpha is None else _map_bands(_round_to_8_bits, np.uint8, alpha)
+        pixels = round_to_8_bits(pixels)
+        alpha = None if alpha is None else round_to_8_bits(alpha)
     return pixels, alpha
+
+
+def lay_on_white(pixels, alpha):
+    """Lays transparent pixels on white.
+
+    Args:
+        pixels, alpha: As in `Photo`.
+
+    Returns:
+        Opaque pixels, of the shape and dtype of `pixels`.
+    """
+    return _map_bands(_lay_on_white, pixels.dtype, pixels, alpha)
+
+
+def round_to_8_bits(pixels):
+    """Rounds uint16 values, 0..65535, to uint8, 0..255."""
+    return _map_bands(_round_to_8_bits, np.uint8, pixels)
 
 
 def _map_bands(function, dtype, pixels, *others):

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from colorkit.dataset.manifest import read_description, read_manifest
 from colorkit.photo import FORMAT_OF_SUFFIX, PhotoError
 from colorkit.reading import decode_photo
 
-SPLIT_FRACTIONS = {"train": 0.8, "validation": 0.1, "test": 0.1}
-"""Share of the photographs in each part (SPEC, "Dataset")."""
+SPLIT_SHARES = {"train": 80, "validation": 10, "test": 10}
+"""Percentage of the photographs in each part (SPEC, "Dataset")."""
 
 FINGERPRINT_BYTES = 4096
 """So much of a file's start, and of its end, tells it from others of the same name and size."""
@@ -19,6 +20,9 @@ FINGERPRINT_BYTES = 4096
 
 class PhotoSource:
     """Photographs in a folder (recursive, tar archives in it included) or in one tar archive.
+
+    Of a data set that `colorkit dataset build` wrote, and of one split's folder in it, the colour
+    pictures are taken, as its manifest lists them.
 
     Args:
         path: A folder or a `.tar` file (uncompressed).
@@ -28,15 +32,18 @@ class PhotoSource:
 
     Attributes:
         names: Tuple with each photograph's path inside the folder or archive, sorted.
+        parts: For a data set of several splits, tuple with each photograph's split; else `None`.
     """
 
     def __init__(self, path):
         path = Path(path)
         if not path.exists():
             raise PhotoError(f"{path}: expected a folder or tar of photographs, found nothing.")
+        entries = _entries_of_data_set(path)
+        self.parts = None
         if path.is_file():
             entries = _tar_entries(path)
-        else:
+        elif entries is None:
             entries = [
                 entry for file in sorted(path.rglob("*")) for entry in _entries_of_file(file, path)
             ]
@@ -48,6 +55,8 @@ class PhotoSource:
         entries.sort()
         self.names = tuple(name for name, *_ in entries)
         self._locations = [location for _, *location in entries]
+        if _holds_data_set(path):
+            self.parts = tuple(name.split("/")[0] for name in self.names)
 
     def __len__(self):
         return len(self.names)
@@ -141,8 +150,8 @@ def open_photos(photos):
     return PhotoSource(photos)
 
 
-def split_photos(names, seed=0):
-    """Splits photographs 80 / 10 / 10 into train, validation and test.
+def split_photos(names, seed=0, shares=(80, 10, 10)):
+    """Splits photographs into train, validation and test.
 
     Parts and order depend on the names and the seed alone, so that the same photographs are split
     the same way on every machine. The first few of a part are a random sample of it.
@@ -150,15 +159,89 @@ def split_photos(names, seed=0):
     Args:
         names: Names of the photographs.
         seed: Integer that fixes the split.
+        shares: Percentages of the three parts.
 
     Returns:
         Dict from "train", "validation" and "test" to int arrays of positions in `names`.
+
+    Raises:
+        ValueError: If `shares` are not three percentages.
+
+    Example:
+        >>> split_photos(["a.jpg", "b.jpg", "c.jpg", "d.jpg"], shares=(50, 25, 25))
+        {'train': array([1, 2]), 'validation': array([0]), 'test': array([3])}
     """
+    shares = check_shares(shares)
     digests = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in names]
     order = sorted(range(len(names)), key=digests.__getitem__)
-    shares = np.cumsum(list(SPLIT_FRACTIONS.values()))[:-1]
-    parts = np.split(np.array(order, dtype=int), np.round(shares * len(names)).astype(int))
-    return dict(zip(SPLIT_FRACTIONS, parts, strict=True))
+    ends = np.round(np.cumsum(shares)[:-1] * len(names) / 100).astype(int)
+    return dict(zip(SPLIT_SHARES, np.split(np.array(order, dtype=int), ends), strict=True))
+
+
+def check_shares(shares):
+    """Returns `shares` as a tuple if they are three percentages that make 100.
+
+    Raises:
+        ValueError: If they are not.
+    """
+    shares = tuple(shares)
+    if len(shares) != 3 or min(shares) < 0 or abs(sum(shares) - 100) > 1e-9:
+        raise ValueError(
+            "A split must be three percentages, train, validation and test, that make 100. "
+            f"Received: {'/'.join(map(str, shares))}"
+        )
+    return shares
+
+
+def split_source(source, seed=0):
+    """Splits the photographs of a source: as its data set says, or else 80 / 10 / 10.
+
+    Args:
+        source: A `PhotoSource`, `ArraySource` or whatever has `names`.
+        seed: Integer that fixes the split, or within a data set the order of each part.
+
+    Returns:
+        Dict from "train", "validation" and "test" to int arrays of positions in `source.names`;
+        the first few of a part are a random sample of it.
+    """
+    parts = getattr(source, "parts", None)
+    if parts is None:
+        return split_photos(source.names, seed)
+    positions = {part: [] for part in SPLIT_SHARES}
+    for position, part in enumerate(parts):
+        positions[part].append(position)
+    return {part: _shuffle(source.names, given, seed) for part, given in positions.items()}
+
+
+def _shuffle(names, positions, seed):
+    order = split_photos([names[position] for position in positions], seed, (100, 0, 0))["train"]
+    return np.array(positions, dtype=int)[order]
+
+
+def _holds_data_set(folder):
+    return read_description(folder) is not None
+
+
+def _entries_of_data_set(path):
+    """Returns the entries of a data set or of a split's folder in one; `None` for other paths."""
+    if _holds_data_set(path):
+        folder, splits, start = path, tuple(SPLIT_SHARES), 0
+    elif path.name in SPLIT_SHARES and _holds_data_set(path.parent):
+        folder, splits, start = path.parent, (path.name,), len(path.name) + 1
+    else:
+        return None
+    if read_description(folder)["settings"]["format"] != "folder":
+        raise PhotoError(
+            f"{folder}: expected folders of pictures, received a data set of TFRecord files. Open "
+            "it with `colorkit.dataset.tfrecords.load_tfrecords`, or build one with "
+            "`--format folder`."
+        )
+    names = (
+        f"{row['split']}/color/{row['file']}"
+        for row in read_manifest(folder)
+        if row["split"] in splits
+    )
+    return [(name[start:], folder / name, 0, -1) for name in names]
 
 
 def _entries_of_file(file, folder):

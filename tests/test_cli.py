@@ -18,7 +18,7 @@ import colorkit
 from colorkit import cli
 from colorkit.commands import colorize, console, evaluate, models
 from colorkit.photo import FORMAT_OF_SUFFIX, Photo, PhotoError, PhotoWarning
-from colorkit.photo_source import SPLIT_FRACTIONS
+from colorkit.photo_source import SPLIT_SHARES
 from colorkit.reading import read_photo
 from colorkit.recipes import RECIPES
 from colorkit.sample_photos import SAMPLE_PHOTOS
@@ -308,7 +308,7 @@ def test_help_of_every_command(command, capfd):
 
 def test_choices_are_the_library_s():
     assert {f".{name}" for name in colorize.FORMAT_NAMES} <= set(FORMAT_OF_SUFFIX)
-    assert (*SPLIT_FRACTIONS, "all") == evaluate.SPLIT_NAMES
+    assert (*SPLIT_SHARES, "all") == evaluate.SPLIT_NAMES
     for recipe in RECIPES:
         words = ["train", recipe, "--photos", "p", "--out", "r"]
         assert cli.build_parser().parse_args(words).recipe == recipe

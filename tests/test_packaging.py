@@ -18,8 +18,8 @@ MODULE_OF = {
     "pillow": "PIL",
     "scikit-image": "skimage",
 }
-# Needed without an import: skimage's photographs are read as files, notebooks draw by matplotlib.
-NOT_IMPORTED = {"skimage", "matplotlib"}
+# Needed without an import: its photographs are read as files.
+NOT_IMPORTED = {"skimage"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,50 @@
+"""Three ways to make a square of a photograph."""
+
+import cv2
+import numpy as np
+
+FITS = ("crop", "squash", "pad")
+"""The middle square; the whole, its shape changed; the whole, with black beside it."""
+
+
+def square(rgb, size, fit="crop"):
+    """Makes a photograph a square of a given size.
+
+    Args:
+        rgb: uint8 array of shape `(height, width, 3)`.
+        size: Side of the square, in pixels.
+        fit: `"crop"` (the aspect is kept, what sticks out at two sides is cut off equally),
+            `"squash"` (all is kept, but the aspect) or `"pad"` (all is kept, with black at two
+            sides).
+
+    Returns:
+        uint8 array of shape `(size, size, 3)`.
+
+    Raises:
+        ValueError: If `fit` is unknown.
+
+    Example:
+        >>> square(np.zeros((300, 400, 3), "uint8"), 256, "pad").shape
+        (256, 256, 3)
+    """
+    if fit not in FITS:
+        raise ValueError(f"`fit` must be one of {', '.join(FITS)}. Received: {fit!r}")
+    height, width = rgb.shape[:2]
+    if fit == "squash":
+        return _resize(rgb, size, size)
+    if fit == "crop":
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        return _resize(rgb[top : top + side, left : left + side], size, size)
+    scale = size / max(height, width)
+    content = _resize(rgb, max(1, round(height * scale)), max(1, round(width * scale)))
+    top, left = (size - content.shape[0]) // 2, (size - content.shape[1]) // 2
+    padded = np.zeros((size, size, 3), np.uint8)
+    padded[top : top + content.shape[0], left : left + content.shape[1]] = content
+    return padded
+
+
+def _resize(rgb, height, width):
+    shrinks = height * width < rgb.shape[0] * rgb.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return cv2.resize(rgb, (width, height), interpolation=method)
