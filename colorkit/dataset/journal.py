@@ -1,0 +1,67 @@
+"""A CSV file to which rows are added one by one, and which survives a kill at any moment."""
+
+import csv
+import io
+import os
+from pathlib import Path
+
+
+class Journal:
+    """Rows of text, each on the disk as soon as it is added.
+
+    A last line that a kill or a full disk cut short is removed when the file is opened again.
+
+    Args:
+        path: Path of the CSV file; made with its folder by the first row.
+        columns: Names of the columns.
+
+    Raises:
+        ValueError: If the file exists and is not one of these columns.
+
+    Attributes:
+        rows: List of the rows so far, a dict from column to text each.
+    """
+
+    def __init__(self, path, columns):
+        self._path = Path(path)
+        self._columns = tuple(columns)
+        self.rows = self._read() if self._path.exists() else []
+
+    def add(self, **row):
+        """Adds a row.
+
+        Args:
+            row: A value for each column, written as text in one line.
+        """
+        row = {column: " ".join(str(row[column]).split()) for column in self._columns}
+        lines = [] if self._path.exists() else [self._columns]
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([*lines, row.values()])
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with open(self._path, "ab", buffering=0) as stream:
+            stream.write(text.getvalue().encode())
+            os.fsync(stream.fileno())
+        self.rows.append(row)
+
+    def _read(self):
+        data = self._path.read_bytes()
+        whole = data.rfind(b"\n") + 1
+        if not whole:
+            self._path.unlink()
+            return []
+        if whole < len(data):
+            os.truncate(self._path, whole)
+        lines = csv.reader(io.StringIO(data[:whole].decode("utf-8-sig"), newline=""))
+        header, *rows = lines
+        if tuple(header) != self._columns:
+            raise self._error(1, header)
+        for number, row in enumerate(rows, 2):
+            if len(row) != len(header):
+                raise self._error(number, row)
+        return [dict(zip(header, row, strict=True)) for row in rows]
+
+    def _error(self, number, row):
+        return ValueError(
+            f"{self._path}, line {number}: expected the columns {', '.join(self._columns)}. "
+            f"Received: {', '.join(row)}. Mend the line, or move the file away to begin anew."
+        )

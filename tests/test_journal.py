@@ -1,0 +1,54 @@
+"""A CSV file to which rows are added one by one."""
+
+import csv
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colorkit.dataset.journal import Journal
+
+
+def rows_in(path):
+    with open(path, newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_rows_are_on_the_disk_at_once_and_found_again(tmp_path):
+    path = tmp_path / "new" / "a.csv"
+    journal = Journal(path, ("name", "size"))
+    assert journal.rows == [] and not path.exists()
+    journal.add(name='Åsa "the\n great", jr.', size=3)
+    assert rows_in(path) == [{"name": 'Åsa "the great", jr.', "size": "3"}]
+    journal.add(size=4, name="")
+    assert journal.rows == rows_in(path) == Journal(path, ("name", "size")).rows
+    assert len(journal.rows) == 2
+
+
+@given(st.lists(st.tuples(st.text(), st.text()), min_size=1, max_size=4), st.data())
+def test_a_kill_at_any_byte_loses_the_last_row_only(tmp_path_factory, pairs, data):
+    path = tmp_path_factory.mktemp("journal") / "a.csv"
+    journal = Journal(path, ("name", "size"))
+    ends = []
+    for name, size in pairs:
+        name, size = (text.encode("utf-8", "replace").decode() for text in (name, size))
+        journal.add(name=name, size=size)
+        ends.append(path.stat().st_size)
+    kept = data.draw(st.integers(0, ends[-1]))
+    with open(path, "r+b") as stream:
+        stream.truncate(kept)
+    again = Journal(path, ("name", "size"))
+    assert again.rows == journal.rows[: sum(end <= kept for end in ends)]
+    again.add(name="next", size="1")
+    assert Journal(path, ("name", "size")).rows == [*again.rows[:-1], {"name": "next", "size": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("name,width\nx,1\n", 1), ("name,size\nx,1\ny\n", 3), ("\n", 1)]
+)
+def test_other_files_are_refused(tmp_path, text, line):
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=rf"a\.csv, line {line}: expected the columns name, size"):
+        Journal(path, ("name", "size"))
+    assert path.read_text() == text
