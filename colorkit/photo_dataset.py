@@ -7,15 +7,12 @@ draws it and wherever the stream was entered: that is what lets training resume 
 
 import logging
 
-import cv2
 import keras
 import numpy as np
 
+from colorkit.cropping import center_crop, random_crop, side_needed
 from colorkit.photo import PhotoError
 from colorkit.photo_source import open_photos
-
-LARGEST_ZOOM_OUT = 1.5
-"""A training crop's photograph is shrunk to a shorter side of 1 to this many crop sides."""
 
 REPORTED_PHOTOS = 10
 """A warning is given for so many photographs that cannot be read."""
@@ -73,7 +70,7 @@ class PhotoStream:
         for step in range(len(order)):
             number = order[(place + step) % len(order)]
             try:
-                return self.source.read(number)
+                return self.source.read(number, side_needed(self.image_size))
             except PhotoError as error:
                 self._skip(number, error)
         self.failure = PhotoError(
@@ -92,42 +89,6 @@ class PhotoStream:
                 _log.warning("Further photographs that cannot be read are skipped silently.")
 
 
-def random_crop(photo, size, random):
-    """Shrinks a photograph by a random factor, crops a random square, and mirrors half of them.
-
-    Args:
-        photo: uint8 array of shape `(height, width, 3)`.
-        size: Side of the square, in pixels.
-        random: `numpy.random.Generator`.
-
-    Returns:
-        uint8 array of shape `(size, size, 3)`.
-    """
-    height, width = photo.shape[:2]
-    shorter = size * random.uniform(1.0, LARGEST_ZOOM_OUT)
-    scale = shorter / min(height, width)
-    photo = _resize(photo, scale, size)
-    top = random.integers(photo.shape[0] - size + 1)
-    left = random.integers(photo.shape[1] - size + 1)
-    crop = photo[top : top + size, left : left + size]
-    return np.ascontiguousarray(crop[:, ::-1] if random.random() < 0.5 else crop)
-
-
-def center_crop(photo, size):
-    """Shrinks a photograph to a shorter side of `size` and crops the middle square.
-
-    Args:
-        photo: uint8 array of shape `(height, width, 3)`.
-        size: Side of the square, in pixels.
-
-    Returns:
-        uint8 array of shape `(size, size, 3)`.
-    """
-    photo = _resize(photo, size / min(photo.shape[:2]), size)
-    top, left = (photo.shape[0] - size) // 2, (photo.shape[1] - size) // 2
-    return photo[top : top + size, left : left + size]
-
-
 def load_center_crops(source, image_size, numbers):
     """Reads photographs into one array, for validation; unreadable ones are left out.
 
@@ -142,7 +103,7 @@ def load_center_crops(source, image_size, numbers):
     crops = []
     for number in numbers:
         try:
-            crops.append(center_crop(source.read(number), image_size))
+            crops.append(center_crop(source.read(number, side_needed(image_size)), image_size))
         except PhotoError as error:
             _log.warning("Skipped a photograph. %s", error)
     return np.array(crops, dtype=np.uint8).reshape(-1, image_size, image_size, 3)
@@ -216,10 +177,3 @@ class PhotoBatches(keras.utils.PyDataset):
         first = (self._start_step + step) * self._batch_size
         rgb = np.stack([self._stream.crop(first + row) for row in range(self._batch_size)])
         return rgb, rgb
-
-
-def _resize(photo, scale, at_least):
-    height, width = photo.shape[:2]
-    size = (max(round(width * scale), at_least), max(round(height * scale), at_least))
-    smaller = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return cv2.resize(photo, size, interpolation=smaller)

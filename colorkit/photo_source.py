@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from colorkit.dataset.manifest import read_description, read_manifest
+from colorkit.fast_decoding import decode_rgb
 from colorkit.photo import FORMAT_OF_SUFFIX, PhotoError
-from colorkit.reading import decode_photo
 
 SPLIT_SHARES = {"train": 80, "validation": 10, "test": 10}
 """Percentage of the photographs in each part (SPEC, "Dataset")."""
@@ -61,11 +61,13 @@ class PhotoSource:
     def __len__(self):
         return len(self.names)
 
-    def read(self, number):
+    def read(self, number, shorter_side=None):
         """Reads one photograph.
 
         Args:
             number: Which one, from 0 to `len(self) - 1`.
+            shorter_side: The photograph may come smaller than it is, but its shorter side not
+                below this number of pixels; that is faster. `None` for its own size.
 
         Returns:
             uint8 array of shape `(height, width, 3)`: sRGB, upright.
@@ -73,14 +75,24 @@ class PhotoSource:
         Raises:
             PhotoError: If the file cannot be read; the message names file and reason.
         """
+        return decode_rgb(self._bytes(number), self.names[number], shorter_side)
+
+    def digest(self, number):
+        """Returns the SHA-256 of all of a photograph's file, as hexadecimal text.
+
+        Raises:
+            PhotoError: If the file cannot be read.
+        """
+        return hashlib.sha256(self._bytes(number)).hexdigest()
+
+    def _bytes(self, number):
         file, offset, size = self._locations[number]
         try:
             with open(file, "rb") as stream:
                 stream.seek(offset)
-                data = stream.read(size)
+                return stream.read(size)
         except OSError as error:
             raise PhotoError(f"{file}: cannot be read ({error.strerror}).") from error
-        return _as_rgb8(decode_photo(data, self.names[number]).pixels)
 
     def fingerprint(self, number):
         """Returns a photograph's size in bytes and SHA-256 of its first and last 4 KiB, as text.
@@ -123,9 +135,13 @@ class ArraySource:
     def __len__(self):
         return len(self.names)
 
-    def read(self, number):
+    def read(self, number, shorter_side=None):
         """Returns photograph `number`: uint8 of shape `(height, width, 3)`."""
         return self._photos[number]
+
+    def digest(self, number):
+        """Returns the SHA-256 of a photograph's shape and pixels, as hexadecimal text."""
+        return hashlib.sha256(self.fingerprint(number).encode()).hexdigest()
 
     def fingerprint(self, number):
         """Returns a photograph's shape and SHA-256, as text."""
@@ -266,9 +282,3 @@ def _tar_entries(file):
         raise PhotoError(
             f"{file}: expected a folder or an uncompressed .tar archive of photographs ({error})."
         ) from error
-
-
-def _as_rgb8(pixels):
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)

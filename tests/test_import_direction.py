@@ -153,7 +153,7 @@ def test_imports_go_down(module):
 
 
 def test_imports_are_seen():
-    assert {"photo", "reading"} <= set(own_imports_of(FILES["fast_decoding"]))
+    assert {"photo", "fast_decoding"} <= set(own_imports_of(FILES["photo_source"]))
     assert {"losses", "metrics"} <= set(own_imports_of(FILES["training"]))
     assert "colorizing" in set(own_imports_of(FILES["commands.console"])), "inside functions too"
 

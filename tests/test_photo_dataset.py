@@ -3,18 +3,14 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
 from colorkit.photo import PhotoError
 from colorkit.photo_dataset import (
     PhotoBatches,
     PhotoStream,
-    center_crop,
     load_center_crops,
     load_photo_dataset,
-    random_crop,
 )
 from colorkit.photo_source import open_photos
 
@@ -73,38 +69,6 @@ def test_nothing_but_unreadable_photographs_is_an_error(tmp_path):
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff broken")
     with pytest.raises(PhotoError, match="none of 1 could be read. The first: .*broken.jpg"):
         PhotoStream(open_photos(tmp_path), 8).crop(0)
-
-
-@given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 40), st.integers(0, 99))
-@settings(deadline=None)
-def test_crops_have_their_size_whatever_the_photograph(height, width, size, seed):
-    photo = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    for crop in (random_crop(photo, size, np.random.default_rng(seed)), center_crop(photo, size)):
-        assert crop.shape == (size, size, 3) and crop.dtype == np.uint8
-
-
-def test_crops_keep_the_aspect_and_show_parts_of_the_photograph():
-    row, column = np.mgrid[:200, :300]
-    photo = np.dstack([row, column / 2, 0 * row]).astype(np.uint8)
-    for seed in range(20):
-        crop = random_crop(photo, 50, np.random.default_rng(seed)).astype(float)
-        down = np.mean(np.diff(crop[..., 0], axis=0))
-        across = 2 * np.mean(np.diff(crop[..., 1], axis=1))
-        assert abs(across) == pytest.approx(down, rel=0.05)
-        assert 200 / 75 * 0.95 < down < 200 / 50 * 1.05
-
-
-def test_half_of_the_crops_are_mirrored():
-    photo = np.broadcast_to(np.arange(64, dtype=np.uint8)[None, :, None] * 3, (64, 64, 3))
-    random = np.random.default_rng(0)
-    crops = [random_crop(photo, 16, random) for _ in range(200)]
-    assert 70 < sum(int(crop[0, 0, 0]) > int(crop[0, -1, 0]) for crop in crops) < 130
-
-
-def test_center_crop_is_the_middle():
-    photo = np.zeros((30, 50, 3), np.uint8)
-    photo[:, 10:40] = 255
-    assert (center_crop(photo, 30) == 255).all()
 
 
 def test_center_crops_leave_bad_files_out(tmp_path):
