@@ -96,6 +96,21 @@ def test_the_tf_data_pipeline_gives_the_same_batches(flat_photos, start_step):
         np.testing.assert_array_equal(target, rgb)
 
 
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_the_parts_of_a_batch_are_the_batch(flat_photos, parts):
+    """Whatever the number of workers, each draws its own part, and together they draw all."""
+    whole = PhotoStream(open_photos(flat_photos), 16)
+    streams = [PhotoStream(open_photos(flat_photos), 16) for _ in range(parts)]
+    rows = 6 // parts
+    for step in range(4):
+        drawn = [
+            stream.part(6, part, parts).crop(step * rows + row)
+            for part, stream in enumerate(streams)
+            for row in range(rows)
+        ]
+        np.testing.assert_array_equal(drawn, [whole.crop(step * 6 + row) for row in range(6)])
+
+
 @on_tensorflow
 def test_the_pipeline_opens_folders(tmp_path):
     for number in range(3):
