@@ -32,12 +32,14 @@ LAYERS = (
         "training",
     },
     {"chroma_network", "framing", "lightness", "photo_dataset", "pretrained"},
+    {"record_dataset"},
     {
         "dataset.dataset_summary",
         "dataset.folder_output",
         "dataset.photo_store",
         "dataset.tfrecords",
         "dataset.unsplash",
+        "photo_cache",
         "quiet_start",
         "recipe_settings",
         "run_folder",
@@ -109,7 +111,7 @@ LAYERS = (
     {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
 )
 # What is about TensorFlow's own formats and pipelines; everything else runs on any backend.
-TENSORFLOW_MODULES = {"photo_dataset", "dataset.tfrecords"}
+TENSORFLOW_MODULES = {"photo_dataset", "dataset.tfrecords", "record_dataset"}
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}
 FOLDER = Path(colorkit.__file__).parent
 FILES = {
