@@ -152,6 +152,7 @@ def build_dataset(
     work = _find_work_folder(out)
     output = OUTPUTS[output_format](out, work / "pairs")
     members = functools.partial(iterate_members, source, skip=out)
+    _check_photos(members, source)
     description = output.read_description()
     if description is not None:
         _check_same(description, settings, members, out)
@@ -179,11 +180,6 @@ def build_dataset(
 def _prepare_all(members, findings, prepare, pairs, workers, on_progress):
     """Looks at every photograph of the source that was not looked at before."""
     total = sum(1 for _ in members())
-    if not total:
-        raise PhotoError(
-            f"Expected photographs: files that end in {', '.join(FORMAT_OF_SUFFIX)}. "
-            "Received: a source without any. Check the path."
-        )
     waiting = collections.deque()
 
     def add_first():
@@ -290,6 +286,14 @@ def _check_choice(name, value, choices):
 def _check_apart(source, out):
     if os.path.exists(out) and os.path.realpath(source) == os.path.realpath(out):
         raise ValueError(f"Expected another folder for the data set. Received: {out} for both")
+
+
+def _check_photos(members, source):
+    if next(members(), None) is None:
+        raise PhotoError(
+            f"Expected photographs: files that end in {', '.join(FORMAT_OF_SUFFIX)}. "
+            f"Received: {source}, which has none. Check the path."
+        )
 
 
 def _check_empty(output, work, out):

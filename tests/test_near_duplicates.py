@@ -1,0 +1,115 @@
+"""Copies of a picture are found, other pictures are not."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+from drawn_files import pillow_file
+from drawn_photos import draw_photo
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from colorkit.dataset.near_duplicates import LARGEST_DISTANCE, find_originals, hash_picture
+from colorkit.dataset.screening import make_thumbnail
+
+PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "retina", "hubble_deep_field")
+
+
+def hash_photo(rgb):
+    return hash_picture(make_thumbnail(rgb))
+
+
+def resized(rgb, scale):
+    return cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def as_jpeg(rgb, quality):
+    return np.asarray(Image.open(io.BytesIO(pillow_file(rgb, "JPEG", quality=quality))))
+
+
+COPIES = {
+    "half the size": lambda rgb: resized(rgb, 0.5),
+    "a fifth of the size": lambda rgb: resized(rgb, 0.2),
+    "JPEG of quality 30": lambda rgb: as_jpeg(rgb, 30),
+    "mirrored": lambda rgb: np.ascontiguousarray(rgb[:, ::-1]),
+    "mirrored, half the size, JPEG": lambda rgb: as_jpeg(resized(rgb, 0.5)[:, ::-1], 60),
+    "brighter": lambda rgb: np.clip(rgb * 1.1 + 8, 0, 255).astype(np.uint8),
+    "a pixel cut off at each side": lambda rgb: rgb[1:-1, 1:-1],
+}
+
+
+@pytest.mark.parametrize("change", COPIES.values(), ids=COPIES)
+def test_copies_are_found(change):
+    photos = [getattr(skimage.data, name)() for name in PHOTOS]
+    photos += [change(rgb) for rgb in photos]
+    hashes, mirrored = zip(*map(hash_photo, photos), strict=True)
+    n = len(PHOTOS)
+    assert find_originals(hashes, mirrored).tolist() == [-1] * n + list(range(n))
+
+
+def test_other_pictures_are_kept():
+    photos = [getattr(skimage.data, name)() for name in PHOTOS]
+    photos += [draw_photo(number) for number in range(300)]
+    hashes, mirrored = zip(*map(hash_photo, photos), strict=True)
+    assert (find_originals(hashes, mirrored) == -1).all()
+
+
+def find_by_comparing_all(hashes, mirrored):
+    """The definition, each photograph with all before it."""
+    originals = []
+    for row, candidate in enumerate(hashes):
+        near = (
+            earlier
+            for earlier in range(row)
+            if originals[earlier] == -1
+            and min(
+                (hashes[earlier] ^ candidate).bit_count(),
+                (mirrored[earlier] ^ candidate).bit_count(),
+            )
+            <= LARGEST_DISTANCE
+        )
+        originals.append(next(near, -1))
+    return originals
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 3), st.lists(st.integers(0, 63), max_size=12)),
+        max_size=60,
+    )
+)
+@settings(deadline=None, max_examples=100)
+def test_the_index_finds_what_comparing_all_finds(pictures):
+    random = np.random.default_rng(0)
+    centers = [int(each) for each in random.integers(0, 2**64, 4, dtype=np.uint64)]
+    hashes, mirrored = [], []
+    for center, mirror, bits in pictures:
+        flips = 0
+        for bit in bits:
+            flips ^= 1 << bit
+        hashes.append(centers[center] ^ flips)
+        mirrored.append(centers[mirror] ^ (flips >> 1))
+    assert find_originals(hashes, mirrored).tolist() == find_by_comparing_all(hashes, mirrored)
+
+
+def test_hashes_at_every_distance_up_to_the_largest_are_found():
+    random = np.random.default_rng(1)
+    for distance in range(LARGEST_DISTANCE + 4):
+        for _ in range(40):
+            first = int(random.integers(0, 2**64, dtype=np.uint64))
+            other = first
+            for bit in random.choice(64, distance, replace=False):
+                other ^= 1 << int(bit)
+            expected = 0 if distance <= LARGEST_DISTANCE else -1
+            assert find_originals([first, other], [0, 0]).tolist() == [-1, expected]
+
+
+def test_a_great_many_copies_of_one_picture():
+    assert (find_originals([7] * 50_000, [9] * 50_000)[1:] == 0).all()
+
+
+def test_none():
+    assert find_originals([], []).shape == (0,)

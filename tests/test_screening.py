@@ -1,0 +1,107 @@
+"""Which photographs are fit to train on."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+from drawn_files import pillow_file
+from drawn_photos import draw_photo
+from PIL import Image
+
+from colorkit.dataset.screening import (
+    GRAY,
+    GRAY_SPREAD,
+    TOO_SMALL,
+    UNREADABLE,
+    Dropped,
+    check_photo,
+    color_spread,
+    decode_rgb,
+    make_thumbnail,
+)
+
+SEPIA = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
+
+
+def to_gray(rgb):
+    return np.repeat(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=-1)
+
+
+def through_jpeg(rgb, quality):
+    data = pillow_file(np.clip(rgb, 0, 255).astype(np.uint8), "JPEG", quality=quality)
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def stamped(gray):
+    stamped = gray.copy()
+    height, width = gray.shape[:2]
+    cv2.putText(stamped, "'87 12 24", (width // 2, height - 20), 0, 1, (255, 120, 0), 3)
+    return stamped
+
+
+TONES = {
+    "gray": lambda rgb: to_gray(rgb),
+    "gray as JPEG": lambda rgb: through_jpeg(to_gray(rgb), 50),
+    "sepia": lambda rgb: through_jpeg(to_gray(rgb) @ SEPIA.T, 75),
+    "cream paper": lambda rgb: through_jpeg(to_gray(rgb) * [1.0, 0.92, 0.75], 75),
+    "blue tone": lambda rgb: to_gray(rgb) * [0.7, 0.85, 1.0],
+    "a tenth of the colour": lambda rgb: 0.9 * to_gray(rgb) + 0.1 * rgb,
+    "a date stamp": lambda rgb: stamped(to_gray(rgb)),
+}
+
+
+@pytest.mark.parametrize("photo", ["astronaut", "chelsea", "coffee", "rocket"])
+@pytest.mark.parametrize("tone", TONES)
+def test_gray_and_toned_photographs_are_dropped(photo, tone):
+    rgb = np.clip(TONES[tone](getattr(skimage.data, photo)()), 0, 255).astype(np.uint8)
+    with pytest.raises(Dropped) as dropped:
+        check_photo(rgb, make_thumbnail(rgb), 256)
+    assert dropped.value.args[0] == GRAY and "its colours spread by" in dropped.value.args[1]
+
+
+@pytest.mark.parametrize("photo", ["astronaut", "chelsea", "coffee", "rocket", "retina"])
+def test_colour_photographs_are_kept(photo):
+    rgb = getattr(skimage.data, photo)()
+    check_photo(rgb, make_thumbnail(rgb), 256)
+    assert color_spread(make_thumbnail(rgb)) > 2 * GRAY_SPREAD or photo == "retina"
+
+
+def test_spread_of_two_colours_of_one_lightness_is_half_their_distance():
+    from skimage.color import lab2rgb
+
+    rgb = np.array([lab2rgb([[60.0, 30.0, 20.0]]), lab2rgb([[60.0, -30.0, 20.0]])])
+    rgb = np.rint(255 * rgb).astype(np.uint8).reshape(1, 2, 3)
+    assert color_spread(rgb) == pytest.approx(30, abs=0.5)
+
+
+def test_the_shorter_side_decides():
+    rgb = draw_photo(0, 60, 300)
+    check_photo(rgb, make_thumbnail(rgb), 60)
+    with pytest.raises(Dropped) as dropped:
+        check_photo(rgb, make_thumbnail(rgb), 61)
+    assert dropped.value.args == (TOO_SMALL, "300 x 60; at least 61 a side are taken")
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", pillow_file(draw_photo(0), "JPEG")[:300]])
+def test_what_cannot_be_read_is_dropped(data):
+    with pytest.raises(Dropped) as dropped:
+        decode_rgb(data, "x.jpg")
+    assert dropped.value.args[0] == UNREADABLE and "x.jpg" in dropped.value.args[1]
+
+
+def test_every_kind_of_pixels_becomes_8_bit_rgb():
+    gray = np.full((2, 3), 77, np.uint8)
+    deep = np.full((2, 3), 77 * 257 + 100, np.uint16)
+    clear = np.zeros((2, 3, 4), np.uint8)
+    for pixels, level in ((gray, 77), (deep, 77), (clear, 255)):
+        rgb = decode_rgb(pillow_file(pixels, "PNG"), "x.png")
+        np.testing.assert_array_equal(rgb, np.full((2, 3, 3), level, np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (3000, 2), (63, 64), (480, 640)])
+def test_thumbnails_of_any_shape(shape):
+    thumbnail = make_thumbnail(np.zeros((*shape, 3), np.uint8))
+    assert min(thumbnail.shape[:2]) == min(64, *shape)
+    assert thumbnail.shape[0] / thumbnail.shape[1] == pytest.approx(shape[0] / shape[1], rel=0.02)
