@@ -213,3 +213,8 @@ def check_fields(names):
             raise ValueError(
                 f"A recipe has no field {name!r}.{hint} Expected one of: {', '.join(fields)}"
             )
+
+
+def direction(monitor):
+    """Returns "min" for a validation figure of which less is better, else "max"."""
+    return "min" if monitor.endswith("loss") else "max"

@@ -1,10 +1,14 @@
 """The folder of a training run: what is in it, and how it is written so that nothing is lost.
 
-recipe.json               the recipe, the seed and the versions
+recipe.json               the recipe, seed, precision and hash of the photographs; and of each start
+                          the versions and the hardware
 split.csv                 each photograph's name and part
 log.csv                   losses and figures of each epoch
 pictures/epoch_0001.png   validation photographs: gray, coloured, true
-checkpoint.weights.h5     weights and optimizer, from which training resumes
+tensorboard/              losses, figures and pictures, where TensorBoard is installed
+checkpoint.weights.h5     last weights and optimizer, from which training resumes
+best.weights.h5           the network's weights of the best epoch
+curves.png, samples.png   the course of the figures, and validation photographs, at the end
 model.keras               the trained network
 """
 
@@ -13,10 +17,12 @@ import dataclasses
 import json
 from pathlib import Path
 
-import keras
+import h5py
 
-import colorkit
+from colorkit.recipes import Recipe
 from colorkit.replacing import replace_when_whole
+
+_STEP = "colorkit_step"
 
 
 class RunFolder:
@@ -26,8 +32,13 @@ class RunFolder:
         path: The folder; made when the run claims it.
 
     Attributes:
+        path: The folder.
         log: Path of the CSV log.
         pictures: Path of the folder of pictures.
+        tensorboard: Path of TensorBoard's folder.
+        best: Path of the network's best weights.
+        curves: Path of the picture of all figures' course.
+        samples: Path of the contact sheet.
         model: Path of the trained network.
     """
 
@@ -35,52 +46,59 @@ class RunFolder:
         self.path = Path(path)
         self.log = self.path / "log.csv"
         self.pictures = self.path / "pictures"
+        self.tensorboard = self.path / "tensorboard"
+        self.best = self.path / "best.weights.h5"
+        self.curves = self.path / "curves.png"
+        self.samples = self.path / "samples.png"
         self.model = self.path / "model.keras"
         self._checkpoint = self.path / "checkpoint.weights.h5"
-        self._recipe = self.path / "recipe.json"
+        self._record = self.path / "recipe.json"
         self._split = self.path / "split.csv"
 
-    def claim(self, recipe, seed, names, split):
-        """Writes down the recipe and the split, or checks that they are those of the run here.
+    def precision(self):
+        """Returns the precision of the run that is here, or `None`."""
+        return self._read_record().get("precision")
+
+    def claim(self, plan, names, split):
+        """Writes down the plan and the split, or checks that they are those of the run here.
+
+        Args:
+            plan: Dict of `plan_run`.
+            names: Names of the photographs.
+            split: Dict from parts to positions in `names`.
 
         Raises:
-            ValueError: If the folder holds a run of another recipe, seed or photographs.
+            ValueError: If the folder holds a run with another plan or split.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        plan = {"recipe": json.loads(json.dumps(dataclasses.asdict(recipe))), "seed": seed}
         part_of = {number: part for part, numbers in split.items() for number in numbers}
         rows = [[names[number], part_of[number]] for number in range(len(names))]
-        if not self._recipe.exists():
-            self._write_split(rows)
-            versions = {"colorkit": colorkit.__version__, "keras": keras.__version__}
-            with replace_when_whole(self._recipe) as temporary:
-                temporary.write_text(json.dumps({**plan, "versions": versions}, indent=2) + "\n")
+        if not self._record.exists():
+            _write_rows(self._split, [["file", "part"], *rows])
+            self._write_record({**plan, "starts": []})
             return
-        earlier = json.loads(self._recipe.read_text())
-        changed = [key for key in plan if earlier.get(key) != plan[key]]
-        if self._read_split() != rows:
-            changed.append("photographs")
+        earlier = self._read_record()
+        earlier["recipe"] = {**_recipe_defaults(), **earlier["recipe"]}
+        changed = [key for key in plan if key in earlier and earlier[key] != plan[key]]
+        if _read_rows(self._split)[1:] != rows:
+            changed.append("split")
         if changed:
             raise ValueError(
                 f"{self.path} holds a run with another {' and '.join(changed)}. "
                 "Give the same ones to go on with it, or another folder for a new run."
             )
 
-    def _write_split(self, rows):
-        with (
-            replace_when_whole(self._split) as temporary,
-            open(temporary, "w", newline="", encoding="utf-8") as stream,
-        ):
-            csv.writer(stream).writerows([["file", "part"], *rows])
+    def note_start(self, start):
+        """Adds what `describe_start` says to the record."""
+        record = self._read_record()
+        self._write_record({**record, "starts": [*record.get("starts", []), start]})
 
-    def _read_split(self):
-        with open(self._split, newline="", encoding="utf-8") as stream:
-            return list(csv.reader(stream))[1:]
-
-    def save_checkpoint(self, trainer):
+    def save_checkpoint(self, trainer, step):
         """Writes weights and optimizer; an earlier checkpoint stays whole until this one is."""
         with replace_when_whole(self._checkpoint) as temporary:
             trainer.save_weights(temporary)
+            with h5py.File(temporary, "r+") as file:
+                file.attrs[_STEP] = step
 
     def restore(self, trainer):
         """Brings a compiled trainer to the last checkpoint, if there is one.
@@ -92,22 +110,80 @@ class RunFolder:
         if not self._checkpoint.exists():
             return 0
         trainer.load_weights(self._checkpoint)
-        return int(trainer.optimizer.iterations)
+        return self.checkpoint_step()
+
+    def checkpoint_step(self):
+        """Returns the number of training steps that the checkpoint has done, or `None`."""
+        if not self._checkpoint.exists():
+            return None
+        with h5py.File(self._checkpoint) as file:
+            return int(file.attrs[_STEP])
+
+    def what_is_kept(self):
+        """Returns a sentence about the checkpoint, for errors."""
+        step = self.checkpoint_step()
+        if step is None:
+            return "No checkpoint had been written yet: the same command begins anew."
+        return f"{self._checkpoint} of step {step} is whole: the same command goes on from it."
+
+    def read_log(self):
+        """Returns the log's rows: dicts from figures to floats, "epoch" counted from 0."""
+        rows = _read_rows(self.log)
+        return [
+            {name: _as_float(text) for name, text in zip(rows[0], row, strict=True)}
+            for row in rows[1:]
+        ]
 
     def drop_log_rows(self, from_epoch):
-        """Removes the log's rows of epochs that will be trained again."""
-        if not self.log.exists():
-            return
-        with open(self.log, newline="", encoding="utf-8") as stream:
-            rows = list(csv.reader(stream))
-        kept = rows[:1] + [row for row in rows[1:] if int(row[0]) < from_epoch]
-        with (
-            replace_when_whole(self.log) as temporary,
-            open(temporary, "w", newline="", encoding="utf-8") as stream,
-        ):
-            csv.writer(stream).writerows(kept)
+        """Removes the log's rows of epochs that will be trained again, and one cut off."""
+        rows = _read_rows(self.log)
+        kept = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) < from_epoch]
+        if kept:
+            _write_rows(self.log, [rows[0], *kept])
+        else:
+            self.log.unlink(missing_ok=True)
+
+    def save_best(self, network):
+        """Writes the network's weights as those of the best epoch."""
+        with replace_when_whole(self.best) as temporary:
+            network.save_weights(temporary)
 
     def save_model(self, model):
         """Writes the trained network as `model.keras`."""
         with replace_when_whole(self.model) as temporary:
             model.save(temporary)
+
+    def _read_record(self):
+        return json.loads(self._record.read_text()) if self._record.exists() else {}
+
+    def _write_record(self, record):
+        with replace_when_whole(self._record) as temporary:
+            temporary.write_text(json.dumps(record, indent=2) + "\n")
+
+
+def _recipe_defaults():
+    """What the fields of a recipe are that an earlier version did not have."""
+    fields = dataclasses.fields(Recipe)
+    return {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
+
+
+def _read_rows(path):
+    if not path.exists():
+        return []
+    with open(path, newline="", encoding="utf-8") as stream:
+        return list(csv.reader(stream))
+
+
+def _write_rows(path, rows):
+    with (
+        replace_when_whole(path) as temporary,
+        open(temporary, "w", newline="", encoding="utf-8") as stream,
+    ):
+        csv.writer(stream).writerows(rows)
+
+
+def _as_float(text):
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

@@ -1,8 +1,6 @@
 """Trains a network by a recipe, in a folder from which a stopped run goes on."""
 
-import logging
 import math
-import sys
 
 import keras
 
@@ -15,11 +13,18 @@ from colorkit.photo_dataset import (
     load_photo_dataset,
 )
 from colorkit.photo_source import open_photos, split_photos
-from colorkit.precision import use_precision
+from colorkit.precision import choose_training_precision, choose_xla, use_precision
 from colorkit.recipes import get_recipe
 from colorkit.run_folder import RunFolder
+from colorkit.run_record import describe_start, plan_run
+from colorkit.tensorboard_log import TensorBoardLog, tensorboard_is_installed
 from colorkit.trainer import Trainer
-from colorkit.training_callbacks import Checkpoint, ValidationFigures, ValidationPictures
+from colorkit.training_callbacks import BestWeights, Checkpoint, EarlyStopping
+from colorkit.training_error import explained_end
+from colorkit.training_pictures import draw_contact_sheet, draw_curves
+from colorkit.training_progress import TrainingProgress
+from colorkit.training_setup import build_network, build_optimizer, find_named
+from colorkit.validating import ValidationFigures, ValidationPictures, ValidationSet
 
 VALIDATION_PHOTOS = 320
 """At most so many validation photographs are looked at after each epoch."""
@@ -27,26 +32,24 @@ VALIDATION_PHOTOS = 320
 PICTURED_PHOTOS = 6
 """So many of them are drawn."""
 
-_WARM_UP_SHARE = 0.05
-_log = logging.getLogger(__name__)
-
 
 def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", **changes):
     """Trains a network by a recipe, or goes on where an earlier call was stopped.
 
-    The photographs are split 80 / 10 / 10. `run_dir` receives the recipe and the split, a log, a
-    picture of validation photographs for each epoch, checkpoints, and in the end the network as
-    `model.keras` (see `colorkit.run_folder`). Called again with the same `run_dir`, training goes
-    on at the step of the last checkpoint with the photographs that would have come next.
+    The photographs are split 80 / 10 / 10. `run_dir` receives the recipe and the split, a log,
+    pictures of validation photographs, checkpoints, and in the end the network as `model.keras`
+    (see `colorkit.run_folder`). Called again with the same `run_dir`, training goes on at the step
+    of the last checkpoint with the photographs that would have come next.
 
     Args:
-        recipe: Name of a recipe ("encoder_decoder", "vgg16", "inception_v3", "efficientnet_b0",
-            "default") or a `Recipe`.
+        recipe: Name of a recipe, a key of `RECIPES` such as "vgg16" or "vgg16_modern", or a
+            `Recipe`.
         photos: Path of a folder or tar of photographs, or a uint8 array of shape
             `(number, height, width, 3)`.
         run_dir: Folder of this run; made if missing.
         seed: Integer that fixes split, order, augmentation and random weights.
-        precision: "auto" (the fastest of this machine), "float32" or "mixed_bfloat16".
+        precision: "auto" (the fastest of this machine, or that of the run that goes on),
+            "float32", "mixed_bfloat16" or "mixed_float16".
         **changes: Other values for fields of the recipe, such as `epochs=5` or
             `weights=None` (a backbone with random weights).
 
@@ -57,67 +60,103 @@ def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", **changes)
         ValueError: If the recipe is unknown, a value is wrong, or `run_dir` holds a run of another
             recipe or other photographs.
         PhotoError: If there are no photographs to train on.
+        TrainingError: If the loss or the weights became NaN, the disk is full, or the photographs
+            cannot be read any more. The last good checkpoint is kept.
     """
     recipe = get_recipe(recipe, **changes)
+    loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
+    figures = _build_figures(recipe)
     source = open_photos(photos)
     split = split_photos(source.names, seed)
     run = RunFolder(run_dir)
-    run.claim(recipe, seed, source.names, split)
+    if precision == "auto":
+        precision = run.precision() or choose_training_precision()
+    run.claim(plan_run(recipe, seed, source, precision), source.names, split)
 
-    stream = PhotoStream(
-        source, recipe.image_size, numbers=split["train"][: recipe.max_photos], seed=seed
-    )
-    validation = load_center_crops(
-        source, recipe.image_size, split["validation"][:VALIDATION_PHOTOS]
-    )
-    keras.utils.set_random_seed(seed)
-    with use_precision(precision):
-        network = _build_network(recipe, recipe.image_size, recipe.weights)
-        trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
+    numbers = split["train"][: recipe.max_photos]
+    stream = PhotoStream(source, recipe.image_size, numbers=numbers, seed=seed)
     epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
-    trainer.compile(_build_optimizer(recipe, epoch_steps), getattr(losses, recipe.loss)())
+    network, trainer = _build_trainer(recipe, loss, epoch_steps, seed, precision)
+    # No more than the photographs of an epoch, so that validation takes less time than training.
+    looked_at = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
+    crops = load_center_crops(source, recipe.image_size, split["validation"][:looked_at])
+    validation = ValidationSet(network, crops, recipe.trained_layer, recipe.batch_size)
 
     first_step = run.restore(trainer)
     run.drop_log_rows(from_epoch=first_step // epoch_steps)
-    callbacks = [
-        *_validation_callbacks(network, validation, recipe, run),
-        keras.callbacks.CSVLogger(str(run.log), append=True),
-        Checkpoint(run),
-        keras.callbacks.TerminateOnNaN(),
+    start = describe_start(first_step, trainer.jit_compile)
+    run.note_start(start)
+    with (
+        explained_end(run, stream),
+        TrainingProgress(first_step, epoch_steps, recipe.epochs) as progress,
+    ):
+        progress.say(_statement(recipe, stream, validation, precision, start))
+        callbacks = [
+            *_validation_callbacks(recipe, run, network, validation, loss, figures),
+            keras.callbacks.CSVLogger(str(run.log), append=True),
+            Checkpoint(run, first_step, epoch_steps),
+            progress,
+        ]
+        stopping = []
+        if recipe.patience and len(validation):
+            stopping = [EarlyStopping(run, recipe.monitor, recipe.patience)]
+        for begin, end in _stretches(first_step, epoch_steps, recipe.epochs):
+            if any(callback.is_over(trainer) for callback in stopping):
+                break
+            trainer.fit(
+                _batches(stream, recipe.batch_size, begin, end - begin),
+                initial_epoch=begin // epoch_steps,
+                epochs=end // epoch_steps,
+                steps_per_epoch=min(end - begin, epoch_steps),
+                callbacks=[*callbacks, *stopping],
+                shuffle=False,
+                verbose=0,
+            )
+        return _finish(recipe, run, network, validation)
+
+
+def _build_figures(recipe):
+    further = [
+        find_named(metrics, "metrics", name, keras.metrics.Metric) for name in recipe.metrics
     ]
-    for begin, end in _stretches(first_step, epoch_steps, recipe.epochs):
-        _log.info("Training %s from step %d to step %d.", recipe.name, begin, end)
-        steps = min(end - begin, epoch_steps)
-        trainer.fit(
-            _batches(stream, recipe.batch_size, begin, end - begin),
-            initial_epoch=begin // epoch_steps,
-            epochs=end // epoch_steps,
-            steps_per_epoch=steps,
-            validation_data=(validation, validation) if len(validation) else None,
-            validation_batch_size=recipe.batch_size,
-            callbacks=callbacks,
-            shuffle=False,
-            verbose=1 if sys.stdout.isatty() else 2,
-        )
-    return _finish(network, recipe, run)
+    figures = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
+    return [figure() for figure in (*figures, *further)]
 
 
-def _build_network(recipe, image_size, weights):
-    return MODELS[recipe.model].builder(image_size=image_size, weights=weights)
+def _build_trainer(recipe, loss, epoch_steps, seed, precision):
+    keras.utils.set_random_seed(seed)
+    with use_precision(precision):
+        network = build_network(recipe, recipe.image_size, recipe.weights)
+        trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
+    trainer.compile(build_optimizer(recipe, epoch_steps), loss, jit_compile=choose_xla())
+    return network, trainer
 
 
-def _build_optimizer(recipe, epoch_steps):
-    rate = recipe.learning_rate
-    if recipe.schedule == "cosine":
-        steps = epoch_steps * recipe.epochs
-        warm_up = max(1, int(_WARM_UP_SHARE * steps))
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0, max(1, steps - warm_up), warmup_target=rate, warmup_steps=warm_up
-        )
-    # Keras' decoupled decay takes weight_decay * rate of each weight in one step.
-    decay = recipe.weight_decay_per_epoch / (recipe.learning_rate * epoch_steps)
-    optimizer = keras.optimizers.get(recipe.optimizer)
-    return type(optimizer)(learning_rate=rate, weight_decay=decay or None, clipnorm=recipe.clipnorm)
+def _statement(recipe, stream, validation, precision, start):
+    """Says in one line what is trained on what, and how."""
+    hardware = start["hardware"]
+    gpus = f", {len(hardware['gpus'])} x {hardware['gpus'][0]}" if hardware["gpus"] else ""
+    return (
+        f"Training {recipe.name} on {len(stream)} photographs, {len(validation)} for validation, "
+        f"from step {start['first_step']}: {precision}"
+        f"{' with loss scaling' if precision == 'mixed_float16' else ''}, "
+        f"{'with' if start['xla'] else 'without'} XLA, on {start['versions']['backend']}, "
+        f"{hardware['cores']} cores of {hardware['cpu']}{gpus}; "
+        f"TensorBoard {'on' if tensorboard_is_installed() else 'not installed, skipped'}."
+    )
+
+
+def _validation_callbacks(recipe, run, network, validation, loss, figures):
+    if not len(validation):
+        return []
+    board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
+    show = board[0].add_pictures if board else None
+    return [
+        ValidationFigures(validation, loss, figures),
+        ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
+        BestWeights(run, network, recipe.monitor),
+        *board,
+    ]
 
 
 def _stretches(first_step, epoch_steps, epochs):
@@ -133,22 +172,17 @@ def _batches(stream, batch_size, first_step, steps):
     return PhotoBatches(stream, batch_size, steps, first_step)
 
 
-def _validation_callbacks(network, validation, recipe, run):
-    if not len(validation):
-        return []
-    figures = [metrics.Psnr(), metrics.AbErrorAuc(), metrics.RebalancedAbErrorAuc()]
-    figures += [metrics.Colorfulness(), *(getattr(metrics, name)() for name in recipe.metrics)]
-    return [
-        ValidationFigures(network, validation, figures, recipe.batch_size),
-        ValidationPictures(network, validation[:PICTURED_PHOTOS], run.pictures),
-    ]
-
-
-def _finish(network, recipe, run):
-    """Saves the network in float32, whatever precision it was trained in."""
+def _finish(recipe, run, network, validation):
+    """Saves the network in float32, whatever it was trained in, and draws how it did."""
+    if recipe.keep == "best" and run.best.exists():
+        network.load_weights(run.best)
     with use_precision("float32"):
         any_size = MODELS[recipe.model].any_size
-        model = _build_network(recipe, None if any_size else recipe.image_size, weights=None)
+        model = build_network(recipe, None if any_size else recipe.image_size, weights=None)
     model.set_weights(network.get_weights())
     run.save_model(model)
+    if rows := run.read_log():
+        draw_curves(rows, run.curves, recipe.monitor)
+    if len(validation):
+        draw_contact_sheet(validation.colour(PICTURED_PHOTOS), run.samples)
     return model

@@ -1,85 +1,139 @@
-"""What happens beside the training steps: checkpoints, validation figures, pictures."""
+"""Keras callbacks that keep a run's weights: the last, the best, and never broken ones."""
+
+import time
 
 import keras
 import numpy as np
 
-from colorkit.color import AB_SCALE, lab_to_rgb, rgb_to_lab
-from colorkit.photo import Photo
-from colorkit.writing import write_photo
+from colorkit.recipes import direction
+from colorkit.training_error import TrainingError
 
-CHECKPOINT_STEPS = 200
-"""A checkpoint is written after so many steps, and after every epoch."""
+CHECKPOINT_SECONDS = 60
+"""Within an epoch, a checkpoint is written at most so often."""
+
+CHECKPOINT_SHARE = 0.05
+"""Writing checkpoints takes at most about this share of the time."""
 
 
 class Checkpoint(keras.callbacks.Callback):
     """Writes the trainer's weights and optimizer to the run's folder, from which it resumes.
 
+    At the end of an epoch, and within long ones, but no oftener than `CHECKPOINT_SHARE` allows;
+    always at the end of training. Weights that are not finite are never written.
+
     Args:
         run: A `RunFolder`.
+        first_step: Number of training steps done before.
+        epoch_steps: Number of training steps in an epoch.
+
+    Raises:
+        TrainingError: In training, where loss or weights are not finite.
     """
 
-    def __init__(self, run):
+    def __init__(self, run, first_step, epoch_steps):
         super().__init__()
+        self.step = first_step
         self._run = run
+        self._epoch_steps = epoch_steps
+        self._saved_step = first_step
+        self._saved_at = time.monotonic()
+        self._cost = 0.0
 
     def on_train_batch_end(self, batch, logs=None):
-        if int(self.model.optimizer.iterations) % CHECKPOINT_STEPS == 0:
-            self._run.save_checkpoint(self.model)
+        self.step += 1
+        loss = float(logs["loss"])
+        if not np.isfinite(loss):
+            raise self._broken(f"The loss became {loss}")
+        if self._is_due(CHECKPOINT_SECONDS):
+            self._save()
 
     def on_epoch_end(self, epoch, logs=None):
-        self._run.save_checkpoint(self.model)
+        self._check_weights()
+        if self._is_due(0):
+            self._save()
+
+    def on_train_end(self, logs=None):
+        if self.step != self._saved_step:
+            self._save()
+
+    def _is_due(self, least_seconds):
+        passed = time.monotonic() - self._saved_at
+        return passed >= max(least_seconds, self._cost / CHECKPOINT_SHARE)
+
+    def _save(self):
+        start = time.monotonic()
+        self._check_weights()
+        self._run.save_checkpoint(self.model, self.step)
+        self._saved_step, self._saved_at = self.step, time.monotonic()
+        self._cost = self._saved_at - start
+
+    def _check_weights(self):
+        for variable in [*self.model.weights, *self.model.optimizer.variables]:
+            if not np.isfinite(keras.ops.convert_to_numpy(variable)).all():
+                raise self._broken(f"The weights are not finite any more ({variable.path})")
+
+    def _broken(self, what):
+        epoch, step = divmod(self.step - 1, self._epoch_steps)
+        best = ""
+        if self._run.best.exists():
+            best = f", which can begin with the best weights so far (weights={self._run.best})"
+        return TrainingError(
+            f"{what} at step {self.step} (epoch {epoch + 1}, step {step + 1} of "
+            f"{self._epoch_steps}). Nothing of it was saved. {self._run.what_is_kept()} It would "
+            "meet the same photographs again, so try a lower learning_rate, clipnorm=1 or "
+            f'precision="float32" in a new run{best}.'
+        )
 
 
-class ValidationFigures(keras.callbacks.Callback):
-    """Adds the network's figures on validation photographs to the log of each epoch.
+class BestWeights(keras.callbacks.Callback):
+    """Writes the network's weights of the best epoch so far.
 
     Args:
-        network: `keras.Model` from L to ab / 128 or RGB.
-        photos: uint8 array of shape `(number, height, width, 3)`.
-        figures: `keras.metrics.Metric` objects of (RGB photograph, network's output).
-        batch_size: Photographs in a batch.
+        run: A `RunFolder`; its log tells what was best before.
+        network: `keras.Model` whose weights are written.
+        monitor: Name of the figure that decides.
     """
 
-    def __init__(self, network, photos, figures, batch_size):
+    def __init__(self, run, network, monitor):
         super().__init__()
+        self._run = run
         self._network = network
-        self._photos = photos
-        self._figures = figures
-        self._batch_size = batch_size
+        self._monitor = monitor
+        self._sign = -1 if direction(monitor) == "min" else 1
+        self._best = max((self._merit(row) for row in run.read_log()), default=-np.inf)
 
     def on_epoch_end(self, epoch, logs=None):
-        for figure in self._figures:
-            figure.reset_state()
-        for first in range(0, len(self._photos), self._batch_size):
-            batch = self._photos[first : first + self._batch_size]
-            output = self._network.predict_on_batch(rgb_to_lab(batch)[..., :1])
-            for figure in self._figures:
-                figure.update_state(batch, output)
-        logs.update({f"val_{figure.name}": float(figure.result()) for figure in self._figures})
+        if self._merit(logs) > self._best:
+            self._best = self._merit(logs)
+            _ = self.model  # On JAX, brings the weights from the training loop to the network
+            self._run.save_best(self._network)
+
+    def _merit(self, row):
+        return np.nan_to_num(self._sign * row[self._monitor], nan=-np.inf)
 
 
-class ValidationPictures(keras.callbacks.Callback):
-    """Draws validation photographs after each epoch, in rows: gray, coloured, true.
+class EarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras' early stopping, which counts on in a run that was stopped and goes on.
+
+    The log is what it remembers by: when training begins, it is shown each epoch there.
 
     Args:
-        network: `keras.Model` from L to ab / 128 or RGB.
-        photos: uint8 array of shape `(number, height, width, 3)`.
-        folder: Folder for `epoch_0001.png` and so on.
+        run: A `RunFolder`.
+        monitor: Name of the figure that decides.
+        patience: Number of epochs without a better figure after which training stops.
     """
 
-    def __init__(self, network, photos, folder):
-        super().__init__()
-        self._network = network
-        self._photos = photos
-        self._folder = folder
+    def __init__(self, run, monitor, patience):
+        super().__init__(monitor=monitor, mode=direction(monitor), patience=patience)
+        self._run = run
 
-    def on_epoch_end(self, epoch, logs=None):
-        lab = keras.ops.convert_to_numpy(rgb_to_lab(self._photos))
-        output = np.asarray(self._network.predict_on_batch(lab[..., :1]), dtype="float32")
-        if output.shape[-1] == 2:
-            output = lab_to_rgb(np.concatenate([lab[..., :1], output * AB_SCALE], axis=-1))
-        gray = lab_to_rgb(lab * np.float32([1, 0, 0]))
-        coloured, gray = (np.uint8(255 * np.asarray(rgb) + 0.5) for rgb in (output, gray))
-        rows = [np.concatenate(list(row), axis=1) for row in (gray, coloured, self._photos)]
-        self._folder.mkdir(parents=True, exist_ok=True)
-        write_photo(self._folder / f"epoch_{epoch + 1:04d}.png", Photo(np.concatenate(rows)))
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        for row in self._run.read_log():
+            self.on_epoch_end(int(row["epoch"]), row)
+
+    def is_over(self, model):
+        """Tells whether the epochs in the log have used up the patience."""
+        self.set_model(model)
+        self.on_train_begin()
+        return self.wait >= self.patience

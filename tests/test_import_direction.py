@@ -31,8 +31,15 @@ LAYERS = (
         "output_plan",
         "training",
     },
-    {"chroma_network", "framing", "lightness", "photo_dataset", "pretrained"},
-    {"record_dataset"},
+    {
+        "chroma_network",
+        "feature_training",
+        "framing",
+        "lightness",
+        "photo_dataset",
+        "pretrained",
+    },
+    {"features", "photo_stream", "record_dataset"},
     {
         "dataset.dataset_summary",
         "dataset.folder_output",
@@ -60,7 +67,7 @@ LAYERS = (
         "architectures.vgg",
     },
     {"architectures.ab_decoder", "architectures.backbones"},
-    {"architectures.contract"},
+    {"architectures.contract", "architectures.split", "feature_store", "photo_views"},
     {"architectures.layers", "dataset.preparing"},
     {
         "cropping",

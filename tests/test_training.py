@@ -9,7 +9,7 @@ import pytest
 import skimage.color
 from PIL import Image
 
-from colorkit import pretrained, run_folder
+from colorkit import pretrained
 from colorkit.architectures import catalog
 from colorkit.photo import PhotoError
 from colorkit.recipes import get_recipe
@@ -41,6 +41,10 @@ def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
     run, model = whole_run
     plan = json.loads((run / "recipe.json").read_text())
     assert plan["recipe"]["epochs"] == 2 and plan["seed"] == 0
+    assert plan["precision"] == "float32" and plan["photographs"]["number"] == 20
+    start = plan["starts"][0]
+    assert start["versions"]["keras"] == keras.__version__ and start["first_step"] == 0
+    assert start["hardware"]["cores"] >= 1
     rows = list(csv.reader((run / "split.csv").read_text().splitlines()))
     assert rows[0] == ["file", "part"] and len(rows) == 21
     assert [part for _, part in rows[1:]].count("train") == 16
@@ -61,28 +65,6 @@ def test_the_saved_model_is_the_returned_one_at_any_size(whole_run):
     np.testing.assert_array_equal(loaded(lightness), model(lightness))
 
 
-def test_a_killed_run_ends_with_the_same_weights(whole_run, photos, tiny, tmp_path, monkeypatch):
-    """Killed after step 4 of 6, in the second epoch, one step after its last checkpoint."""
-    monkeypatch.setattr("colorkit.training_callbacks.CHECKPOINT_STEPS", 1)
-    write = run_folder.RunFolder.save_checkpoint
-
-    def kill_after_the_fourth(self, trainer):
-        if int(trainer.optimizer.iterations) == 5:
-            raise KeyboardInterrupt
-        write(self, trainer)
-
-    monkeypatch.setattr(run_folder.RunFolder, "save_checkpoint", kill_after_the_fourth)
-    with pytest.raises(KeyboardInterrupt):
-        train_model(tiny, photos, tmp_path, precision="float32")
-    assert not (tmp_path / "model.keras").exists()
-    monkeypatch.setattr(run_folder.RunFolder, "save_checkpoint", write)
-    resumed = train_model(tiny, photos, tmp_path, precision="float32")
-    for weights, expected in zip(resumed.get_weights(), whole_run[1].get_weights(), strict=True):
-        np.testing.assert_allclose(weights, expected, atol=1e-5)
-    log = list(csv.DictReader((tmp_path / "log.csv").read_text().splitlines()))
-    assert [row["epoch"] for row in log] == ["0", "1"]
-
-
 def test_a_finished_run_is_not_trained_further(whole_run, photos, tiny):
     run, model = whole_run
     again = train_model(tiny, photos, run, precision="float32")
@@ -94,7 +76,8 @@ def test_a_finished_run_is_not_trained_further(whole_run, photos, tiny):
     ("change", "message"),
     [
         ({"epochs": 3}, "holds a run with another recipe"),
-        ({"seed": 1}, "holds a run with another seed and photographs"),
+        ({"precision": "mixed_bfloat16"}, "holds a run with another precision"),
+        ({"seed": 1}, "holds a run with another seed and split"),
     ],
 )
 def test_a_folder_with_another_run_is_refused(whole_run, photos, tiny, change, message):
@@ -103,8 +86,10 @@ def test_a_folder_with_another_run_is_refused(whole_run, photos, tiny, change, m
 
 
 def test_other_photographs_are_refused(whole_run, photos, tiny):
-    with pytest.raises(ValueError, match="another photographs"):
+    with pytest.raises(ValueError, match="another photographs and split"):
         train_model(tiny, photos[:15], whole_run[0])
+    with pytest.raises(ValueError, match="another photographs."):
+        train_model(tiny, photos[::-1], whole_run[0])
 
 
 def test_training_learns(photos, tmp_path):
@@ -131,10 +116,10 @@ def test_the_reports_recipes_run(name, photos, tmp_path):
 
 def test_weight_decay_amounts_to_its_share_an_epoch():
     """With no gradient, one epoch of steps takes the recipe's share of each weight away."""
-    from colorkit.training import _build_optimizer
+    from colorkit.training_setup import build_optimizer
 
     recipe = get_recipe("encoder_decoder")
-    optimizer = _build_optimizer(recipe, epoch_steps=50)
+    optimizer = build_optimizer(recipe, epoch_steps=50)
     variable = keras.Variable(np.ones(3, "float32"))
     optimizer.build([variable])
     for _ in range(50):

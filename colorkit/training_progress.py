@@ -1,0 +1,88 @@
+"""What a person sees of a training run: a bar on a terminal, else one line an epoch."""
+
+import time
+
+import keras
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+
+class TrainingProgress(keras.callbacks.Callback):
+    """Shows how far training is, its figures, and the time left.
+
+    Used as a context, within which `fit` may be called several times.
+
+    Args:
+        first_step: Number of training steps done before.
+        epoch_steps: Number of training steps in an epoch.
+        epochs: Number of epochs.
+    """
+
+    def __init__(self, first_step, epoch_steps, epochs):
+        super().__init__()
+        self._first_step = self._step = first_step
+        self._epoch_steps = epoch_steps
+        self._epochs = epochs
+        self._console = Console(soft_wrap=True, highlight=False)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[loss]}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=epochs * epoch_steps, completed=first_step,
+                                        loss="", left="")  # fmt: skip
+
+    def __enter__(self):
+        self._start = self._epoch_start = time.monotonic()
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_):
+        if self._console.is_terminal:
+            self._bar.stop()
+
+    def say(self, line):
+        """Prints a line."""
+        self._console.print(escape(line))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch_start = time.monotonic()
+        self._bar.update(self._task, description=f"Epoch {epoch + 1}/{self._epochs}")
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._step += 1
+        self._bar.update(
+            self._task,
+            completed=self._step,
+            loss=f"loss {logs['loss']:.4g}",
+            left=f"{self._time_left()} left",
+        )
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = time.monotonic() - self._epoch_start
+        figures = ", ".join(f"{name} {value:.4g}" for name, value in logs.items())
+        self.say(
+            f"Epoch {epoch + 1}/{self._epochs}: {figures}; "
+            f"{format_time(seconds)}, {self._time_left()} left"
+        )
+
+    def _time_left(self):
+        per_step = (time.monotonic() - self._start) / max(1, self._step - self._first_step)
+        return format_time(per_step * (self._epochs * self._epoch_steps - self._step))
+
+
+def format_time(seconds):
+    """Returns a span of time as text: "42 s", "7:05 min" or "26:03 h"."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60}:{seconds % 60:02d} min"
+    return f"{seconds // 3600}:{seconds % 3600 // 60:02d} h"

@@ -1,0 +1,69 @@
+"""From a recipe's names and numbers to Keras objects."""
+
+import keras
+
+from colorkit.architectures.catalog import MODELS
+
+_WARM_UP_SHARE = 0.05
+
+
+def find_named(module, field, name, kind):
+    """Finds a loss or metric by the name a recipe gives.
+
+    Args:
+        module: The module that has it.
+        field: The recipe's field, for errors.
+        name: Name of the class.
+        kind: Class that it must be derived from.
+
+    Returns:
+        The class.
+
+    Raises:
+        ValueError: If there is none; the message lists those there are.
+    """
+    known = {
+        key: value
+        for key, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, kind)
+    }
+    if name not in known:
+        raise ValueError(f"`{field}` must be one of {', '.join(known)}. Received: {name!r}")
+    return known[name]
+
+
+def build_network(recipe, image_size, weights):
+    """Builds a recipe's network.
+
+    Raises:
+        ValueError: If the recipe names no network there is.
+    """
+    if recipe.model not in MODELS:
+        raise ValueError(f"`model` must be one of {', '.join(MODELS)}. Received: {recipe.model!r}")
+    return MODELS[recipe.model].builder(image_size=image_size, weights=weights)
+
+
+def build_optimizer(recipe, epoch_steps):
+    """Builds a recipe's optimizer.
+
+    Args:
+        recipe: A `Recipe`.
+        epoch_steps: Number of training steps in an epoch.
+
+    Returns:
+        A `keras.optimizers.Optimizer`, with schedule and weight decay.
+
+    Raises:
+        ValueError: If Keras has no optimizer of that name.
+    """
+    rate = recipe.learning_rate
+    if recipe.schedule == "cosine":
+        steps = epoch_steps * recipe.epochs
+        warm_up = max(1, int(_WARM_UP_SHARE * steps))
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0, max(1, steps - warm_up), warmup_target=rate, warmup_steps=warm_up
+        )
+    # Keras' decoupled decay takes weight_decay * rate of each weight in one step.
+    decay = recipe.weight_decay_per_epoch / (recipe.learning_rate * epoch_steps)
+    optimizer = keras.optimizers.get(recipe.optimizer)
+    return type(optimizer)(learning_rate=rate, weight_decay=decay or None, clipnorm=recipe.clipnorm)
