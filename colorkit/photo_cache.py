@@ -1,4 +1,4 @@
-"""Photographs decoded once and kept, in memory or in a folder, before they are cropped at random."""
+"""Photographs decoded once and kept, in memory or in a folder, before they are cropped."""
 
 import hashlib
 import json

@@ -18,6 +18,7 @@ LAYERS = (
         "commands.dataset_fetch",
         "commands.evaluate",
         "commands.models",
+        "commands.recipes",
         "commands.train",
     },
     {"commands", "commands.console", "commands.options", "dataset"},

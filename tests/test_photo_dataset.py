@@ -3,8 +3,10 @@
 import keras
 import numpy as np
 import pytest
+import skimage.color
 from PIL import Image
 
+from colorkit.augmentation import Augmentation
 from colorkit.photo import PhotoError
 from colorkit.photo_dataset import (
     PhotoBatches,
@@ -127,3 +129,55 @@ def test_without_tensorflow_the_door_says_what_to_install(monkeypatch, flat_phot
     monkeypatch.setitem(__import__("sys").modules, "tensorflow", None)
     with pytest.raises(ImportError, match="pip install tensorflow"):
         load_photo_dataset(flat_photos, image_size=16)
+
+
+@on_tensorflow
+def test_lightness_and_its_target(flat_photos):
+    """L of scikit-image, and the photographs that the same stream gives as RGB."""
+    photos = np.random.default_rng(0).integers(0, 256, (6, 40, 40, 3), dtype=np.uint8)
+    plain = load_photo_dataset(photos, 16, 4, seed=2, start_step=1)
+    split = load_photo_dataset(photos, 16, 4, seed=2, start_step=1, inputs="lightness")
+    pairs = zip(plain.take(3).as_numpy_iterator(), split.take(3).as_numpy_iterator(), strict=True)
+    for (rgb, _), (lightness, target) in pairs:
+        np.testing.assert_array_equal(target, rgb)
+        np.testing.assert_allclose(lightness, skimage.color.rgb2lab(rgb)[..., :1], atol=1e-3)
+
+
+@on_tensorflow
+def test_augmentation_is_the_same_wherever_the_dataset_is_entered():
+    photos = np.random.default_rng(0).integers(0, 256, (6, 40, 40, 3), dtype=np.uint8)
+    plan = Augmentation(rotation=0.5, vertical_flip=0.5, blur=0.5, cutout=1.0, cutout_size=4)
+    options = {"inputs": "lightness", "augmentation": plan, "seed": 2}
+    batches = list(load_photo_dataset(photos, 16, 4, **options).take(4).as_numpy_iterator())
+    later = load_photo_dataset(photos, 16, 4, start_step=2, **options)
+    for found, expected in zip(later.take(2).as_numpy_iterator(), batches[2:], strict=True):
+        np.testing.assert_array_equal(found[0], expected[0])
+        np.testing.assert_array_equal(found[1], expected[1])
+    for lightness, target in batches:
+        holes = lightness == 0
+        whole = skimage.color.rgb2lab(target / 255)[..., :1]
+        assert 16 <= holes.sum() / 4 <= 6 * 16 and whole[holes].mean() > 20
+        np.testing.assert_allclose(lightness[~holes], whole[~holes], atol=1e-3)
+
+
+@on_tensorflow
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"inputs": "gray"}, "`inputs` must be 'rgb' or 'lightness'. Received: 'gray'"),
+        ({"augmentation": Augmentation()}, "needs `inputs='lightness'`.* give it to the `Trainer`"),
+        ({"service": "grpc://localhost:1"}, "`service` needs a data set of TFRecord files"),
+    ],
+)
+def test_arguments_that_do_not_go_together_are_errors(flat_photos, options, message):
+    with pytest.raises(ValueError, match=message):
+        load_photo_dataset(flat_photos, 16, **options)
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() == "tensorflow", reason="tf.data runs Keras' operations"
+)
+def test_lightness_needs_keras_on_tensorflow(flat_photos):
+    pytest.importorskip("tensorflow")
+    with pytest.raises(ValueError, match="needs Keras on TensorFlow.*Received: Keras on jax"):
+        load_photo_dataset(flat_photos, 16, inputs="lightness")

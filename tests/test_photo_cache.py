@@ -1,0 +1,99 @@
+"""Photographs kept in memory and in folders."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from colorkit.photo_cache import cache_photos
+from colorkit.photo_source import PhotoSource
+from colorkit.photo_stream import PhotoStream
+
+
+@pytest.fixture
+def folder(tmp_path):
+    random = np.random.default_rng(0)
+    for number in range(3):
+        pixels = random.integers(0, 256, (40, 60, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    return tmp_path
+
+
+class CountingSource(PhotoSource):
+    """Counts how often photographs are decoded."""
+
+    count = 0
+
+    def read(self, number, shorter_side=None):
+        self.count += 1
+        return super().read(number, shorter_side)
+
+
+@pytest.fixture(params=["memory", "folder"])
+def cache(request, tmp_path_factory):
+    return "memory" if request.param == "memory" else tmp_path_factory.mktemp("cache")
+
+
+def test_no_cache_is_the_source_itself(folder):
+    source = PhotoSource(folder)
+    assert cache_photos(source, 20, None) is source
+
+
+def test_photographs_are_decoded_once(folder, cache):
+    source = CountingSource(folder)
+    kept = cache_photos(source, 40, cache)
+    for _ in range(3):
+        for number in range(3):
+            np.testing.assert_array_equal(kept.read(number, 40), PhotoSource(folder).read(number))
+    assert source.count == 3 and len(kept) == 3 and kept.names == source.names
+
+
+def test_photographs_are_kept_shrunk(folder, cache):
+    kept = cache_photos(PhotoSource(folder), 20, cache)
+    assert [kept.read(0, 20).shape for _ in range(2)] == [(20, 30, 3)] * 2
+
+
+def test_what_is_larger_than_kept_is_read_from_the_source(folder, cache):
+    kept = cache_photos(PhotoSource(folder), 20, cache)
+    kept.read(0, 20)
+    assert kept.read(0).shape == kept.read(0, 21).shape == (40, 60, 3)
+
+
+def test_a_stream_draws_from_its_cache(folder, cache):
+    """Crops stay random; where nothing is shrunk, they are those of the stream without cache."""
+    source = CountingSource(folder)
+    stream, plain = PhotoStream(source, 30, cache=cache), PhotoStream(PhotoSource(folder), 30)
+    crops = [stream.crop(position) for position in range(12)]
+    for position, crop in enumerate(crops):
+        np.testing.assert_array_equal(crop, plain.crop(position))
+    assert source.count == 3 and len({crop.tobytes() for crop in crops}) == 12
+
+
+def test_a_later_run_finds_the_folder_filled(folder, tmp_path_factory):
+    cache = tmp_path_factory.mktemp("cache")
+    first = cache_photos(PhotoSource(folder), 20, cache)
+    expected = [np.array(first.read(number, 20)) for number in range(3)]
+    source = CountingSource(folder)
+    second = cache_photos(source, 20, cache)
+    np.testing.assert_array_equal([second.read(number, 20) for number in range(3)], expected)
+    assert source.count == 0
+
+
+@pytest.mark.parametrize("damage", [b"", b"not an array", None])
+def test_a_damaged_file_is_made_again(folder, tmp_path_factory, damage):
+    cache = tmp_path_factory.mktemp("cache")
+    expected = np.array(cache_photos(PhotoSource(folder), 20, cache).read(0, 20))
+    file = next(cache.rglob("00000000.npy"))
+    file.write_bytes(file.read_bytes()[:-100] if damage is None else damage)
+    np.testing.assert_array_equal(
+        cache_photos(PhotoSource(folder), 20, cache).read(0, 20), expected
+    )
+    assert file.stat().st_size == 128 + expected.nbytes
+
+
+def test_a_cache_of_other_photographs_is_refused(folder, tmp_path_factory):
+    cache = tmp_path_factory.mktemp("cache")
+    cache_photos(PhotoSource(folder), 20, cache)
+    Image.fromarray(np.zeros((50, 50, 3), np.uint8)).save(folder / "1.png")
+    with pytest.raises(ValueError, match="cache of other photographs .* or delete this one"):
+        cache_photos(PhotoSource(folder), 20, cache)
+    cache_photos(PhotoSource(folder), 30, cache)
