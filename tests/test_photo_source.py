@@ -4,12 +4,22 @@ import tarfile
 
 import numpy as np
 import pytest
+from drawn_photos import draw_photo, save_photo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from colorkit.dataset.building import build_dataset
+from colorkit.dataset.manifest import read_manifest
 from colorkit.photo import PhotoError
-from colorkit.photo_source import ArraySource, PhotoSource, open_photos, split_photos
+from colorkit.photo_source import (
+    ArraySource,
+    PhotoSource,
+    check_shares,
+    open_photos,
+    split_photos,
+    split_source,
+)
 
 
 @pytest.fixture
@@ -108,3 +118,88 @@ def _text(path):
 def test_the_first_of_a_part_are_a_random_sample():
     test = split_photos([f"{row:04d}.jpg" for row in range(1000)])["test"]
     assert 250 < np.mean(test[:30]) < 750 and (np.diff(test) < 0).any()
+
+
+@given(
+    st.integers(0, 300),
+    st.integers(0, 5),
+    st.tuples(st.integers(0, 100), st.integers(0, 100)).map(sorted),
+)
+@settings(deadline=None)
+def test_any_shares_are_met_and_nothing_is_lost(number, seed, cuts):
+    shares = (cuts[0], cuts[1] - cuts[0], 100 - cuts[1])
+    split = split_photos([f"{row}.jpg" for row in range(number)], seed, shares)
+    assert sorted(np.concatenate(list(split.values()))) == list(range(number))
+    for part, share in zip(split.values(), shares, strict=True):
+        assert abs(len(part) - share * number / 100) <= 1
+        assert share or not len(part)
+
+
+@pytest.mark.parametrize("shares", [(80, 10), (90, 10, 10), (-10, 100, 10), (50, 25, 24.9)])
+def test_shares_that_make_no_whole_are_an_error(shares):
+    with pytest.raises(ValueError, match="three percentages, .*that make 100. Received: "):
+        check_shares(shares)
+    with pytest.raises(ValueError, match="three percentages"):
+        split_photos(["a", "b"], shares=shares)
+
+
+@pytest.fixture(scope="module")
+def data_set(tmp_path_factory):
+    """Twenty pairs, and the photographs that they were made of."""
+    folder = tmp_path_factory.mktemp("data")
+    for number in range(20):
+        save_photo(folder / "photos" / f"{number}.png", draw_photo(number))
+    build_dataset(folder / "photos", folder / "set", size=32, split=(60, 25, 15))
+    return folder
+
+
+def test_a_data_set_gives_its_colour_pictures_and_keeps_its_split(data_set):
+    source = open_photos(data_set / "set")
+    assert len(source) == 20 and list(source.names) == sorted(source.names)
+    split = split_source(source, seed=7)
+    assert {part: len(rows) for part, rows in split.items()} == {
+        "train": 12,
+        "validation": 5,
+        "test": 3,
+    }
+    rows = {row["file"]: row for row in read_manifest(data_set / "set")}
+    for part, positions in split.items():
+        for position in positions:
+            file = source.names[position].removeprefix(f"{part}/color/")
+            assert rows[file]["split"] == part
+            photo = source.read(position)
+            assert photo.shape == (32, 32, 3) and np.ptp(photo, axis=-1).max() > 20
+
+
+def test_a_seed_changes_the_order_within_the_parts_of_a_data_set(data_set):
+    first, again, other = (split_source(open_photos(data_set / "set"), seed) for seed in (0, 0, 1))
+    assert (first["train"] == again["train"]).all() and (first["train"] != other["train"]).any()
+    assert set(first["train"]) == set(other["train"])
+
+
+def test_a_split_of_a_data_set_is_a_source_by_itself(data_set):
+    source = open_photos(data_set / "set" / "train")
+    assert len(source) == 12 and all(name.startswith("color/") for name in source.names)
+    assert sum(map(len, split_source(source).values())) == 12
+    assert len(split_source(source)["train"]) == 10, "80 %: it has no split of its own"
+    assert source.read(0).shape == (32, 32, 3)
+
+
+def test_folders_of_a_data_set_that_is_not_whole_are_plain_folders(data_set, tmp_path):
+    save_photo(tmp_path / "train" / "gray" / "a.png", draw_photo(0)[..., 0])
+    save_photo(tmp_path / "train" / "color" / "a.png", draw_photo(0))
+    assert open_photos(tmp_path / "train").names == ("color/a.png", "gray/a.png")
+
+
+def test_sources_without_a_split_are_split_by_name(data_set):
+    photos = np.zeros((10, 4, 4, 3), np.uint8)
+    for source in (open_photos(photos), open_photos(data_set / "photos")):
+        expected = split_photos(source.names, 3)
+        assert all((rows == expected[part]).all() for part, rows in split_source(source, 3).items())
+
+
+def test_tfrecord_data_sets_are_an_error_that_says_how_to_open_them(data_set, tmp_path):
+    pytest.importorskip("tensorflow")
+    build_dataset(data_set / "photos", tmp_path / "out", size=32, output_format="tfrecord")
+    with pytest.raises(PhotoError, match="TFRecord files. Open it with `.*load_tfrecords`"):
+        open_photos(tmp_path / "out")
