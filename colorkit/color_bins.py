@@ -9,10 +9,9 @@ import functools
 from importlib import resources
 
 import numpy as np
+import skimage.color
 from keras import ops
 from scipy.spatial import cKDTree
-
-from colorkit.color import rgb_to_lab
 
 GRID = 10.0
 """Distance between neighbouring bins, in Lab units."""
@@ -37,7 +36,8 @@ def _cube_surface(steps=256):
 
 
 def _in_gamut_grid():
-    gamut = ops.convert_to_numpy(rgb_to_lab(_cube_surface()))[:, 1:]
+    # By NumPy, since TensorFlow joins other machines only before it computes anything.
+    gamut = skimage.color.rgb2lab(_cube_surface())[:, 1:]
     line = np.arange(-_EXTENT, _EXTENT + 1, GRID)
     grid = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
     distance, _ = cKDTree(gamut).query(grid, p=np.inf)
