@@ -8,13 +8,14 @@ import traceback
 import warnings
 
 import colorkit
-from colorkit.commands import colorize, dataset, evaluate, models, train
+from colorkit.commands import colorize, dataset, evaluate, models, recipes, train
 from colorkit.commands.options import add_verbose
+from colorkit.training_error import TrainingError
 
 EXIT_OK, EXIT_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 # In the order of the help.
-COMMANDS = (colorize, train, evaluate, models, dataset)
+COMMANDS = (colorize, train, recipes, evaluate, models, dataset)
 
 
 def main(argv=None):
@@ -42,7 +43,7 @@ def main(argv=None):
             return EXIT_INTERRUPTED
         except ValueError as error:
             return _explain(error, options.verbose, EXIT_WRONG_USE)
-        except (ImportError, MemoryError, OSError) as error:
+        except (ImportError, MemoryError, OSError, TrainingError) as error:
             return _explain(error, options.verbose, EXIT_FAILED)
 
 

@@ -5,7 +5,6 @@ import math
 import keras
 
 from colorkit import losses, metrics
-from colorkit.architectures.catalog import MODELS
 from colorkit.photo_dataset import (
     PhotoBatches,
     PhotoStream,
@@ -23,7 +22,12 @@ from colorkit.training_callbacks import BestWeights, Checkpoint, EarlyStopping
 from colorkit.training_error import explained_end
 from colorkit.training_pictures import draw_contact_sheet, draw_curves
 from colorkit.training_progress import TrainingProgress
-from colorkit.training_setup import build_network, build_optimizer, find_named
+from colorkit.training_setup import (
+    build_finished_network,
+    build_network,
+    build_optimizer,
+    find_named,
+)
 from colorkit.validating import ValidationFigures, ValidationPictures, ValidationSet
 
 VALIDATION_PHOTOS = 320
@@ -126,7 +130,7 @@ def _build_figures(recipe):
 def _build_trainer(recipe, loss, epoch_steps, seed, precision):
     keras.utils.set_random_seed(seed)
     with use_precision(precision):
-        network = build_network(recipe, recipe.image_size, recipe.weights)
+        network = build_network(recipe)
         trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
     trainer.compile(build_optimizer(recipe, epoch_steps), loss, jit_compile=choose_xla())
     return network, trainer
@@ -176,10 +180,7 @@ def _finish(recipe, run, network, validation):
     """Saves the network in float32, whatever it was trained in, and draws how it did."""
     if recipe.keep == "best" and run.best.exists():
         network.load_weights(run.best)
-    with use_precision("float32"):
-        any_size = MODELS[recipe.model].any_size
-        model = build_network(recipe, None if any_size else recipe.image_size, weights=None)
-    model.set_weights(network.get_weights())
+    model = build_finished_network(recipe, network)
     run.save_model(model)
     if rows := run.read_log():
         draw_curves(rows, run.curves, recipe.monitor)

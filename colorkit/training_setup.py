@@ -3,6 +3,7 @@
 import keras
 
 from colorkit.architectures.catalog import MODELS
+from colorkit.precision import use_precision
 
 _WARM_UP_SHARE = 0.05
 
@@ -32,15 +33,33 @@ def find_named(module, field, name, kind):
     return known[name]
 
 
-def build_network(recipe, image_size, weights):
-    """Builds a recipe's network.
+def build_network(recipe):
+    """Builds a recipe's network as it begins to be trained.
 
     Raises:
         ValueError: If the recipe names no network there is.
     """
     if recipe.model not in MODELS:
         raise ValueError(f"`model` must be one of {', '.join(MODELS)}. Received: {recipe.model!r}")
-    return MODELS[recipe.model].builder(image_size=image_size, weights=weights)
+    return MODELS[recipe.model].builder(image_size=recipe.image_size, weights=recipe.weights)
+
+
+def build_finished_network(recipe, trained):
+    """Builds a recipe's network with trained weights, in float32, for any size if it can be.
+
+    Args:
+        recipe: A `Recipe`.
+        trained: The `keras.Model` of `build_network`, trained in any precision.
+
+    Returns:
+        A `keras.Model`.
+    """
+    entry = MODELS[recipe.model]
+    with use_precision("float32"):
+        size = None if entry.any_size else recipe.image_size
+        network = entry.builder(image_size=size, weights=None)
+    network.set_weights(trained.get_weights())
+    return network
 
 
 def build_optimizer(recipe, epoch_steps):

@@ -1,5 +1,6 @@
 """The command line: exit codes, messages, help, and that each command makes its one call."""
 
+import dataclasses
 import json
 import os
 import re
@@ -16,16 +17,18 @@ import pytest
 
 import colorkit
 from colorkit import cli
-from colorkit.commands import colorize, console, evaluate, models
+from colorkit.commands import colorize, console, evaluate, models, train
 from colorkit.photo import FORMAT_OF_SUFFIX, Photo, PhotoError, PhotoWarning
 from colorkit.photo_source import SPLIT_SHARES
+from colorkit.precision import TRAINING_PRECISIONS
 from colorkit.reading import read_photo
-from colorkit.recipes import RECIPES
+from colorkit.recipes import RECIPES, Recipe
 from colorkit.sample_photos import SAMPLE_PHOTOS
+from colorkit.training_error import TrainingError
 from colorkit.writing import write_photo
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
-COMMANDS = ("colorize", "train", "evaluate", "models", "dataset")
+COMMANDS = ("colorize", "train", "recipes", "evaluate", "models", "dataset")
 
 
 class StubColorizer:
@@ -245,15 +248,54 @@ def calls(monkeypatch, colorizer):
 
 
 def test_train_gives_only_what_was_said(calls, capfd):
+    always = {"seed": 0, "precision": "auto"}
     assert run("train", "vgg16", "--photos", "p", "--out", "r") == 0
-    assert calls.pop() == (("vgg16", "p", "r"), {"seed": 0})
+    assert calls.pop() == (("vgg16", "p", "r"), always)
     assert "r/model.keras" in capfd.readouterr().out
     words = ("--epochs", 3, "--batch-size", 4, "--image-size", 64, "--weights", "none", "--seed", 7)
     assert run("train", "default", "--photos", "p.tar", "--out", "r", *words) == 0
     changes = {"epochs": 3, "batch_size": 4, "image_size": 64, "weights": None, "seed": 7}
-    assert calls.pop() == (("default", "p.tar", "r"), changes)
+    assert calls.pop() == (("default", "p.tar", "r"), {**always, **changes})
     assert run("train", "vgg16", "--photos", "p", "--out", "r", "--weights", "imagenet") == 0
-    assert calls.pop()[1] == {"seed": 0, "weights": "imagenet"}
+    assert calls.pop()[1] == {**always, "weights": "imagenet"}
+
+
+def test_train_changes_any_field_of_a_recipe(calls, capfd):
+    words = ("train", "vgg16", "--photos", "p", "--out", "r", "--precision", "float32")
+    assert run(*words, "--set", "learning_rate=3e-4", "--set", "augmentation.blur=0") == 0
+    found = calls.pop()[1]
+    assert (found["learning_rate"], found["precision"]) == (3e-4, "float32")
+    assert found["augmentation"].blur == 0 and found["augmentation"].rotation > 0
+    capfd.readouterr()
+    assert run(*words, "--set", "learn_rate=1") == 2
+    printed = capfd.readouterr().err
+    assert "no field 'learn_rate'. Did you mean 'learning_rate'?" in printed and not calls
+
+
+def test_a_training_that_cannot_go_on_fails(monkeypatch, calls, capfd):
+    def train_model(*_, **__):
+        raise TrainingError("The loss became nan")
+
+    monkeypatch.setattr(sys.modules["colorkit.training"], "train_model", train_model)
+    assert run("train", "vgg16", "--photos", "p", "--out", "r") == 1
+    assert capfd.readouterr().err == "colorkit: error: The loss became nan\n"
+
+
+def test_recipes_are_listed_and_printed_in_full(capfd, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    assert run("recipes") == 0
+    printed = capfd.readouterr().out
+    assert all(f" {name} " in printed for name in RECIPES)
+    assert re.search(r" inception_v3 +256 x 256, ChromaMSE, rmsprop, constant", printed)
+    assert "batch 10, 500 epochs of 10 steps" in " ".join(printed.split())
+    assert run("recipes", "efficientnet_b0_modern") == 0
+    printed = capfd.readouterr().out
+    fields = {field.name for field in dataclasses.fields(Recipe)} - {"augmentation"}
+    assert fields <= {line.split()[0] for line in printed.splitlines() if line.strip()}
+    assert re.search(r" augmentation.rotation +0.5 ", printed)
+    assert re.search(r" max_photos +100 ", printed)
+    assert run("recipes", "vgg61") == 2
+    assert "one of the recipes" in capfd.readouterr().err
 
 
 def test_train_without_photographs_is_wrong_use(calls, capfd):
@@ -309,6 +351,7 @@ def test_help_of_every_command(command, capfd):
 def test_choices_are_the_library_s():
     assert {f".{name}" for name in colorize.FORMAT_NAMES} <= set(FORMAT_OF_SUFFIX)
     assert (*SPLIT_SHARES, "all") == evaluate.SPLIT_NAMES
+    assert set(train.PRECISIONS) == set(TRAINING_PRECISIONS)
     for recipe in RECIPES:
         words = ["train", recipe, "--photos", "p", "--out", "r"]
         assert cli.build_parser().parse_args(words).recipe == recipe

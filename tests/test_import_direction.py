@@ -47,6 +47,7 @@ LAYERS = (
         "dataset.photo_store",
         "dataset.tfrecords",
         "dataset.unsplash",
+        "augmentation_figure",
         "photo_cache",
         "quiet_start",
         "recipe_settings",

@@ -1,29 +1,35 @@
 """Training that is stopped from outside: what is left, what is said, and how it goes on."""
 
 import csv
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny_network
 
-from colorkit import training_callbacks
+from colorkit import training_callbacks, training_setup
 from colorkit.augmentation import REPORT_AUGMENTATION
-from colorkit.recipes import get_recipe
+from colorkit.recipes import Recipe
 from colorkit.run_folder import RunFolder
 from colorkit.training import train_model
 
-SIZE = 32
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_setup, "MODELS", training_setup.MODELS)
+        tiny_network.register()
+        yield
 
 
 @pytest.fixture(scope="module")
 def recipe():
-    """The default recipe at the smallest size, with everything random that there is."""
-    return get_recipe(
-        "default", image_size=SIZE, batch_size=4, epochs=2, steps_per_epoch=3,
-        augmentation=REPORT_AUGMENTATION,
-    )  # fmt: skip
+    """A tiny recipe with everything random that there is."""
+    return Recipe(**tiny_network.RECIPE, augmentation=REPORT_AUGMENTATION)
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +57,13 @@ def assert_same_weights(model, expected):
 KILLED = """
 import os, signal, sys
 import numpy as np
+import tiny_network
 from colorkit import training_callbacks
 from colorkit.augmentation import REPORT_AUGMENTATION
-from colorkit.recipes import get_recipe
+from colorkit.recipes import Recipe
 from colorkit.training import train_model
 
+tiny_network.register()
 training_callbacks.CHECKPOINT_SECONDS, training_callbacks.CHECKPOINT_SHARE = 0, np.inf
 after_step = training_callbacks.Checkpoint.on_train_batch_end
 
@@ -65,12 +73,13 @@ def kill_in_the_fifth_step(self, batch, logs=None):
     after_step(self, batch, logs)
 
 training_callbacks.Checkpoint.on_train_batch_end = kill_in_the_fifth_step
-recipe = get_recipe(
-    "default", image_size=32, batch_size=4, epochs=2, steps_per_epoch=3,
-    augmentation=REPORT_AUGMENTATION,
-)
+recipe = Recipe(**tiny_network.RECIPE, augmentation=REPORT_AUGMENTATION)
 train_model(recipe, np.load(sys.argv[1]), sys.argv[2], precision="float32")
 """
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
+}
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows knows no SIGKILL")
@@ -79,7 +88,7 @@ def test_a_killed_run_ends_with_the_same_weights(recipe, photos, tmp_path):
     np.save(tmp_path / "photos.npy", photos)
     run = tmp_path / "killed"
     words = [sys.executable, "-c", KILLED, str(tmp_path / "photos.npy"), str(run)]
-    killed = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    killed = subprocess.run(words, capture_output=True, text=True, timeout=300, env=ENVIRONMENT)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert RunFolder(run).checkpoint_step() == 4
     assert not (run / "model.keras").exists()

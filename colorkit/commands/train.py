@@ -8,7 +8,11 @@ from rich.markup import escape
 
 from colorkit.commands.options import add_command, add_photos, positive
 from colorkit.quiet_start import start_keras
-from colorkit.recipes import RECIPES
+from colorkit.recipe_settings import parse_settings
+from colorkit.recipes import RECIPES, get_recipe
+
+# Named here since importing Keras would slow `--help` down; a test compares.
+PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
 
 def add_parser(commands):
@@ -18,10 +22,13 @@ def add_parser(commands):
         "train",
         run,
         "train a network on a folder of photographs",
-        "Trains a network by a recipe. RUN receives the log, pictures of validation photographs\n"
-        "for each epoch, checkpoints, and in the end the network as model.keras. The same command\n"
+        "Trains a network by a recipe. RUN receives the log, pictures of validation\n"
+        "photographs, checkpoints, and in the end the network as model.keras. The same command\n"
         "goes on from the last checkpoint where it was stopped.",
-        ("default --photos photos/ --out runs/first", "vgg16 --photos photos.tar --out runs/vgg"),
+        (
+            "default --photos photos/ --out runs/first",
+            "vgg16_modern --photos photos.tar --out runs/vgg --set learning_rate=3e-4",
+        ),
         goes_on=True,
     )
     command.add_argument(
@@ -43,6 +50,22 @@ def add_parser(commands):
         f"random weights, or a file of weights; {recipes}",
     )
     command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="FIELD=VALUE",
+        help="another value of any field of the recipe, as in learning_rate=3e-4 (repeatable; "
+        "`colorkit recipes NAME` prints the fields)",
+    )
+    command.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        metavar="P",
+        help=f"arithmetic: {', '.join(PRECISIONS)} (default: auto, the fastest of this machine)",
+    )
+    command.add_argument(
         "--seed",
         type=int,
         default=0,
@@ -53,9 +76,6 @@ def add_parser(commands):
 
 def run(options):
     """Runs `colorkit train`. Returns its exit code."""
-    start_keras(options.verbose)
-    from colorkit.training import train_model
-
     changes = {
         key: getattr(options, key)
         for key in ("epochs", "batch_size", "image_size", "weights")
@@ -63,7 +83,18 @@ def run(options):
     }
     if changes.get("weights") == "none":
         changes["weights"] = None
+    changes.update(parse_settings(get_recipe(options.recipe, **changes), options.settings))
+    start_keras(options.verbose)
+    from colorkit.training import train_model
+
     logging.getLogger("colorkit").setLevel(logging.DEBUG if options.verbose else logging.INFO)
-    train_model(options.recipe, options.photos, options.out, seed=options.seed, **changes)
+    train_model(
+        options.recipe,
+        options.photos,
+        options.out,
+        seed=options.seed,
+        precision=options.precision,
+        **changes,
+    )
     Console().print(f"The network is in {escape(str(Path(options.out) / 'model.keras'))}")
     return 0

@@ -1,0 +1,71 @@
+"""`colorkit recipes` prints how each network is trained."""
+
+import dataclasses
+
+from rich.console import Console
+from rich.markup import escape
+
+from colorkit.commands.console import table_of
+from colorkit.commands.options import add_command
+from colorkit.recipes import RECIPES, get_recipe
+
+
+def add_parser(commands):
+    """Adds `colorkit recipes` to the parser's commands."""
+    command = add_command(
+        commands,
+        "recipes",
+        run,
+        "list the recipes that networks are trained by",
+        "Lists the recipes: the report's four, a modern variant of each, the default network's.\n"
+        "With a NAME, prints every field of that recipe, each of which `colorkit train` changes\n"
+        "by --set FIELD=VALUE.",
+        ("", "vgg16"),
+    )
+    command.add_argument("name", nargs="?", metavar="NAME", help="the recipe to print in full")
+
+
+def run(options):
+    """Runs `colorkit recipes`. Returns its exit code."""
+    if options.name is None:
+        table = table_of("Recipes")
+        table.add_column("Name", no_wrap=True)
+        table.add_column("How it trains")
+        for recipe in RECIPES.values():
+            table.add_row(recipe.name, escape(_summary(recipe)))
+    else:
+        recipe = get_recipe(options.name)
+        table = table_of(f"Recipe {recipe.name}")
+        table.add_column("Field", no_wrap=True)
+        table.add_column("Value")
+        for field, value in _fields(recipe):
+            table.add_row(field, _cell(value))
+    Console().print(table)
+    return 0
+
+
+def _summary(recipe):
+    steps = f" of {recipe.steps_per_epoch} steps" if recipe.steps_per_epoch else ""
+    photos = f" on {recipe.max_photos} photographs" if recipe.max_photos else ""
+    patience = f", stops after {recipe.patience} no better" if recipe.patience else ""
+    return (
+        f"{recipe.image_size} x {recipe.image_size}, {recipe.loss}, {recipe.optimizer}, "
+        f"{recipe.schedule} rate {recipe.learning_rate:g}, batch {recipe.batch_size}, "
+        f"{recipe.epochs} epochs{steps}{photos}{patience}, keeps the {recipe.keep}"
+    )
+
+
+def _fields(recipe):
+    """Yields fields and values; those of a field that has parts one by one."""
+    for field in dataclasses.fields(recipe):
+        value = getattr(recipe, field.name)
+        if dataclasses.is_dataclass(value):
+            yield from ((f"{field.name}.{part}", inner) for part, inner in _fields(value))
+        else:
+            yield field.name, value
+
+
+def _cell(value):
+    if isinstance(value, tuple):
+        value = ",".join(map(str, value))
+    return escape("none" if value is None else str(value))

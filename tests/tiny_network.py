@@ -1,0 +1,39 @@
+"""A network small enough to be trained in a test, with dropout and normalisation."""
+
+import types
+
+import keras
+
+from colorkit import training_setup
+
+RECIPE = {
+    "name": "tiny",
+    "model": "tiny",
+    "loss": "ChromaMSE",
+    "image_size": 32,
+    "batch_size": 4,
+    "epochs": 2,
+    "steps_per_epoch": 3,
+    "learning_rate": 0.01,
+}
+"""Fields of a recipe that trains it."""
+
+
+def build_tiny_network(image_size=32, weights=None, name="tiny"):
+    """Builds a network from L to ab / 128."""
+    inputs = keras.Input((image_size, image_size, 1))
+    x = keras.layers.Rescaling(1 / 50, -1)(inputs)
+    x = keras.layers.Conv2D(8, 3, padding="same")(x)
+    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.Dropout(0.5)(keras.layers.ReLU()(x))
+    x = keras.layers.Conv2D(2, 3, padding="same", activation="tanh", dtype="float32")(x)
+    model = keras.Model(inputs, x, name=name)
+    if weights is not None:
+        model.load_weights(weights)
+    return model
+
+
+def register():
+    """Lets recipes name it."""
+    entry = types.SimpleNamespace(builder=build_tiny_network, any_size=False)
+    training_setup.MODELS = {**training_setup.MODELS, "tiny": entry}
