@@ -2,6 +2,8 @@
 
 import io
 import itertools
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -94,16 +96,27 @@ def test_crops_are_random_parts_of_the_photograph(records):
     assert 2 <= (plain < mirrored).sum() <= 10
 
 
+WORKER = """
+import sys, tensorflow as tf
+service = tf.data.experimental.service
+worker = service.WorkerServer(service.WorkerConfig(dispatcher_address=sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
 def test_workers_of_a_tf_data_service_share_the_photographs(records):
+    """One worker in this process and one in another, which knows nothing of colorkit."""
     service = tf.data.experimental.service
     dispatcher = service.DispatchServer()
     address = dispatcher.target.split("://")[1]
-    workers = [
-        service.WorkerServer(service.WorkerConfig(dispatcher_address=address)) for _ in range(2)
-    ]
-    batches = load_photo_dataset(records, 16, 5, service=dispatcher.target)
-    drawn = levels(batches, 8)
-    assert len(workers) == 2 and set(drawn) == set(range(0, 200, 20))
+    command = [sys.executable, "-c", WORKER, address]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"ready\n"
+        worker = service.WorkerServer(service.WorkerConfig(dispatcher_address=address))
+        drawn = levels(load_photo_dataset(records, 16, 5, service=dispatcher.target), 8)
+        other.stdin.close()
+    assert worker is not None and set(drawn) == set(range(0, 200, 20))
     assert max(drawn.count(level) for level in set(drawn)) <= 2 * 40 / 10
 
 
