@@ -67,9 +67,8 @@ class PhotoFeatures:
         self._source = source
         self._digests = {}
         size = views.image_size
-        self._row = np.dtype(
-            [("rgb", "u1", (size, size, 3)), ("features", dtype, backbone.output_shape[1:])]
-        )
+        shape = backbone.compute_output_shape((None, size, size, 1))[1:]
+        self._row = np.dtype([("rgb", "u1", (size, size, 3)), ("features", dtype, shape)])
         description = describe_backbone(backbone)
         self._store = FeatureStore(folder, {**description, "image_size": size, "dtype": dtype})
 
