@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from colorkit.colorizing import Colorizer
-from colorkit.evaluating import gray_picture
+from colorkit.evaluation.baselines import gray_picture
 from colorkit.photo import Photo
 from colorkit.reading import read_photo
 from colorkit.writing import write_photo

@@ -17,7 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "augmentation": ["Augmentation"],
         "color": ["count_out_of_gamut", "lab_to_rgb", "rgb_to_lab"],
         "colorizing": ["Colorizer"],
-        "evaluating": ["evaluate_model"],
+        "evaluating": ["evaluate_model", "evaluate_models"],
         "photo": ["Photo", "PhotoError"],
         "photo_dataset": ["load_photo_dataset"],
         "pretrained": ["load_model"],

@@ -1,205 +1,165 @@
-"""Figures of a colouriser on photographs, beside those of the gray picture.
+"""Figures of colourisers on photographs, beside those of pictures that know no colour.
 
-Every photograph goes the way a user's does: at its own size, through the same `Colorizer`, to an
-8-bit RGB picture. That picture is compared with the photograph, and so is the gray picture, which
-has the photograph's lightness and no colour: a figure says little without it.
+Every photograph is read once, made ready by the protocol, and goes the way a user's does through
+each model: the same `Colorizer`, to an 8-bit RGB picture. That picture is compared with the
+photograph, and so are the gray picture and one of a constant colour: a figure says little without
+them.
 """
 
 import collections
 import concurrent.futures
-import dataclasses
-import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
-from keras import ops
 
-from colorkit import metrics
-from colorkit.color import lab_to_rgb, rgb_to_lab
 from colorkit.color_bins import load_prior
+from colorkit.evaluation.baselines import BASELINES, baseline_pictures
+from colorkit.evaluation.examples import ExampleKeeper
+from colorkit.evaluation.figures import TRUTH, measure_pictures
+from colorkit.evaluation.perceptual import PerceptualFigures
+from colorkit.evaluation.protocols import find_protocol, prepare_photo
+from colorkit.evaluation.tally import Tally
+from colorkit.metrics import SSIM_WINDOW
 from colorkit.photo import PhotoError
 from colorkit.photo_source import SPLIT_SHARES, open_photos, split_source
-
-FIGURES = {
-    "psnr": "PSNR (dB)",
-    "auc": "AuC of ab error (%)",
-    "auc_rebalanced": "AuC of ab error, class-rebalanced (%)",
-    "colorfulness": "Colourfulness",
-}
-"""Key and title of every figure."""
-
-TABLE_COLUMNS = ("Figure", "Model", "Gray picture", "Gain", "Truth")
-"""The heads of `Evaluation.rows()`."""
 
 _OPENABLE = (str, os.PathLike, np.ndarray)  # What `open_photos` turns into a source
 
 
-@dataclasses.dataclass(frozen=True)
-class PhotoEvaluation:
-    """The figures of one photograph.
+def evaluate_model(model, photos, **options):
+    """Colours photographs with one model and compares the results with the photographs.
 
-    Attributes:
-        name: The photograph's name in its source.
-        height, width: Its size in pixels.
-        class_weight: The mean of its pixels' `metrics.class_weights`, by which it counts in the
-            mean class-rebalanced AuC.
-        figures: For "model" and "gray" a value for each key of `FIGURES`; for "truth", the
-            photograph itself, its colourfulness.
+    Args:
+        model: A `Colorizer`, or whatever has its `colorize_batch(images)`.
+        photos: Photographs as `evaluate_models` takes them.
+        **options: What else `evaluate_models` takes, such as `split="test"`.
+
+    Returns:
+        An `Evaluation`, in which the model is called "model".
+
+    Raises:
+        ValueError: Where `evaluate_models` does.
+
+    Example:
+        >>> evaluation = colorkit.evaluate_model(colorkit.Colorizer(), "photos", split="test")
+        >>> evaluation.means()["model"]["psnr"] - evaluation.means()["gray"]["psnr"]
     """
-
-    name: str
-    height: int
-    width: int
-    class_weight: float
-    figures: Mapping[str, Mapping[str, float]]
+    return evaluate_models({"model": model}, photos, **options)
 
 
-@dataclasses.dataclass(frozen=True)
-class Evaluation:
-    """The figures of a model on photographs.
-
-    Attributes:
-        model_name: What the model is called in tables.
-        photos: One entry for each photograph, in the order of the source.
-        unreadable: The reason for each photograph that could not be read, by name; they count
-            nowhere else.
-    """
-
-    model_name: str
-    photos: tuple[PhotoEvaluation, ...]
-    unreadable: Mapping[str, str]
-
-    def means(self):
-        """Returns the mean figures over the photographs, shaped as `PhotoEvaluation.figures`.
-
-        Every photograph counts the same whatever its size, except in the class-rebalanced AuC,
-        where it counts by its `class_weight`: the pixels' weights, not the pictures', are what
-        makes every colour class count the same.
-        """
-        class_weights = [photo.class_weight for photo in self.photos]
-
-        def mean(who, figure):
-            values = [photo.figures[who][figure] for photo in self.photos]
-            weights = class_weights if figure == "auc_rebalanced" else None
-            return float(np.average(values, weights=weights))
-
-        return {
-            who: {figure: mean(who, figure) for figure in figures}
-            for who, figures in self.photos[0].figures.items()
-        }
-
-    def rows(self):
-        """Returns the table of mean figures: tuples of text under `TABLE_COLUMNS`."""
-        means = self.means()
-        rows = []
-        for figure, title in FIGURES.items():
-            model, gray = means["model"][figure], means["gray"][figure]
-            truth = means["truth"].get(figure)
-            rows.append(
-                (
-                    title,
-                    f"{model:.2f}",
-                    f"{gray:.2f}",
-                    f"{model - gray:+.2f}",
-                    "" if truth is None else f"{truth:.2f}",
-                )
-            )
-        return rows
-
-    def to_json(self):
-        """Returns everything as JSON text: titles, counts, means and one entry a photograph."""
-        return json.dumps(
-            {
-                "model": self.model_name,
-                "photo_count": len(self.photos),
-                "unreadable_count": len(self.unreadable),
-                "figure_titles": FIGURES,
-                "means": self.means(),
-                "photos": [dataclasses.asdict(photo) for photo in self.photos],
-                "unreadable": dict(self.unreadable),
-            },
-            indent=1,
-        )
-
-
-def evaluate_model(
-    model,
+def evaluate_models(
+    models,
     photos,
     *,
+    protocol="native",
     split=None,
     split_seed=0,
     limit=None,
     batch_size=8,
     class_prior=None,
-    model_name="model",
+    perceptual=True,
+    examples=0,
+    rank_by="psnr",
+    settings=None,
     on_progress=None,
 ):
-    """Colours photographs and compares the results with the photographs.
+    """Colours photographs with several models and compares the results with the photographs.
 
-    Only a batch of pictures is held at a time; a thread reads the next while the network runs.
+    A few batches of pictures are held at a time, whatever the number of photographs: while the
+    models colour one, threads measure the one before and read the one after.
 
     Args:
-        model: A `Colorizer`, or whatever has its `colorize_batch(images)`: list of uint8 RGB
-            photographs `(H, W, 3)` in, list of coloured ones of the same sizes out. It must look
-            at their lightness only, as `Colorizer` does.
+        models: Dict from names to models: a `Colorizer`, or whatever has its
+            `colorize_batch(images)`: list of uint8 RGB photographs `(H, W, 3)` in, list of coloured
+            ones of the same sizes out. It must look at their lightness only, as `Colorizer` does.
         photos: Path of a folder or tar of photographs, uint8 array of shape `(number, H, W, 3)`,
             or a `PhotoSource` (whatever has its `names`, length and `read`).
+        protocol: Name of one of `evaluation.protocols.PROTOCOLS`: "native" for each photograph's
+            own size, "resize256" or "crop256" for those of published tables.
         split: "train", "validation" or "test" for that part of the photographs; `None` for all.
         split_seed: The seed of the split, as training had it.
         limit: At most so many photographs, the first ones; `None` for all.
-        batch_size: How many photographs the model is given at a time.
-        class_prior: Probability of each of the 313 colour classes, for the class-rebalanced AuC;
-            `None` for the one of our training photographs.
-        model_name: What to call the model in the result.
+        batch_size: How many photographs a model is given at a time.
+        class_prior: Probability of each of the 313 colour classes, for the class-rebalanced AuC and
+            the mean colour; `None` for the one of our training photographs.
+        perceptual: Whether LPIPS and FID are measured where their packages and weights are at hand.
+        examples: Of how many best, and how many worst, photographs of each model pictures are kept.
+        rank_by: Key of the figure by whose gain over the gray picture they are chosen.
+        settings: Dict of what else to note in the result, such as the models' own settings.
         on_progress: Called as `on_progress(done, total)` after each batch.
 
     Returns:
         An `Evaluation`.
 
     Raises:
-        ValueError: If there is no readable photograph, `split` is unknown, or the model answers
-            with pictures of another shape.
+        ValueError: If there is no photograph that can be measured, an argument is none of these, or
+            a model answers with pictures of another shape.
 
     Example:
-        >>> evaluation = colorkit.evaluate_model(colorkit.Colorizer(), "photos", split="test")
-        >>> evaluation.means()["model"]["psnr"] - evaluation.means()["gray"]["psnr"]
+        >>> models = {name: colorkit.Colorizer(name) for name in ("default", "mine.keras")}
+        >>> colorkit.evaluate_models(models, "photos", protocol="resize256").rows()
     """
+    _check_names(models)
     source = open_photos(photos) if isinstance(photos, _OPENABLE) else photos
     indices = _split_indices(source, split, split_seed)[:limit]
+    protocol = find_protocol(protocol)
     class_prior = load_prior() if class_prior is None else class_prior
-    evaluated, unreadable, batch = [], {}, []
-    for done, (name, photo) in enumerate(_read_ahead(source, indices, 2 * batch_size), start=1):
-        if isinstance(photo, PhotoError):
-            unreadable[name] = str(photo)
-        else:
-            batch.append((name, photo))
-        if len(batch) == batch_size or done == len(indices):
-            evaluated += _evaluate_batch(model, batch, class_prior)
-            batch = []
-            if on_progress is not None:
-                on_progress(done, len(indices))
-    if not evaluated:
+    perceptual = PerceptualFigures(perceptual)
+    if examples and rank_by in perceptual.skipped:
+        raise ValueError(
+            f"`rank_by` must be a figure that is measured; {rank_by} is skipped: "
+            f"{perceptual.skipped[rank_by]}. Received: {rank_by!r}"
+        )
+    keeper = ExampleKeeper(models, rank_by, examples) if examples else None
+    tally = Tally(tuple(models), perceptual, keeper)
+    photographs = _read_ahead(source, indices, protocol, depth=batch_size)
+    unreadable = {}
+
+    def measure(name, photo, colored):
+        pictures = {**colored, **baseline_pictures(photo, class_prior)}
+        return name, photo, pictures, measure_pictures(photo, pictures, class_prior)
+
+    def finish(done, measuring):
+        for future in measuring:
+            tally.add(*future.result())
+        if on_progress is not None:
+            on_progress(done, len(indices))
+
+    with concurrent.futures.ThreadPoolExecutor() as measurers:
+        behind = collections.deque()
+        for done, batch in _batches(photographs, batch_size, len(indices), unreadable):
+            measuring = [
+                measurers.submit(measure, name, photo, pictures)
+                for (name, photo), pictures in zip(batch, _colorize(models, batch), strict=True)
+            ]
+            behind.append((done, measuring))
+            if len(behind) > 1:
+                finish(*behind.popleft())
+        while behind:
+            finish(*behind.popleft())
+    if not tally.photos:
         raise ValueError(
             "Evaluation needs at least one readable photograph; give another folder or tar, or "
             f"another split. Received: {len(indices)} photographs, {len(unreadable)} unreadable"
         )
-    return Evaluation(model_name, tuple(evaluated), unreadable)
+    asked = {
+        "protocol": protocol.name,
+        "photographs": str(photos) if isinstance(photos, (str, os.PathLike)) else "",
+        "split": split or "all",
+        "split_seed": split_seed,
+        "limit": limit,
+    }
+    return tally.evaluation(unreadable, {**asked, **(settings or {})})
 
 
-def gray_picture(rgb):
-    """Returns the photograph without its colour: the same L, a = b = 0.
-
-    Args:
-        rgb: uint8 array of shape `(H, W, 3)`.
-
-    Returns:
-        uint8 array of shape `(H, W, 3)`.
-    """
-    lab = rgb_to_lab(rgb)
-    green = ops.convert_to_numpy(lab_to_rgb(lab * ops.array([1.0, 0.0, 0.0]))[..., 1])
-    # One channel thrice: the three differ by 0.001, which rounding could turn into 1.
-    return np.repeat(np.rint(255.0 * green).astype("uint8")[..., None], 3, axis=-1)
+def _check_names(models):
+    taken = sorted({*BASELINES, TRUTH} & set(models))
+    if not models or taken:
+        raise ValueError(
+            "`models` must be a dict of at least one model by a name that is none of "
+            f"{', '.join((*BASELINES, TRUTH))}. Received: {', '.join(models) or 'no model'}"
+        )
 
 
 def _split_indices(source, split, seed):
@@ -213,14 +173,16 @@ def _split_indices(source, split, seed):
     return [int(index) for index in split_source(source, seed)[split]]
 
 
-def _read_ahead(source, indices, depth) -> Iterator[tuple[str, np.ndarray | PhotoError]]:
+def _read_ahead(source, indices, protocol, depth) -> Iterator[tuple[str, np.ndarray | PhotoError]]:
     """Yields name and photograph, or the reason there is none, with up to `depth` waiting."""
 
     def read(index):
         try:
-            return source.names[index], source.read(index)
+            photo = prepare_photo(source.read(index), protocol)
+            _check_large_enough(source.names[index], photo)
         except PhotoError as error:
             return source.names[index], error
+        return source.names[index], photo
 
     waiting = collections.deque()
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as reader:
@@ -232,42 +194,42 @@ def _read_ahead(source, indices, depth) -> Iterator[tuple[str, np.ndarray | Phot
             yield waiting.popleft().result()
 
 
-def _evaluate_batch(model, batch, class_prior):
-    if not batch:
-        return []
-    pictures = model.colorize_batch([photo for _, photo in batch])
-    return [
-        _evaluate_photo(name, photo, picture, class_prior)
-        for (name, photo), picture in zip(batch, pictures, strict=True)
-    ]
-
-
-def _evaluate_photo(name, photo, picture, class_prior):
-    if picture.shape != photo.shape or picture.dtype != photo.dtype:
-        raise ValueError(
-            f"The model must return a picture as it was given, {photo.dtype} of shape "
-            f"{photo.shape} for {name}. Received: {picture.dtype} of shape {picture.shape}"
+def _check_large_enough(name, photo):
+    if min(photo.shape[:2]) < SSIM_WINDOW:
+        raise PhotoError(
+            f"{name}: SSIM needs {SSIM_WINDOW} x {SSIM_WINDOW} pixels; take it out, or choose a "
+            f"protocol that resizes. Received: {photo.shape[0]} x {photo.shape[1]}"
         )
-    ab_true = rgb_to_lab(photo)[..., 1:]
-    pixel_weights = metrics.class_weights(ab_true, class_prior)
 
-    def compare(candidate):
-        ab = rgb_to_lab(candidate)[..., 1:]
-        return {
-            "psnr": float(metrics.psnr(photo, candidate)),
-            "auc": float(metrics.ab_error_auc(ab_true, ab)),
-            "auc_rebalanced": float(metrics.ab_error_auc(ab_true, ab, pixel_weights)),
-            "colorfulness": float(metrics.colorfulness(candidate)),
-        }
 
-    return PhotoEvaluation(
-        name=name,
-        height=photo.shape[0],
-        width=photo.shape[1],
-        class_weight=float(ops.mean(pixel_weights)),
-        figures={
-            "model": compare(picture),
-            "gray": compare(gray_picture(photo)),
-            "truth": {"colorfulness": float(metrics.colorfulness(photo))},
-        },
-    )
+def _batches(photographs, size, total, unreadable):
+    """Yields how many photographs are done and a list of up to `size` names and photographs."""
+    batch = []
+    for done, (name, photo) in enumerate(photographs, start=1):
+        if isinstance(photo, PhotoError):
+            unreadable[name] = str(photo)
+        else:
+            batch.append((name, photo))
+        if len(batch) == size or done == total:
+            yield done, batch
+            batch = []
+
+
+def _colorize(models, batch):
+    """Returns for each photograph of a batch a dict of what every model makes of it."""
+    photos = [photo for _, photo in batch]
+    by_model = {
+        name: _checked(model.colorize_batch(list(photos)), batch) if batch else []
+        for name, model in models.items()
+    }
+    return [{name: made[n] for name, made in by_model.items()} for n in range(len(batch))]
+
+
+def _checked(pictures, batch):
+    for (name, photo), picture in zip(batch, pictures, strict=True):
+        if picture.shape != photo.shape or picture.dtype != photo.dtype:
+            raise ValueError(
+                f"The model must return a picture as it was given, {photo.dtype} of shape "
+                f"{photo.shape} for {name}. Received: {picture.dtype} of shape {picture.shape}"
+            )
+    return pictures

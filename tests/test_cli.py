@@ -18,6 +18,8 @@ import pytest
 import colorkit
 from colorkit import cli
 from colorkit.commands import colorize, console, evaluate, models, train
+from colorkit.evaluation.examples import RANKING_FIGURES
+from colorkit.evaluation.protocols import PROTOCOLS
 from colorkit.photo import FORMAT_OF_SUFFIX, Photo, PhotoError, PhotoWarning
 from colorkit.photo_source import SPLIT_SHARES
 from colorkit.precision import TRAINING_PRECISIONS
@@ -223,23 +225,32 @@ def calls(monkeypatch, colorizer):
             raise PhotoError("nowhere: expected a folder")
 
     class Evaluation:
-        photos, unreadable = (1, 2, 3), {"bad.png": "why"}
+        photos, unreadable, model_names = (1, 2, 3), {"bad.png": "why"}, ("m.keras",)
+
+        def columns(self):
+            return ("Figure", "m.keras", "Gray picture", "Truth")
 
         def rows(self):
-            return [("PSNR (dB)", "25.00", "24.00", "+1.00", "")]
+            return [("PSNR (dB)", "25.00 (+1.00)", "24.00", "")]
+
+        def notes(self):
+            return ["1 photograph left out."]
 
         def to_json(self):
             return '{"psnr": 25.0}'
 
-    def evaluate_model(*args, on_progress, **kwargs):
+        def to_csv(self):
+            return "photo,psnr\na.png,25.0\n"
+
+    def evaluate_models(*args, on_progress, **kwargs):
         calls.append((args, kwargs))
         on_progress(1, 3)
         return Evaluation()
 
-    columns = ("Figure", "Model", "Gray picture", "Gain", "Truth")
     stubs = {
         "training": {"train_model": train_model},
-        "evaluating": {"evaluate_model": evaluate_model, "TABLE_COLUMNS": columns},
+        "evaluating": {"evaluate_models": evaluate_models},
+        "evaluation.html_report": {"render_report": lambda evaluation: "<html>"},
     }
     for name, content in stubs.items():
         stub = types.SimpleNamespace(**content)
@@ -303,20 +314,42 @@ def test_train_without_photographs_is_wrong_use(calls, capfd):
     assert capfd.readouterr().err == "colorkit: error: nowhere: expected a folder\n"
 
 
-def test_evaluate_prints_a_table_and_writes_json(calls, capfd):
+def test_evaluate_prints_a_table_and_writes_what_is_asked_for(calls, capfd):
     words = ("--split", "test", "--limit", 5, "--seed", 3, "--json", "f.json", "--size", 128)
-    assert run("evaluate", "m.keras", "--photos", "p", *words) == 0
-    (model, photos), options = calls.pop()
-    assert isinstance(model, StubColorizer) and StubColorizer.made == [("m.keras", 128, 1.0)]
+    more = ("--csv", "f.csv", "--html", "report", "--protocol", "crop256", "--rank-by", "ssim")
+    assert run("evaluate", "m.keras", "--photos", "p", *words, *more) == 0
+    (models, photos), options = calls.pop()
+    assert [*models] == ["m.keras"] and isinstance(models["m.keras"], StubColorizer)
+    assert StubColorizer.made == [("m.keras", 128, 1.0)]
     assert photos == "p"
-    assert options == {"split": "test", "split_seed": 3, "limit": 5, "model_name": "m.keras"}
+    assert options == {
+        "split": "test",
+        "split_seed": 3,
+        "limit": 5,
+        "protocol": "crop256",
+        "perceptual": True,
+        "examples": evaluate.EXAMPLES,
+        "rank_by": "ssim",
+        "settings": {"size": 128, "saturation": 1.0},
+    }
     printed = capfd.readouterr().out
-    assert "m.keras on 3 photographs (1 unreadable left out)" in printed
-    for text in ("Gray picture", "PSNR (dB)", "25.00", "24.00", "+1.00"):
+    assert "m.keras on 3 photographs, crop256" in printed
+    for text in ("Gray picture", "PSNR (dB)", "25.00 (+1.00)", "24.00", "1 photograph left out."):
         assert text in printed
     assert json.loads(Path("f.json").read_text()) == {"psnr": 25.0}
+    assert Path("f.csv").read_bytes() == b"photo,psnr\na.png,25.0\n"
+    assert Path("report/index.html").read_text() == "<html>"
+
+
+def test_evaluate_takes_several_models_and_a_page_by_name(calls):
+    words = ("--photos", "p", "--html", "page.HTML", "--no-perceptual")
+    assert run("evaluate", "default", "m.keras", *words) == 0
+    (models, _), options = calls.pop()
+    assert [*models] == ["default", "m.keras"]
+    assert options["split"] is None and options["perceptual"] is False
+    assert Path("page.HTML").is_file()
     run("evaluate", "default", "--photos", "p")
-    assert calls.pop()[1]["split"] is None
+    assert calls.pop()[1]["examples"] == 0
 
 
 def test_models_prints_each_network_with_its_parameters(monkeypatch, capfd):
@@ -351,6 +384,8 @@ def test_help_of_every_command(command, capfd):
 def test_choices_are_the_library_s():
     assert {f".{name}" for name in colorize.FORMAT_NAMES} <= set(FORMAT_OF_SUFFIX)
     assert (*SPLIT_SHARES, "all") == evaluate.SPLIT_NAMES
+    assert tuple(PROTOCOLS) == evaluate.PROTOCOL_NAMES
+    assert RANKING_FIGURES == evaluate.RANKING_FIGURES
     assert set(train.PRECISIONS) == set(TRAINING_PRECISIONS)
     for recipe in RECIPES:
         words = ["train", recipe, "--photos", "p", "--out", "r"]

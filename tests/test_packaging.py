@@ -17,6 +17,7 @@ MODULE_OF = {
     "opencv-python-headless": "cv2",
     "pillow": "PIL",
     "scikit-image": "skimage",
+    "torch-fidelity": "torch_fidelity",
 }
 # Needed without an import: its photographs are read as files.
 NOT_IMPORTED = {"skimage"}
@@ -39,11 +40,23 @@ def test_requirements_are_those_of_the_package(setup):
     assert all(re.fullmatch(r"[\w-]+>=[\d.]+", line) for line in needed)
 
 
+def modules_of_extras(setup):
+    """The modules that parts of colorkit use where somebody installed an extra."""
+    names = {
+        line.split(">=")[0].lower()
+        for extra, lines in setup["options.extras_require"].items()
+        if extra != "test"
+        for line in requirements(lines)
+    }
+    return {MODULE_OF.get(name, name) for name in names}
+
+
 def test_whatever_is_imported_is_required(setup):
     names = [
         line.split(">=")[0].lower() for line in requirements(setup["options"]["install_requires"])
     ]
     required = {MODULE_OF.get(name, name) for name in names}
+    optional = modules_of_extras(setup)
     imported = set()
     for path in Path(colorkit.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -52,7 +65,8 @@ def test_whatever_is_imported_is_required(setup):
             elif isinstance(node, ast.ImportFrom):
                 imported.add(node.module.split(".")[0])
     imported -= set(sys.stdlib_module_names) | {"colorkit"}
-    assert imported == required - NOT_IMPORTED
+    assert imported - optional == required - NOT_IMPORTED
+    assert optional <= imported
 
 
 def test_every_package_is_installed(setup):

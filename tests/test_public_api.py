@@ -22,6 +22,7 @@ EXPORTS = {
     "build_vgg_model",
     "count_out_of_gamut",
     "evaluate_model",
+    "evaluate_models",
     "get_recipe",
     "lab_to_rgb",
     "load_model",

@@ -90,7 +90,7 @@ def test_python_code_runs(scene):
     assert names["rgb"].shape == (40, 60, 3) and names["rgb"].dtype == np.uint8
     assert (read_photo("new.jpg").pixels.shape) == (40, 60, 3)
     assert Path("runs/first/model.keras").exists()
-    assert set(names["evaluation"].means()) == {"model", "gray", "truth"}
+    assert set(names["evaluation"].means()) == {"model", "gray", "mean_color", "truth"}
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -11,13 +11,20 @@ from rich.table import Table
 from colorkit.quiet_start import start_keras
 
 
-def load_colorizer(options, console):
-    """Returns the `Colorizer` that the options ask for, and shows that it is being loaded."""
+def load_colorizer(options, console, model=None):
+    """Returns the `Colorizer` that the options ask for, and shows that it is being loaded.
+
+    Args:
+        options: The command's options.
+        console: `rich.console.Console`.
+        model: Which network; `None` for that of the options.
+    """
     with console.status("Loading the network"):
         start_keras(options.verbose)
         from colorkit.colorizing import Colorizer
 
-        return Colorizer(options.model, size=options.size, saturation=options.saturation)
+        model = options.model if model is None else model
+        return Colorizer(model, size=options.size, saturation=options.saturation)
 
 
 @contextlib.contextmanager

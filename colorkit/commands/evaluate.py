@@ -1,4 +1,6 @@
-"""`colorkit evaluate` measures a network on photographs."""
+"""`colorkit evaluate` measures networks on photographs."""
+
+from pathlib import Path
 
 from rich.console import Console
 
@@ -8,6 +10,17 @@ from colorkit.replacing import replace_when_whole
 
 # Named here since importing NumPy and Keras would slow `--help` down; a test compares.
 SPLIT_NAMES = ("train", "validation", "test", "all")
+PROTOCOL_NAMES = ("native", "resize256", "crop256")
+RANKING_FIGURES = (
+    "psnr",
+    "ssim",
+    "ciede2000",
+    "auc",
+    "auc_rebalanced",
+    "colorfulness_error",
+    "lpips",
+)
+EXAMPLES = 20  # best and worst photographs that a report shows of each model
 
 
 def add_parser(commands):
@@ -16,16 +29,48 @@ def add_parser(commands):
         commands,
         "evaluate",
         run,
-        "measure a network on colour photographs",
+        "measure networks on colour photographs",
         "Colours photographs from their lightness and compares the results with the photographs:\n"
-        "PSNR, the area under the cumulative ab error (AuC), plain and with rare colours counting\n"
-        "as much as common ones, and colourfulness. The gray picture's figures stand beside.",
-        ("default --photos photos/", "runs/first/model.keras --photos photos/ --split test"),
+        "PSNR, SSIM, CIEDE2000, the area under the cumulative ab error (AuC), plain and with rare\n"
+        "colours counting as much as common ones, colourfulness, and LPIPS and FID where their\n"
+        "weights are at hand. Figures of the gray picture and of one mean colour stand beside.",
+        (
+            "default --photos photos/",
+            "default runs/first/model.keras --photos photos/ --split test --html report.html",
+            "default --photos photos/ --protocol resize256 --csv figures.csv --json figures.json",
+        ),
     )
-    command.add_argument("model", metavar="MODEL", help='"default" or the path of a .keras file')
+    command.add_argument(
+        "models", metavar="MODEL", nargs="+", help='"default" or the path of a .keras file'
+    )
     add_photos(command)
     command.add_argument(
-        "--json", metavar="FILE", help="also write all figures, one entry a photograph, as JSON"
+        "--protocol",
+        choices=PROTOCOL_NAMES,
+        default="native",
+        help="photographs at their own size, squashed to 256 x 256, or their central square shrunk "
+        "to that (default: native)",
+    )
+    command.add_argument(
+        "--html", metavar="PATH", help="also write a report with pictures: a .html file or a folder"
+    )
+    command.add_argument(
+        "--csv", metavar="FILE", help="also write the figures of every photograph as CSV"
+    )
+    command.add_argument(
+        "--json", metavar="FILE", help="also write all figures, means and photographs, as JSON"
+    )
+    command.add_argument(
+        "--rank-by",
+        choices=RANKING_FIGURES,
+        default="psnr",
+        help="the figure whose gain over the gray picture chooses the report's best and worst "
+        "photographs (default: psnr)",
+    )
+    command.add_argument(
+        "--no-perceptual",
+        action="store_true",
+        help="leave out LPIPS and FID even where their weights are at hand",
     )
     command.add_argument(
         "--split",
@@ -47,29 +92,55 @@ def add_parser(commands):
 def run(options):
     """Runs `colorkit evaluate`. Returns its exit code."""
     console = Console()
-    colorizer = load_colorizer(options, console)
-    from colorkit.evaluating import TABLE_COLUMNS, evaluate_model
+    models = {name: load_colorizer(options, console, name) for name in options.models}
+    from colorkit.evaluating import evaluate_models
 
     with progress_bar(console) as progress:
         task = progress.add_task("Evaluating", total=None, rate="")
-        evaluation = evaluate_model(
-            colorizer,
+        evaluation = evaluate_models(
+            models,
             options.photos,
+            protocol=options.protocol,
             split=None if options.split == "all" else options.split,
             split_seed=options.seed,
             limit=options.limit,
-            model_name=options.model,
+            perceptual=not options.no_perceptual,
+            examples=EXAMPLES if options.html else 0,
+            rank_by=options.rank_by,
+            settings={"size": options.size or "default", "saturation": options.saturation},
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     if options.json:
-        with replace_when_whole(options.json) as temporary:
-            temporary.write_text(evaluation.to_json() + "\n", encoding="utf-8")
-    unreadable = len(evaluation.unreadable)
-    title = f"{options.model} on {len(evaluation.photos)} photographs"
-    table = table_of(title + (f" ({unreadable} unreadable left out)" if unreadable else ""))
-    for number, column in enumerate(TABLE_COLUMNS):
+        _write(options.json, evaluation.to_json() + "\n")
+    if options.csv:
+        _write(options.csv, evaluation.to_csv())
+    if options.html:
+        from colorkit.evaluation.html_report import render_report
+
+        _write(_page(options.html), render_report(evaluation))
+    _print(evaluation, options, console)
+    return 0
+
+
+def _write(path, text):
+    with replace_when_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def _page(path):
+    path = Path(path)
+    return path if path.suffix.lower() in (".html", ".htm") else path / "index.html"
+
+
+def _print(evaluation, options, console):
+    names = ", ".join(evaluation.model_names)
+    table = table_of(f"{names} on {len(evaluation.photos)} photographs, {options.protocol}")
+    for number, column in enumerate(evaluation.columns()):
         table.add_column(column, justify="right" if number else "left")
     for row in evaluation.rows():
         table.add_row(*row)
     console.print(table)
-    return 0
+    for note in evaluation.notes():
+        console.print(note, style="dim", markup=False, highlight=False)
+    if options.html:
+        console.print(f"Report: {_page(options.html)}", markup=False, highlight=False)

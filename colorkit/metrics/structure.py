@@ -11,7 +11,7 @@ SSIM_WINDOW = 11
 
 _SIGMA = 1.5  # of the window's Gaussian, in pixels
 _C1, _C2 = (0.01 * 255.0) ** 2, (0.03 * 255.0) ** 2  # K1 and K2 times the range, squared
-_STATISTICS = 5  # two means, two mean squares, one mean product
+_STATISTICS = 4  # two means, a mean of squares, a mean of products
 
 
 def ssim(rgb_true, rgb_pred):
@@ -44,13 +44,13 @@ def ssim(rgb_true, rgb_pred):
             f"SSIM needs pictures of at least {SSIM_WINDOW} x {SSIM_WINDOW} pixels. "
             f"Received: shape {shape}"
         )
-    moments = ops.concatenate([x, y, x * x, y * y, x * y], axis=-1)
+    moments = ops.concatenate([x, y, x * x + y * y, x * y], axis=-1)
     if len(shape) != 4:
         moments = ops.reshape(moments, (-1, *shape[-3:-1], moments.shape[-1]))
-    x, y, xx, yy, xy = ops.split(_local_means(moments), _STATISTICS, axis=-1)
-    covariance = xy - x * y
-    likeness = (2.0 * x * y + _C1) * (2.0 * covariance + _C2)
-    likeness /= (x * x + y * y + _C1) * (xx - x * x + yy - y * y + _C2)
+    x, y, squares, products = ops.split(_local_means(moments), _STATISTICS, axis=-1)
+    mean_squares, mean_products = x * x + y * y, x * y
+    likeness = (2.0 * mean_products + _C1) * (2.0 * (products - mean_products) + _C2)
+    likeness /= (mean_squares + _C1) * (squares - mean_squares + _C2)
     of_pictures = ops.mean(likeness, axis=(-3, -2, -1))
     return of_pictures if len(shape) == 4 else ops.reshape(of_pictures, shape[:-3])
 

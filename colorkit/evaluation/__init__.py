@@ -1,0 +1,1 @@
+"""What `colorkit.evaluating` puts together: protocols, baselines, figures, results, report."""

@@ -1,0 +1,114 @@
+"""Small pictures of the photographs where models did best and worst, a fixed number of them."""
+
+import dataclasses
+import heapq
+import io
+import itertools
+from collections.abc import Mapping
+
+from PIL import Image
+
+from colorkit.evaluation.baselines import GRAY
+from colorkit.evaluation.figures import FIGURES, TRUTH
+
+THUMBNAIL_SIDE = 256
+"""Pixels of the longer side of a kept picture."""
+
+RANKING_FIGURES = tuple(key for key, figure in FIGURES.items() if figure.better and key != "fid")
+"""Keys of the figures by which photographs can be ranked."""
+
+_JPEG_QUALITY = 88
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """One photograph to look at.
+
+    Attributes:
+        name: The photograph's name in its source.
+        gain: The model's figure less the gray picture's, turned so that more is better.
+        pictures: JPEG files by name: "gray", each model and "truth".
+    """
+
+    name: str
+    gain: float
+    pictures: Mapping[str, bytes]
+
+
+@dataclasses.dataclass(frozen=True)
+class Examples:
+    """The best and worst photographs of each model.
+
+    Attributes:
+        figure: Key of the figure by whose gain over the gray picture they were chosen.
+        best: Tuples of `Example`, best first, by model.
+        worst: Tuples of `Example`, worst first, by model.
+    """
+
+    figure: str
+    best: Mapping[str, tuple[Example, ...]]
+    worst: Mapping[str, tuple[Example, ...]]
+
+
+class ExampleKeeper:
+    """Keeps pictures of the best and worst photographs so far, and of no others.
+
+    Args:
+        model_names: The models' names.
+        figure: Key of a figure of which more or less is better.
+        number: How many best and how many worst photographs to keep for each model.
+
+    Raises:
+        ValueError: If `figure` is no such figure.
+    """
+
+    def __init__(self, model_names, figure, number):
+        if figure not in RANKING_FIGURES:
+            raise ValueError(
+                f"`rank_by` must be one of {', '.join(RANKING_FIGURES)}. Received: {figure!r}"
+            )
+        self._figure, self._number = figure, number
+        self._best = {name: [] for name in model_names}
+        self._worst = {name: [] for name in model_names}
+        self._order = itertools.count()
+
+    def offer(self, photo, pictures):
+        """Keeps a photograph's pictures where it is among the best or worst.
+
+        Args:
+            photo: Its `PhotoEvaluation`.
+            pictures: uint8 RGB arrays by name: "gray", each model and "truth".
+        """
+        files = {}
+        for name in self._best:
+            gain = photo.figures[name][self._figure] - photo.figures[GRAY][self._figure]
+            gain *= FIGURES[self._figure].better
+            for heap, rank in ((self._best[name], gain), (self._worst[name], -gain)):
+                if len(heap) == self._number and rank <= heap[0][0]:
+                    continue
+                files = files or {
+                    who: _as_jpeg(pictures[who]) for who in (GRAY, *self._best, TRUTH)
+                }
+                # The order settles ties: the earlier photograph stays.
+                entry = (rank, -next(self._order), Example(photo.name, gain, files))
+                push = heapq.heappush if len(heap) < self._number else heapq.heapreplace
+                push(heap, entry)
+
+    def examples(self):
+        """Returns what was kept, as `Examples`."""
+
+        def ordered(heaps):
+            return {
+                name: tuple(entry[-1] for entry in sorted(heap, reverse=True))
+                for name, heap in heaps.items()
+            }
+
+        return Examples(self._figure, ordered(self._best), ordered(self._worst))
+
+
+def _as_jpeg(rgb):
+    image = Image.fromarray(rgb)
+    image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=_JPEG_QUALITY)
+    return file.getvalue()

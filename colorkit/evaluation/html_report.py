@@ -1,0 +1,65 @@
+"""An evaluation as one HTML file, pictures included, that any browser opens without a network."""
+
+import base64
+
+import jinja2
+
+from colorkit.evaluation.baselines import BASELINES, GRAY
+from colorkit.evaluation.figures import CHROMA_EDGES, FIGURES, TRUTH
+
+_OF_PHOTOS = ("psnr", "ssim", "ciede2000", "auc", "auc_rebalanced", "colorfulness", "lpips")
+"""Figures that the table of photographs shows; CSV and JSON hold all."""
+
+_PLOT_HEIGHT = 100.0
+_FULL_SHARE = 0.25  # of pixels, the top of the histograms; square roots keep rare chroma visible
+
+
+def render_report(evaluation):
+    """Draws up the report of an evaluation.
+
+    Args:
+        evaluation: `Evaluation`; where it has no examples, the report shows no pictures.
+
+    Returns:
+        HTML text: mean figures, notes, histograms of chroma, the best and worst photographs side
+        by side, a table of all photographs to be sorted by a click, settings and versions.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("colorkit", "data"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(data_uri=_data_uri, zip=zip)
+    return environment.get_template("evaluation.html.j2").render(
+        evaluation=evaluation,
+        figures=FIGURES,
+        titles={**{name: name for name in evaluation.model_names}, **BASELINES, TRUTH: "Truth"},
+        shown=(GRAY, *evaluation.model_names, TRUTH),
+        photo_columns=_photo_columns(evaluation),
+        histograms={who: _outline(shares) for who, shares in evaluation.chroma.items()},
+        widest_chroma=CHROMA_EDGES[-1],
+        plot_height=_PLOT_HEIGHT,
+    )
+
+
+def _photo_columns(evaluation):
+    """Returns (who, figure) for each column of the table of photographs."""
+    keys = [key for key in _OF_PHOTOS if key not in evaluation.skipped]
+    columns = [(name, key) for name in evaluation.model_names for key in keys]
+    return [*columns, (GRAY, "psnr"), (TRUTH, "colorfulness")]
+
+
+def _outline(shares):
+    """Returns the points of an SVG polygon, chroma to the right and the root of shares upwards."""
+    points = [(0.0, _PLOT_HEIGHT)]
+    for share, left, right in zip(shares, CHROMA_EDGES[:-1], CHROMA_EDGES[1:], strict=True):
+        top = _PLOT_HEIGHT * (1.0 - min(1.0, (share / _FULL_SHARE) ** 0.5))
+        points += [(left, top), (right, top)]
+    points.append((CHROMA_EDGES[-1], _PLOT_HEIGHT))
+    return " ".join(f"{x:.0f},{y:.1f}" for x, y in points)
+
+
+def _data_uri(jpeg):
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")

@@ -1,0 +1,147 @@
+"""LPIPS and FID, where PyTorch's packages and weights for them are at hand.
+
+Nothing is downloaded: weights count that lie in PyTorch's own folder of downloads. Both networks
+are the ones of the papers, through `torchmetrics` (LPIPS) and `torch-fidelity` (FID).
+"""
+
+import collections
+from pathlib import Path
+
+import numpy as np
+
+from colorkit.evaluation.figures import TRUTH
+from colorkit.evaluation.frechet import FeatureStatistics, frechet_distance
+
+
+class NotAtHand(Exception):
+    """A figure's package or weights are missing; the message says which, and where from."""
+
+
+class PerceptualFigures:
+    """LPIPS of each picture and FID of all, or the reasons why not.
+
+    Args:
+        wanted: Whether they are asked for at all.
+
+    Attributes:
+        skipped: The reason for each figure that is not measured: dict from "lpips" and "fid".
+    """
+
+    def __init__(self, wanted=True):
+        self.skipped = {}
+        self._measure_lpips = self._load("lpips", load_lpips, wanted)
+        self._extract = self._load("fid", load_inception, wanted)
+        self._features = collections.defaultdict(FeatureStatistics)
+
+    def add(self, photo, pictures):
+        """Counts a photograph and its colourings.
+
+        Args:
+            photo: uint8 RGB array of shape `(H, W, 3)`.
+            pictures: Dict of arrays like it, by name.
+
+        Returns:
+            Dict from each name to its figures: "lpips", unless that is skipped.
+        """
+        if self._extract is not None:
+            for name, picture in ((TRUTH, photo), *pictures.items()):
+                self._features[name].add(self._extract(picture))
+        if self._measure_lpips is None:
+            return {name: {} for name in pictures}
+        return {
+            name: {"lpips": self._measure_lpips(photo, picture)}
+            for name, picture in pictures.items()
+        }
+
+    def of_all(self):
+        """Returns the figures of all pictures together: dict from each name to {"fid": value}."""
+        features = dict(self._features)
+        truth = features.pop(TRUTH, None)
+        if truth is None:
+            return {}
+        if truth.count < 2:
+            self.skipped["fid"] = "one photograph has no covariance"
+            return {}
+        return {name: {"fid": frechet_distance(truth, each)} for name, each in features.items()}
+
+    def _load(self, figure, load, wanted):
+        try:
+            if not wanted:
+                raise NotAtHand("not asked for")
+            return load()
+        except NotAtHand as reason:
+            self.skipped[figure] = str(reason)
+            return None
+
+
+def load_lpips():
+    """Loads LPIPS with AlexNet, version 0.1 (Zhang et al. 2018).
+
+    Returns:
+        Function of the true and another picture, uint8 RGB arrays of shape `(H, W, 3)`, to a float:
+        0 for equal pictures.
+
+    Raises:
+        NotAtHand: If a package or the weights of AlexNet are missing.
+    """
+    try:
+        import torch
+        from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
+        from torchvision.models import AlexNet_Weights
+    except ImportError as error:
+        raise NotAtHand(_missing_package(error)) from error
+    _find_weights(torch, AlexNet_Weights.IMAGENET1K_V1.url)
+    network = LearnedPerceptualImagePatchSimilarity(net_type="alex").eval()
+
+    def measure(photo, picture):
+        with torch.inference_mode():
+            pair = (_as_torch(torch, rgb).float() / 127.5 - 1.0 for rgb in (photo, picture))
+            distance = float(network(*pair))
+            network.reset()
+            return distance
+
+    return measure
+
+
+def load_inception():
+    """Loads the InceptionV3 of 2015-12-05, by which FID is defined (Heusel et al. 2017).
+
+    Returns:
+        Function of a uint8 RGB array of shape `(H, W, 3)` to its 2048 features, float64.
+
+    Raises:
+        NotAtHand: If a package or the weights are missing.
+    """
+    try:
+        import torch
+        from torch_fidelity.feature_extractor_inceptionv3 import (
+            URL_INCEPTION_V3,
+            FeatureExtractorInceptionV3,
+        )
+    except ImportError as error:
+        raise NotAtHand(_missing_package(error)) from error
+    path = _find_weights(torch, URL_INCEPTION_V3)
+    network = FeatureExtractorInceptionV3(
+        "inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path)
+    ).eval()
+
+    def extract(rgb):
+        with torch.inference_mode():
+            return network(_as_torch(torch, rgb))[0][0].double().numpy()
+
+    return extract
+
+
+def _as_torch(torch, rgb):
+    return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1)))[None]
+
+
+def _missing_package(error):
+    return f"{error.name} is not installed (pip install 'colorkit[perceptual]')"
+
+
+def _find_weights(torch, url):
+    path = Path(torch.hub.get_dir(), "checkpoints", url.rsplit("/", 1)[1])
+    if not path.exists():
+        raise NotAtHand(f"weights not found: {path} (from {url})")
+    return path

@@ -1,0 +1,88 @@
+"""Which pixels of a photograph are coloured and measured, by name."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+from PIL import Image
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+    """How a photograph is made ready before a model colours it and figures compare the two.
+
+    The truth of every figure is the photograph made ready so, in 8 bits; nothing is enlarged back.
+
+    Attributes:
+        name: What it is called on the command line.
+        summary: One line about it.
+        side: The result's height and width in pixels; `None` for the photograph's own size.
+        crop: Whether the photograph's central square is taken first; otherwise it is squashed.
+        antialias: Whether shrinking averages all pixels (Pillow's bilinear filter) rather than the
+            nearest four (OpenCV's).
+    """
+
+    name: str
+    summary: str
+    side: int | None = None
+    crop: bool = False
+    antialias: bool = False
+
+
+PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol("native", "each photograph at its own size, the way a user's goes"),
+        # DDColor, `basicsr/data/lab_dataset.py`: `cv2.resize(img_gt, (gt_size, gt_size))`; its
+        # issue 9 names the sets: ImageNet val50k, COCO-Stuff and ADE20K, as in ColorFormer.
+        Protocol("resize256", "squashed to 256 x 256, bilinear without antialiasing", side=256),
+        # DDColor's issue 9: val5k, "center cropped and resized into 256 x 256 (same as CT2)", and
+        # CT2's transforms there: CenterCrop of the shorter side, then Resize, of Pillow images.
+        Protocol(
+            "crop256",
+            "the central square, shrunk to 256 x 256 with antialiasing",
+            side=256,
+            crop=True,
+            antialias=True,
+        ),
+    )
+}
+"""Every protocol by its name. The comments name the code that each follows."""
+
+
+def find_protocol(name):
+    """Returns the `Protocol` of that name.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if name not in PROTOCOLS:
+        raise ValueError(f"`protocol` must be one of {', '.join(PROTOCOLS)}. Received: {name!r}")
+    return PROTOCOLS[name]
+
+
+def prepare_photo(photo, protocol):
+    """Makes a photograph ready for a protocol.
+
+    Args:
+        photo: uint8 RGB array of shape `(H, W, 3)`.
+        protocol: A `Protocol`.
+
+    Returns:
+        uint8 RGB array of shape `(side, side, 3)`; of `(H, W, 3)` where the protocol has no side.
+    """
+    if protocol.crop:
+        photo = _central_square(photo)
+    size = (protocol.side, protocol.side)
+    if protocol.side is None or photo.shape[:2] == size:
+        return photo
+    if protocol.antialias:
+        return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BILINEAR))
+    return cv2.resize(photo, size, interpolation=cv2.INTER_LINEAR)
+
+
+def _central_square(photo):
+    height, width = photo.shape[:2]
+    side = min(height, width)
+    top, left = round((height - side) / 2), round((width - side) / 2)
+    return np.ascontiguousarray(photo[top : top + side, left : left + side])

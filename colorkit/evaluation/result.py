@@ -1,0 +1,151 @@
+"""What an evaluation found: figures of photographs, their means, and both as text."""
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Mapping
+
+import numpy as np
+
+from colorkit.evaluation.baselines import BASELINES, GRAY
+from colorkit.evaluation.examples import Examples
+from colorkit.evaluation.figures import CHROMA_EDGES, FIGURES, TRUTH
+
+
+@dataclasses.dataclass(frozen=True)
+class PhotoEvaluation:
+    """The figures of one photograph.
+
+    Attributes:
+        name: The photograph's name in its source.
+        height, width: Its size in pixels, as it was measured.
+        class_weight: The mean of its pixels' `metrics.class_weights`, by which it counts in the
+            mean class-rebalanced AuC.
+        figures: For each model, "gray" and "mean_color" a value by key of `FIGURES`; for "truth",
+            the photograph itself, those that need no other picture.
+    """
+
+    name: str
+    height: int
+    width: int
+    class_weight: float
+    figures: Mapping[str, Mapping[str, float]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """The figures of models on photographs.
+
+    Attributes:
+        model_names: What the models are called.
+        photos: One `PhotoEvaluation` for each photograph, in the order of the source.
+        unreadable: The reason for each photograph that could not be measured, by name; they count
+            nowhere else.
+        skipped: The reason for each figure that was not measured, by its key.
+        of_all: Figures of all photographs together, shaped as `PhotoEvaluation.figures`.
+        chroma: Histograms of chroma: mean share of pixels between each two of
+            `figures.CHROMA_EDGES`, for each model and "truth".
+        examples: Pictures of the best and worst photographs, or `None`.
+        settings: What the evaluation was asked for, by name.
+        versions: Versions of what computed it, by name.
+    """
+
+    model_names: tuple[str, ...]
+    photos: tuple[PhotoEvaluation, ...]
+    unreadable: Mapping[str, str]
+    skipped: Mapping[str, str]
+    of_all: Mapping[str, Mapping[str, float]]
+    chroma: Mapping[str, np.ndarray]
+    examples: Examples | None
+    settings: Mapping[str, object]
+    versions: Mapping[str, str]
+
+    def means(self):
+        """Returns the mean figures over the photographs, shaped as `PhotoEvaluation.figures`.
+
+        Every photograph counts the same whatever its size, except in the class-rebalanced AuC,
+        where it counts by its `class_weight`: the pixels' weights, not the pictures', are what
+        makes every colour class count the same. Figures of all photographs together stand beside.
+        """
+        class_weights = [photo.class_weight for photo in self.photos]
+
+        def mean(who, figure):
+            values = [photo.figures[who][figure] for photo in self.photos]
+            weights = class_weights if figure == "auc_rebalanced" else None
+            return float(np.average(values, weights=weights))
+
+        return {
+            who: {figure: mean(who, figure) for figure in figures} | self.of_all.get(who, {})
+            for who, figures in self.photos[0].figures.items()
+        }
+
+    def columns(self):
+        """Returns the heads of `rows()`: the figure, each model, each baseline, the truth."""
+        return ("Figure", *self.model_names, *BASELINES.values(), "Truth")
+
+    def rows(self):
+        """Returns the table of mean figures: tuples of text under `columns()`.
+
+        A model's figure is followed by its gain over the gray picture where more or less is better.
+        """
+        means = self.means()
+        rows = []
+        for figure in FIGURES.values():
+            if figure.key in self.skipped:
+                rows.append((figure.title, *["skipped"] * (len(self.columns()) - 1)))
+                continue
+            cells = [figure.title]
+            for who in (*self.model_names, *BASELINES, TRUTH):
+                value = means[who].get(figure.key)
+                cell = "" if value is None else f"{value:.{figure.decimals}f}"
+                if who in self.model_names and figure.better:
+                    cell += f" ({value - means[GRAY][figure.key]:+.{figure.decimals}f})"
+                cells.append(cell)
+            rows.append(tuple(cells))
+        return rows
+
+    def notes(self):
+        """Returns what must be said below the table: what was left out and why, a sentence each."""
+        notes = [f"{FIGURES[key].title} skipped: {why}." for key, why in self.skipped.items()]
+        if self.unreadable:
+            notes.append(
+                f"{len(self.unreadable)} photographs left out, which could not be measured."
+            )
+        return notes
+
+    def to_json(self):
+        """Returns everything but pictures as JSON text."""
+        return json.dumps(
+            {
+                "models": self.model_names,
+                "settings": self.settings,
+                "versions": self.versions,
+                "photo_count": len(self.photos),
+                "unreadable_count": len(self.unreadable),
+                "figure_titles": {figure.key: figure.title for figure in FIGURES.values()},
+                "means": self.means(),
+                "skipped": self.skipped,
+                "chroma_edges": CHROMA_EDGES.tolist(),
+                "chroma_shares": {who: shares.tolist() for who, shares in self.chroma.items()},
+                "photos": [dataclasses.asdict(photo) for photo in self.photos],
+                "unreadable": self.unreadable,
+            },
+            indent=1,
+        )
+
+    def to_csv(self):
+        """Returns the figures of each photograph as CSV text: a row for each of its pictures.
+
+        The column "picture" holds the model's name, "gray", "mean_color" or "truth".
+        """
+        keys = [key for key in FIGURES if key in self.photos[0].figures[GRAY]]
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["photo", "height", "width", "class_weight", "picture", *keys])
+        for photo in self.photos:
+            of_photo = [photo.name, photo.height, photo.width, f"{photo.class_weight:.6g}"]
+            for who, figures in photo.figures.items():
+                values = [f"{figures[key]:.6g}" if key in figures else "" for key in keys]
+                table.writerow([*of_photo, who, *values])
+        return text.getvalue()
