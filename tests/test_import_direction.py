@@ -76,6 +76,7 @@ LAYERS = (
         "cropping",
         "dataset.archives",
         "dataset.screening",
+        "dataset.unsplash_answers",
         "finding",
         "losses",
         "metrics",
