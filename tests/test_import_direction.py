@@ -33,6 +33,15 @@ LAYERS = (
         "output_plan",
         "training",
     },
+    {"evaluation", "evaluation.html_report", "evaluation.tally"},
+    {"evaluation.result"},
+    {"evaluation.examples", "evaluation.perceptual"},
+    {
+        "evaluation.baselines",
+        "evaluation.figures",
+        "evaluation.frechet",
+        "evaluation.protocols",
+    },
     {
         "chroma_network",
         "feature_training",
