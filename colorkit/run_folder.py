@@ -6,8 +6,8 @@ split.csv                 each photograph's name and part
 log.csv                   losses and figures of each epoch
 pictures/epoch_0001.png   validation photographs: gray, coloured, true
 tensorboard/              losses, figures and pictures, where TensorBoard is installed
-checkpoint.weights.h5     last weights and optimizer, from which training resumes
-best.weights.h5           the network's weights of the best epoch
+checkpoint.npz            last weights, optimizer and random states, from which training resumes
+best.keras                the network of the best epoch so far, in the precision of the training
 curves.png, samples.png   the course of the figures, and validation photographs, at the end
 model.keras               the trained network
 """
@@ -15,14 +15,16 @@ model.keras               the trained network
 import csv
 import dataclasses
 import json
+import zipfile
 from pathlib import Path
 
-import h5py
+import keras
+import numpy as np
 
 from colorkit.recipes import Recipe
 from colorkit.replacing import replace_when_whole
 
-_STEP = "colorkit_step"
+_STEP = "step"
 
 
 class RunFolder:
@@ -36,7 +38,7 @@ class RunFolder:
         log: Path of the CSV log.
         pictures: Path of the folder of pictures.
         tensorboard: Path of TensorBoard's folder.
-        best: Path of the network's best weights.
+        best: Path of the network of the best epoch so far.
         curves: Path of the picture of all figures' course.
         samples: Path of the contact sheet.
         model: Path of the trained network.
@@ -47,11 +49,11 @@ class RunFolder:
         self.log = self.path / "log.csv"
         self.pictures = self.path / "pictures"
         self.tensorboard = self.path / "tensorboard"
-        self.best = self.path / "best.weights.h5"
+        self.best = self.path / "best.keras"
         self.curves = self.path / "curves.png"
         self.samples = self.path / "samples.png"
         self.model = self.path / "model.keras"
-        self._checkpoint = self.path / "checkpoint.weights.h5"
+        self._checkpoint = self.path / "checkpoint.npz"
         self._record = self.path / "recipe.json"
         self._split = self.path / "split.csv"
 
@@ -94,30 +96,53 @@ class RunFolder:
         self._write_record({**record, "starts": [*record.get("starts", []), start]})
 
     def save_checkpoint(self, trainer, step):
-        """Writes weights and optimizer; an earlier checkpoint stays whole until this one is."""
-        with replace_when_whole(self._checkpoint) as temporary:
-            trainer.save_weights(temporary)
-            with h5py.File(temporary, "r+") as file:
-                file.attrs[_STEP] = step
+        """Writes all that training changes; an earlier checkpoint stays whole until this one is.
+
+        NumPy writes it: HDF5 can crash the process where the disk is full.
+        """
+        values = [keras.ops.convert_to_numpy(variable) for variable in _variables(trainer)]
+        arrays = {str(number): value for number, value in enumerate(values)}
+        with replace_when_whole(self._checkpoint) as temporary, open(temporary, "wb") as stream:
+            np.savez(stream, **arrays, **{_STEP: step})
 
     def restore(self, trainer):
         """Brings a compiled trainer to the last checkpoint, if there is one.
 
         Returns:
             The number of training steps done.
+
+        Raises:
+            ValueError: If the checkpoint is damaged or another network's.
         """
         trainer.optimizer.build(trainer.trainable_variables)
         if not self._checkpoint.exists():
             return 0
-        trainer.load_weights(self._checkpoint)
-        return self.checkpoint_step()
+        variables = _variables(trainer)
+        try:
+            with np.load(self._checkpoint, allow_pickle=False) as arrays:
+                values = [arrays[str(number)] for number in range(len(arrays) - 1)]
+                step = int(arrays[_STEP])
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise ValueError(
+                f"{self._checkpoint} is damaged ({error}). Remove it, and the run begins anew; "
+                f"{self.best.name}, where there is one, has the weights of its best epoch."
+            ) from error
+        if [value.shape for value in values] != [tuple(v.shape) for v in variables]:
+            raise ValueError(
+                f"Expected {self._checkpoint} to fit the recipe's network, with {len(variables)} "
+                f"variables. Received: {len(values)}, or other shapes. Was it made by another "
+                "version of colorkit? Give another folder for a new run."
+            )
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        return step
 
     def checkpoint_step(self):
         """Returns the number of training steps that the checkpoint has done, or `None`."""
         if not self._checkpoint.exists():
             return None
-        with h5py.File(self._checkpoint) as file:
-            return int(file.attrs[_STEP])
+        with np.load(self._checkpoint, allow_pickle=False) as arrays:
+            return int(arrays[_STEP])
 
     def what_is_kept(self):
         """Returns a sentence about the checkpoint, for errors."""
@@ -144,9 +169,9 @@ class RunFolder:
             self.log.unlink(missing_ok=True)
 
     def save_best(self, network):
-        """Writes the network's weights as those of the best epoch."""
+        """Writes the network as that of the best epoch."""
         with replace_when_whole(self.best) as temporary:
-            network.save_weights(temporary)
+            network.save(temporary)
 
     def save_model(self, model):
         """Writes the trained network as `model.keras`."""
@@ -159,6 +184,15 @@ class RunFolder:
     def _write_record(self, record):
         with replace_when_whole(self._record) as temporary:
             temporary.write_text(json.dumps(record, indent=2) + "\n")
+
+
+def _variables(trainer):
+    """All that a training step changes, with the states of random generators."""
+    return [
+        *trainer.trainable_variables,
+        *trainer.non_trainable_variables,
+        *trainer.optimizer.variables,
+    ]
 
 
 def _recipe_defaults():

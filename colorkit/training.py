@@ -18,7 +18,7 @@ from colorkit.run_folder import RunFolder
 from colorkit.run_record import describe_start, plan_run
 from colorkit.tensorboard_log import TensorBoardLog, tensorboard_is_installed
 from colorkit.trainer import Trainer
-from colorkit.training_callbacks import BestWeights, Checkpoint, EarlyStopping
+from colorkit.training_callbacks import BestWeights, Checkpoint, EarlyStopping, StopOnNaN
 from colorkit.training_error import explained_end
 from colorkit.training_pictures import draw_contact_sheet, draw_curves
 from colorkit.training_progress import TrainingProgress
@@ -95,10 +95,12 @@ def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", **changes)
         TrainingProgress(first_step, epoch_steps, recipe.epochs) as progress,
     ):
         progress.say(_statement(recipe, stream, validation, precision, start))
+        guard = StopOnNaN(run, first_step, epoch_steps)
         callbacks = [
+            guard,
             *_validation_callbacks(recipe, run, network, validation, loss, figures),
             keras.callbacks.CSVLogger(str(run.log), append=True),
-            Checkpoint(run, first_step, epoch_steps),
+            Checkpoint(run, guard),
             progress,
         ]
         stopping = []

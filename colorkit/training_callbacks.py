@@ -15,19 +15,22 @@ CHECKPOINT_SHARE = 0.05
 """Writing checkpoints takes at most about this share of the time."""
 
 
-class Checkpoint(keras.callbacks.Callback):
-    """Writes the trainer's weights and optimizer to the run's folder, from which it resumes.
+class StopOnNaN(keras.callbacks.Callback):
+    """Ends training with an error as soon as loss or weights are not finite.
 
-    At the end of an epoch, and within long ones, but no oftener than `CHECKPOINT_SHARE` allows;
-    always at the end of training. Weights that are not finite are never written.
+    Keras' `TerminateOnNaN` ends it as if it were done: what follows writes the broken weights. This
+    stands first among the callbacks, so that none of them sees the epoch.
 
     Args:
         run: A `RunFolder`.
         first_step: Number of training steps done before.
         epoch_steps: Number of training steps in an epoch.
 
+    Attributes:
+        step: Number of training steps done.
+
     Raises:
-        TrainingError: In training, where loss or weights are not finite.
+        TrainingError: In training; names the step, the checkpoint that is kept and what to try.
     """
 
     def __init__(self, run, first_step, epoch_steps):
@@ -35,44 +38,23 @@ class Checkpoint(keras.callbacks.Callback):
         self.step = first_step
         self._run = run
         self._epoch_steps = epoch_steps
-        self._saved_step = first_step
-        self._saved_at = time.monotonic()
-        self._cost = 0.0
 
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
         loss = float(logs["loss"])
         if not np.isfinite(loss):
-            raise self._broken(f"The loss became {loss}")
-        if self._is_due(CHECKPOINT_SECONDS):
-            self._save()
+            raise self._error(f"The loss became {loss}")
 
     def on_epoch_end(self, epoch, logs=None):
-        self._check_weights()
-        if self._is_due(0):
-            self._save()
+        self.check_weights()
 
-    def on_train_end(self, logs=None):
-        if self.step != self._saved_step:
-            self._save()
-
-    def _is_due(self, least_seconds):
-        passed = time.monotonic() - self._saved_at
-        return passed >= max(least_seconds, self._cost / CHECKPOINT_SHARE)
-
-    def _save(self):
-        start = time.monotonic()
-        self._check_weights()
-        self._run.save_checkpoint(self.model, self.step)
-        self._saved_step, self._saved_at = self.step, time.monotonic()
-        self._cost = self._saved_at - start
-
-    def _check_weights(self):
+    def check_weights(self):
+        """Raises a `TrainingError` if a weight, or what the optimizer keeps, is not finite."""
         for variable in [*self.model.weights, *self.model.optimizer.variables]:
             if not np.isfinite(keras.ops.convert_to_numpy(variable)).all():
-                raise self._broken(f"The weights are not finite any more ({variable.path})")
+                raise self._error(f"The weights are not finite any more ({variable.path})")
 
-    def _broken(self, what):
+    def _error(self, what):
         epoch, step = divmod(self.step - 1, self._epoch_steps)
         best = ""
         if self._run.best.exists():
@@ -83,6 +65,49 @@ class Checkpoint(keras.callbacks.Callback):
             "meet the same photographs again, so try a lower learning_rate, clipnorm=1 or "
             f'precision="float32" in a new run{best}.'
         )
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Writes the trainer's weights and optimizer to the run's folder, from which it resumes.
+
+    At the end of an epoch, and within long ones, but no oftener than `CHECKPOINT_SHARE` allows;
+    always at the end of training.
+
+    Args:
+        run: A `RunFolder`.
+        guard: `StopOnNaN` of the same training, which counts steps and passes the weights.
+    """
+
+    def __init__(self, run, guard):
+        super().__init__()
+        self._run = run
+        self._guard = guard
+        self._saved_step = guard.step
+        self._saved_at = time.monotonic()
+        self._cost = 0.0
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._is_due(CHECKPOINT_SECONDS):
+            self._save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self._is_due(0):
+            self._save()
+
+    def on_train_end(self, logs=None):
+        if self._guard.step != self._saved_step:
+            self._save()
+
+    def _is_due(self, least_seconds):
+        passed = time.monotonic() - self._saved_at
+        return passed >= max(least_seconds, self._cost / CHECKPOINT_SHARE)
+
+    def _save(self):
+        start = time.monotonic()
+        self._guard.check_weights()
+        self._run.save_checkpoint(self.model, self._guard.step)
+        self._saved_step, self._saved_at = self._guard.step, time.monotonic()
+        self._cost = self._saved_at - start
 
 
 class BestWeights(keras.callbacks.Callback):

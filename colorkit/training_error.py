@@ -45,9 +45,7 @@ def explained_end(run, stream):
 
 def _is_disk_full(error):
     while error is not None:
-        number = getattr(error, "errno", None)
-        # HDF5 tells the number in its message alone where closing a file fails.
-        if number in _NO_SPACE or any(f"errno = {code}," in str(error) for code in _NO_SPACE):
+        if getattr(error, "errno", None) in _NO_SPACE:
             return True
         error = error.__cause__ or error.__context__
     return False
