@@ -1,0 +1,72 @@
+"""What a person sees of a training run."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from colorkit import training_progress
+from colorkit.training_progress import TrainingProgress, format_time
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still unless it is told to go on."""
+
+    class Clock:
+        now = 100.0
+
+        def monotonic(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(training_progress, "time", clock)
+    return clock
+
+
+def train(progress, clock, epochs, steps, seconds):
+    for epoch in epochs:
+        progress.on_epoch_begin(epoch)
+        for step in range(steps):
+            clock.now += seconds
+            progress.on_train_batch_end(step, {"loss": 0.5})
+        progress.on_epoch_end(epoch, {"loss": 0.5, "val_psnr": 21.234567})
+
+
+def test_elsewhere_each_epoch_is_one_line(clock, capsys):
+    """Epochs 3 and 4 of 10, of 30 steps of 2 s: a minute each."""
+    with TrainingProgress(60, 30, 10) as progress:
+        progress.say("It begins [now].")
+        train(progress, clock, (2, 3), 30, 2.0)
+    assert capsys.readouterr().out.splitlines() == [
+        "It begins [now].",
+        "Epoch 3/10: loss 0.5, val_psnr 21.23; 1:00 min, 7:00 min left",
+        "Epoch 4/10: loss 0.5, val_psnr 21.23; 1:00 min, 6:00 min left",
+    ]
+
+
+def test_on_a_terminal_a_bar_shows_steps_loss_and_time_left(clock, monkeypatch):
+    screen = io.StringIO()
+    monkeypatch.setattr(
+        training_progress,
+        "Console",
+        lambda **kwargs: Console(file=screen, force_terminal=True, width=110, **kwargs),
+    )
+    with TrainingProgress(0, 10, 2) as progress:
+        train(progress, clock, (0,), 10, 3.0)
+        progress.on_epoch_begin(1)
+        clock.now += 3
+        progress.on_train_batch_end(0, {"loss": 0.25})
+        progress._bar.refresh()
+        last = screen.getvalue()
+    assert "Epoch 1/2: loss 0.5, val_psnr 21.23; 30 s, 30 s left" in last
+    for text in ("Epoch 2/2", "11/20", "loss 0.25", "27 s left"):
+        assert text in last
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59.4, "59 s"), (61, "1:01 min"), (3599, "59:59 min"), (93780, "26:03 h")],
+)
+def test_spans_of_time(seconds, text):
+    assert format_time(seconds) == text
