@@ -220,7 +220,7 @@ def test_pauses_differ_from_run_to_run(fake, tmp_path):
     assert len(set(fake.pauses)) == 5
 
 
-def test_retry_after_is_obeyed(fake, tmp_path):
+def test_retry_after_is_obeyed(fake, tmp_path, caplog):
     fake.results = {"fox": ids("fox", 1)}
     fake.faults = [
         ("/search", (429, {"Retry-After": "77"}, b"")),
@@ -230,6 +230,8 @@ def test_retry_after_is_obeyed(fake, tmp_path):
     assert fetch(fake, tmp_path).stored == 1
     assert fake.pauses[0] == 77
     assert max(fake.pauses[1:]) <= 1
+    (told,) = (each.getMessage() for each in caplog.records if each.levelname == "WARNING")
+    assert told.endswith("/search/photos answers 429 Too Many Requests. Trying again in 77 s.")
 
 
 def test_silence_is_tried_again(fake, tmp_path, monkeypatch):

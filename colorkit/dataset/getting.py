@@ -1,5 +1,6 @@
 """Getting what an address names, again and more slowly where the trouble may pass."""
 
+import logging
 import time
 
 import requests
@@ -28,6 +29,8 @@ _PASSING_ERRORS = (
     requests.exceptions.ChunkedEncodingError,
     requests.exceptions.ContentDecodingError,
 )
+_LONG_PAUSE = 30  # seconds that nobody should have to wonder about
+_log = logging.getLogger(__name__)
 _backoff = tenacity.wait_random_exponential(multiplier=1, max=60)
 
 
@@ -67,6 +70,7 @@ class Getter:
             wait=_pause,
             stop=tenacity.stop_after_attempt(MAX_ATTEMPTS),
             sleep=sleep,
+            before_sleep=_tell,
             reraise=True,
         )
 
@@ -126,3 +130,9 @@ def _seconds_to_wait(response):
 def _pause(state):
     asked = getattr(state.outcome.exception(), "retry_after", 0)
     return max(asked, _backoff(state))
+
+
+def _tell(state):
+    seconds = state.next_action.sleep
+    level = logging.WARNING if seconds >= _LONG_PAUSE else logging.DEBUG
+    _log.log(level, f"{state.outcome.exception()}. Trying again in {seconds:.0f} s.")
