@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from colorkit.dataset import near_duplicates
 from colorkit.dataset.near_duplicates import LARGEST_DISTANCE, find_originals, hash_picture
 from colorkit.dataset.screening import make_thumbnail
 
@@ -105,6 +106,28 @@ def test_hashes_at_every_distance_up_to_the_largest_are_found():
                 other ^= 1 << int(bit)
             expected = 0 if distance <= LARGEST_DISTANCE else -1
             assert find_originals([first, other], [0, 0]).tolist() == [-1, expected]
+
+
+@pytest.mark.parametrize("photos", [1, 1000, 60_000, 400_000, 5_000_000, 10**9])
+def test_bands_cover_all_bits_and_miss_no_pair(photos):
+    bands = list(near_duplicates._cut_into_bands(photos))
+    assert sorted(bit for start, bits, _ in bands for bit in range(start, start + bits)) == list(
+        range(64)
+    )
+    assert sum(flips + 1 for *_, flips in bands) > LARGEST_DISTANCE, "the pigeonhole principle"
+    assert 2 <= len(bands) <= 5
+
+
+@pytest.mark.parametrize("bands", [2, 3, 4, 5])
+def test_every_number_of_bands_finds_the_same(bands, monkeypatch):
+    random = np.random.default_rng(2)
+    centers = random.integers(0, 2**64, 20, dtype=np.uint64)
+    flips = [sum(1 << int(bit) for bit in random.integers(0, 64, 7)) for _ in range(200)]
+    hashes = [int(centers[row % 20]) ^ flip for row, flip in enumerate(flips)]
+    monkeypatch.setattr(near_duplicates, "_MOST_BANDS", bands)
+    found = find_originals(hashes, [0] * 200).tolist()
+    assert found == find_by_comparing_all(hashes, [0] * 200)
+    assert sum(original >= 0 for original in found) > 10
 
 
 def test_a_great_many_copies_of_one_picture():
