@@ -16,7 +16,6 @@ from colorkit.cropping import center_crop, side_needed
 from colorkit.photo import PhotoError
 from colorkit.photo_source import open_photos
 from colorkit.photo_stream import PhotoStream, StreamPart
-from colorkit.record_dataset import holds_records, load_record_crops
 
 _log = logging.getLogger(__name__)
 
@@ -103,6 +102,8 @@ def load_photo_dataset(
             "load_photo_dataset needs TensorFlow, which is not installed. Install it with "
             "`pip install tensorflow`, or use `PhotoBatches`, which runs on every Keras backend."
         ) from error
+    from colorkit.record_dataset import holds_records, load_record_crops
+
     _check_inputs(inputs, augmentation)
     if isinstance(photos, (str, os.PathLike)) and holds_records(photos):
         if numbers is not None:

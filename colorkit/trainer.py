@@ -5,6 +5,7 @@ import numpy as np
 
 from colorkit.augmenting import augment_photos, count_numbers, cut_holes
 from colorkit.color import rgb_to_lab
+from colorkit.fusing import fuse
 
 
 class Trainer(keras.Model):
@@ -37,6 +38,7 @@ class Trainer(keras.Model):
             network = keras.Model(network.input, network.get_layer(trained_layer).output)
         self._network = network
         self._augmentation = augmentation
+        self._augment = fuse(self._augment)
         self._random = keras.random.SeedGenerator(seed)
         self.built = True
 
@@ -45,10 +47,13 @@ class Trainer(keras.Model):
             return rgb, self._network(rgb_to_lab(rgb)[..., :1], training=training)
         shape = (keras.ops.shape(rgb)[0], count_numbers(self._augmentation))
         numbers = keras.random.uniform(shape, dtype="float32", seed=self._random)
+        rgb, lightness = self._augment(rgb, numbers)
+        return rgb, self._network(lightness, training=training)
+
+    def _augment(self, rgb, numbers):
         rgb = augment_photos(rgb, self._augmentation, numbers)
         lightness = rgb_to_lab(rgb / 255.0)[..., :1]
-        lightness = cut_holes(lightness, self._augmentation, numbers)
-        return rgb, self._network(lightness, training=training)
+        return rgb, cut_holes(lightness, self._augmentation, numbers)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target, output = y_pred

@@ -106,6 +106,7 @@ LAYERS = (
     {"augmentation", "color_bins", "reading", "writing"},
     {
         "augmenting",
+        "fusing",
         "color",
         "color_profiles",
         "dataset.getting",
@@ -132,7 +133,7 @@ LAYERS = (
     {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
 )
 # What is about TensorFlow's own formats and pipelines; everything else runs on any backend.
-TENSORFLOW_MODULES = {"photo_dataset", "dataset.tfrecords", "record_dataset"}
+TENSORFLOW_MODULES = {"photo_dataset", "dataset.tfrecords", "record_dataset", "fusing"}
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}
 FOLDER = Path(colorkit.__file__).parent
 FILES = {
