@@ -20,7 +20,7 @@ LARGEST_DISTANCE = 8
 picture, often mirrored, the others alike. At 10 nearly all were different pictures."""
 
 _BITS = 64
-_MOST_BANDS = 5
+_FEWEST_BANDS, _MOST_BANDS = 3, 5  # fewer bands have more values than memory has places
 _QUERIES_AT_ONCE = 4096
 _HASHED = (32, 32)  # pixels that pHash looks at; OpenCV shrinks to them faster than Pillow
 
@@ -95,7 +95,8 @@ def _near_pairs(hashes, mirrored):
 
 def _cut_into_bands(photos):
     """Yields first bit, bits and most flipped bits of each band; about a photograph a value."""
-    bands = min(_MOST_BANDS, max(1, round(_BITS / math.log2(photos + 2))))
+    bands = round(_BITS / math.log2(photos + 2))
+    bands = min(max(bands, _FEWEST_BANDS), _MOST_BANDS)
     ends = [_BITS * band // bands for band in range(bands + 1)]
     for start, end in itertools.pairwise(ends):
         yield start, end - start, LARGEST_DISTANCE // bands
