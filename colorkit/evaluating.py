@@ -173,16 +173,17 @@ def _split_indices(source, split, seed):
     return [int(index) for index in split_source(source, seed)[split]]
 
 
-def _read_ahead(source, indices, protocol, depth) -> Iterator[tuple[str, np.ndarray | PhotoError]]:
-    """Yields name and photograph, or the reason there is none, with up to `depth` waiting."""
+def _read_ahead(source, indices, protocol, depth) -> Iterator[tuple[str, np.ndarray | None, str]]:
+    """Yields name, photograph, and the reason where there is none, with up to `depth` waiting."""
 
     def read(index):
+        name = source.names[index]
         try:
             photo = prepare_photo(source.read(index), protocol)
-            _check_large_enough(source.names[index], photo)
+            _check_large_enough(name, photo)
         except PhotoError as error:
-            return source.names[index], error
-        return source.names[index], photo
+            return name, None, str(error)
+        return name, photo, ""
 
     waiting = collections.deque()
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as reader:
@@ -205,9 +206,9 @@ def _check_large_enough(name, photo):
 def _batches(photographs, size, total, unreadable):
     """Yields how many photographs are done and a list of up to `size` names and photographs."""
     batch = []
-    for done, (name, photo) in enumerate(photographs, start=1):
-        if isinstance(photo, PhotoError):
-            unreadable[name] = str(photo)
+    for done, (name, photo, reason) in enumerate(photographs, start=1):
+        if photo is None:
+            unreadable[name] = reason
         else:
             batch.append((name, photo))
         if len(batch) == size or done == total:

@@ -1,5 +1,4 @@
 import functools
-import json
 import threading
 import weakref
 
@@ -10,19 +9,20 @@ import skimage.data
 import skimage.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from skimage.color import rgb2lab
-from skimage.metrics import peak_signal_noise_ratio
+from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from colorkit import evaluating
 from colorkit.architectures.layers import ScaleLightness
 from colorkit.color_bins import AB_BINS
 from colorkit.colorizing import Colorizer
-from colorkit.evaluating import evaluate_model
+from colorkit.evaluating import evaluate_model, evaluate_models
+from colorkit.evaluation.baselines import constant_color_picture, gray_picture, mean_color
+from colorkit.evaluation.protocols import PROTOCOLS, prepare_photo
 from colorkit.photo import PhotoError
 from colorkit.photo_source import split_photos
 
 PRIOR = np.linspace(1.0, 3.0, len(AB_BINS)) / (2.0 * len(AB_BINS))
-SIZES = [(40, 40), (31, 48), (1, 5), (24, 17), (40, 40)]
+SIZES = [(40, 40), (31, 48), (11, 15), (24, 17), (40, 40)]
 
 
 class Source:
@@ -30,7 +30,9 @@ class Source:
 
     def __init__(self, sizes=SIZES, bad=()):
         astronaut = skimage.data.astronaut()
-        self.photos = [astronaut[30 * i :, 60 * i :][:h, :w] for i, (h, w) in enumerate(sizes)]
+        self.photos = [
+            astronaut[30 * i % 210 :, 60 * i % 420 :][:h, :w] for i, (h, w) in enumerate(sizes)
+        ]
         self.names = [f"photo-{i}.jpg" for i in range(len(sizes))]
         self.bad = bad
 
@@ -79,25 +81,55 @@ def class_weights(photo):
     return 1 / (len(PRIOR) * PRIOR[distance.argmin(-1)])
 
 
+def colorfulness(rgb, change=lambda opponent: opponent):
+    """Hasler, Suesstrunk 2003, M(3)."""
+    red, green, blue = np.float64(rgb).reshape(-1, 3).T
+    rg, yb = change(red - green), change((red + green) / 2 - blue)
+    return np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean())
+
+
 def test_figures_of_each_photo_equal_independent_ones():
     source = Source()
     evaluation = evaluate_model(FakeColorizer(tinted), source, class_prior=PRIOR)
     assert [photo.name for photo in evaluation.photos] == source.names
     for photo, measured in zip(source.photos, evaluation.photos, strict=True):
         assert (measured.height, measured.width) == photo.shape[:2]
-        candidates = {"model": tinted(photo), "gray": evaluating.gray_picture(photo)}
+        candidates = {
+            "model": tinted(photo),
+            "gray": gray_picture(photo),
+            "mean_color": constant_color_picture(photo, mean_color(PRIOR)),
+        }
         weights = class_weights(photo)
         assert measured.class_weight == pytest.approx(weights.mean(), rel=1e-3)
+        assert set(measured.figures) == {*candidates, "truth"}
         for who, picture in candidates.items():
+            excess = colorfulness(picture) - colorfulness(photo)
             expected = {
                 "psnr": peak_signal_noise_ratio(photo, picture),
+                "ssim": structural_similarity(
+                    photo,
+                    picture,
+                    channel_axis=-1,
+                    gaussian_weights=True,
+                    use_sample_covariance=False,
+                ),
+                "ciede2000": deltaE_ciede2000(rgb2lab(photo), rgb2lab(picture)).mean(),
                 "auc": auc(photo, picture, np.ones(photo.shape[:2])),
                 "auc_rebalanced": auc(photo, picture, weights),
+                "colorfulness": colorfulness(picture),
+                "colorfulness_bias": excess,
+                "colorfulness_error": abs(excess),
+                "cf": colorfulness(picture, np.abs),
+                "cf_bias": colorfulness(picture, np.abs) - colorfulness(photo, np.abs),
             }
+            assert set(measured.figures[who]) == set(expected)
             for figure, value in expected.items():
-                assert measured.figures[who][figure] == pytest.approx(value, abs=0.2), (who, figure)
-        assert measured.figures["gray"]["colorfulness"] == pytest.approx(0, abs=0.5)
-        assert measured.figures["truth"].keys() == {"colorfulness"}
+                tolerance = {"ssim": 1e-3, "ciede2000": 0.02}.get(figure, 0.2)
+                found = measured.figures[who][figure]
+                assert found == pytest.approx(value, abs=tolerance), (who, figure)
+        assert measured.figures["truth"] == pytest.approx(
+            {"colorfulness": colorfulness(photo), "cf": colorfulness(photo, np.abs)}, abs=1e-3
+        )
 
 
 def test_means_give_each_photo_the_same_say():
@@ -107,7 +139,11 @@ def test_means_give_each_photo_the_same_say():
         for figure in ("psnr", "auc", "colorfulness"):
             of_photos = [photo.figures[who][figure] for photo in evaluation.photos]
             assert means[who][figure] == pytest.approx(sum(of_photos) / len(of_photos))
-    assert means["truth"]["colorfulness"] > 5
+    truth, tint = means["truth"]["colorfulness"], means["model"]["colorfulness"]
+    assert truth > 5
+    assert means["model"]["colorfulness_bias"] == pytest.approx(tint - truth, abs=1e-4)
+    excesses = [photo.figures["model"]["colorfulness_bias"] for photo in evaluation.photos]
+    assert means["model"]["colorfulness_error"] == pytest.approx(np.mean(np.abs(excesses)))
 
 
 def test_rebalanced_mean_is_that_of_all_pixels_in_one_picture():
@@ -129,16 +165,15 @@ def test_perfect_model():
 
 
 def test_gray_model_equals_the_baseline():
-    evaluation = evaluate_model(FakeColorizer(evaluating.gray_picture), Source(), class_prior=PRIOR)
+    evaluation = evaluate_model(FakeColorizer(gray_picture), Source(), class_prior=PRIOR)
     assert evaluation.means()["model"] == evaluation.means()["gray"]
-    assert all(row[3] in ("+0.00", "-0.00") for row in evaluation.rows())
+    gains = [row[1].split(" ")[1] for row in evaluation.rows() if "(" in row[1]]
+    assert len(gains) == 6 and {float(gain.strip("()")) for gain in gains} == {0.0}
 
 
 def test_colour_of_the_photo_does_not_reach_the_model():
     colorizer = Colorizer(tint_by_lightness(), size=32, precision="float32")
-    of_gray_input = FakeColorizer(
-        lambda photo: colorizer.colorize(evaluating.gray_picture(photo)[..., 0])
-    )
+    of_gray_input = FakeColorizer(lambda photo: colorizer.colorize(gray_picture(photo)[..., 0]))
     source = Source([(40, 40), (31, 48)])
     told_colour, told_gray = (
         evaluate_model(each, source, class_prior=PRIOR).means()["model"]
@@ -150,7 +185,7 @@ def test_colour_of_the_photo_does_not_reach_the_model():
 
 def test_gray_picture_keeps_lightness_and_has_no_colour():
     photo = skimage.data.chelsea()[:60, :60]
-    gray = evaluating.gray_picture(photo)
+    gray = gray_picture(photo)
     assert gray.dtype == "uint8"
     np.testing.assert_array_equal(gray, gray[..., :1].repeat(3, axis=-1))
     np.testing.assert_allclose(rgb2lab(gray)[..., 0], rgb2lab(photo)[..., 0], atol=0.25)
@@ -198,7 +233,7 @@ def test_pictures_of_another_shape_or_dtype_are_refused(change):
 
 
 def test_splits_are_those_of_training():
-    source = Source([(2, 2)] * 20)
+    source = Source([(11, 11)] * 20)
     parts = {
         split: [
             photo.name
@@ -241,7 +276,7 @@ def test_progress_is_told():
 def test_reading_goes_on_while_the_network_runs():
     class WatchedSource(Source):
         def __init__(self):
-            super().__init__([(4, 4)] * 6)
+            super().__init__([(12, 12)] * 6)
             self.readers = set()
             self.third_is_read = threading.Event()
 
@@ -279,34 +314,92 @@ def test_memory_does_not_grow_with_the_number_of_photos():
             most = max(most, len(alive))
             return photo
 
-    source = CountingSource([(3, 4)] * 16)
+    source = CountingSource([(13, 14)] * 24)
     evaluate_model(
         FakeColorizer(lambda photo: np.array(photo)), source, batch_size=2, class_prior=PRIOR
     )
     assert 2 <= most <= 9
 
 
-def test_json_holds_everything():
+def test_photos_too_small_for_a_window_are_left_out():
+    source = Source([(40, 40), (10, 60)])
+    evaluation = evaluate_model(FakeColorizer(tinted), source, class_prior=PRIOR)
+    assert [photo.name for photo in evaluation.photos] == ["photo-0.jpg"]
+    assert "SSIM needs 11 x 11" in evaluation.unreadable["photo-1.jpg"]
+    assert "Received: 10 x 60" in evaluation.unreadable["photo-1.jpg"]
+    enlarged = evaluate_model(FakeColorizer(tinted), source, protocol="resize256")
+    assert len(enlarged.photos) == 2
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_models_and_figures_see_what_the_protocol_makes(name):
+    seen, source = [], Source([(300, 280), (31, 48)])
+    model = FakeColorizer(lambda photo: seen.append(photo) or tinted(photo))
+    evaluation = evaluate_model(model, source, protocol=name, class_prior=PRIOR)
+    for photo, shown, measured in zip(source.photos, seen, evaluation.photos, strict=True):
+        expected = prepare_photo(photo, PROTOCOLS[name])
+        np.testing.assert_array_equal(shown, expected)
+        assert (measured.height, measured.width) == expected.shape[:2]
+        value = peak_signal_noise_ratio(expected, tinted(expected))
+        assert measured.figures["model"]["psnr"] == pytest.approx(value, abs=0.01)
+    assert evaluation.settings["protocol"] == name
+
+
+def test_several_models_are_told_apart_and_each_photo_is_read_once():
+    reads = []
+
+    class CountedSource(Source):
+        def read(self, index):
+            reads.append(index)
+            return super().read(index)
+
+    models = {"tint": FakeColorizer(tinted), "perfect": FakeColorizer(np.copy)}
+    both = evaluate_models(models, CountedSource(), class_prior=PRIOR)
+    assert reads == [0, 1, 2, 3, 4]
+    assert both.model_names == ("tint", "perfect")
+    alone = evaluate_model(FakeColorizer(tinted), Source(), class_prior=PRIOR).means()
+    means = both.means()
+    assert means["tint"] == alone["model"]
+    assert means["perfect"]["psnr"] == pytest.approx(100)
+    for who in ("gray", "mean_color", "truth"):
+        assert means[who] == alone[who]
+
+
+@pytest.mark.parametrize("models", [{}, {"gray": 0}, {"truth": 0, "mine": 1}])
+def test_names_of_models_must_not_be_taken(models):
+    with pytest.raises(ValueError, match="`models` must be a dict of at least one model.*Received"):
+        evaluate_models(models, Source())
+
+
+def test_unknown_protocol_and_ranking():
+    with pytest.raises(ValueError, match="native, resize256, crop256. Received: 'val5k'"):
+        evaluate_model(FakeColorizer(tinted), Source(), protocol="val5k")
+    with pytest.raises(ValueError, match="`rank_by` must be one of psnr, .*Received: 'cf'"):
+        evaluate_model(FakeColorizer(tinted), Source(), examples=1, rank_by="cf")
+    with pytest.raises(ValueError, match="lpips is skipped: not asked for. Received: 'lpips'"):
+        evaluate_model(
+            FakeColorizer(tinted), Source(), examples=1, rank_by="lpips", perceptual=False
+        )
+
+
+def test_settings_and_versions_are_noted():
     evaluation = evaluate_model(
-        FakeColorizer(tinted), Source(bad=[1]), class_prior=PRIOR, model_name="tint"
+        FakeColorizer(tinted), Source(), limit=2, split="train", settings={"size": 7}
     )
-    told = json.loads(evaluation.to_json())
-    assert told["model"] == "tint"
-    assert told["photo_count"] == len(told["photos"]) == 4
-    assert told["unreadable_count"] == 1
-    assert told["unreadable"] == evaluation.unreadable
-    assert told["figure_titles"] == evaluating.FIGURES
-    assert told["means"] == evaluation.means()
-    assert told["photos"][0]["figures"] == evaluation.photos[0].figures
+    noted = {"protocol": "native", "split": "train", "limit": 2, "split_seed": 0, "size": 7}
+    assert {name: evaluation.settings[name] for name in noted} == noted
+    assert evaluation.versions["keras"] == keras.version()
+    assert keras.backend.backend() in evaluation.versions
 
 
-def test_rows_are_a_table_of_text():
-    evaluation = evaluate_model(FakeColorizer(tinted), Source(), class_prior=PRIOR)
-    means = evaluation.means()
-    rows = evaluation.rows()
-    assert all(len(row) == len(evaluating.TABLE_COLUMNS) for row in rows)
-    assert [row[0] for row in rows] == list(evaluating.FIGURES.values())
-    psnr = rows[0]
-    assert psnr[1] == f"{means['model']['psnr']:.2f}"
-    assert float(psnr[3]) == pytest.approx(float(psnr[1]) - float(psnr[2]), abs=0.011)
-    assert rows[-1][4] == f"{means['truth']['colorfulness']:.2f}"
+def test_chroma_histograms_are_mean_shares_of_pixels():
+    source = Source()
+    evaluation = evaluate_model(FakeColorizer(tinted), source, class_prior=PRIOR)
+    for who, change in (("truth", np.copy), ("model", tinted)):
+        shares = [
+            np.histogram(np.hypot(*rgb2lab(change(photo))[..., 1:].T), np.arange(0, 136, 2))[0]
+            / photo[..., 0].size
+            for photo in source.photos
+        ]
+        np.testing.assert_allclose(evaluation.chroma[who], np.mean(shares, axis=0), atol=2e-3)
+        assert evaluation.chroma[who].sum() == pytest.approx(1)

@@ -10,7 +10,7 @@ from colorkit.evaluation.figures import CHROMA_EDGES, FIGURES, TRUTH
 _OF_PHOTOS = ("psnr", "ssim", "ciede2000", "auc", "auc_rebalanced", "colorfulness", "lpips")
 """Figures that the table of photographs shows; CSV and JSON hold all."""
 
-_PLOT_HEIGHT = 100.0
+_PLOT_HEIGHT = 40.0
 _FULL_SHARE = 0.25  # of pixels, the top of the histograms; square roots keep rare chroma visible
 
 

@@ -109,9 +109,7 @@ class Evaluation:
         """Returns what must be said below the table: what was left out and why, a sentence each."""
         notes = [f"{FIGURES[key].title} skipped: {why}." for key, why in self.skipped.items()]
         if self.unreadable:
-            notes.append(
-                f"{len(self.unreadable)} photographs left out, which could not be measured."
-            )
+            notes.append(f"Photographs left out as unreadable or too small: {len(self.unreadable)}.")
         return notes
 
     def to_json(self):

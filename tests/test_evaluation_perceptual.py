@@ -1,0 +1,106 @@
+import importlib.util
+import sys
+
+import numpy as np
+import pytest
+import skimage.data
+
+from colorkit.evaluation import perceptual
+from colorkit.evaluation.perceptual import NotAtHand, PerceptualFigures, load_inception, load_lpips
+
+PHOTO = skimage.data.chelsea()[:70, :80]
+
+with_packages = pytest.mark.skipif(
+    importlib.util.find_spec("torchmetrics") is None
+    or importlib.util.find_spec("torch_fidelity") is None,
+    reason="colorkit[perceptual] is not installed",
+)
+
+
+@pytest.fixture
+def at_hand(monkeypatch):
+    """Networks that can be followed: mean absolute difference, and mean colour as features."""
+
+    def lpips(photo, picture):
+        return float(np.abs(np.float64(photo) - picture).mean())
+
+    monkeypatch.setattr(perceptual, "load_lpips", lambda: lpips)
+    monkeypatch.setattr(perceptual, "load_inception", lambda: lambda rgb: rgb.mean(axis=(0, 1)))
+
+
+def test_figures_are_measured_where_networks_are_at_hand(at_hand):
+    figures = PerceptualFigures()
+    assert figures.skipped == {}
+    for shift in (0, 5, 20):
+        photo = PHOTO // 2 + np.uint8(shift)
+        told = figures.add(photo, {"same": photo, "other": photo + np.uint8(10)})
+        assert told == {"same": {"lpips": 0.0}, "other": {"lpips": 10.0}}
+    of_all = figures.of_all()
+    assert of_all["same"]["fid"] == pytest.approx(0, abs=1e-4)
+    assert of_all["other"]["fid"] == pytest.approx(300)  # 10 squared in each of three features
+
+
+def test_one_photograph_has_no_fid(at_hand):
+    figures = PerceptualFigures()
+    figures.add(PHOTO, {"same": PHOTO})
+    assert figures.of_all() == {}
+    assert figures.skipped == {"fid": "one photograph has no covariance"}
+
+
+def test_what_is_not_asked_for_is_skipped(at_hand):
+    figures = PerceptualFigures(wanted=False)
+    assert figures.add(PHOTO, {"same": PHOTO}) == {"same": {}}
+    assert figures.of_all() == {}
+    assert figures.skipped == {"lpips": "not asked for", "fid": "not asked for"}
+
+
+@pytest.mark.parametrize("load", [load_lpips, load_inception])
+def test_a_missing_package_is_named(load, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(NotAtHand, match=r"torch is not installed.*'colorkit\[perceptual\]'"):
+        load()
+
+
+@with_packages
+@pytest.mark.parametrize("load", [load_lpips, load_inception])
+def test_missing_weights_are_named_and_not_fetched(load, monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    with pytest.raises(NotAtHand, match=r"weights not found: .*\.pth \(from https://"):
+        load()
+    assert list(tmp_path.rglob("*.pth")) == []
+
+
+@with_packages
+def test_lpips_of_a_network_at_hand(monkeypatch, tmp_path):
+    import torch
+    from torchvision.models import AlexNet_Weights, alexnet
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    torch.manual_seed(0)
+    file = tmp_path / "hub/checkpoints" / AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1]
+    file.parent.mkdir(parents=True)
+    torch.save(alexnet(weights=None).state_dict(), file)
+    measure = load_lpips()
+    near, far = PHOTO // 8 * 8, PHOTO[::-1]
+    assert measure(PHOTO, PHOTO) == pytest.approx(0, abs=1e-6)
+    assert 0 < measure(PHOTO, near) < measure(PHOTO, far)
+    assert measure(PHOTO, far) == pytest.approx(measure(PHOTO, far)), "no state is kept"
+
+
+@with_packages
+def test_inception_at_hand(monkeypatch, tmp_path):
+    import torch
+    import torch_fidelity.feature_extractor_inceptionv3 as inception
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    file = tmp_path / "hub/checkpoints" / inception.URL_INCEPTION_V3.rsplit("/", 1)[1]
+    file.parent.mkdir(parents=True)
+    torch.manual_seed(0)
+    monkeypatch.setattr(torch, "load", lambda *args, **kwargs: None)
+    monkeypatch.setattr(
+        inception.FeatureExtractorInceptionV3, "load_state_dict", lambda self, state: None
+    )
+    file.touch()
+    features = load_inception()(PHOTO)
+    assert features.shape == (2048,) and features.dtype == np.float64
+    assert np.isfinite(features).all() and features.std() > 0
