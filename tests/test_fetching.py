@@ -387,6 +387,22 @@ def test_answers_of_another_form_are_told(fake, tmp_path):
         fetch(fake, tmp_path, ["fox"])
 
 
+def test_pages_without_results_end_a_search(fake, tmp_path):
+    fake.faults = [("/search", (200, {}, b'{"results": [], "total_pages": 1000000}'))]
+    assert fetch(fake, tmp_path, ["fox"]).held == 0
+    assert fake.count("/search") == 1
+
+
+def test_a_spreadsheet_s_change_is_told(fake, tmp_path):
+    fake.results = {"fox": ["fox-0"]}
+    fetch(fake, tmp_path)
+    path = tmp_path / "attribution.csv"
+    digits = listed(tmp_path)[0]["perceptual_hash"]
+    path.write_text(path.read_text().replace(digits, "1.2E+15"))
+    with pytest.raises(ValueError, match=r"16 hexadecimal digits.*fox-0.*Received: 1\.2E\+15"):
+        fetch(fake, tmp_path)
+
+
 def test_progress_rises_to_the_total(fake, tmp_path):
     fake.results = {"fox": ids("fox", 4), "sea": ids("sea", 1)}
     seen = []

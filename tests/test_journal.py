@@ -3,7 +3,7 @@
 import csv
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorkit.dataset.journal import Journal
@@ -25,6 +25,7 @@ def test_rows_are_on_the_disk_at_once_and_found_again(tmp_path):
     assert len(journal.rows) == 2
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.text(), st.text()), min_size=1, max_size=4), st.data())
 def test_a_kill_at_any_byte_loses_the_last_row_only(tmp_path_factory, pairs, data):
     path = tmp_path_factory.mktemp("journal") / "a.csv"

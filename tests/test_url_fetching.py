@@ -2,13 +2,14 @@
 
 import importlib.util
 import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 from fake_unsplash import FakeUnsplash, draw_jpeg
-from test_cli import run
 
+from colorkit.cli import main
 from colorkit.commands import dataset_fetch
 from colorkit.dataset.getting import FetchError
 from colorkit.dataset.url_fetching import DISTRIBUTORS, fetch_urls
@@ -40,7 +41,7 @@ def stand_in(tmp_path, monkeypatch):
     (folder / "ray.py").write_text("")
     monkeypatch.syspath_prepend(str(folder))
     root = str(Path(__file__).parents[1])
-    monkeypatch.setenv("PYTHONPATH", f"{folder}:{root}" if sys.platform != "win32" else str(folder))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), root]))
     for module in ("img2dataset", "ray"):
         monkeypatch.delitem(sys.modules, module, raising=False)
 
@@ -133,11 +134,11 @@ def test_a_list_that_is_not_there_is_told(stand_in, tmp_path):
 def test_the_command(stand_in, urls, tmp_path, capfd):
     out = tmp_path / "photos"
     line = ["dataset", "fetch", "--out", str(out), "--urls", str(urls), "--as-served"]
-    assert run(*line) == 0
+    assert main(line) == 0
     printed = capfd.readouterr().out
     assert "7 photographs in" in printed and "HTTP Error 404: Not Found" in printed
     assert asked(out)["disable_all_reencoding"] is True
-    assert run(*line, "--words", "w.txt") == 2
+    assert main([*line, "--words", "w.txt"]) == 2
     assert tuple(DISTRIBUTORS) == dataset_fetch.DISTRIBUTORS
 
 

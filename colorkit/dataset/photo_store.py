@@ -57,8 +57,7 @@ class PhotoStore:
         self._counts = Counter(row["word"] for row in self._attribution.rows)
         self._exhausted = {row["word"] for row in self._searched.rows}
         self._stored_ids = [row["id"] for row in self._attribution.rows]
-        looks = [int(row["perceptual_hash"], 16) for row in self._attribution.rows]
-        self._looks = np.array(looks, np.uint64)
+        self._looks = np.array([_read_look(row) for row in self._attribution.rows], np.uint64)
 
     def __len__(self):
         return len(self._stored_ids)
@@ -163,3 +162,13 @@ def hash_photo(picture):
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=-1)
     return hash_picture(make_thumbnail(pixels))
+
+
+def _read_look(row):
+    if not re.fullmatch("[0-9a-f]{16}", row["perceptual_hash"]):
+        raise ValueError(
+            f"{ATTRIBUTION}: expected 16 hexadecimal digits as the perceptual hash of {row['id']}. "
+            f"Received: {row['perceptual_hash']}. Remove the row to have the photograph fetched "
+            "again; spreadsheets change such columns where they save the file."
+        )
+    return int(row["perceptual_hash"], 16)

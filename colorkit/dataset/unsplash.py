@@ -86,7 +86,7 @@ class UnsplashClient:
                     f"of another form ({error!r})"
                 ) from error
             yield from photos
-            page += 1
+            page = page + 1 if photos else pages + 1
 
     def download(self, photo, size):
         """Downloads a photograph and makes sure that it is whole.
@@ -102,7 +102,7 @@ class UnsplashClient:
             PhotoError: If it is gone, or is no whole photograph however often it is asked for.
             FetchError: If it cannot be had for now.
         """
-        scale = min(1.0, size / min(photo.width, photo.height))
+        scale = min(1.0, size / max(1, min(photo.width, photo.height)))
         width = round(photo.width * scale)
         content, picture = self._getter.get(
             photo.image_url,

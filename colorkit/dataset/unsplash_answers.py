@@ -53,8 +53,8 @@ def read_found_photo(found):
         photo_link=_refer(links["html"]),
         image_url=found["urls"]["raw"],
         download_location=links["download_location"],
-        width=found["width"],
-        height=found["height"],
+        width=int(found["width"]),
+        height=int(found["height"]),
         licence=PLUS_LICENCE if found.get("premium") or found.get("plus") else LICENCE,
     )
 
