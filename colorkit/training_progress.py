@@ -21,7 +21,7 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def __init__(self, first_step, epoch_steps, epochs):
         super().__init__()
-        self._first_step = self._step = first_step
+        self._timed_step = self._step = first_step
         self._epoch_steps = epoch_steps
         self._epochs = epochs
         self._console = Console(soft_wrap=True, highlight=False)
@@ -39,7 +39,8 @@ class TrainingProgress(keras.callbacks.Callback):
                                         loss="", left="")  # fmt: skip
 
     def __enter__(self):
-        self._start = self._epoch_start = time.monotonic()
+        self._timed_at = self._epoch_start = time.monotonic()
+        self._compiled = False
         if self._console.is_terminal:
             self._bar.start()
         return self
@@ -58,11 +59,14 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
+        if not self._compiled:  # The first step takes longer, and tells nothing of the others
+            self._compiled = True
+            self._timed_step, self._timed_at = self._step, time.monotonic()
         self._bar.update(
             self._task,
             completed=self._step,
             loss=f"loss {logs['loss']:.4g}",
-            left=f"{self._time_left()} left",
+            left=self._time_left(),
         )
 
     def on_epoch_end(self, epoch, logs=None):
@@ -70,12 +74,14 @@ class TrainingProgress(keras.callbacks.Callback):
         figures = ", ".join(f"{name} {value:.4g}" for name, value in logs.items())
         self.say(
             f"Epoch {epoch + 1}/{self._epochs}: {figures}; "
-            f"{format_time(seconds)}, {self._time_left()} left"
+            f"{', '.join(filter(None, [format_time(seconds), self._time_left()]))}"
         )
 
     def _time_left(self):
-        per_step = (time.monotonic() - self._start) / max(1, self._step - self._first_step)
-        return format_time(per_step * (self._epochs * self._epoch_steps - self._step))
+        if self._step == self._timed_step:
+            return ""
+        per_step = (time.monotonic() - self._timed_at) / (self._step - self._timed_step)
+        return f"{format_time(per_step * (self._epochs * self._epoch_steps - self._step))} left"
 
 
 def format_time(seconds):

@@ -25,6 +25,7 @@ def clock(monkeypatch):
 
 
 def train(progress, clock, epochs, steps, seconds):
+    clock.now += 500 * (epochs[0] == 0)  # The first step compiles
     for epoch in epochs:
         progress.on_epoch_begin(epoch)
         for step in range(steps):
