@@ -178,7 +178,10 @@ def test_stops_at_the_limit_where_told_to(fake, tmp_path):
     assert all(fake.count(f"/pictures/{name}[?]") == 1 for name in ids("fox", 30))
 
 
-@pytest.mark.parametrize(("status", "headers"), [(403, {}), (429, {"X-Ratelimit-Remaining": "0"})])
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(403, {}), (429, {"X-Ratelimit-Remaining": "0"}), (503, {"X-Ratelimit-Remaining": "0"})],
+)
 def test_a_refusal_for_the_limit_waits_too(fake, tmp_path, status, headers):
     fake.results = {"fox": ids("fox", 2)}
     fake.faults = [("/search", (status, headers, b"Rate Limit Exceeded"))]
@@ -347,6 +350,23 @@ def test_a_kill_at_any_moment_loses_nothing(fake, tmp_path, monkeypatch, moment)
     for row in rows:
         data = (tmp_path / row["file"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == row["sha256"]
+
+
+def test_an_unlisted_file_that_is_damaged_is_fetched_again(fake, tmp_path):
+    (tmp_path / "fox").mkdir()
+    (tmp_path / "fox" / "fox-0.jpg").write_bytes(b"")
+    fake.results = {"fox": ["fox-0"]}
+    report = fetch(fake, tmp_path)
+    assert (report.stored, report.dropped) == (1, {})
+    assert PhotoSource(tmp_path).read(0).shape == (64, 96, 3)
+
+
+def test_photographs_that_somebody_deletes_do_not_come_back(fake, tmp_path):
+    fake.results = {"fox": ids("fox", 3)}
+    fetch(fake, tmp_path, per_word=2)
+    (tmp_path / "fox" / "fox-0.jpg").unlink()
+    assert fetch(fake, tmp_path, per_word=3).stored == 1
+    assert files_in(tmp_path) == {"fox/fox-1.jpg", "fox/fox-2.jpg"}
 
 
 def test_a_missing_or_wrong_key_is_told(fake, tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Search words -> a folder of photographs, each known to be whole, credited and there once."""
 
+import contextlib
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -145,7 +146,8 @@ class _Run:
             )
         content = self._store.read_unlisted(photo.id, word)
         if content is not None:
-            return content, decode_photo(content, photo.id)
+            with contextlib.suppress(PhotoError):
+                return content, decode_photo(content, photo.id)
         return self._client.download(photo, self._size)
 
     def _drop(self, photo, word, reason, details=None):

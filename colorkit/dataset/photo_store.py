@@ -1,5 +1,6 @@
 """A folder of fetched photographs that knows what it holds and what it refused."""
 
+import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -107,8 +108,10 @@ class PhotoStore:
             The file's path.
         """
         path = self._folder_of(word) / f"{photo_id}{_SUFFIX_OF[picture.file_format]}"
-        with replace_when_whole(path) as temporary:
-            temporary.write_bytes(content)
+        with replace_when_whole(path) as temporary, open(temporary, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())  # The row in attribution.csv must not outlive it.
         return path
 
     def list(self, photo, word, path, content, picture, looks):

@@ -111,14 +111,14 @@ def read_answer(response, content):
     status, place = response.status_code, response.url.partition("?")[0]
     if status == 404:
         return response, None
-    is_refused = status == 403 and b"rate limit" in content.lower()
-    if is_refused or (status in (403, 429) and count_requests(response, "Remaining") == 0):
-        return response, OVER_LIMIT
     if status == 401:
         raise ValueError(
             "Expected the Access Key of an application at https://unsplash.com/oauth/applications. "
             f"Received: a key that Unsplash refuses ({_excerpt(content)})."
         )
+    says_so = status == 403 and b"rate limit" in content.lower()
+    if says_so or (status != 200 and count_requests(response, "Remaining") == 0):
+        return response, OVER_LIMIT
     if status != 200:
         raise FetchError(f"{place} answers {status} {response.reason}: {_excerpt(content)}")
     try:
