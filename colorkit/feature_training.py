@@ -5,9 +5,11 @@ import functools
 import keras
 import numpy as np
 
+from colorkit.color import rgb_to_lab
 from colorkit.features import lightness_seen
 from colorkit.photo import PhotoError
 from colorkit.trainer import Trainer
+from colorkit.validating import ValidationSet
 
 
 class FeatureTrainer(Trainer):
@@ -30,7 +32,7 @@ class FeatureTrainer(Trainer):
         self._view_augmentation = augmentation
 
     def call(self, batch, training=False):
-        inputs = batch["features"]
+        inputs = keras.ops.convert_to_tensor(batch["features"])
         if self._takes_lightness:
             lightness = lightness_seen(batch["rgb"], self._view_augmentation, batch["numbers"])
             inputs = [lightness, inputs]
@@ -89,3 +91,24 @@ class FeatureBatches(keras.utils.PyDataset):
         while order[place] not in self._features:
             place = (place + 1) % len(order)
         return order[place]
+
+
+class FeatureValidationSet(ValidationSet):
+    """A `ValidationSet` of photographs whose features are kept.
+
+    Args:
+        split: `SplitNetwork`.
+        views: Dict from `PhotoFeatures.take`, of plain views.
+        batch_size: Photographs in a batch.
+    """
+
+    def __init__(self, split, views, batch_size=32):
+        super().__init__(split.trained_part, views["rgb"], batch_size=batch_size)
+        self._features = views["features"]
+        self._takes_lightness = split.takes_lightness
+
+    def predict(self, rows):
+        inputs = self._features[rows]
+        if self._takes_lightness:
+            inputs = [keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))[..., :1], inputs]
+        return self._model.predict_on_batch(inputs)

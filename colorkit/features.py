@@ -16,15 +16,13 @@ from colorkit.color import rgb_to_lab
 from colorkit.cropping import side_needed
 from colorkit.feature_store import FeatureStore
 from colorkit.photo import PhotoError
+from colorkit.recipes import FEATURE_DTYPES
 
 SHARD_VIEWS = 512
 """Views in a shard: a killed run computes at most so many again."""
 
 BACKBONE_BATCH = 64
 """Views that the backbone sees at once."""
-
-FEATURE_DTYPES = ("float32", "float16")
-"""How features may be stored."""
 
 _log = logging.getLogger(__name__)
 

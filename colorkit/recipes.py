@@ -16,6 +16,10 @@ KEPT_EPOCHS = ("last", "best")
 """The epochs whose weights a run can end with."""
 
 
+FEATURE_DTYPES = ("float32", "float16")
+"""How features may be kept."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """A training run, complete but for the photographs.
@@ -41,6 +45,10 @@ class Recipe:
             left-right flip of every crop; `None` for no other.
         weights: Weights the network starts from, as its builder takes them: "imagenet" for the
             backbone's, `None` for random ones, or a file's path.
+        feature_views: Where the network has a frozen backbone: number of views of each photograph
+            whose features are computed once and kept (1: the middle, not augmented; more: random
+            crops, augmented); `None` to compute the features of new crops in each step.
+        feature_dtype: How the features are kept, one of `FEATURE_DTYPES`.
         monitor: Validation figure by which epochs are compared, one of `MONITORS`.
         patience: Training stops after so many epochs in which `monitor` has not bettered; `None`
             for never.
@@ -64,6 +72,8 @@ class Recipe:
     metrics: tuple[str, ...] = ()
     augmentation: Augmentation | None = None
     weights: str | None = None
+    feature_views: int | None = None
+    feature_dtype: str = "float32"
     monitor: str = "val_loss"
     patience: int | None = None
     keep: str = "last"
@@ -81,9 +91,25 @@ class Recipe:
                 raise ValueError(f"`{field}` must be one of {allowed}. Received: {choice!r}")
 
 
-_COUNTS = ("image_size", "batch_size", "epochs", "steps_per_epoch", "max_photos", "patience")
-_CHOICES = {"schedule": SCHEDULES, "monitor": MONITORS, "keep": KEPT_EPOCHS}
+_COUNTS = (
+    "image_size",
+    "batch_size",
+    "epochs",
+    "steps_per_epoch",
+    "max_photos",
+    "feature_views",
+    "patience",
+)
+_CHOICES = {
+    "schedule": SCHEDULES,
+    "feature_dtype": FEATURE_DTYPES,
+    "monitor": MONITORS,
+    "keep": KEPT_EPOCHS,
+}
 
+
+FEATURE_VIEWS = 4
+"""The report computes features once and augments; how often a photograph is, is colorkit's."""
 
 _REPORT = (
     Recipe(  # SPEC, model 1; the report names no batch size
@@ -107,6 +133,7 @@ _REPORT = (
         metrics=("ChannelAccuracy",),
         weights="imagenet",
         augmentation=REPORT_AUGMENTATION,
+        feature_views=FEATURE_VIEWS,
     ),
     Recipe(  # SPEC, model 3; the report's table 2
         name="inception_v3",
@@ -119,6 +146,7 @@ _REPORT = (
         optimizer="rmsprop",
         weights="imagenet",
         augmentation=REPORT_AUGMENTATION,
+        feature_views=FEATURE_VIEWS,
     ),
     Recipe(  # SPEC, model 4; the report's table 4
         name="efficientnet_b0",
@@ -131,6 +159,7 @@ _REPORT = (
         optimizer="rmsprop",
         weights="imagenet",
         augmentation=REPORT_AUGMENTATION,
+        feature_views=FEATURE_VIEWS,
     ),
 )
 

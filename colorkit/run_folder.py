@@ -6,6 +6,7 @@ split.csv                 each photograph's name and part
 log.csv                   losses and figures of each epoch
 pictures/epoch_0001.png   validation photographs: gray, coloured, true
 tensorboard/              losses, figures and pictures, where TensorBoard is installed
+features/                 what a frozen backbone says of each photograph, where it is kept
 checkpoint.npz            last weights, optimizer and random states, from which training resumes
 best.keras                the network of the best epoch so far, in the precision of the training
 curves.png, samples.png   the course of the figures, and validation photographs, at the end
@@ -38,6 +39,7 @@ class RunFolder:
         log: Path of the CSV log.
         pictures: Path of the folder of pictures.
         tensorboard: Path of TensorBoard's folder.
+        features: Path of the folder of kept features.
         best: Path of the network of the best epoch so far.
         curves: Path of the picture of all figures' course.
         samples: Path of the contact sheet.
@@ -49,6 +51,7 @@ class RunFolder:
         self.log = self.path / "log.csv"
         self.pictures = self.path / "pictures"
         self.tensorboard = self.path / "tensorboard"
+        self.features = self.path / "features"
         self.best = self.path / "best.keras"
         self.curves = self.path / "curves.png"
         self.samples = self.path / "samples.png"
@@ -122,7 +125,7 @@ class RunFolder:
             with np.load(self._checkpoint, allow_pickle=False) as arrays:
                 values = [arrays[str(number)] for number in range(len(arrays) - 1)]
                 step = int(arrays[_STEP])
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ValueError(
                 f"{self._checkpoint} is damaged ({error}). Remove it, and the run begins anew; "
                 f"{self.best.name}, where there is one, has the weights of its best epoch."

@@ -37,9 +37,13 @@ class ValidationSet:
     def batches(self):
         """Yields photographs, what meets the loss, and the network's output, batch by batch."""
         for first in range(0, len(self.photos), self._batch_size):
-            photos = self.photos[first : first + self._batch_size]
-            lightness = keras.ops.convert_to_numpy(rgb_to_lab(photos))[..., :1]
-            yield (photos, *self._model.predict_on_batch(lightness))
+            rows = slice(first, first + self._batch_size)
+            yield (self.photos[rows], *self.predict(rows))
+
+    def predict(self, rows):
+        """Returns what meets the loss and the network's output, for a slice of the photographs."""
+        lightness = keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))[..., :1]
+        return self._model.predict_on_batch(lightness)
 
     def colour(self, number):
         """Colours the first photographs.
@@ -52,7 +56,7 @@ class ValidationSet:
         """
         photos = self.photos[:number]
         lab = keras.ops.convert_to_numpy(rgb_to_lab(photos))
-        output = np.asarray(self._model.predict_on_batch(lab[..., :1])[1], dtype="float32")
+        output = np.asarray(self.predict(slice(number))[1], dtype="float32")
         if output.shape[-1] == 2:
             output = lab_to_rgb(np.concatenate([lab[..., :1], output * AB_SCALE], axis=-1))
         gray = lab_to_rgb(lab * np.float32([1, 0, 0]))
