@@ -11,6 +11,8 @@ from colorkit.commands.options import add_command, positive
 # Named here since importing the library would slow `--help` down; tests compare.
 DISTRIBUTORS = ("multiprocessing", "pyspark", "ray")
 SIZE = 1024
+MOST_REASONS = 20
+"""Reasons of failures that are shown, the most frequent ones."""
 
 
 def add_parser(commands):
@@ -160,10 +162,13 @@ def _fetch_urls(options):
         options.distributor,
     )
     console = Console()
-    table = table_of(f"{report.stored} photographs in {options.out}")
-    table.add_column("addresses without one")
-    table.add_column("number", justify="right")
-    for reason, count in report.failed.most_common(20):
-        table.add_row(escape(reason), str(count))
-    console.print(table)
+    line = f"{options.out} holds {report.stored} photographs."
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if report.failed:
+        table = table_of(f"{report.failed.total()} addresses without a photograph")
+        table.add_column("reason")
+        table.add_column("number", justify="right")
+        for reason, count in report.failed.most_common(MOST_REASONS):
+            table.add_row(escape(reason), str(count))
+        console.print(table)
     return 0 if report.stored else 1
