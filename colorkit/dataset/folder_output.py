@@ -38,9 +38,9 @@ class FolderOutput:
             (self._out / split / kind).mkdir(parents=True, exist_ok=True)
         for finding in findings.kept(split):
             for kind in KINDS:
-                pair = self._pairs / kind / finding.file
-                if pair.exists():
-                    os.replace(pair, self._out / split / kind / finding.file)
+                place = self._out / split / kind / finding.file
+                if not place.exists():
+                    os.replace(self._pairs / kind / finding.file, place)
             on_photo()
 
     def find_picture(self, kind, finding):
