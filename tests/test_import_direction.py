@@ -33,9 +33,9 @@ LAYERS = (
         "output_plan",
         "training",
     },
-    {"evaluation", "evaluation.html_report", "evaluation.tally"},
-    {"evaluation.result"},
-    {"evaluation.examples", "evaluation.perceptual"},
+    {"evaluation", "evaluation.html_report", "evaluation.tally", "strategies"},
+    {"evaluation.result", "jax_distribution", "tensorflow_distribution"},
+    {"distribution", "evaluation.examples", "evaluation.perceptual"},
     {
         "evaluation.baselines",
         "evaluation.figures",
@@ -123,17 +123,25 @@ LAYERS = (
         "dataset.manifest",
         "dataset.near_duplicates",
         "dataset.squaring",
+        "dataset.url_worker",
         "dataset.words",
         "hardware",
         "icc_curves",
         "photo",
         "replacing",
     },
-    {"tensorboard_log", "training_error", "training_progress"},
+    {"replica_numbers", "tensorboard_log", "training_error", "training_progress"},
     {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
 )
-# What is about TensorFlow's own formats and pipelines; everything else runs on any backend.
-TENSORFLOW_MODULES = {"photo_dataset", "dataset.tfrecords", "record_dataset", "fusing"}
+# What is about TensorFlow's own formats, pipelines and devices; all else runs on any backend.
+TENSORFLOW_MODULES = {
+    "dataset.tfrecords",
+    "fusing",
+    "photo_dataset",
+    "record_dataset",
+    "replica_numbers",
+    "tensorflow_distribution",
+}
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}
 FOLDER = Path(colorkit.__file__).parent
 FILES = {
