@@ -35,8 +35,13 @@ def plan_run(recipe, seed, source, precision):
     }
 
 
-def describe_start(first_step, xla):
+def describe_start(first_step, xla, replicas=1):
     """Describes one start of a run: when, from which step, with what software, on what machine.
+
+    Args:
+        first_step: Number of training steps done before.
+        xla: Whether XLA compiles the training step.
+        replicas: Number of devices that train together, on this machine and others.
 
     Returns:
         Dict, fit for JSON.
@@ -45,6 +50,7 @@ def describe_start(first_step, xla):
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "first_step": first_step,
         "xla": xla,
+        "replicas": replicas,
         "versions": _versions(),
         "hardware": describe_hardware(),
     }

@@ -6,6 +6,7 @@ import numpy as np
 from colorkit.augmenting import augment_photos, count_numbers, cut_holes
 from colorkit.color import rgb_to_lab
 from colorkit.fusing import fuse
+from colorkit.replica_numbers import draw_rows
 
 
 class Trainer(keras.Model):
@@ -45,8 +46,8 @@ class Trainer(keras.Model):
     def call(self, rgb, training=False):
         if not training or self._augmentation is None:
             return rgb, self._network(rgb_to_lab(rgb)[..., :1], training=training)
-        shape = (keras.ops.shape(rgb)[0], count_numbers(self._augmentation))
-        numbers = keras.random.uniform(shape, dtype="float32", seed=self._random)
+        columns = count_numbers(self._augmentation)
+        numbers = draw_rows(keras.ops.shape(rgb)[0], columns, self._random)
         rgb, lightness = self._augment(rgb, numbers)
         return rgb, self._network(lightness, training=training)
 

@@ -5,20 +5,23 @@ import math
 import keras
 
 from colorkit import losses, metrics
-from colorkit.photo_dataset import (
-    PhotoBatches,
-    PhotoStream,
-    load_center_crops,
-    load_photo_dataset,
-)
+from colorkit.distribution import SharedLogs
+from colorkit.photo_dataset import PhotoStream, load_center_crops
 from colorkit.photo_source import open_photos, split_photos
 from colorkit.precision import choose_training_precision, choose_xla, use_precision
 from colorkit.recipes import get_recipe
 from colorkit.run_folder import RunFolder
 from colorkit.run_record import describe_start, plan_run
+from colorkit.strategies import open_distribution
 from colorkit.tensorboard_log import TensorBoardLog, tensorboard_is_installed
 from colorkit.trainer import Trainer
-from colorkit.training_callbacks import BestWeights, Checkpoint, EarlyStopping, StopOnNaN
+from colorkit.training_callbacks import (
+    BestWeights,
+    Checkpoint,
+    EarlyStopping,
+    EpochLog,
+    StopOnNaN,
+)
 from colorkit.training_error import explained_end
 from colorkit.training_pictures import draw_contact_sheet, draw_curves
 from colorkit.training_progress import TrainingProgress
@@ -37,7 +40,7 @@ PICTURED_PHOTOS = 6
 """So many of them are drawn."""
 
 
-def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", **changes):
+def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", strategy="none", **changes):
     """Trains a network by a recipe, or goes on where an earlier call was stopped.
 
     The photographs are split 80 / 10 / 10. `run_dir` receives the recipe and the split, a log,
@@ -54,6 +57,9 @@ def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", **changes)
         seed: Integer that fixes split, order, augmentation and random weights.
         precision: "auto" (the fastest of this machine, or that of the run that goes on),
             "float32", "mixed_bfloat16" or "mixed_float16".
+        strategy: "none" for one device, or which devices train together: "mirrored", "multiworker"
+            or "tpu" (see `open_distribution`). A run may be stopped under one and go on under
+            another.
         **changes: Other values for fields of the recipe, such as `epochs=5` or
             `weights=None` (a backbone with random weights).
 
@@ -64,53 +70,63 @@ def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", **changes)
         ValueError: If the recipe is unknown, a value is wrong, or `run_dir` holds a run of another
             recipe or other photographs.
         PhotoError: If there are no photographs to train on.
-        TrainingError: If the loss or the weights became NaN, the disk is full, or the photographs
-            cannot be read any more. The last good checkpoint is kept.
+        TrainingError: If the loss or the weights became NaN, the disk is full, the photographs
+            cannot be read any more, or another worker ended. The last good checkpoint is kept.
     """
     recipe = get_recipe(recipe, **changes)
+    distribution = open_distribution(strategy, recipe.batch_size)
+    run = RunFolder(run_dir)
+    with distribution.running(run):
+        return _train(recipe, photos, run, seed, precision, distribution)
+
+
+def _train(recipe, photos, run, seed, precision, distribution):
     loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
     figures = _build_figures(recipe)
     source = open_photos(photos)
     split = split_photos(source.names, seed)
-    run = RunFolder(run_dir)
     if precision == "auto":
-        precision = run.precision() or choose_training_precision()
-    run.claim(plan_run(recipe, seed, source, precision), source.names, split)
+        precision = distribution.share(run.precision() or choose_training_precision())
+    plan = plan_run(recipe, seed, source, precision)
+    distribution.chief_first(lambda: run.claim(plan, source.names, split))
 
     numbers = split["train"][: recipe.max_photos]
     stream = PhotoStream(source, recipe.image_size, numbers=numbers, seed=seed)
     epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
-    network, trainer = _build_trainer(recipe, loss, epoch_steps, seed, precision)
+    with distribution.scope():
+        network, trainer = _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution)
+        first_step = run.restore(trainer)
     # No more than the photographs of an epoch, so that validation takes less time than training.
     looked_at = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
     crops = load_center_crops(source, recipe.image_size, split["validation"][:looked_at])
     validation = ValidationSet(network, crops, recipe.trained_layer, recipe.batch_size)
 
-    first_step = run.restore(trainer)
-    run.drop_log_rows(from_epoch=first_step // epoch_steps)
-    start = describe_start(first_step, trainer.jit_compile)
-    run.note_start(start)
-    with (
-        explained_end(run, stream),
-        TrainingProgress(first_step, epoch_steps, recipe.epochs) as progress,
-    ):
+    start = describe_start(first_step, trainer.jit_compile, distribution.replicas)
+    if distribution.is_chief:
+        run.drop_log_rows(from_epoch=first_step // epoch_steps)
+        run.note_start(start)
+    distribution.agree_on_step(first_step, run)
+    progress = TrainingProgress(first_step, epoch_steps, recipe.epochs, distribution.is_chief)
+    with explained_end(run, stream), progress:
         progress.say(_statement(recipe, stream, validation, precision, start))
         guard = StopOnNaN(run, first_step, epoch_steps)
-        callbacks = [
-            guard,
-            *_validation_callbacks(recipe, run, network, validation, loss, figures),
-            keras.callbacks.CSVLogger(str(run.log), append=True),
-            Checkpoint(run, guard),
-            progress,
-        ]
+        callbacks = [guard, SharedLogs(distribution)]
+        if distribution.is_chief:
+            callbacks[1:1] = _validation_callbacks(recipe, run, network, validation, loss, figures)
+            callbacks += [
+                EpochLog(run.log),
+                Checkpoint(run, guard),
+                progress,
+            ]
         stopping = []
         if recipe.patience and len(validation):
             stopping = [EarlyStopping(run, recipe.monitor, recipe.patience)]
         for begin, end in _stretches(first_step, epoch_steps, recipe.epochs):
+            distribution.share(None)  # Until the chief has written the epochs before.
             if any(callback.is_over(trainer) for callback in stopping):
                 break
             trainer.fit(
-                _batches(stream, recipe.batch_size, begin, end - begin),
+                distribution.batches(stream, recipe.batch_size, begin, end - begin),
                 initial_epoch=begin // epoch_steps,
                 epochs=end // epoch_steps,
                 steps_per_epoch=min(end - begin, epoch_steps),
@@ -118,7 +134,7 @@ def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", **changes)
                 shuffle=False,
                 verbose=0,
             )
-        return _finish(recipe, run, network, validation)
+        return _finish(recipe, run, network, validation, distribution)
 
 
 def _build_figures(recipe):
@@ -129,12 +145,14 @@ def _build_figures(recipe):
     return [figure() for figure in (*figures, *further)]
 
 
-def _build_trainer(recipe, loss, epoch_steps, seed, precision):
+def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
     keras.utils.set_random_seed(seed)
     with use_precision(precision):
         network = build_network(recipe)
+        distribution.adapt_network(network)
         trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
-    trainer.compile(build_optimizer(recipe, epoch_steps), loss, jit_compile=choose_xla())
+    optimizer = distribution.adapt_optimizer(build_optimizer(recipe, epoch_steps), precision)
+    trainer.compile(optimizer, loss, jit_compile=distribution.allows_xla and choose_xla())
     return network, trainer
 
 
@@ -142,12 +160,13 @@ def _statement(recipe, stream, validation, precision, start):
     """Says in one line what is trained on what, and how."""
     hardware = start["hardware"]
     gpus = f", {len(hardware['gpus'])} x {hardware['gpus'][0]}" if hardware["gpus"] else ""
+    together = f", {start['replicas']} devices together" if start["replicas"] > 1 else ""
     return (
         f"Training {recipe.name} on {len(stream)} photographs, {len(validation)} for validation, "
         f"from step {start['first_step']}: {precision}"
         f"{' with loss scaling' if precision == 'mixed_float16' else ''}, "
         f"{'with' if start['xla'] else 'without'} XLA, on {start['versions']['backend']}, "
-        f"{hardware['cores']} cores of {hardware['cpu']}{gpus}; "
+        f"{hardware['cores']} cores of {hardware['cpu']}{gpus}{together}; "
         f"TensorBoard {'on' if tensorboard_is_installed() else 'not installed, skipped'}."
     )
 
@@ -172,20 +191,16 @@ def _stretches(first_step, epoch_steps, epochs):
     return [(a, b) for a, b in ((first_step, whole), (whole, last_step)) if a < b <= last_step]
 
 
-def _batches(stream, batch_size, first_step, steps):
-    if keras.backend.backend() == "tensorflow":
-        return load_photo_dataset(stream, batch_size=batch_size, start_step=first_step)
-    return PhotoBatches(stream, batch_size, steps, first_step)
-
-
-def _finish(recipe, run, network, validation):
+def _finish(recipe, run, network, validation, distribution):
     """Saves the network in float32, whatever it was trained in, and draws how it did."""
     if recipe.keep == "best" and run.best.exists():
         network.load_weights(run.best)
     model = build_finished_network(recipe, network)
-    run.save_model(model)
-    if rows := run.read_log():
-        draw_curves(rows, run.curves, recipe.monitor)
-    if len(validation):
-        draw_contact_sheet(validation.colour(PICTURED_PHOTOS), run.samples)
+    if distribution.is_chief:
+        run.save_model(model)
+        if rows := run.read_log():
+            draw_curves(rows, run.curves, recipe.monitor)
+        if len(validation):
+            draw_contact_sheet(validation.colour(PICTURED_PHOTOS), run.samples)
+    distribution.share(None)  # The workers leave together, when everything is written.
     return model

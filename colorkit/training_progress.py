@@ -17,14 +17,15 @@ class TrainingProgress(keras.callbacks.Callback):
         first_step: Number of training steps done before.
         epoch_steps: Number of training steps in an epoch.
         epochs: Number of epochs.
+        shown: Whether anything is shown: of several workers, one speaks.
     """
 
-    def __init__(self, first_step, epoch_steps, epochs):
+    def __init__(self, first_step, epoch_steps, epochs, shown=True):
         super().__init__()
         self._timed_step = self._step = first_step
         self._epoch_steps = epoch_steps
         self._epochs = epochs
-        self._console = Console(soft_wrap=True, highlight=False)
+        self._console = Console(soft_wrap=True, highlight=False, quiet=not shown)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),

@@ -10,6 +10,7 @@ from colorkit.commands.options import add_command, add_photos, positive
 from colorkit.quiet_start import start_keras
 from colorkit.recipe_settings import parse_settings
 from colorkit.recipes import RECIPES, get_recipe
+from colorkit.strategies import STRATEGIES
 
 # Named here since importing Keras would slow `--help` down; a test compares.
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
@@ -66,6 +67,14 @@ def add_parser(commands):
         help=f"arithmetic: {', '.join(PRECISIONS)} (default: auto, the fastest of this machine)",
     )
     command.add_argument(
+        "--strategy",
+        choices=STRATEGIES,
+        default="none",
+        metavar="S",
+        help="which devices train together: none (one), mirrored (all GPUs of this machine), "
+        "multiworker (those of several, named in TF_CONFIG) or tpu (default: none)",
+    )
+    command.add_argument(
         "--seed",
         type=int,
         default=0,
@@ -94,6 +103,7 @@ def run(options):
         options.out,
         seed=options.seed,
         precision=options.precision,
+        strategy=options.strategy,
         **changes,
     )
     Console().print(f"The network is in {escape(str(Path(options.out) / 'model.keras'))}")

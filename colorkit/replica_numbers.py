@@ -1,0 +1,28 @@
+"""Random numbers for the photographs of a batch of which this replica has a part."""
+
+import keras
+
+
+def draw_rows(rows, columns, random):
+    """Draws random numbers for the photographs of this replica's part of a batch.
+
+    Under `tf.distribute`, all replicas draw those of the whole batch, from the same state, and keep
+    their own rows. So a photograph gets the same numbers as on one device. JAX does so by itself.
+
+    Args:
+        rows: Number of photographs of this replica.
+        columns: How many numbers each gets.
+        random: `keras.random.SeedGenerator`.
+
+    Returns:
+        float32 tensor in [0, 1), of shape `(rows, columns)`.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return keras.random.uniform((rows, columns), dtype="float32", seed=random)
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    replicas = context.num_replicas_in_sync if context else 1
+    numbers = keras.random.uniform((replicas * rows, columns), dtype="float32", seed=random)
+    place = context.replica_id_in_sync_group if context else 0
+    return numbers[place * rows : (place + 1) * rows]
