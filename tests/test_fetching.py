@@ -298,6 +298,13 @@ def test_three_failures_in_a_row_end_the_run(fake, tmp_path):
     assert fetch(fake, tmp_path).held == 9
 
 
+def test_failures_that_do_not_follow_each_other_do_not_end_the_run(fake, tmp_path):
+    fake.results = {"fox": ids("fox", 9)}
+    fake.faults = [(r"/pictures/fox-[02468]", (403, {}, b"no"))] * 5
+    report = fetch(fake, tmp_path)
+    assert (report.stored, len(report.failed)) == (4, 5)
+
+
 @pytest.mark.parametrize("dies_at", ["page=2", "/pictures/fox-33", "/photos/fox-33/download"])
 def test_goes_on_after_the_server_died(fake, tmp_path, dies_at):
     fake.results = {"fox": ids("fox", 45), "sea": ids("sea", 10)}

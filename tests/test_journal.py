@@ -18,7 +18,7 @@ def test_rows_are_on_the_disk_at_once_and_found_again(tmp_path):
     path = tmp_path / "new" / "a.csv"
     journal = Journal(path, ("name", "size"))
     assert journal.rows == [] and not path.exists()
-    journal.add(name='Åsa "the\n great", jr.', size=3)
+    journal.add(name='Åsa "the\n gre\0at", jr.', size=3)
     assert rows_in(path) == [{"name": 'Åsa "the great", jr.', "size": "3"}]
     journal.add(size=4, name="")
     assert journal.rows == rows_in(path) == Journal(path, ("name", "size")).rows

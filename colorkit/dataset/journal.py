@@ -31,9 +31,9 @@ class Journal:
         """Adds a row.
 
         Args:
-            row: A value for each column, written as text in one line.
+            row: A value for each column, written as text in one line, without NUL characters.
         """
-        row = {column: " ".join(str(row[column]).split()) for column in self._columns}
+        row = {column: _to_line(row[column]) for column in self._columns}
         lines = [] if self._path.exists() else [self._columns]
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([*lines, row.values()])
@@ -65,3 +65,7 @@ class Journal:
             f"{self._path}, line {number}: expected the columns {', '.join(self._columns)}. "
             f"Received: {', '.join(row)}. Mend the line, or move the file away to begin anew."
         )
+
+
+def _to_line(value):
+    return " ".join(str(value).replace("\0", "").split())
