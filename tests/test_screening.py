@@ -12,14 +12,13 @@ from PIL import Image
 
 from colorkit.dataset.screening import (
     GRAY,
-    GRAY_SPREAD,
     TOO_SMALL,
     UNREADABLE,
     Dropped,
     check_photo,
-    color_spread,
     decode_rgb,
     make_thumbnail,
+    measure_color,
 )
 
 SEPIA = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
@@ -68,7 +67,15 @@ def test_gray_and_toned_photographs_are_dropped(photo, tone):
 def test_colour_photographs_are_kept(photo):
     rgb = getattr(skimage.data, photo)()
     check_photo(rgb, make_thumbnail(rgb), 256)
-    assert color_spread(make_thumbnail(rgb)) > 2 * GRAY_SPREAD or photo == "retina"
+
+
+def test_one_strong_colour_on_white_is_kept_and_a_weak_one_dropped():
+    rgb = np.full((64, 64, 3), 240, np.uint8)
+    rgb[16:48, 16:48] = [0, 170, 190]
+    check_photo(rgb, rgb, 64)
+    rgb[16:48, 16:48] = [150, 170, 172]
+    with pytest.raises(Dropped):
+        check_photo(rgb, rgb, 64)
 
 
 def test_spread_of_two_colours_of_one_lightness_is_half_their_distance():
@@ -76,7 +83,7 @@ def test_spread_of_two_colours_of_one_lightness_is_half_their_distance():
 
     rgb = np.array([lab2rgb([[60.0, 30.0, 20.0]]), lab2rgb([[60.0, -30.0, 20.0]])])
     rgb = np.rint(255 * rgb).astype(np.uint8).reshape(1, 2, 3)
-    assert color_spread(rgb) == pytest.approx(30, abs=0.5)
+    assert measure_color(rgb) == pytest.approx((30, np.hypot(30, 20)), abs=0.5)
 
 
 def test_the_shorter_side_decides():

@@ -31,7 +31,7 @@ from colorkit.dataset.folder_output import FolderOutput
 from colorkit.dataset.manifest import DESCRIPTION, MANIFEST, describe_dataset, write_manifest
 from colorkit.dataset.near_duplicates import LARGEST_DISTANCE, find_originals
 from colorkit.dataset.preparing import KINDS, fail_to_read, prepare_photo, refuse
-from colorkit.dataset.screening import DROP_REASONS, GRAY_SPREAD, NEAR_DUPLICATE
+from colorkit.dataset.screening import DROP_REASONS, GRAY_SPREAD, NEAR_DUPLICATE, TONED_CHROMA
 from colorkit.dataset.squaring import FITS
 from colorkit.dataset.tfrecords import TfRecordOutput
 from colorkit.photo import FORMAT_OF_SUFFIX, PhotoError
@@ -145,6 +145,7 @@ def build_dataset(
         "format": _check_choice("output_format", output_format, OUTPUTS),
         "min_side": size if min_side is None else _check_positive("min_side", min_side),
         "gray_spread": GRAY_SPREAD,
+        "toned_chroma": TONED_CHROMA,
         "near_duplicate_bits": LARGEST_DISTANCE,
     }
     on_progress = on_progress or (lambda stage, done, total: None)
