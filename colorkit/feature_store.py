@@ -30,11 +30,13 @@ class FeatureStore:
         folder: Path; made when the first shard is written.
         settings: JSON object that says all that the rows depend on beside their keys. Rows stored
             under other settings are never seen.
+        row: Structured `numpy.dtype` of a row.
     """
 
-    def __init__(self, folder, settings):
+    def __init__(self, folder, settings, row):
         self._settings = json.dumps(settings, indent=2, sort_keys=True) + "\n"
         self.folder = Path(folder) / _name(self._settings)
+        self._row = row
         self._shards = []
         self._places = {}
 
@@ -80,7 +82,7 @@ class FeatureStore:
     def read(self, keys):
         """Returns a structured array with the rows of `keys`, all of which must be here."""
         places = [self._places[key] for key in keys]
-        rows = np.empty(len(places), self._shards[0].dtype)
+        rows = np.empty(len(places), self._row)
         for place, (shard, row) in enumerate(places):
             rows[place] = self._shards[shard][row]
         return rows
@@ -90,6 +92,8 @@ class FeatureStore:
             if _checksum(shard) != held["sha256"]:
                 raise ValueError("its checksum is another")
             rows = np.load(shard, mmap_mode="r", allow_pickle=False)
+            if rows.dtype != self._row or len(rows) != len(held["keys"]):
+                raise ValueError(f"its rows are others: {rows.dtype}, {rows.shape}")
         except (OSError, ValueError) as error:
             _log.warning("Cached features are damaged and computed again: %s (%s).", shard, error)
             return

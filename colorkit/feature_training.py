@@ -5,9 +5,11 @@ import functools
 import keras
 import numpy as np
 
+from colorkit.architectures.split import split_network
 from colorkit.color import rgb_to_lab
-from colorkit.features import lightness_seen
+from colorkit.features import PhotoFeatures, lightness_seen
 from colorkit.photo import PhotoError
+from colorkit.photo_views import PhotoViews
 from colorkit.trainer import Trainer
 from colorkit.validating import ValidationSet
 
@@ -51,14 +53,14 @@ class FeatureBatches(keras.utils.PyDataset):
             by the next that have.
         batch_size: Photographs in a batch.
         steps: Batches in the dataset.
-        start_step: Number of batches to leave out at the beginning.
+        first_step: Number of batches to leave out at the beginning.
         seed: Integer that fixes the order.
 
     Raises:
         PhotoError: If none of the photographs has features.
     """
 
-    def __init__(self, features, numbers, batch_size, steps, start_step=0, seed=0):
+    def __init__(self, features, numbers, batch_size, steps, first_step=0, seed=0):
         super().__init__()
         self._features = features
         self._numbers = np.asarray(numbers)
@@ -69,7 +71,7 @@ class FeatureBatches(keras.utils.PyDataset):
             )
         self._batch_size = batch_size
         self._steps = steps
-        self._start_step = start_step
+        self._first_step = first_step
         self._seed = seed
         self._order = functools.lru_cache(maxsize=2)(self._shuffle)
 
@@ -77,7 +79,7 @@ class FeatureBatches(keras.utils.PyDataset):
         return self._steps
 
     def __getitem__(self, step):
-        first = (self._start_step + step) * self._batch_size
+        first = (self._first_step + step) * self._batch_size
         epochs, places = np.divmod(np.arange(first, first + self._batch_size), len(self._numbers))
         numbers = [self._photo(*where) for where in zip(epochs, places, strict=True)]
         batch = self._features.take(numbers, epochs % self._features.views.count)
@@ -112,3 +114,51 @@ class FeatureValidationSet(ValidationSet):
         if self._takes_lightness:
             inputs = [keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))[..., :1], inputs]
         return self._model.predict_on_batch(inputs)
+
+
+def split_for_features(recipe, network):
+    """Takes a recipe's network apart.
+
+    Returns:
+        A `SplitNetwork`.
+
+    Raises:
+        ValueError: If the network has no frozen backbone.
+    """
+    split = split_network(network)
+    if split is None:
+        raise ValueError(
+            f"`feature_views` is for networks with a frozen backbone, which {recipe.model!r} is "
+            f"not: give None. Received: {recipe.feature_views}"
+        )
+    return split
+
+
+def keep_features(recipe, network, source, numbers, looked_at, folder, seed):
+    """Computes what is missing of the features of a run's photographs.
+
+    Args:
+        recipe: A `Recipe` with `feature_views`.
+        network: The network that it names.
+        source: A `PhotoSource` or `ArraySource`.
+        numbers: Which photographs to train on.
+        looked_at: Which photographs to validate on.
+        folder: Folder of the features.
+        seed: Integer that fixes views and order.
+
+    Returns:
+        A function of `first_step` and `steps` that returns `FeatureBatches`, and a
+        `FeatureValidationSet`.
+    """
+    split = split_for_features(recipe, network)
+    views = PhotoViews(recipe.image_size, recipe.feature_views, seed, recipe.augmentation)
+    kept, plain = (
+        PhotoFeatures(folder, split.backbone, source, which, recipe.feature_dtype)
+        for which in (views, PhotoViews(recipe.image_size))
+    )
+    kept.compute(numbers)
+    plain.compute(looked_at)
+    looked_at = [number for number in looked_at if number in plain]
+    looked_at = plain.take(looked_at, [0] * len(looked_at))
+    batches = functools.partial(FeatureBatches, kept, numbers, recipe.batch_size, seed=seed)
+    return batches, FeatureValidationSet(split, looked_at, recipe.batch_size)

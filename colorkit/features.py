@@ -67,8 +67,8 @@ class PhotoFeatures:
         size = views.image_size
         shape = backbone.compute_output_shape((None, size, size, 1))[1:]
         self._row = np.dtype([("rgb", "u1", (size, size, 3)), ("features", dtype, shape)])
-        description = describe_backbone(backbone)
-        self._store = FeatureStore(folder, {**description, "image_size": size, "dtype": dtype})
+        settings = {**describe_backbone(backbone), "image_size": size, "dtype": dtype}
+        self._store = FeatureStore(folder, settings, self._row)
 
     def __contains__(self, number):
         """Whether a photograph's features are there."""
@@ -108,7 +108,7 @@ class PhotoFeatures:
         """
         rows = self._store.read(map(self._key, numbers, views))
         drawn = [self._draw(number, view) for number, view in zip(numbers, views, strict=True)]
-        return {"rgb": rows["rgb"], "features": rows["features"], "numbers": np.stack(drawn)}
+        return {"rgb": rows["rgb"], "features": rows["features"], "numbers": np.array(drawn)}
 
     def _find_digest(self, number):
         try:

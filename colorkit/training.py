@@ -1,11 +1,13 @@
 """Trains a network by a recipe, in a folder from which a stopped run goes on."""
 
+import functools
 import math
 
 import keras
 
 from colorkit import losses, metrics
 from colorkit.distribution import SharedLogs
+from colorkit.feature_training import FeatureTrainer, keep_features, split_for_features
 from colorkit.photo_dataset import PhotoStream, load_center_crops
 from colorkit.photo_source import open_photos, split_photos
 from colorkit.precision import choose_training_precision, choose_xla, use_precision
@@ -40,7 +42,17 @@ PICTURED_PHOTOS = 6
 """So many of them are drawn."""
 
 
-def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", strategy="none", **changes):
+def train_model(
+    recipe,
+    photos,
+    run_dir,
+    *,
+    seed=0,
+    precision="auto",
+    strategy="none",
+    features=None,
+    **changes,
+):
     """Trains a network by a recipe, or goes on where an earlier call was stopped.
 
     The photographs are split 80 / 10 / 10. `run_dir` receives the recipe and the split, a log,
@@ -60,6 +72,8 @@ def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", strategy="
         strategy: "none" for one device, or which devices train together: "mirrored", "multiworker"
             or "tpu" (see `open_distribution`). A run may be stopped under one and go on under
             another.
+        features: Folder for the features of a frozen backbone, where the recipe keeps them
+            (`Recipe.feature_views`). Several runs may share one; by default it is in `run_dir`.
         **changes: Other values for fields of the recipe, such as `epochs=5` or
             `weights=None` (a backbone with random weights).
 
@@ -77,10 +91,10 @@ def train_model(recipe, photos, run_dir, *, seed=0, precision="auto", strategy="
     distribution = open_distribution(strategy, recipe.batch_size)
     run = RunFolder(run_dir)
     with distribution.running(run):
-        return _train(recipe, photos, run, seed, precision, distribution)
+        return _train(recipe, photos, run, seed, precision, distribution, features or run.features)
 
 
-def _train(recipe, photos, run, seed, precision, distribution):
+def _train(recipe, photos, run, seed, precision, distribution, features):
     loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
     figures = _build_figures(recipe)
     source = open_photos(photos)
@@ -98,8 +112,16 @@ def _train(recipe, photos, run, seed, precision, distribution):
         first_step = run.restore(trainer)
     # No more than the photographs of an epoch, so that validation takes less time than training.
     looked_at = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
-    crops = load_center_crops(source, recipe.image_size, split["validation"][:looked_at])
-    validation = ValidationSet(network, crops, recipe.trained_layer, recipe.batch_size)
+    looked_at = split["validation"][:looked_at]
+    with explained_end(run, stream):
+        if recipe.feature_views:
+            batches, validation = keep_features(
+                recipe, network, source, numbers, looked_at, features, seed
+            )
+        else:
+            batches = functools.partial(distribution.batches, stream, recipe.batch_size)
+            crops = load_center_crops(source, recipe.image_size, looked_at)
+            validation = ValidationSet(network, crops, recipe.trained_layer, recipe.batch_size)
 
     start = describe_start(first_step, trainer.jit_compile, distribution.replicas)
     if distribution.is_chief:
@@ -126,7 +148,7 @@ def _train(recipe, photos, run, seed, precision, distribution):
             if any(callback.is_over(trainer) for callback in stopping):
                 break
             trainer.fit(
-                distribution.batches(stream, recipe.batch_size, begin, end - begin),
+                batches(first_step=begin, steps=end - begin),
                 initial_epoch=begin // epoch_steps,
                 epochs=end // epoch_steps,
                 steps_per_epoch=min(end - begin, epoch_steps),
@@ -150,7 +172,10 @@ def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
     with use_precision(precision):
         network = build_network(recipe)
         distribution.adapt_network(network)
-        trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
+        if recipe.feature_views:
+            trainer = FeatureTrainer(split_for_features(recipe, network), recipe.augmentation)
+        else:
+            trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
     optimizer = distribution.adapt_optimizer(build_optimizer(recipe, epoch_steps), precision)
     trainer.compile(optimizer, loss, jit_compile=distribution.allows_xla and choose_xla())
     return network, trainer

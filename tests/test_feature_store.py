@@ -21,7 +21,7 @@ def rows_of(number, seed=0):
 
 
 def reopened(folder, keys, **settings_of_rows):
-    store = FeatureStore(folder, settings_of_rows)
+    store = FeatureStore(folder, settings_of_rows, ROW)
     store.open(keys)
     return store
 
@@ -30,7 +30,7 @@ def reopened(folder, keys, **settings_of_rows):
 def shards(tmp_path):
     """Two shards, "abc" and "de", and their rows."""
     rows = rows_of(5)
-    store = FeatureStore(tmp_path, {})
+    store = FeatureStore(tmp_path, {}, ROW)
     store.write(list("abc"), rows[:3])
     store.write(list("de"), rows[3:])
     return store, rows
@@ -50,24 +50,24 @@ def shard_of(store, key):
 @given(st.lists(st.sampled_from("abcde"), max_size=12))
 def test_rows_come_back_by_key(tmp_path_factory, wanted):
     folder, rows = tmp_path_factory.mktemp("store"), rows_of(5)
-    FeatureStore(folder, {}).write(list("abc"), rows[:3])
+    FeatureStore(folder, {}, ROW).write(list("abc"), rows[:3])
     store = reopened(folder, wanted)
     missing = [key for key in wanted if key not in store]
     assert set(missing) == set(wanted) & set("de")
     store.write(list("de"), rows[3:])
     store.open(wanted)
-    if wanted:
-        np.testing.assert_array_equal(store.read(wanted), rows[["abcde".index(k) for k in wanted]])
+    expected = rows[["abcde".index(key) for key in wanted]] if wanted else rows[:0]
+    np.testing.assert_array_equal(store.read(wanted), expected)
 
 
 def test_rows_of_other_settings_are_not_seen(tmp_path):
-    FeatureStore(tmp_path, {"size": 224}).write(["a"], rows_of(1))
+    FeatureStore(tmp_path, {"size": 224}, ROW).write(["a"], rows_of(1))
     assert "a" in reopened(tmp_path, "a", size=224)
     assert "a" not in reopened(tmp_path, "a", size=256)
 
 
 def test_the_settings_can_be_read(tmp_path):
-    store = FeatureStore(tmp_path, {"backbone": "vgg16"})
+    store = FeatureStore(tmp_path, {"backbone": "vgg16"}, ROW)
     store.write(["a"], rows_of(1))
     assert json.loads((store.folder / "settings.json").read_text()) == {"backbone": "vgg16"}
 
@@ -145,4 +145,4 @@ def test_a_full_disk_is_said_before_it_is(tmp_path, monkeypatch):
     usage = type("usage", (), {"free": 10})
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(OSError, match="Give a folder on a larger disk, or fewer views"):
-        FeatureStore(tmp_path, {}).write(["a"], rows_of(1))
+        FeatureStore(tmp_path, {}, ROW).write(["a"], rows_of(1))

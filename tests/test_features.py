@@ -252,7 +252,7 @@ def test_an_epoch_shows_one_view_of_each_and_the_next_the_next(tmp_path, photos)
 
 def test_batches_go_on_where_they_were_left(tmp_path, photos):
     features, _ = computed(tmp_path, photos, views=PhotoViews(SIZE, 2))
-    assert rows_in(batches(features))[6:] == rows_in(batches(features, steps=3, start_step=2))
+    assert rows_in(batches(features))[6:] == rows_in(batches(features, steps=3, first_step=2))
 
 
 def test_an_unreadable_photograph_is_replaced(tmp_path, photos):
