@@ -162,3 +162,29 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         self.set_model(model)
         self.on_train_begin()
         return self.wait >= self.patience
+
+
+class EpochLog(keras.callbacks.CSVLogger):
+    """Keras' `CSVLogger`, adding to its file, which is open only while a row is written.
+
+    So nothing is left open where training ends by an error, and each epoch stands in the file.
+
+    Args:
+        path: Path of the CSV file.
+    """
+
+    def __init__(self, path):
+        super().__init__(str(path), append=True)
+
+    def on_train_begin(self, logs=None):
+        pass
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_train_begin()
+        try:
+            super().on_epoch_end(epoch, logs)
+        finally:
+            super().on_train_end()
+
+    def on_train_end(self, logs=None):
+        pass

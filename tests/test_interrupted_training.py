@@ -249,3 +249,45 @@ def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step,
     again = train_model(recipe, photos, tmp_path)
     assert len(read_log(tmp_path)) == 5, "a run that stopped early is not trained further"
     assert_same_weights(again, expected)
+
+
+def test_a_run_in_float16_goes_on_with_its_loss_scale(photos, tmp_path, every_step, monkeypatch):
+    recipe = Recipe(**tiny_network.RECIPE)
+    whole = train_model(recipe, photos, tmp_path / "whole", precision="mixed_float16")
+    scales = []
+
+    def stop(callback):
+        scales.append(float(callback.model.optimizer.dynamic_scale))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        after_step(patch, 4, stop)
+        with pytest.raises(KeyboardInterrupt):
+            train_model(recipe, photos, tmp_path / "run", precision="mixed_float16")
+    assert scales[0] >= 1
+    resumed = train_model(recipe, photos, tmp_path / "run")
+    assert_same_weights(resumed, whole)
+    assert {layer.dtype_policy.name for layer in resumed.layers} == {"float32"}
+
+
+def test_too_few_photographs_for_validation_train_all_the_same(photos, tmp_path):
+    recipe = Recipe(**tiny_network.RECIPE, keep="best", patience=1)
+    train_model(recipe, photos[:2], tmp_path, precision="float32")
+    assert set(read_log(tmp_path)[0]) == {"epoch", "loss", "val_loss"}
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        "recipe.json", "split.csv", "log.csv", "checkpoint.npz", "curves.png", "model.keras",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"loss": "MSE"}, "`loss` must be one of .*ChromaMSE.* Received: 'MSE'"),
+        ({"metrics": ("PSNR",)}, "`metrics` must be one of .*Psnr.* Received: 'PSNR'"),
+        ({"model": "vgg"}, "`model` must be one of .*vgg16.* Received: 'vgg'"),
+    ],
+)
+def test_names_that_a_recipe_may_not_have(recipe, photos, tmp_path, change, message):
+    with pytest.raises(ValueError, match=message):
+        train_model(recipe, photos, tmp_path / "run", **change)
