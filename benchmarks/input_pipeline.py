@@ -31,6 +31,7 @@ from colorkit.augmentation import REPORT_AUGMENTATION
 from colorkit.augmenting import augment_photos, count_numbers, cut_holes
 from colorkit.color import rgb_to_lab
 from colorkit.cropping import random_crop, side_needed
+from colorkit.fusing import fuse
 from colorkit.losses import ChromaMSE
 from colorkit.photo_dataset import load_photo_dataset
 from colorkit.photo_source import open_photos
@@ -70,12 +71,11 @@ def notebook_batches(paths, size):
         yield np.array(lightness), np.array(ab)
 
 
-def convert(batches):
-    """Lightness and ab / 128 of RGB batches, compiled as in a training step."""
-    lab_of = tf.function(rgb_to_lab, jit_compile=True)
-    for rgb, _ in batches:
-        lab = lab_of(rgb)
-        yield lab[..., :1], lab[..., 1:] / 128.0
+@tf.function(jit_compile=True)
+def split(rgb):
+    """Lightness and ab / 128, compiled as in a training step."""
+    lab = rgb_to_lab(rgb)
+    return lab[..., :1], lab[..., 1:] / 128.0
 
 
 def measure(batches, steps):
@@ -101,7 +101,7 @@ def time_ways(folder, size, rounds):
         "notebook": lambda: measure(notebook_batches(paths, size), steps),
         "colorkit": lambda: measure(load_photo_dataset(folder, size, BATCH), steps),
         "colorkit and Lab": lambda: measure(
-            convert(load_photo_dataset(folder, size, BATCH)), steps
+            (split(rgb) for rgb, _ in load_photo_dataset(folder, size, BATCH)), steps
         ),
         "colorkit, memory cache": lambda: measure(cached_batches, steps),
     }
@@ -117,7 +117,7 @@ def time_stages(folder, size):
     source = open_photos(folder)
     random = np.random.default_rng(0)
     seconds = dict.fromkeys(("decode", "resize", "augment"), 0.0)
-    augment = tf.function(
+    augment = fuse(
         lambda rgb, numbers: cut_holes(
             augment_photos(rgb, REPORT_AUGMENTATION, numbers)[..., :1], REPORT_AUGMENTATION, numbers
         )

@@ -6,11 +6,14 @@ predicts. So one input pipeline feeds every network, and the conversion runs on 
 float32 under any dtype policy.
 """
 
+import functools
+
 import keras
 from keras import ops
 
 from colorkit.color import AB_SCALE, rgb_to_lab
 from colorkit.color_bins import encode_ab, load_prior, rebalancing_weights
+from colorkit.fusing import fuse
 
 NOTICEABLE_DIFFERENCE = 2.3
 """Distance in Lab at which two colours just look different (Mahy, Van Eycken, Oosterlinck 1994)."""
@@ -29,7 +32,7 @@ class ChromaMSE(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        ab = rgb_to_lab(_unit_rgb(y_true))[..., 1:] / AB_SCALE
+        ab = _lab_of_photos()(y_true)[..., 1:] / AB_SCALE
         return ops.mean(ops.square(ab - ops.cast(y_pred, "float32")), axis=-1)
 
 
@@ -76,7 +79,7 @@ class NormalizedChromaLoss(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        lab_true, y_pred = rgb_to_lab(_unit_rgb(y_true)), ops.cast(y_pred, "float32")
+        lab_true, y_pred = _lab_of_photos()(y_true), ops.cast(y_pred, "float32")
         if y_pred.shape[-1] == 2:
             return _chroma_share(lab_true[..., 1:], y_pred * AB_SCALE)
         lab_pred = rgb_to_lab(y_pred)
@@ -131,6 +134,11 @@ def _chroma_share(ab_true, ab_pred):
 
     chroma = mean_square(ab_true) + mean_square(ab_pred) + NOTICEABLE_DIFFERENCE**2
     return mean_square(ab_true - ab_pred) / chroma
+
+
+@functools.cache
+def _lab_of_photos():
+    return fuse(lambda rgb: rgb_to_lab(_unit_rgb(rgb)))
 
 
 def _unit_rgb(rgb):

@@ -1,5 +1,7 @@
 """Joins a network to the photographs it is trained on."""
 
+import functools
+
 import keras
 import numpy as np
 
@@ -39,22 +41,16 @@ class Trainer(keras.Model):
             network = keras.Model(network.input, network.get_layer(trained_layer).output)
         self._network = network
         self._augmentation = augmentation
-        self._augment = fuse(self._augment)
         self._random = keras.random.SeedGenerator(seed)
         self.built = True
 
     def call(self, rgb, training=False):
         if not training or self._augmentation is None:
-            return rgb, self._network(rgb_to_lab(rgb)[..., :1], training=training)
+            return rgb, self._network(_lightness_of()(rgb), training=training)
         columns = count_numbers(self._augmentation)
         numbers = draw_rows(keras.ops.shape(rgb)[0], columns, self._random)
-        rgb, lightness = self._augment(rgb, numbers)
+        rgb, lightness = _augmented_by(self._augmentation)(rgb, numbers)
         return rgb, self._network(lightness, training=training)
-
-    def _augment(self, rgb, numbers):
-        rgb = augment_photos(rgb, self._augmentation, numbers)
-        lightness = rgb_to_lab(rgb / 255.0)[..., :1]
-        return rgb, cut_holes(lightness, self._augmentation, numbers)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target, output = y_pred
@@ -76,3 +72,18 @@ class Trainer(keras.Model):
     def _random_states(self):
         weights = {id(weight) for weight in self.non_trainable_weights}
         return [state for state in self.non_trainable_variables if id(state) not in weights]
+
+
+# Cached, so that several trainers share what was compiled.
+@functools.cache
+def _lightness_of():
+    return fuse(lambda rgb: rgb_to_lab(rgb)[..., :1])
+
+
+@functools.cache
+def _augmented_by(augmentation):
+    def augment(rgb, numbers):
+        rgb = augment_photos(rgb, augmentation, numbers)
+        return rgb, cut_holes(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, numbers)
+
+    return fuse(augment)
