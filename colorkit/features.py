@@ -5,6 +5,7 @@ says about them. `PhotoFeatures` computes it once, in large batches; the rest of
 on it (`colorkit.feature_training`), and the whole network is what is saved.
 """
 
+import functools
 import logging
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,6 +16,7 @@ from colorkit.augmenting import cut_holes
 from colorkit.color import rgb_to_lab
 from colorkit.cropping import side_needed
 from colorkit.feature_store import FeatureStore
+from colorkit.fusing import fuse
 from colorkit.photo import PhotoError
 from colorkit.recipes import FEATURE_DTYPES
 
@@ -173,5 +175,13 @@ def lightness_seen(rgb, augmentation, numbers):
     Returns:
         float32 tensor of shape `(batch, height, width, 1)` in [0, 100], 0 in the holes.
     """
-    lightness = rgb_to_lab(rgb)[..., :1]
-    return lightness if augmentation is None else cut_holes(lightness, augmentation, numbers)
+    return _seeing(augmentation)(rgb, numbers)
+
+
+@functools.cache
+def _seeing(augmentation):
+    def see(rgb, numbers):
+        lightness = rgb_to_lab(rgb)[..., :1]
+        return lightness if augmentation is None else cut_holes(lightness, augmentation, numbers)
+
+    return fuse(see)

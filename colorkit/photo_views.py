@@ -1,6 +1,7 @@
 """The pictures of a photograph whose features are kept: one plain, or several augmented ones."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 
@@ -9,6 +10,7 @@ import numpy as np
 from colorkit.augmentation import Augmentation
 from colorkit.augmenting import augment_photos, count_numbers
 from colorkit.cropping import center_crop, random_crop
+from colorkit.fusing import fuse
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,9 +89,14 @@ class PhotoViews:
         """
         if self.augmentation is None or self.count == 1:
             return crops
-        return np.rint(augment_photos(crops, self.augmentation, numbers)).astype(np.uint8)
+        return np.rint(_augmenting(self.augmentation)(crops, numbers)).astype(np.uint8)
 
     def _random(self, digest, view, purpose):
         name = f"{self.key(digest, view)}-{purpose}"
         words = np.frombuffer(hashlib.sha256(name.encode()).digest(), "<u4")
         return np.random.default_rng(words)
+
+
+@functools.cache
+def _augmenting(augmentation):
+    return fuse(lambda rgb, numbers: augment_photos(rgb, augmentation, numbers))

@@ -259,7 +259,7 @@ def calls(monkeypatch, colorizer):
 
 
 def test_train_gives_only_what_was_said(calls, capfd):
-    always = {"seed": 0, "precision": "auto"}
+    always = {"seed": 0, "precision": "auto", "strategy": "none", "features": None}
     assert run("train", "vgg16", "--photos", "p", "--out", "r") == 0
     assert calls.pop() == (("vgg16", "p", "r"), always)
     assert "r/model.keras" in capfd.readouterr().out
@@ -269,6 +269,8 @@ def test_train_gives_only_what_was_said(calls, capfd):
     assert calls.pop() == (("default", "p.tar", "r"), {**always, **changes})
     assert run("train", "vgg16", "--photos", "p", "--out", "r", "--weights", "imagenet") == 0
     assert calls.pop()[1] == {**always, "weights": "imagenet"}
+    assert run("train", "vgg16", "--photos", "p", "--out", "r", "--features", "f") == 0
+    assert calls.pop()[1] == {**always, "features": "f"}
 
 
 def test_train_changes_any_field_of_a_recipe(calls, capfd):

@@ -60,6 +60,12 @@ def add_parser(commands):
         "`colorkit recipes NAME` prints the fields)",
     )
     command.add_argument(
+        "--features",
+        metavar="DIR",
+        help="folder for what a frozen backbone says of the photographs, where the recipe keeps "
+        "that; several runs may share it (default: a folder in RUN)",
+    )
+    command.add_argument(
         "--precision",
         choices=PRECISIONS,
         default="auto",
@@ -104,6 +110,7 @@ def run(options):
         seed=options.seed,
         precision=options.precision,
         strategy=options.strategy,
+        features=options.features,
         **changes,
     )
     Console().print(f"The network is in {escape(str(Path(options.out) / 'model.keras'))}")
