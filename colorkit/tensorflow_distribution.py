@@ -237,6 +237,6 @@ def _reduce_first(optimizer, replicas):
 def _reason(error):
     """Returns what TensorFlow says, without where in its graphs."""
     said = re.search(
-        "aborted by: (.*?)(The tasks have crashed|The error could be|$)", str(error), re.DOTALL
+        r"aborted by: (.*?)(The tasks have crashed|The error could|$)", str(error), re.S
     )
-    return " ".join((said[1] if said else str(error)).split())
+    return " ".join(said[1].split()) if said else str(error).partition("\n")[0]
