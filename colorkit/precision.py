@@ -5,6 +5,7 @@ import copy
 
 import keras
 
+from colorkit.copying_weights import copy_weights
 from colorkit.hardware import cpu_flags, device_kind, gpu_capability
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
@@ -91,7 +92,7 @@ def with_precision(model, precision):
         closing = {layer.name for layer in _closing_layers(model)}
         _set_policy(config, wanted, closing)
         rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
-        rebuilt.set_weights(model.get_weights())
+        copy_weights(model, rebuilt)
     except (NotImplementedError, TypeError, ValueError) as error:
         if precision == "auto":
             return model

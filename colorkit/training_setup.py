@@ -1,8 +1,12 @@
 """From a recipe's names and numbers to Keras objects."""
 
+import zipfile
+from pathlib import Path
+
 import keras
 
 from colorkit.architectures.catalog import MODELS
+from colorkit.copying_weights import copy_weights
 from colorkit.precision import use_precision
 
 _WARM_UP_SHARE = 0.05
@@ -37,11 +41,24 @@ def build_network(recipe):
     """Builds a recipe's network as it begins to be trained.
 
     Raises:
-        ValueError: If the recipe names no network there is.
+        ValueError: If the recipe names no network there is, or `start_from` has not its weights.
     """
     if recipe.model not in MODELS:
         raise ValueError(f"`model` must be one of {', '.join(MODELS)}. Received: {recipe.model!r}")
-    return MODELS[recipe.model].builder(image_size=recipe.image_size, weights=recipe.weights)
+    builder = MODELS[recipe.model].builder
+    if recipe.start_from is None:
+        return builder(image_size=recipe.image_size, weights=recipe.weights)
+    if not Path(recipe.start_from).is_file():
+        raise ValueError(f"`start_from` must be a file that exists. Received: {recipe.start_from}")
+    network = builder(image_size=recipe.image_size, weights=None)
+    try:
+        network.load_weights(recipe.start_from)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"`start_from` must be a .keras or .weights.h5 file of the network {recipe.model!r}. "
+            f"Received: {recipe.start_from} ({str(error).splitlines()[0]})"
+        ) from error
+    return network
 
 
 def build_finished_network(recipe, trained):
@@ -58,7 +75,7 @@ def build_finished_network(recipe, trained):
     with use_precision("float32"):
         size = None if entry.any_size else recipe.image_size
         network = entry.builder(image_size=size, weights=None)
-    network.set_weights(trained.get_weights())
+    copy_weights(trained, network)
     return network
 
 

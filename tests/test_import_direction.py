@@ -125,6 +125,7 @@ LAYERS = (
         "dataset.squaring",
         "dataset.url_worker",
         "dataset.words",
+        "copying_weights",
         "hardware",
         "icc_curves",
         "photo",
