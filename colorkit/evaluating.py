@@ -16,7 +16,8 @@ import numpy as np
 from colorkit.color_bins import load_prior
 from colorkit.evaluation.baselines import BASELINES, baseline_pictures
 from colorkit.evaluation.examples import ExampleKeeper
-from colorkit.evaluation.figures import TRUTH, measure_pictures
+from colorkit.evaluation.figures import TRUTH
+from colorkit.evaluation.measuring import Measurer
 from colorkit.evaluation.perceptual import PerceptualFigures
 from colorkit.evaluation.protocols import find_protocol, prepare_photo
 from colorkit.evaluation.tally import Tally
@@ -67,7 +68,7 @@ def evaluate_models(
     """Colours photographs with several models and compares the results with the photographs.
 
     A few batches of pictures are held at a time, whatever the number of photographs: while the
-    models colour one, threads measure the one before and read the one after.
+    models colour one, a thread measures the one before and another reads the one after.
 
     Args:
         models: Dict from names to models: a `Colorizer`, or whatever has its
@@ -114,11 +115,12 @@ def evaluate_models(
     keeper = ExampleKeeper(models, rank_by, examples) if examples else None
     tally = Tally(tuple(models), perceptual, keeper)
     photographs = _read_ahead(source, indices, protocol, depth=batch_size)
+    measurer = Measurer(class_prior)
     unreadable = {}
 
     def measure(name, photo, colored):
         pictures = {**colored, **baseline_pictures(photo, class_prior)}
-        return name, photo, pictures, measure_pictures(photo, pictures, class_prior)
+        return name, photo, pictures, measurer.measure(photo, pictures)
 
     def finish(done, measuring):
         for future in measuring:
@@ -126,11 +128,11 @@ def evaluate_models(
         if on_progress is not None:
             on_progress(done, len(indices))
 
-    with concurrent.futures.ThreadPoolExecutor() as measurers:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as measuring_thread:
         behind = collections.deque()
         for done, batch in _batches(photographs, batch_size, len(indices), unreadable):
             measuring = [
-                measurers.submit(measure, name, photo, pictures)
+                measuring_thread.submit(measure, name, photo, pictures)
                 for (name, photo), pictures in zip(batch, _colorize(models, batch), strict=True)
             ]
             behind.append((done, measuring))

@@ -5,7 +5,8 @@ import base64
 import jinja2
 
 from colorkit.evaluation.baselines import BASELINES, GRAY
-from colorkit.evaluation.figures import CHROMA_EDGES, FIGURES, TRUTH
+from colorkit.evaluation.figures import FIGURES, TRUTH
+from colorkit.evaluation.measuring import CHROMA_EDGES
 
 _OF_PHOTOS = ("psnr", "ssim", "ciede2000", "auc", "auc_rebalanced", "colorfulness", "lpips")
 """Figures that the table of photographs shows; CSV and JSON hold all."""

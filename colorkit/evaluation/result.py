@@ -10,7 +10,8 @@ import numpy as np
 
 from colorkit.evaluation.baselines import BASELINES, GRAY
 from colorkit.evaluation.examples import Examples
-from colorkit.evaluation.figures import CHROMA_EDGES, FIGURES, TRUTH
+from colorkit.evaluation.figures import FIGURES, TRUTH
+from colorkit.evaluation.measuring import CHROMA_EDGES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Evaluation:
         skipped: The reason for each figure that was not measured, by its key.
         of_all: Figures of all photographs together, shaped as `PhotoEvaluation.figures`.
         chroma: Histograms of chroma: mean share of pixels between each two of
-            `figures.CHROMA_EDGES`, for each model and "truth".
+            `measuring.CHROMA_EDGES`, for each model and "truth".
         examples: Pictures of the best and worst photographs, or `None`.
         settings: What the evaluation was asked for, by name.
         versions: Versions of what computed it, by name.
@@ -109,7 +110,8 @@ class Evaluation:
         """Returns what must be said below the table: what was left out and why, a sentence each."""
         notes = [f"{FIGURES[key].title} skipped: {why}." for key, why in self.skipped.items()]
         if self.unreadable:
-            notes.append(f"Photographs left out as unreadable or too small: {len(self.unreadable)}.")
+            number = len(self.unreadable)
+            notes.append(f"Photographs left out as unreadable or too small: {number}.")
         return notes
 
     def to_json(self):

@@ -36,7 +36,7 @@ class Tally:
             name: Its name.
             photo: uint8 RGB array of shape `(H, W, 3)`.
             pictures: Dict of its colourings and baselines, arrays like it.
-            measured: `figures.Measured` of them.
+            measured: `measuring.Measured` of them.
         """
         figures = dict(measured.figures)
         for who, more in self._perceptual.add(photo, pictures).items():

@@ -46,7 +46,7 @@ def ssim(rgb_true, rgb_pred):
         )
     moments = ops.concatenate([x, y, x * x + y * y, x * y], axis=-1)
     if len(shape) != 4:
-        moments = ops.reshape(moments, (-1, *shape[-3:-1], moments.shape[-1]))
+        moments = ops.reshape(moments, (-1, *ops.shape(moments)[-3:]))
     x, y, squares, products = ops.split(_local_means(moments), _STATISTICS, axis=-1)
     mean_squares, mean_products = x * x + y * y, x * y
     likeness = (2.0 * mean_products + _C1) * (2.0 * (products - mean_products) + _C2)
