@@ -54,6 +54,7 @@ def draw_ab_histogram(path, samples, counts, find_picture):
     splits = [split for split in samples if samples[split]]
     figure = Figure((_INCHES_A_PANEL * len(splits) + 1, _INCHES_A_PANEL), layout="constrained")
     FigureCanvasAgg(figure)
+    figure.get_layout_engine().set(h_pad=0.1)  # inches
     panels = figure.subplots(1, len(splits), squeeze=False, sharey=True)[0]
     for panel, split in zip(panels, splits, strict=True):
         shares = count_ab(find_picture("color", finding) for finding in samples[split])
