@@ -49,6 +49,8 @@ class Recipe:
             whose features are computed once and kept (1: the middle, not augmented; more: random
             crops, augmented); `None` to compute the features of new crops in each step.
         feature_dtype: How the features are kept, one of `FEATURE_DTYPES`.
+        start_from: Path of a whole network that training starts from in place of `weights`, such as
+            another run's `best.keras`; `None` for none.
         monitor: Validation figure by which epochs are compared, one of `MONITORS`.
         patience: Training stops after so many epochs in which `monitor` has not bettered; `None`
             for never.
@@ -72,6 +74,7 @@ class Recipe:
     metrics: tuple[str, ...] = ()
     augmentation: Augmentation | None = None
     weights: str | None = None
+    start_from: str | None = None
     feature_views: int | None = None
     feature_dtype: str = "float32"
     monitor: str = "val_loss"

@@ -58,7 +58,7 @@ class StopOnNaN(keras.callbacks.Callback):
         epoch, step = divmod(self.step - 1, self._epoch_steps)
         best = ""
         if self._run.best.exists():
-            best = f", which can begin with the best weights so far (weights={self._run.best})"
+            best = f", which can begin with the best network so far (start_from={self._run.best})"
         return TrainingError(
             f"{what} at step {self.step} (epoch {epoch + 1}, step {step + 1} of "
             f"{self._epoch_steps}). Nothing of it was saved. {self._run.what_is_kept()} It would "

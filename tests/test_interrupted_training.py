@@ -154,15 +154,15 @@ def test_nan_ends_a_run_with_the_last_good_checkpoint_kept(
     with pytest.raises(TrainingError, match=message) as caught:
         train_model(recipe, photos, tmp_path, precision="float32")
     assert "try a lower learning_rate, clipnorm=1 or" in str(caught.value)
-    assert f"weights={tmp_path / 'best.keras'})" in str(caught.value)
+    assert f"(start_from={tmp_path / 'best.keras'})" in str(caught.value)
     assert [row["epoch"] for row in read_log(tmp_path)] == ["0"]
     assert_no_broken_weights(tmp_path)
 
 
-def test_a_new_run_begins_with_the_best_weights(recipe, photos, tmp_path, whole):
+def test_a_new_run_begins_with_the_best_network(recipe, photos, tmp_path, whole):
     """What the error of a NaN advises."""
     best = whole[0] / "best.keras"
-    changes = {"weights": str(best), "epochs": 1, "learning_rate": 1e-30, "augmentation": None}
+    changes = {"start_from": str(best), "epochs": 1, "learning_rate": 1e-30, "augmentation": None}
     begun = train_model(recipe, photos, tmp_path, precision="float32", **changes)
     expected = tiny_network.build_tiny_network(weights=best)
     for weights, others in zip(
@@ -285,9 +285,11 @@ def test_too_few_photographs_for_validation_train_all_the_same(photos, tmp_path)
     [
         ({"loss": "MSE"}, "`loss` must be one of .*ChromaMSE.* Received: 'MSE'"),
         ({"metrics": ("PSNR",)}, "`metrics` must be one of .*Psnr.* Received: 'PSNR'"),
+        ({"start_from": "nowhere"}, "`start_from` must be a file that exists. Received: nowhere"),
+        ({"start_from": __file__}, "`start_from` must be a .keras or .weights.h5 .* 'tiny'"),
         ({"model": "vgg"}, "`model` must be one of .*vgg16.* Received: 'vgg'"),
     ],
 )
-def test_names_that_a_recipe_may_not_have(recipe, photos, tmp_path, change, message):
+def test_what_a_recipe_may_not_name(recipe, photos, tmp_path, change, message):
     with pytest.raises(ValueError, match=message):
         train_model(recipe, photos, tmp_path / "run", **change)
