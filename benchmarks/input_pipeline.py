@@ -14,6 +14,7 @@ the network where they share cores: the time of a step on a batch in memory is p
 """
 
 import argparse
+import io
 import itertools
 import statistics
 import tempfile
@@ -31,6 +32,7 @@ from colorkit.augmentation import REPORT_AUGMENTATION
 from colorkit.augmenting import augment_photos, count_numbers, cut_holes
 from colorkit.color import rgb_to_lab
 from colorkit.cropping import random_crop, side_needed
+from colorkit.fast_decoding import decode_rgb
 from colorkit.fusing import fuse
 from colorkit.losses import ChromaMSE
 from colorkit.photo_dataset import load_photo_dataset
@@ -142,6 +144,22 @@ def time_stages(folder, size):
     return {stage: 1000 * spent / (batches * BATCH) for stage, spent in seconds.items()}
 
 
+def time_large(size):
+    """CPU milliseconds to decode a 12-megapixel JPEG whole, and for crops of a size."""
+    photo = Image.fromarray(skimage.data.astronaut()).resize((4000, 3000), Image.Resampling.BICUBIC)
+    stream = io.BytesIO()
+    photo.save(stream, "JPEG", quality=90)
+    found = []
+    for shorter_side in (None, side_needed(size)):
+        seconds = []
+        for _ in range(5):
+            start = time.process_time()
+            decode_rgb(stream.getvalue(), "large.jpg", shorter_side)
+            seconds.append(time.process_time() - start)
+        found.append(1000 * statistics.median(seconds))
+    return found
+
+
 def time_steps(folder, name, steps):
     """Seconds of a training step on a batch in memory, with the pipeline, and waiting for it."""
     with use_precision("mixed_bfloat16"):
@@ -187,6 +205,8 @@ def main():
             for stage, spent in stages.items():
                 share = 100 * spent / sum(stages.values())
                 print(f"  {stage:24}{spent:7.2f} ms {share:10.0f} %")
+            whole, reduced = time_large(size)
+            print(f"  a 12-megapixel JPEG: {whole:.0f} CPU ms whole, {reduced:.0f} for these crops")
         for name in ("inception_v3", "efficientnet_b0") if arguments.only != "rates" else ():
             alone, fed, waited = time_steps(folder, name, arguments.steps)
             print(
