@@ -35,7 +35,7 @@ LAYERS = (
     },
     {"evaluation", "evaluation.html_report", "evaluation.tally", "strategies"},
     {"evaluation.result", "jax_distribution", "tensorflow_distribution"},
-    {"distribution", "evaluation.examples", "evaluation.perceptual"},
+    {"distribution", "evaluation.examples", "evaluation.measuring", "evaluation.perceptual"},
     {
         "evaluation.baselines",
         "evaluation.figures",
