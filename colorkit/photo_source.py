@@ -249,7 +249,7 @@ def _entries_of_data_set(path):
     if read_description(folder)["settings"]["format"] != "folder":
         raise PhotoError(
             f"{folder}: expected folders of pictures, received a data set of TFRecord files. Open "
-            "it with `colorkit.dataset.tfrecords.load_tfrecords`, or build one with "
+            "it with `colorkit.load_photo_dataset`, or build one with "
             "`--format folder`."
         )
     names = (
