@@ -30,6 +30,7 @@ class FeatureTrainer(Trainer):
 
     def __init__(self, split, augmentation=None):
         super().__init__(split.trained_part)
+        self.autocast = False  # Places of holes need float32; each layer casts its own input.
         self._takes_lightness = split.takes_lightness
         self._view_augmentation = augmentation
 
