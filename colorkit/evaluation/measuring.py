@@ -77,17 +77,16 @@ _OWN_FIGURES = ("colorfulness", "cf")
 
 @functools.lru_cache(maxsize=2)  # for evaluations that follow each other
 def _compiled_comparison(class_prior):
-    pair = keras.Input((None, None, 3), batch_size=2, dtype="uint8")
-    comparison = keras.Model(pair, _Comparison(class_prior)(pair))
+    comparison = _Comparison(class_prior)
     comparison.compile(jit_compile=False)
     return comparison
 
 
-class _Comparison(keras.layers.Layer):
+class _Comparison(keras.Model):
     """Compares the second picture of a `(2, H, W, 3)` pair with the first, the truth."""
 
     def __init__(self, class_prior):
-        super().__init__(dtype="float32", autocast=False)
+        super().__init__(name="comparison", dtype="float32", autocast=False)
         self._class_prior = class_prior
 
     def call(self, pair):
