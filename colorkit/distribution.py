@@ -67,6 +67,17 @@ class Distribution:
             return load_photo_dataset(stream, batch_size=batch_size, start_step=first_step)
         return PhotoBatches(stream, batch_size, steps, first_step)
 
+    def parts(self, batches):
+        """Takes this worker's parts of whole batches.
+
+        Args:
+            batches: `keras.utils.PyDataset` of the batches of all workers.
+
+        Returns:
+            What `keras.Model.fit` takes as `x`.
+        """
+        return batches
+
     def share(self, value):
         """Waits for all workers, and gives them what the chief has.
 
@@ -83,12 +94,13 @@ class Distribution:
 
         Args:
             action: Function without arguments.
+
+        Returns:
+            What it returned in this worker.
         """
-        if self.is_chief:
-            action()
+        result = action() if self.is_chief else None
         self.share(None)
-        if not self.is_chief:
-            action()
+        return result if self.is_chief else action()
 
     def agree_on_step(self, step, run):
         """Checks that all workers have restored the chief's checkpoint.

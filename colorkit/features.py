@@ -9,6 +9,7 @@ import functools
 import logging
 from concurrent.futures import ThreadPoolExecutor
 
+import keras
 import numpy as np
 
 from colorkit.architectures.split import describe_backbone
@@ -63,7 +64,8 @@ class PhotoFeatures:
             raise ValueError(f"`dtype` must be one of {FEATURE_DTYPES}. Received: {dtype!r}")
         self.views = views
         self.unreadable = {}
-        self._backbone = backbone
+        # One that runs on this device, wherever the backbone is trained with.
+        self._backbone = keras.Model(backbone.inputs, backbone.outputs[0])
         self._source = source
         self._digests = {}
         size = views.image_size

@@ -17,6 +17,7 @@ import re
 import sys
 
 import keras
+import numpy as np
 
 from colorkit.distribution import Distribution
 from colorkit.photo_dataset import load_photo_dataset
@@ -25,9 +26,10 @@ from colorkit.training_error import TrainingError
 JOIN_SECONDS = 600
 """The workers must all have started within so long of the first."""
 
-COLLECTIVE_SECONDS = 1800
-"""A worker that is alive, but does not come to the step that the others make, is waited for so
-long. One that has died or is cut off is noticed by TensorFlow's heartbeat within about 10 s."""
+COLLECTIVE_SECONDS = 4 * 3600
+"""A worker that is alive, but does not come to where the others are, is waited for so long: the
+chief may be validating, or computing the features of all photographs. One that has died or is cut
+off is noticed by TensorFlow's heartbeat within about 10 s."""
 
 _FLOAT16 = "mixed_float16"
 _log = logging.getLogger(__name__)
@@ -75,7 +77,7 @@ class TensorFlowDistribution(Distribution):
 
     def adapt_network(self, network):
         for layer in network.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
+            if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
                 layer.synchronized = True
             elif isinstance(layer, keras.Model):
                 self.adapt_network(layer)
@@ -97,6 +99,29 @@ class TensorFlowDistribution(Distribution):
 
         return self._strategy.distribute_datasets_from_function(part_of)
 
+    def parts(self, batches):
+        import tensorflow as tf
+
+        def rows(batch, replica):
+            return keras.tree.map_structure(
+                lambda array: np.split(array, self.replicas)[replica], batch
+            )
+
+        def part_of(context):
+            here = self.replicas // context.num_input_pipelines
+            first = context.input_pipeline_id * here
+
+            def draw():
+                for step in range(len(batches)):
+                    batch = batches[step]
+                    yield from (rows(batch, replica) for replica in range(first, first + here))
+
+            signature = keras.tree.map_structure(tf.type_spec_from_value, rows(batches[0], 0))
+            dataset = tf.data.Dataset.from_generator(draw, output_signature=signature)
+            return dataset.prefetch(tf.data.AUTOTUNE)
+
+        return self._strategy.distribute_datasets_from_function(part_of)
+
     def share(self, value):
         if self._workers == 1:
             return value
@@ -111,8 +136,11 @@ class TensorFlowDistribution(Distribution):
         return self._strategy.reduce("SUM", tf.constant(numbers, "int32"), axis=None).numpy()
 
 
+@functools.cache
 def open_tensorflow(strategy):
-    """Opens a strategy of `tf.distribute`.
+    """Opens a strategy of `tf.distribute`; the same one however often a process asks.
+
+    Workers join once, and the exchanges of two MirroredStrategies would be taken for each other.
 
     Args:
         strategy: "mirrored", "multiworker" or "tpu".
@@ -141,7 +169,6 @@ def _logical_cpus():
     return [device.name for device in tf.config.list_logical_devices("CPU")]
 
 
-@functools.cache  # A process joins once, however many networks it trains.
 def _join_workers():
     import tensorflow as tf
 

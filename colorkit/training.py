@@ -115,9 +115,12 @@ def _train(recipe, photos, run, seed, precision, distribution, features):
     looked_at = split["validation"][:looked_at]
     with explained_end(run, stream):
         if recipe.feature_views:
-            batches, validation = keep_features(
-                recipe, network, source, numbers, looked_at, features, seed
+            whole_batches, validation = distribution.chief_first(
+                lambda: keep_features(recipe, network, source, numbers, looked_at, features, seed)
             )
+
+            def batches(**place):
+                return distribution.parts(whole_batches(**place))
         else:
             batches = functools.partial(distribution.batches, stream, recipe.batch_size)
             crops = load_center_crops(source, recipe.image_size, looked_at)

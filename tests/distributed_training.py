@@ -1,10 +1,12 @@
 """Trains a tiny network under a strategy, in a process of its own; run by tests of distribution.
 
-    python distributed_training.py STRATEGY RUN [RUN_TO_DIE_IN]
+    python distributed_training.py STRATEGY RUN [RUN_ON_FEATURES [RUN_TO_DIE_IN]]
 
-With a third argument, it trains once more, in that folder, and the worker 1 kills itself there.
+It trains in the first folder; in the second by a recipe that keeps the features of a frozen
+backbone; and in the third, where worker 1 kills itself.
 """
 
+import dataclasses
 import json
 import os
 import signal
@@ -15,6 +17,7 @@ import keras
 import numpy as np
 
 from colorkit import training_setup
+from colorkit.architectures.layers import FrozenModel, ScaleLightness
 from colorkit.augmentation import REPORT_AUGMENTATION
 from colorkit.recipes import Recipe
 from colorkit.training import train_model
@@ -34,6 +37,8 @@ RECIPE = Recipe(
     augmentation=REPORT_AUGMENTATION,
 )
 """Everything in it that looks at a whole batch, or is drawn by chance for its photographs."""
+
+FEATURES_RECIPE = dataclasses.replace(RECIPE, name="split", model="split", feature_views=2)
 
 DIES_AFTER = 2 * EPOCH_STEPS - 1  # In the second epoch, of which there is no checkpoint yet
 
@@ -55,11 +60,26 @@ def build_tiny_network(image_size=16, weights=None, name="tiny"):
     return keras.Model(inputs, x, name=name)
 
 
-def train(strategy, run):
+def build_split_network(image_size=16, weights=None, name="split"):
+    """Builds a network of a frozen backbone and a part behind it."""
+    lightness = keras.Input((image_size, image_size, 1))
+    x = keras.layers.AveragePooling2D(4)(ScaleLightness(0.02)(lightness))
+    x = keras.layers.BatchNormalization()(keras.layers.Conv2D(3, 1)(x))
+    backbone = FrozenModel(lightness, x, name="backbone")
+    backbone.trainable = False
+    features = keras.Input(backbone.output_shape[1:])
+    x = keras.layers.UpSampling2D(4)(features)
+    x = keras.layers.Conv2D(2, 3, padding="same", activation="tanh")(x)
+    decoder = keras.Model(features, x, name="decoder")
+    return keras.Model(lightness, decoder(backbone(lightness)), name=name)
+
+
+def train(strategy, run, recipe=RECIPE):
     """Trains in the folder `run`. Returns the network."""
-    entry = types.SimpleNamespace(builder=build_tiny_network, any_size=False)
-    training_setup.MODELS = {**training_setup.MODELS, "tiny": entry}
-    return train_model(RECIPE, draw_photos(), run, precision="float32", strategy=strategy)
+    for name, builder in (("tiny", build_tiny_network), ("split", build_split_network)):
+        entry = types.SimpleNamespace(builder=builder, any_size=False)
+        training_setup.MODELS = {**training_setup.MODELS, name: entry}
+    return train_model(recipe, draw_photos(), run, precision="float32", strategy=strategy)
 
 
 def die_if_worker_1():
@@ -87,10 +107,11 @@ def two_cpus():
 
 
 if __name__ == "__main__":
-    strategy, run, *further = sys.argv[1:]
+    strategy, *runs = sys.argv[1:]
     if strategy == "mirrored" and keras.backend.backend() == "tensorflow":
         two_cpus()
-    train(strategy, run)
-    if further:
+    for run, recipe in zip(runs, (RECIPE, FEATURES_RECIPE), strict=False):
+        train(strategy, run, recipe)
+    if len(runs) > 2:
         die_if_worker_1()
-        train(strategy, further[0])
+        train(strategy, runs[2])

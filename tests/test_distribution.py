@@ -66,9 +66,10 @@ def folder(tmp_path_factory):
 def processes(folder):
     """Starts all processes at once: they wait for each other's start more than they compute."""
     flags = "--xla_force_host_platform_device_count=2"
-    started = [Process(folder, "mirrored", "mirrored", folder / "mirrored", XLA_FLAGS=flags)]
+    runs = [folder / "mirrored", folder / "mirrored_features"]
+    started = [Process(folder, "mirrored", "mirrored", *runs, XLA_FLAGS=flags)]
     if keras.backend.backend() == "tensorflow":
-        runs = [folder / "joined", folder / "broken"]
+        runs = [folder / name for name in ("joined", "joined_features", "broken")]
         for number, config in enumerate(tf_configs()):
             started.append(
                 Process(folder, f"worker{number}", "multiworker", *runs, TF_CONFIG=config)
@@ -94,13 +95,20 @@ def train():
     """Trains on one device, in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training_setup, "MODELS", training_setup.MODELS)
-        yield lambda run: distributed_training.train("none", run)
+        yield lambda *run: distributed_training.train("none", *run)
 
 
 @pytest.fixture(scope="module")
 def one_device(train, folder):
     """The folder of a run on one device, and its network."""
     return folder / "one", train(folder / "one")
+
+
+@pytest.fixture(scope="module")
+def one_device_features(train, folder):
+    """The folder of a run on one device, on features that are kept."""
+    train(folder / "one_features", distributed_training.FEATURES_RECIPE)
+    return folder / "one_features"
 
 
 def read_log(run):
@@ -122,17 +130,20 @@ def count_devices(run):
     return json.loads((run / "recipe.json").read_text())["starts"][-1]["replicas"]
 
 
-def test_two_devices_of_a_machine_train_as_one(processes, one_device, folder):
-    code, errors = processes[0].wait(120)
+def test_two_devices_of_a_machine_train_as_one(processes, one_device, one_device_features, folder):
+    code, errors = processes[0].wait(150)
     assert code == 0, errors
     assert count_devices(folder / "mirrored") == 2
     check_same_run(folder / "mirrored", one_device[0])
+    check_same_run(folder / "mirrored_features", one_device_features)
 
 
 @on_tensorflow
-def test_two_workers_train_as_one_and_one_of_them_may_die(processes, one_device, train, folder):
-    """They train to the end in one folder; in another, worker 1 dies in the second epoch."""
-    code, errors = processes[2].wait(120)
+def test_two_workers_train_as_one_and_one_of_them_may_die(
+    processes, one_device, one_device_features, train, folder
+):
+    """They train to the end in two folders; in another, worker 1 dies in the second epoch."""
+    code, errors = processes[2].wait(150)
     assert code == -signal.SIGKILL, errors
     died = time.monotonic()
     code, errors = processes[1].wait(SECONDS_TO_END)
@@ -141,6 +152,7 @@ def test_two_workers_train_as_one_and_one_of_them_may_die(processes, one_device,
 
     joined = folder / "joined"
     check_same_run(joined, one_device[0])
+    check_same_run(folder / "joined_features", one_device_features)
     assert count_devices(joined) == 2
     record = json.loads((joined / "recipe.json").read_text())
     assert len(record["starts"]) == 1, "only the chief writes"
