@@ -5,6 +5,7 @@ import functools
 import keras
 import numpy as np
 
+from colorkit.architectures.layers import FrozenModel
 from colorkit.architectures.split import split_network
 from colorkit.color import rgb_to_lab
 from colorkit.features import PhotoFeatures, lightness_seen
@@ -152,9 +153,12 @@ def keep_features(recipe, network, source, numbers, looked_at, folder, seed):
         `FeatureValidationSet`.
     """
     split = split_for_features(recipe, network)
+    # Built here, it runs on one device, however many the network is trained on.
+    backbone = FrozenModel(split.backbone.inputs, split.backbone.outputs[0])
+    backbone.trainable = False
     views = PhotoViews(recipe.image_size, recipe.feature_views, seed, recipe.augmentation)
     kept, plain = (
-        PhotoFeatures(folder, split.backbone, source, which, recipe.feature_dtype)
+        PhotoFeatures(folder, backbone, source, which, recipe.feature_dtype)
         for which in (views, PhotoViews(recipe.image_size))
     )
     kept.compute(numbers)

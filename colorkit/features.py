@@ -9,7 +9,6 @@ import functools
 import logging
 from concurrent.futures import ThreadPoolExecutor
 
-import keras
 import numpy as np
 
 from colorkit.architectures.split import describe_backbone
@@ -64,8 +63,7 @@ class PhotoFeatures:
             raise ValueError(f"`dtype` must be one of {FEATURE_DTYPES}. Received: {dtype!r}")
         self.views = views
         self.unreadable = {}
-        # One that runs on this device, wherever the backbone is trained with.
-        self._backbone = keras.Model(backbone.inputs, backbone.outputs[0])
+        self._backbone = backbone
         self._source = source
         self._digests = {}
         size = views.image_size
