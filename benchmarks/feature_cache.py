@@ -1,0 +1,190 @@
+"""Times an epoch on features that are kept against features computed in each step.
+
+Claims, of the recipes as they are (augmentation, optimizer, batch size), each from one run in which
+the ways take turns, on photographs in files:
+
+1. `vgg16`: an epoch on kept features takes at most 1/20 of one in which the frozen VGG16 runs.
+2. `inception_v3` and `efficientnet_b0`: at most 1/1.5.
+3. The same two against the notebooks' way, at most 1/8: there, in float32, every batch is converted
+   by scikit-image, and the backbone is asked by `predict`.
+
+Claim 1 is meant in float32; where the backbone runs in bfloat16 matrix units (AMX), what is left,
+pixel by pixel, weighs more.
+
+    python benchmarks/feature_cache.py --photos photos/ --recipe vgg16 --precision float32
+    python benchmarks/feature_cache.py --photos photos/ --recipe inception_v3
+    python benchmarks/feature_cache.py --photos photos/ --recipe efficientnet_b0
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import skimage.color
+import skimage.data
+import skimage.transform
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+
+from colorkit import losses
+from colorkit.architectures.split import split_network
+from colorkit.feature_training import FeatureBatches, FeatureTrainer
+from colorkit.features import PhotoFeatures
+from colorkit.photo_dataset import PhotoStream, load_photo_dataset
+from colorkit.photo_source import open_photos
+from colorkit.photo_views import PhotoViews
+from colorkit.precision import choose_training_precision, choose_xla, use_precision
+from colorkit.recipes import get_recipe
+from colorkit.trainer import Trainer
+from colorkit.training_setup import build_network, build_optimizer
+
+NEEDED = {"vgg16": (20.0, None), "inception_v3": (1.5, 8.0), "efficientnet_b0": (1.5, 8.0)}
+BACKBONE_SIDE = {"inception_v3": 299, "efficientnet_b0": 224}
+CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
+KEPT_STEPS = {"vgg16": 10}  # times as many in an epoch, where they are so short
+WARM_STEPS = 1
+
+
+def draw_photos(folder, number):
+    """Writes parts of scikit-image's photographs as JPEG files of 512 x 512 pixels."""
+    samples = [skimage.data.astronaut(), skimage.data.coffee(), skimage.data.chelsea()]
+    for index in range(number):
+        picture = Image.fromarray(np.roll(samples[index % 3], 7 * index, axis=1))
+        picture.resize((512, 512)).save(Path(folder) / f"{index:04d}.jpg", quality=90)
+
+
+class InEachStep:
+    """The whole network, on augmented crops."""
+
+    def __init__(self, recipe, source, precision):
+        self._batch_size = recipe.batch_size
+        with use_precision(precision):
+            self._trainer = Trainer(build_network(recipe), recipe.augmentation)
+        compile_for(self._trainer, recipe)
+        self._stream = PhotoStream(source, recipe.image_size)
+
+    def train(self, steps):
+        batches = load_photo_dataset(self._stream, batch_size=self._batch_size).take(steps)
+        self._trainer.fit(batches, shuffle=False, verbose=0)
+
+
+class Kept:
+    """What is behind the backbone, on the features of augmented views."""
+
+    def __init__(self, recipe, source, precision, folder):
+        self._batch_size = recipe.batch_size
+        self._numbers = range(len(source))
+        with use_precision(precision):
+            split = split_network(build_network(recipe))
+            self._trainer = FeatureTrainer(split, recipe.augmentation)
+        compile_for(self._trainer, recipe)
+        views = PhotoViews(recipe.image_size, 2, 0, recipe.augmentation)
+        self._features = PhotoFeatures(folder, split.backbone, source, views)
+        start = time.perf_counter()
+        self._features.compute(self._numbers)
+        self.seconds_a_view = (time.perf_counter() - start) / (2 * len(source))
+
+    def train(self, steps):
+        batches = FeatureBatches(self._features, self._numbers, self._batch_size, steps)
+        self._trainer.fit(batches, shuffle=False, verbose=0)
+
+
+class Notebook:
+    """As the report's notebooks train a fusion network: scikit-image, `predict`, float32."""
+
+    def __init__(self, recipe, source):
+        with use_precision("float32"):
+            split = split_network(build_network(recipe))
+        self._recipe, self._source = recipe, source
+        self._backbone = next(layer for layer in split.backbone.layers if hasattr(layer, "layers"))
+        self._rest = split.trained_part
+        self._rest.compile(recipe.optimizer, "mse")
+
+    def train(self, steps):
+        size, side = self._recipe.image_size, BACKBONE_SIDE[self._recipe.model]
+        for step in range(steps):
+            numbers = (step * self._recipe.batch_size + np.arange(self._recipe.batch_size)) % len(
+                self._source
+            )
+            photos = [Image.fromarray(self._source.read(number)) for number in numbers]
+            rgb = np.array([np.asarray(photo.resize((size, size))) for photo in photos]) / 255.0
+            gray = skimage.color.gray2rgb(skimage.color.rgb2gray(rgb))
+            gray = [skimage.transform.resize(picture, (side, side, 3)) for picture in gray]
+            embedding = self._backbone.predict(np.array(gray), verbose=0)
+            lab = skimage.color.rgb2lab(rgb)
+            self._rest.train_on_batch([lab[..., :1], embedding], lab[..., 1:] / 128)
+
+
+def compile_for(trainer, recipe):
+    loss = getattr(losses, recipe.loss)()
+    trainer.compile(build_optimizer(recipe, epoch_steps=100), loss, jit_compile=choose_xla())
+
+
+def time_epochs(ways, steps, kept_steps, epochs, clock):
+    """Seconds of a step of each way: the median of some epochs, in which they take turns."""
+    taken = {name: [] for name in ways}
+    for way in ways.values():
+        way.train(WARM_STEPS)
+    for _ in range(epochs):
+        for name, way in ways.items():
+            epoch = kept_steps if name == "kept" else steps
+            start = clock()
+            way.train(epoch)
+            taken[name].append((clock() - start) / epoch)
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--photos", help="folder or tar; drawn from scikit-image's if left out")
+    parser.add_argument("--recipe", choices=NEEDED, help="one of them; all if left out")
+    parser.add_argument("--precision", default=choose_training_precision())
+    parser.add_argument("--number", type=int, default=32, help="photographs read")
+    parser.add_argument(
+        "--clock", choices=CLOCKS, default="wall", help="processor: of a machine that is not idle"
+    )
+    parser.add_argument("--epochs", type=int, default=3, help="timed epochs of each way")
+    parser.add_argument("--steps", type=int, default=6, help="steps in an epoch")
+    options = parser.parse_args()
+    title = f"milliseconds of a step ({options.clock} time), {options.precision}"
+    table = Table(title=title)
+    for column in ("recipe", "notebook", "in each step", "kept", "gain", "over notebook"):
+        table.add_column(column, justify="right")
+    missed = []
+    with tempfile.TemporaryDirectory() as folder:
+        if options.photos is None:
+            options.photos = Path(folder, "photos")
+            options.photos.mkdir()
+            draw_photos(options.photos, options.number)
+        for name in [options.recipe] if options.recipe else NEEDED:
+            recipe = get_recipe(name, weights=None)
+            source = open_photos(options.photos)
+            source.names = source.names[: options.number]
+            kept = Kept(recipe, source, options.precision, Path(folder, name))
+            ways = {"each": InEachStep(recipe, source, options.precision), "kept": kept}
+            if NEEDED[name][1]:
+                ways["notebook"] = Notebook(recipe, source)
+            kept_steps = options.steps * KEPT_STEPS.get(name, 1)
+            clock = CLOCKS[options.clock]
+            seconds = time_epochs(ways, options.steps, kept_steps, options.epochs, clock)
+            gains = [seconds.get(way, np.nan) / seconds["kept"] for way in ("each", "notebook")]
+            milliseconds = [1000 * seconds.get(way, np.nan) for way in ("notebook", "each", "kept")]
+            table.add_row(name, *(f"{ms:.0f}" for ms in milliseconds), *(f"{g:.1f}" for g in gains))
+            missed += [
+                f"{name}: {gain:.1f} of {needed}"
+                for gain, needed in zip(gains, NEEDED[name], strict=True)
+                if needed and gain < needed
+            ]
+            print(f"{name}: a view's features take {1000 * kept.seconds_a_view:.0f} ms", flush=True)
+            keras.backend.clear_session()
+    Console(width=100).print(table)
+    print("missed: " + "; ".join(missed) if missed else "every claim holds")
+
+
+if __name__ == "__main__":
+    main()
