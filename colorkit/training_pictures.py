@@ -6,8 +6,10 @@ from PIL import Image, ImageDraw, ImageFont
 from colorkit.recipes import direction
 from colorkit.replacing import replace_when_whole
 
+TITLES = ("Gray", "Predicted", "Truth")
+"""Columns of a contact sheet."""
+
 _MARGIN = 8  # pixels
-_TITLES = ("Gray", "Predicted", "Truth")
 
 
 def draw_curves(rows, path, monitor):
@@ -49,20 +51,21 @@ def _best_epoch(rows, monitor):
     return best(known, key=lambda row: row[monitor])["epoch"]
 
 
-def draw_contact_sheet(pictures, path):
+def draw_contact_sheet(pictures, path, titles=TITLES):
     """Draws photographs in rows: gray | predicted | truth, as the report's Figures 11 to 14.
 
     Args:
-        pictures: Three uint8 arrays of shape `(number, height, width, 3)`: gray, predicted, true.
+        pictures: For each title a uint8 array of shape `(number, height, width, 3)`.
         path: Path of the PNG.
+        titles: What is written above the columns.
     """
     number, height, width = pictures[0].shape[:3]
     font = ImageFont.load_default(max(12, width // 12))
     top = 2 * _MARGIN + font.getbbox("Predicted")[3]
-    size = (3 * (width + _MARGIN) + _MARGIN, top + number * (height + _MARGIN))
+    size = (len(titles) * (width + _MARGIN) + _MARGIN, top + number * (height + _MARGIN))
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)
-    for column, (title, photos) in enumerate(zip(_TITLES, pictures, strict=True)):
+    for column, (title, photos) in enumerate(zip(titles, pictures, strict=True)):
         left = _MARGIN + column * (width + _MARGIN)
         draw.text((left + width / 2, _MARGIN), title, fill="black", font=font, anchor="ma")
         for row, photo in enumerate(photos):

@@ -26,6 +26,7 @@ LAYERS = (
         "colorizing",
         "colorizing_files",
         "colorizing_report",
+        "comparison",
         "dataset.building",
         "dataset.fetching",
         "dataset.url_fetching",
@@ -57,12 +58,14 @@ LAYERS = (
         "dataset.photo_store",
         "dataset.tfrecords",
         "dataset.unsplash",
+        "architecture_figure",
         "augmentation_figure",
         "photo_cache",
         "quiet_start",
         "recipe_settings",
         "run_folder",
         "run_record",
+        "sample_crops",
         "sample_photos",
         "trainer",
         "training_callbacks",
@@ -131,7 +134,7 @@ LAYERS = (
         "photo",
         "replacing",
     },
-    {"replica_numbers", "tensorboard_log", "training_error", "training_progress"},
+    {"replica_numbers", "showing", "tensorboard_log", "training_error", "training_progress"},
     {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
 )
 # What is about TensorFlow's own formats, pipelines and devices; all else runs on any backend.
