@@ -5,6 +5,10 @@ from keras import layers
 
 from colorkit.architectures.layers import BilinearUpSampling2D
 
+OUTPUT_STDDEV = 1e-3
+"""Spread of the tanh convolution's first weights, small so that training starts from gray. At
+Keras' default, features as large as VGG16's can drive tanh to where its gradient is 0."""
+
 UP_SAMPLINGS = {"nearest": layers.UpSampling2D, "bilinear": BilinearUpSampling2D}
 
 
@@ -22,6 +26,7 @@ def build_ab_decoder(input_shape, blocks, interpolation, name="decoder"):
         A `keras.Model` from features `(B, h, w, C)` to ab / 128, float32, in [-1, 1], of shape
         `(B, h * 2**n, w * 2**n, 2)` for n blocks.
     """
+    starting_gray = keras.initializers.RandomNormal(stddev=OUTPUT_STDDEV)
     features = keras.Input(input_shape, name="features")
     x = features
     for block, filters_of_block in enumerate(blocks, start=1):
@@ -32,6 +37,7 @@ def build_ab_decoder(input_shape, blocks, interpolation, name="decoder"):
                 3,
                 padding="same",
                 activation="tanh" if is_output else "relu",
+                kernel_initializer=starting_gray if is_output else "glorot_uniform",
                 dtype="float32" if is_output else None,
                 name="ab" if is_output else f"block{block}_conv{conv}",
             )(x)
