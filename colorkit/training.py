@@ -9,7 +9,7 @@ from colorkit import losses, metrics
 from colorkit.distribution import SharedLogs
 from colorkit.feature_training import FeatureTrainer, keep_features, split_for_features
 from colorkit.photo_dataset import PhotoStream, load_center_crops
-from colorkit.photo_source import open_photos, split_photos
+from colorkit.photo_source import open_photos, split_source
 from colorkit.precision import choose_training_precision, choose_xla, use_precision
 from colorkit.recipes import get_recipe
 from colorkit.run_folder import RunFolder
@@ -55,10 +55,11 @@ def train_model(
 ):
     """Trains a network by a recipe, or goes on where an earlier call was stopped.
 
-    The photographs are split 80 / 10 / 10. `run_dir` receives the recipe and the split, a log,
-    pictures of validation photographs, checkpoints, and in the end the network as `model.keras`
-    (see `colorkit.run_folder`). Called again with the same `run_dir`, training goes on at the step
-    of the last checkpoint with the photographs that would have come next.
+    The photographs are split 80 / 10 / 10, unless `dataset build` has split them. `run_dir`
+    receives the recipe and the split, a log, pictures of validation photographs, checkpoints, and
+    in the end the network as `model.keras` (see `colorkit.run_folder`). Called again with the same
+    `run_dir`, training goes on at the step of the last checkpoint with the photographs that would
+    have come next.
 
     Args:
         recipe: Name of a recipe, a key of `RECIPES` such as "vgg16" or "vgg16_modern", or a
@@ -98,7 +99,7 @@ def _train(recipe, photos, run, seed, precision, distribution, features):
     loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
     figures = _build_figures(recipe)
     source = open_photos(photos)
-    split = split_photos(source.names, seed)
+    split = split_source(source, seed)
     if precision == "auto":
         precision = distribution.share(run.precision() or choose_training_precision())
     plan = plan_run(recipe, seed, source, precision)

@@ -20,8 +20,8 @@ MODULE_OF = {
     "standard-imghdr": "imghdr",
     "torch-fidelity": "torch_fidelity",
 }
-# Needed without an import: skimage's photographs are read as files, img2dataset imports imghdr.
-NOT_IMPORTED = {"skimage", "imghdr"}
+# Needed without an import: img2dataset imports it.
+NOT_IMPORTED = {"imghdr"}
 
 
 @pytest.fixture(scope="module")

@@ -77,9 +77,11 @@ def test_commands_are_understood(line):
 
 
 def test_options_named_in_the_text_exist(capfd):
-    cli.main(["colorize", "--help"])
+    commands = ["colorize", "train", "evaluate", "dataset fetch", "dataset build"]
+    for command in commands:
+        cli.main([*command.split(), "--help"])
     options = set(re.findall(r"--[a-z]+", capfd.readouterr().out))
-    assert set(re.findall(r"`(--[a-z]+)`", README)) <= options
+    assert set(re.findall(r"`(--[a-z]+)[ `]", README)) <= options
 
 
 def test_python_code_runs(scene):

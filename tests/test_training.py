@@ -7,10 +7,12 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
+from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
 from colorkit import pretrained
 from colorkit.architectures import catalog
+from colorkit.dataset.building import build_dataset
 from colorkit.photo import PhotoError
 from colorkit.recipes import get_recipe
 from colorkit.training import train_model
@@ -35,6 +37,16 @@ def tiny():
 def whole_run(photos, tiny, tmp_path_factory):
     run = tmp_path_factory.mktemp("whole") / "run"
     return run, train_model(tiny, photos, run, precision="float32")
+
+
+def test_a_run_keeps_the_split_of_a_built_data_set(tiny, tmp_path):
+    for number in range(20):
+        save_photo(tmp_path / "photos" / f"{number}.png", draw_photo(number))
+    build_dataset(tmp_path / "photos", tmp_path / "set", size=32, split=(60, 25, 15))
+    train_model(tiny, tmp_path / "set", tmp_path / "run", epochs=1, precision="float32")
+    rows = list(csv.DictReader((tmp_path / "run" / "split.csv").read_text().splitlines()))
+    assert len(rows) == 20
+    assert all(row["file"].startswith(f"{row['part']}/color/") for row in rows)
 
 
 def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
