@@ -1,6 +1,8 @@
-"""Draws docs/samples.jpg: scikit-image's photographs in gray, coloured by a model, and as they are.
+"""Draws docs/samples.jpg: scikit-image's photographs in gray, coloured by models, and as they are.
 
-python benchmarks/contact_sheet.py --out docs/samples.jpg
+    python benchmarks/contact_sheet.py --out docs/samples.jpg
+
+Each model is a row.
 """
 
 import argparse
@@ -31,14 +33,16 @@ def crop_to_tile(rgb):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="default", help="'default' or a .keras file")
+    parser.add_argument(
+        "models", nargs="*", default=["default"], help="'default' or .keras files, a row each"
+    )
     parser.add_argument("--out", required=True, help="path of the picture to write")
     arguments = parser.parse_args()
     shipped = resources.files("skimage") / "data"
     truths = [read_photo(shipped / name).pixels for name in PHOTOS]
     rows = [
         [gray_picture(truth) for truth in truths],
-        Colorizer(arguments.model).colorize_batch(truths),
+        *(Colorizer(model).colorize_batch(truths) for model in arguments.models),
         truths,
     ]
     sheet = np.vstack([np.hstack([crop_to_tile(rgb) for rgb in row]) for row in rows])
