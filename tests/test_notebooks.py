@@ -1,0 +1,89 @@
+"""The notebooks: made from their sources, without outputs, and run from top to bottom."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+PARAMETERS = "parameters"
+
+# The least that still goes through every cell; what is left out stays as the notebook has it.
+TINY = {
+    "01_dataset": {"SIZE": 64, "CROPS_PER_PHOTO": 6},
+}
+
+_spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
+make = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(make)
+
+NOTEBOOKS = {path.stem: path for path in sorted(FOLDER.glob("*.ipynb"))}
+
+
+def read(name):
+    return nbformat.read(NOTEBOOKS[name], as_version=4)
+
+
+def parameter_cells(notebook):
+    cells = notebook.cells
+    return [n for n, cell in enumerate(cells) if PARAMETERS in cell.metadata.get("tags", [])]
+
+
+def test_every_source_has_its_notebook():
+    assert set(NOTEBOOKS) == {source.stem for source in make.list_sources()} == set(TINY)
+
+
+@pytest.mark.parametrize("source", make.list_sources(), ids=lambda source: source.stem)
+def test_notebooks_are_made_of_their_sources_without_outputs(source):
+    made = make.make_notebook(source, make.read_url())
+    assert NOTEBOOKS[source.stem].read_text(encoding="utf-8") == made, "run notebooks/make.py"
+    for cell in nbformat.reads(made, as_version=4).cells:
+        assert cell.cell_type == "markdown" or not (cell.outputs or cell.execution_count)
+
+
+def test_a_repository_is_linked_and_installed_where_setup_cfg_names_one():
+    source = make.list_sources()[0]
+    badge, _, install = nbformat.reads(
+        make.make_notebook(source, "https://github.com/a/b"), as_version=4
+    ).cells[:3]
+    assert (
+        f"(https://colab.research.google.com/github/a/b/blob/main/notebooks/{source.stem}.ipynb)"
+        in badge.source
+    )
+    assert "['git+https://github.com/a/b']" in install.source
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_one_documented_parameter_cell_follows_the_installation(name):
+    notebook = read(name)
+    code = [n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    assert "%pip install" in notebook.cells[code[0]].source
+    assert parameter_cells(notebook) == [code[1]]
+    lines = notebook.cells[code[1]].source.splitlines()
+    assert all("  # " in line for line in lines)
+    assert set(TINY[name]) <= {line.split(" = ")[0] for line in lines}
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_figure_has_its_caption(name):
+    text = "".join(cell.source for cell in read(name).cells if cell.cell_type == "code")
+    shown = sum(text.count(f"{function}(") for function in ("show_picture", "show_before_after"))
+    assert shown and shown == text.count('"Figure ') + text.count('f"Figure ')
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch):
+    notebook = read(name)
+    (place,) = parameter_cells(notebook)
+    tiny = "\n".join(f"{key} = {value!r}" for key, value in TINY[name].items())
+    notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(tiny))
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(FOLDER.parent), os.environ.get("PYTHONPATH", "")])
+    )
+    nbclient.NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
