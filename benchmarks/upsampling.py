@@ -99,16 +99,16 @@ def print_methods(labs):
 
 
 def print_sweep(labs):
-    chosen = upsampling._WINDOW, upsampling._SLOPE_DAMPING
+    chosen = upsampling._WINDOW, upsampling.SLOPE_DAMPING
     for window in ((3, 3), (5, 5), (7, 7)):
         for damping in (30.0, 100.0, 200.0, 400.0, 1000.0):
-            upsampling._WINDOW, upsampling._SLOPE_DAMPING = window, damping
+            upsampling._WINDOW, upsampling.SLOPE_DAMPING = window, damping
             errors = [measure(labs, scale, enlarge_chroma)[0] for scale in SCALES]
             row = "  ".join(
                 f"1/{scale} {error:.3f}" for scale, error in zip(SCALES, errors, strict=True)
             )
             print(f"window {window[0]}, damping {damping:g}: ab error {row}")
-    upsampling._WINDOW, upsampling._SLOPE_DAMPING = chosen
+    upsampling._WINDOW, upsampling.SLOPE_DAMPING = chosen
 
 
 def draw(path, scale=16):

@@ -5,11 +5,11 @@ import logging
 import threading
 
 import keras
-import numpy as np
 
 from colorkit.architectures.contract import contract_of
 from colorkit.architectures.layers import BilinearUpSampling2D
 from colorkit.color import AB_SCALE, rgb_to_lab
+from colorkit.exported_network import finite_ab
 from colorkit.precision import with_precision
 
 
@@ -21,6 +21,8 @@ class ChromaNetwork:
         precision: `"auto"`, `"float32"` or `"mixed_bfloat16"`, see `with_precision`.
 
     Attributes:
+        model: `model`, as it was given.
+        name: Its name.
         contract: The model's `Contract`.
         stride: Int, input pixels for one pixel of the answer. It is above 1 where the network ends
             by enlarging its colour: that last step is left to `colorkit.upsampling`, which has
@@ -28,8 +30,10 @@ class ChromaNetwork:
     """
 
     def __init__(self, model, precision="auto"):
+        self.model = model
+        self.name = model.name
         self.contract = contract_of(model)
-        self._model, self.stride = _without_last_enlargement(with_precision(model, precision))
+        self._model, self.stride = without_last_enlargement(with_precision(model, precision))
         self._functions = {}
         self._lock = threading.Lock()
 
@@ -47,15 +51,8 @@ class ChromaNetwork:
         """
         output = self._run(lightness[..., None])
         if self.contract.output == "rgb":
-            ab = keras.ops.convert_to_numpy(rgb_to_lab(output))[..., 1:]
-        else:
-            ab = np.clip(np.asarray(output, "float32"), -1.0, 1.0) * AB_SCALE
-        if not np.isfinite(ab).all():
-            raise ValueError(
-                f"The network {self._model.name!r} answers with NaN or infinity, so its weights "
-                f"are broken. Load them again, or take another model."
-            )
-        return ab
+            output = keras.ops.convert_to_numpy(rgb_to_lab(output)[..., 1:] / AB_SCALE)
+        return finite_ab(output, self.name)
 
     def _run(self, batch):
         # One compiled function for each height and width. Left alone, Keras on TensorFlow widens
@@ -69,17 +66,15 @@ class ChromaNetwork:
         return output
 
 
-def is_out_of_memory(error):
-    """Tells whether an exception, of any backend, means that memory ran out."""
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError")
-        or "RESOURCE_EXHAUSTED" in str(error)
-    )
+def without_last_enlargement(model):
+    """Cuts off the enlarging layers that end a model.
 
+    Args:
+        model: A `keras.Model`.
 
-def _without_last_enlargement(model):
-    """Cuts off the enlarging layers that end a model; returns the rest and their factor."""
+    Returns:
+        Tuple of a `keras.Model`, the rest, and the factor by which those layers enlarge.
+    """
     answer, stride = model.outputs[0], 1
     for layer in reversed(model.layers):
         if not isinstance(layer, (keras.layers.UpSampling2D, BilinearUpSampling2D)):

@@ -8,21 +8,11 @@ The convention is D65, 2 degree observer, sRGB companding: L in [0, 100], a and 
 """
 
 import keras
-import numpy as np
 from keras import ops
 
-L_MAX = 100.0
-"""The L of white; L runs from 0 to `L_MAX`."""
-
-AB_SCALE = 128.0
-"""Networks speak of a and b divided by this, so that both lie in [-1, 1]."""
-
-# IEC 61966-2-1 (sRGB): linear RGB to CIE XYZ, with the digits that scikit-image uses.
-XYZ_FROM_RGB = np.array(
-    [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
-)
-RGB_FROM_XYZ = np.linalg.inv(XYZ_FROM_RGB)
-D65_WHITE = np.array([0.95047, 1.0, 1.08883])  # XYZ of the white point, 2 degree observer
+from colorkit.color_space import AB_SCALE as AB_SCALE
+from colorkit.color_space import D65_WHITE, RGB_FROM_XYZ, XYZ_FROM_RGB
+from colorkit.color_space import L_MAX as L_MAX
 
 _SRGB_KNEE, _LINEAR_KNEE = 0.04045, 0.0031308  # where sRGB companding turns from line to power
 _LAB_KNEE, _LAB_SLOPE, _LAB_OFFSET = 0.008856, 7.787, 16.0 / 116.0  # CIE 15: cube root to line
@@ -73,7 +63,19 @@ def lab_to_rgb(lab):
     Raises:
         ValueError: If the last axis is not 3.
     """
-    return _srgb_from_linear(ops.clip(_linear_rgb_from_lab(lab), 0.0, 1.0))
+    return _srgb_from_linear(ops.clip(lab_to_linear_rgb(lab), 0.0, 1.0))
+
+
+def luminance_to_lightness(luminance):
+    """Converts CIE Y to CIE L.
+
+    Args:
+        luminance: Float tensor of any shape in [0, 1].
+
+    Returns:
+        Tensor of the same shape in [0, 100].
+    """
+    return 116.0 * _lab_f(luminance) - 16.0
 
 
 def count_out_of_gamut(lab):
@@ -88,14 +90,25 @@ def count_out_of_gamut(lab):
     Raises:
         ValueError: If the last axis is not 3.
     """
-    linear = _linear_rgb_from_lab(lab)
+    linear = lab_to_linear_rgb(lab)
     outside = ops.any(
         ops.logical_or(linear < -_GAMUT_TOLERANCE, linear > 1.0 + _GAMUT_TOLERANCE), axis=-1
     )
     return ops.sum(ops.cast(outside, "int32"))
 
 
-def _linear_rgb_from_lab(lab):
+def lab_to_linear_rgb(lab):
+    """Converts CIE Lab to linear light.
+
+    Args:
+        lab: Float tensor or array of shape `(..., 3)`: L in [0, 100], a and b in Lab units.
+
+    Returns:
+        float32 tensor of shape `(..., 3)`: in [0, 1] where sRGB can show the colour.
+
+    Raises:
+        ValueError: If the last axis is not 3.
+    """
     lab = ops.cast(ops.convert_to_tensor(lab), "float32")
     _check_channels(lab, "lab")
     lightness, a, b = _channels(lab)

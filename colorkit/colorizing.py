@@ -2,16 +2,14 @@
 
 import dataclasses
 import math
-import os
 import warnings
 
-import keras
 import numpy as np
 
-from colorkit.chroma_network import ChromaNetwork, is_out_of_memory
 from colorkit.framing import DEFAULT_SIZE, fill_frame, frame_picture
 from colorkit.lightness import lightness_of, row_strips, with_lightness
 from colorkit.pictures import check_picture, check_pictures
+from colorkit.runtimes import is_out_of_memory, open_network
 from colorkit.upsampling import ChromaEnlarger, resample
 
 _SMALLEST_SIZE = 64  # below this a network sees too little to colour by
@@ -43,28 +41,37 @@ class Colorizer:
     (`colorkit.lightness`). A picture that has colour already is coloured from its lightness alone.
 
     Args:
-        model: `"default"`, the path of a `.keras` file, or a `keras.Model` that meets
+        model: `"default"`, the path of a `.keras` file or of a `.onnx` or `.tflite` file that
+            `colorkit.export_model` wrote, or a `keras.Model` that meets
             `colorkit.architectures.contract`.
         size: Int, pixels of the picture's shorter side as the network sees it (the longer side
             stops at 4 times that). `None` means 192. Networks of one input size take no other.
         saturation: Float of 0 (gray) or more, by which a and b are multiplied.
         precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the faster of the two on this
-            machine.
+            machine. Exported networks have their own.
+        runtime: `"keras"`, `"onnx"` or `"litert"`: what runs the network. `None` goes by the
+            suffix of the path. With `"onnx"`, `"default"` and the path of a `.keras` file stand
+            for the `.onnx` file beside it; with `"litert"`, for the `.tflite` one. Only Keras
+            needs TensorFlow or another backend.
 
     Attributes:
         model: The `keras.Model`: L of shape `(B, H, W, 1)` in [0, 100] to ab / 128 or RGB.
+            `None` where another runtime runs it.
 
     Raises:
         ValueError: If an argument is not one of these.
+        ImportError: If the runtime is not installed.
 
     Example:
         >>> colorizer = Colorizer()
         >>> rgb = colorizer.colorize(gray)  # (H, W) uint8 -> (H, W, 3) uint8
     """
 
-    def __init__(self, model="default", *, size=None, saturation=1.0, precision="auto"):
-        self.model = _resolve_model(model)
-        self._network = ChromaNetwork(self.model, precision)
+    def __init__(
+        self, model="default", *, size=None, saturation=1.0, precision="auto", runtime=None
+    ):
+        self._network = open_network(model, precision, runtime)
+        self.model = self._network.model
         self._size = self._check_size(size)
         self._saturation = _check_saturation(saturation)
 
@@ -167,7 +174,7 @@ class Colorizer:
         height, width = frame.padded
         if self._network.contract.image_size is not None or size // 2 < _SMALLEST_SIZE:
             raise MemoryError(
-                f"The network {self.model.name!r} has not enough memory for an input of "
+                f"The network {self._network.name!r} has not enough memory for an input of "
                 f"{height} x {width} pixels, and takes no smaller one. Free some memory, or give "
                 f"a smaller model."
             )
@@ -194,8 +201,8 @@ class Colorizer:
         fixed = self._network.contract.image_size
         if fixed is not None and size is not None:
             raise ValueError(
-                f"The network {self.model.name!r} takes pictures of {fixed[0]} x {fixed[1]} pixels "
-                f"only: leave `size` out. Received: size={size!r}"
+                f"The network {self._network.name!r} takes pictures of {fixed[0]} x {fixed[1]} "
+                f"pixels only: leave `size` out. Received: size={size!r}"
             )
         if size is None:
             return DEFAULT_SIZE
@@ -205,19 +212,6 @@ class Colorizer:
                 f"sees, or None for {DEFAULT_SIZE}. Received: size={size!r}"
             )
         return int(size)
-
-
-def _resolve_model(model):
-    if isinstance(model, keras.Model):
-        return model
-    if isinstance(model, (str, os.PathLike)):
-        from colorkit.pretrained import load_model
-
-        return load_model(os.fspath(model))
-    raise ValueError(
-        f"`model` must be 'default', the path of a .keras file, or a keras.Model. "
-        f"Received: {type(model).__name__}"
-    )
 
 
 def _check_saturation(saturation):

@@ -11,8 +11,8 @@ DEFAULT_SIZE = 192
 """Pixels of the shorter side that a network sees by default: what suits the shipped one best, as
 `benchmarks/default_decoding.py` prints."""
 
-_LONGEST = 4  # times `size`: the longer side of a panorama
-_SHAPE_STEP = 64  # padded sides are multiples of it, so that few shapes have to be compiled
+LONGEST = 4  # times `size`: the longer side of a panorama
+SHAPE_STEP = 64  # padded sides are multiples of it, so that few shapes have to be compiled
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +45,9 @@ def frame_picture(picture_size, contract, size=DEFAULT_SIZE, stride=1):
         A `Frame`.
     """
     if contract.image_size is None:
-        scale = min(size / min(picture_size), _LONGEST * size / max(picture_size))
+        scale = min(size / min(picture_size), LONGEST * size / max(picture_size))
         content = tuple(_round_up_to(stride, round(side * scale)) for side in picture_size)
-        step = math.lcm(contract.size_multiple, _SHAPE_STEP)
+        step = math.lcm(contract.size_multiple, SHAPE_STEP)
         return Frame(content, tuple(_round_up_to(step, side) for side in content))
     scale = min(room / side for room, side in zip(contract.image_size, picture_size, strict=True))
     content = tuple(

@@ -7,11 +7,11 @@ and a compiling backend would compile anew for each. The convention is that of `
 import cv2
 import numpy as np
 
-from colorkit.color import D65_WHITE, RGB_FROM_XYZ, XYZ_FROM_RGB
+from colorkit.color_space import D65_WHITE, RGB_FROM_XYZ, XYZ_FROM_RGB
 
 _STRIP_PIXELS = 1 << 16  # planes of 256 kB stay in the cache: fastest of 2^14 to 2^22
-_GAMUT_TOLERANCE = 1e-4  # of linear light: a third of an 8-bit level where sRGB is steepest
-_CHROMA_HALVINGS = 6  # chroma is found to 1/64 of itself
+GAMUT_TOLERANCE = 1e-4  # of linear light: a third of an 8-bit level where sRGB is steepest
+CHROMA_HALVINGS = 6  # chroma is found to 1/64 of itself
 
 _LUMINANCE_FROM_RGB = XYZ_FROM_RGB[1]
 _RGB_FROM_WHITE_XYZ = (RGB_FROM_XYZ * D65_WHITE).astype("float32")
@@ -84,15 +84,15 @@ def with_lightness(lightness, a, b, dtype):
 def _linear_light_reader(dtype):
     """Returns a function from sRGB pixels of `dtype` to float32 linear light in [0, 1]."""
     if dtype.kind == "f":
-        return lambda pixels: _linear_from_srgb(pixels.astype("float32"))
+        return lambda pixels: linear_from_srgb(pixels.astype("float32"))
     levels = np.iinfo(dtype).max
-    table = _linear_from_srgb(np.arange(levels + 1, dtype="float64") / levels).astype("float32")
+    table = linear_from_srgb(np.arange(levels + 1, dtype="float64") / levels).astype("float32")
     if dtype == np.uint8:
         return lambda pixels: cv2.LUT(np.ascontiguousarray(pixels), table)
     return lambda pixels: table[pixels]
 
 
-def _linear_from_srgb(srgb):
+def linear_from_srgb(srgb):
     curve = ((np.maximum(srgb, 0.04045) + 0.055) / 1.055) ** 2.4
     return np.where(srgb > 0.04045, curve, srgb / 12.92)
 
@@ -110,14 +110,14 @@ def _in_gamut(lab):
     f = np.stack([fy + a / 500.0, fy, np.maximum(fy - b / 200.0, 0.0)])
     white_xyz = np.where(f > 0.2068966, f * f * f, (f - 16.0 / 116.0) / 7.787)
     linear = _RGB_FROM_WHITE_XYZ @ white_xyz
-    return np.abs(linear - 0.5).max(axis=0) <= 0.5 + _GAMUT_TOLERANCE
+    return np.abs(linear - 0.5).max(axis=0) <= 0.5 + GAMUT_TOLERANCE
 
 
 def _shrink_chroma(lab):
     """Scales a and b of `(3, N)` colours down by bisection until sRGB holds them."""
     lightness, a, b = lab
     scale = np.zeros_like(lightness)
-    for halving in range(1, _CHROMA_HALVINGS + 1):
+    for halving in range(1, CHROMA_HALVINGS + 1):
         tried = scale + np.float32(0.5**halving)
         scale = np.where(_in_gamut((lightness, tried * a, tried * b)), tried, scale)
     return np.stack([lightness, scale * a, scale * b])

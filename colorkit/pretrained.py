@@ -4,23 +4,12 @@ import os
 import sys
 from pathlib import Path
 
-import h5py
 import keras
 
 from colorkit.architectures.base import build_base_model
 from colorkit.architectures.catalog import MODELS
-
-WEIGHTS_FILE = "colorkit-base.weights.h5"
-
-
-def shipped_weights():
-    """Returns the path of the default network's weights.
-
-    They lie in `models/`, inside the installed package or at the top of the repository.
-    """
-    inside = Path(__file__).parent / "models"
-    folder = inside if inside.is_dir() else Path(__file__).parents[1] / "models"
-    return folder / WEIGHTS_FILE
+from colorkit.halving import halve_weights
+from colorkit.shipped import shipped_file
 
 
 def load_model(name_or_path):
@@ -38,7 +27,7 @@ def load_model(name_or_path):
             network which is not shipped trained.
     """
     if name_or_path == "default":
-        return build_base_model(weights=shipped_weights())
+        return build_base_model(weights=shipped_file(".weights.h5"))
     path = Path(name_or_path)
     if path.is_file() and path.suffix == ".keras":
         try:
@@ -67,27 +56,8 @@ def save_weights_in_float16(model, path):
         model: A `keras.Model`.
         path: Path ending in `.weights.h5`.
     """
-    path = Path(path)
     model.save_weights(path)
-    with h5py.File(path, "r") as whole:
-        contents = {}
-        whole.visititems(
-            lambda name, item: (
-                contents.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None
-            )
-        )
-        attributes = {name: dict(whole[name].attrs) for name in _groups(whole)}
-    with h5py.File(path, "w") as halved:
-        for name, values in contents.items():
-            halved.create_dataset(name, data=values.astype("float16"))
-        for name, attrs in attributes.items():
-            halved.require_group(name).attrs.update(attrs)
-
-
-def _groups(file):
-    names = ["/"]
-    file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Group) else None)
-    return names
+    halve_weights(path)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 import contextlib
 import os
+import shutil
 import uuid
 from pathlib import Path
 
@@ -16,10 +17,10 @@ def replace_when_whole(path):
     Missing folders are made.
 
     Args:
-        path: Path of the file to make.
+        path: Path of the file to make; or of a folder, where there is none yet.
 
     Yields:
-        `Path` of a file that does not exist yet, with the suffixes of `path`.
+        `Path` of a file or folder that does not exist yet, with the suffixes of `path`.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,5 +31,5 @@ def replace_when_whole(path):
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
         raise

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 _WINDOW = (3, 3)  # low-resolution pixels over which a slope is fitted
-_SLOPE_DAMPING = 100.0  # L units squared: a window with a much smaller variance has no slope
+SLOPE_DAMPING = 100.0  # L units squared: a window with a much smaller variance has no slope
 
 
 class ChromaEnlarger:
@@ -112,7 +112,7 @@ def _slope_against(lightness, plane):
     mean_lightness = _mean(lightness)
     variance = _mean(lightness * lightness) - mean_lightness * mean_lightness
     covariance = _mean(lightness * plane) - mean_lightness * _mean(plane)
-    return _mean(covariance / (variance + _SLOPE_DAMPING))
+    return _mean(covariance / (variance + SLOPE_DAMPING))
 
 
 def _mean(plane):

@@ -30,7 +30,7 @@ from colorkit.training_error import TrainingError
 from colorkit.writing import write_photo
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
-COMMANDS = ("colorize", "train", "recipes", "evaluate", "models", "dataset")
+COMMANDS = ("colorize", "train", "recipes", "evaluate", "export", "models", "dataset")
 
 
 class StubColorizer:
@@ -38,7 +38,7 @@ class StubColorizer:
 
     made = []
 
-    def __init__(self, model, *, size, saturation):
+    def __init__(self, model, *, size, saturation, runtime):
         if model == "nonsense":
             raise ValueError("Expected a model. Received: 'nonsense'")
         self.made.append((model, size, saturation))
@@ -129,6 +129,7 @@ def test_a_bad_file_is_reported_and_the_rest_goes_on(album, capfd):
     assert report["totals"]["made"] == 2 and report["totals"]["failed"] == 2
     assert report["settings"] == {
         "model": "default",
+        "runtime": None,
         "size": None,
         "saturation": 1.0,
         "format": None,

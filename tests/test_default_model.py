@@ -9,7 +9,8 @@ import skimage.color
 
 from colorkit.colorizing import Colorizer
 from colorkit.evaluating import evaluate_model
-from colorkit.pretrained import load_model, shipped_weights
+from colorkit.pretrained import load_model
+from colorkit.shipped import shipped_file
 from colorkit.reading import read_photo
 
 PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
@@ -32,8 +33,8 @@ def colored(colorizer, photos):
 
 
 def test_weights_are_half_precision_and_small():
-    assert shipped_weights().stat().st_size < 32e6
-    with h5py.File(shipped_weights()) as weights:
+    assert shipped_file(".weights.h5").stat().st_size < 32e6
+    with h5py.File(shipped_file(".weights.h5")) as weights:
         kinds = set()
         weights.visititems(lambda _, item: kinds.add(str(getattr(item, "dtype", "float16"))))
     assert kinds == {"float16"}

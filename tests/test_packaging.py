@@ -13,6 +13,7 @@ import colorkit
 ROOT = Path(__file__).parents[1]
 # Where a distribution's name is not its module's.
 MODULE_OF = {
+    "ai-edge-litert": "ai_edge_litert",
     "lazy-loader": "lazy_loader",
     "opencv-python-headless": "cv2",
     "pillow": "PIL",

@@ -5,28 +5,13 @@ lightness L, float32 `(B, H, W, 1)` in [0, 100], to either ab / 128, `(B, H, W, 
 RGB, `(B, H, W, 3)` in [0, 1]. The output is float32 under every dtype policy.
 """
 
-import dataclasses
 import numbers
 import os
 
 from colorkit.architectures.layers import ScaleLightness
+from colorkit.network_contract import Contract
 
 OUTPUTS = {2: "ab", 3: "rgb"}
-
-
-@dataclasses.dataclass(frozen=True)
-class Contract:
-    """What a network takes and gives.
-
-    Attributes:
-        image_size: `(height, width)` in pixels, or None where the network takes any.
-        size_multiple: Int, height and width must be divisible by it.
-        output: `"ab"` (ab / 128 in [-1, 1]) or `"rgb"` (RGB in [0, 1]).
-    """
-
-    image_size: tuple | None
-    size_multiple: int
-    output: str
 
 
 def contract_of(model):

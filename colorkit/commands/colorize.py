@@ -10,6 +10,7 @@ from colorkit.commands.console import load_colorizer, print_error, progress_bar
 from colorkit.commands.options import add_command, add_picture_options
 
 # Named here since importing NumPy and Keras would slow `--help` down; a test compares.
+RUNTIME_NAMES = ("keras", "onnx", "litert")
 FORMAT_NAMES = ("jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp")
 
 
@@ -47,7 +48,14 @@ def add_parser(commands):
         "--model",
         default="default",
         metavar="NAME_OR_PATH",
-        help='"default", which is shipped with colorkit, or the path of a .keras file',
+        help='"default", which is shipped with colorkit, or the path of a .keras, .onnx or .tflite '
+        "file",
+    )
+    command.add_argument(
+        "--runtime",
+        choices=RUNTIME_NAMES,
+        help="what runs the network; told by the model's suffix if left out. With onnx or litert, "
+        "the model's export beside it is run, without TensorFlow",
     )
     add_picture_options(command)
     command.add_argument(
@@ -79,13 +87,14 @@ def run(options):
     else:
         plan = plan_outputs(options.inputs, options.out, **choices)
     console = Console()
-    settings = {key: getattr(options, key) for key in ("model", "size", "saturation", "format")}
+    told = ("model", "runtime", "size", "saturation", "format")
+    settings = {key: getattr(options, key) for key in told}
     report = ColorizingReport(settings, plan.not_found)
     if options.report:
         report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
     for reason in plan.not_found.values():
         print_error(reason)
-    colorizer = None if plan.is_made else load_colorizer(options, console)
+    colorizer = None if plan.is_made else load_colorizer(options, console, runtime=options.runtime)
 
     start = time.perf_counter()
     try:

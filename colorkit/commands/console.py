@@ -9,22 +9,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from colorkit.quiet_start import start_keras
+from colorkit.runtimes import choose_runtime
 
 
-def load_colorizer(options, console, model=None):
+def load_colorizer(options, console, model=None, runtime=None):
     """Returns the `Colorizer` that the options ask for, and shows that it is being loaded.
 
     Args:
         options: The command's options.
         console: `rich.console.Console`.
         model: Which network; `None` for that of the options.
+        runtime: What runs it; `None` goes by the model's suffix.
     """
+    model = options.model if model is None else model
     with console.status("Loading the network"):
-        start_keras(options.verbose)
         from colorkit.colorizing import Colorizer
 
-        model = options.model if model is None else model
-        return Colorizer(model, size=options.size, saturation=options.saturation)
+        if choose_runtime(model, runtime)[0] == "keras":
+            start_keras(options.verbose)
+        return Colorizer(model, size=options.size, saturation=options.saturation, runtime=runtime)
 
 
 @contextlib.contextmanager

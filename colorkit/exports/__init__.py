@@ -1,0 +1,1 @@
+"""Networks as files of other programs. `colorkit.exporting` says what for."""

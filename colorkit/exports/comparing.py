@@ -1,0 +1,50 @@
+"""Compares an export with Keras on photographs."""
+
+from importlib import resources
+
+import keras
+import numpy as np
+
+from colorkit.architectures.contract import contract_of
+from colorkit.color import AB_SCALE, rgb_to_lab
+from colorkit.colorizing import Colorizer
+from colorkit.framing import fill_frame, frame_picture
+from colorkit.lightness import lightness_of
+from colorkit.reading import read_photo
+from colorkit.sample_photos import SAMPLE_PHOTOS
+
+
+def largest_difference(run, graph, size):
+    """Runs an export and its network on scikit-image's photographs.
+
+    Args:
+        run: Function from an array to a dict of arrays: the export in its own runtime.
+        graph: The `colorkit.exports.graph.Graph` that was exported.
+        size: Int, pixels of the shorter side as the network sees it.
+
+    Returns:
+        Float, the largest absolute difference: in ab / 128, or of RGB in [0, 1]. NaN if the export
+        answers with one.
+    """
+    shipped = resources.files("skimage") / "data"
+    compare = _ab_difference if graph.metadata["signature"] == "ab" else _picture_difference
+    photos = (read_photo(shipped / name).pixels for name in SAMPLE_PHOTOS)
+    return float(np.max([compare(run, graph.model, photo, size) for photo in photos]))
+
+
+def _ab_difference(run, model, photo, size):
+    contract = contract_of(model)
+    view = fill_frame(lightness_of(photo), frame_picture(photo.shape[:2], contract, size))
+    view = view[None, ..., None]
+    expected = model(view, training=False)
+    if contract.output == "rgb":
+        expected = rgb_to_lab(expected)[..., 1:] / AB_SCALE
+    expected = np.clip(keras.ops.convert_to_numpy(expected), -1.0, 1.0)
+    return np.abs(run(view)["ab"] - expected).max()
+
+
+def _picture_difference(run, model, photo, size):
+    size = size if contract_of(model).image_size is None else None
+    expected = Colorizer(model, size=size, precision="float32").colorize(photo)
+    photo = photo if photo.ndim == 3 else photo[..., None]
+    return np.abs(run(photo[None])["colored"][0].astype("float32") - expected).max() / 255.0

@@ -1,0 +1,30 @@
+"""Weights in float16 or int8: what is kept in a file and brought back to float32 when it runs."""
+
+import numpy as np
+
+DTYPES = ("float32", "float16", "int8")
+"""What the weights of an export can be kept in. Arithmetic is float32 in all."""
+
+_FEWEST = 1024  # smaller arrays, such as biases, stay in float32
+
+
+def is_shrunk(weight):
+    """Tells whether a weight is large enough, and of the kind, to be kept in fewer bits."""
+    return weight.ndim > 1 and weight.size >= _FEWEST and weight.dtype == np.float32
+
+
+def quantize(weight, axis=-1):
+    """Rounds a weight to int8, with one scale for each of its output channels.
+
+    Args:
+        weight: float32 array.
+        axis: Int, the axis of the output channels.
+
+    Returns:
+        Tuple of the int8 array in [-127, 127] and the float32 scales, of a shape that broadcasts
+        with it: their product is the weight, to half a scale.
+    """
+    others = tuple(n for n in range(weight.ndim) if n != axis % weight.ndim)
+    largest = np.abs(weight).max(axis=others, keepdims=True)
+    scale = np.where(largest > 0, largest / 127.0, 1.0).astype("float32")
+    return np.rint(weight / scale).astype("int8"), scale
