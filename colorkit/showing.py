@@ -7,16 +7,20 @@ Nothing is fetched: pictures and style are within.
 import base64
 import html
 import io
-import itertools
 import os
+import uuid
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from colorkit.reading import read_photo
+
 JPEG_QUALITY = 90
 
-_numbers = itertools.count()
+LARGEST_SIDE = 1200
+"""Arrays, and pictures under a slider, are shrunk to so many pixels of their longer side."""
+
 _STYLE = "margin:0.5em 0;max-width:100%"
 
 
@@ -63,8 +67,8 @@ def show_before_after(before, after, caption, width=None):
     """Shows two pictures in one place, with a slider that uncovers the one or the other.
 
     Args:
-        before: Picture on the left: uint8 array of shape `(H, W)` or `(H, W, 3)`, or the path of a
-            PNG or JPEG.
+        before: Picture on the left: uint8 or uint16 array of shape `(H, W)` or `(H, W, 3)`, or the
+            path of a photograph.
         after: Picture on the right, of the same size.
         caption: Text below them.
         width: Width on the screen, in pixels; `None` for the pictures' own.
@@ -74,25 +78,26 @@ def show_before_after(before, after, caption, width=None):
 
     Raises:
         ValueError: If the pictures differ in size.
+        PhotoError: If a file cannot be read.
 
     Example:
         >>> show_before_after("old.jpg", "new.jpg", "An old photograph, gray and coloured.")
     """
-    sizes = [_size(picture) for picture in (before, after)]
-    if sizes[0] != sizes[1]:
+    pictures = [_to_pixels(picture) for picture in (before, after)]
+    (height, own_width), other = (picture.shape[:2] for picture in pictures)
+    if other != (height, own_width):
         raise ValueError(
-            "A slider needs two pictures of one size. Received: "
-            + " and ".join(f"{height} x {width}" for height, width in sizes)
+            "A slider needs two pictures of one size. "
+            f"Received: {height} x {own_width} and {other[0]} x {other[1]}"
         )
-    name = f"colorkit-before-after-{next(_numbers)}"
-    layer = "position:absolute;inset:0;width:100%;height:100%;"
+    urls = [_jpeg_url(picture) for picture in pictures]
+    name = f"colorkit-slider-{uuid.uuid4().hex}"
+    layer = "position:absolute;inset:0;width:100%;height:100%;margin:0;"
     return ShownHtml(
-        f'<figure style="{_STYLE};width:{int(width or sizes[0][1])}px">'
-        f'<div id="{name}" style="--cut:50%;position:relative;'
-        f'aspect-ratio:{sizes[0][1]}/{sizes[0][0]}">'
-        f'<img style="{layer}" alt="before" src="{_data_url(before)}">'
-        f'<img style="{layer}clip-path:inset(0 0 0 var(--cut))" alt="after" '
-        f'src="{_data_url(after)}">'
+        f'<figure style="{_STYLE};width:{int(width or own_width)}px">'
+        f'<div id="{name}" style="--cut:50%;position:relative;aspect-ratio:{own_width}/{height}">'
+        f'<img style="{layer}" alt="before" src="{urls[0]}">'
+        f'<img style="{layer}clip-path:inset(0 0 0 var(--cut))" alt="after" src="{urls[1]}">'
         '<div style="position:absolute;top:0;bottom:0;left:var(--cut);width:2px;'
         'background:white"></div></div>'
         '<input type="range" min="0" max="100" value="50" step="0.5" '
@@ -128,20 +133,26 @@ def show_table(columns, rows, caption):
     )
 
 
-def _size(picture):
+def _to_pixels(picture):
     if isinstance(picture, (str, os.PathLike)):
-        with Image.open(picture) as image:
-            return image.height, image.width
-    return picture.shape[:2]
+        picture = read_photo(picture).pixels
+    return np.uint8(picture >> 8) if picture.dtype == np.uint16 else picture
 
 
 def _data_url(picture):
-    if isinstance(picture, (str, os.PathLike)):
-        kind = "jpeg" if Path(picture).suffix.lower() in (".jpg", ".jpeg") else "png"
-        data = Path(picture).read_bytes()
-    else:
-        kind = "jpeg"
-        file = io.BytesIO()
-        Image.fromarray(np.asarray(picture)).save(file, "JPEG", quality=JPEG_QUALITY)
-        data = file.getvalue()
+    if not isinstance(picture, (str, os.PathLike)):
+        return _jpeg_url(picture)
+    kind = "jpeg" if Path(picture).suffix.lower() in (".jpg", ".jpeg") else "png"
+    return _url(kind, Path(picture).read_bytes())
+
+
+def _jpeg_url(pixels):
+    image = Image.fromarray(pixels)
+    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=JPEG_QUALITY)
+    return _url("jpeg", file.getvalue())
+
+
+def _url(kind, data):
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -24,6 +24,7 @@ BRANCH = "main"
 INSTALL = """\
 # Finds colorkit, or installs it. {explanation}
 import importlib.util
+import logging
 from pathlib import Path
 
 if importlib.util.find_spec("colorkit") is None:
@@ -35,7 +36,8 @@ if importlib.util.find_spec("colorkit") is None:
 
 from colorkit.quiet_start import start_keras
 
-start_keras()"""
+start_keras()
+logging.getLogger("tensorflow").setLevel("ERROR")  # Without its hints about retracing"""
 COPIES = ["..", "/content/colorkit", "/content/drive/MyDrive/colorkit"]
 METADATA = {
     "colab": {"provenance": [], "toc_visible": True},

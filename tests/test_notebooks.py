@@ -12,8 +12,20 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 PARAMETERS = "parameters"
 
 # The least that still goes through every cell; what is left out stays as the notebook has it.
+TRAINING = {"CROPS_PER_PHOTO": 4, "IMAGE_SIZE": 32, "EPOCHS": 1, "STEPS_PER_EPOCH": 2}
 TINY = {
     "01_dataset": {"SIZE": 64, "CROPS_PER_PHOTO": 6},
+    "02_encoder_decoder": TRAINING,
+    "03_vgg16": {**TRAINING, "WEIGHTS": None, "TIMED_EPOCHS": 1},
+    "04_inception_v3": {**TRAINING, "WEIGHTS": None},
+    "05_efficientnet_b0": {**TRAINING, "WEIGHTS": None},
+    "06_results": {
+        **TRAINING,
+        "WEIGHTS": None,
+        "LIMIT": 2,
+        "NETWORKS": ["encoder_decoder", "vgg16"],
+    },
+    "07_colorize_your_photos": {"SLIDERS": 2},
 }
 
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")

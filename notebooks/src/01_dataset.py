@@ -125,7 +125,7 @@ show_picture(draw_augmentations(photo), "Figure 3: one photograph under each aug
 
 # %%
 batches = colorkit.load_photo_dataset(
-    OUT, 128, 6, inputs="lightness", augmentation=REPORT_AUGMENTATION
+    OUT, SIZE, 4, inputs="lightness", augmentation=REPORT_AUGMENTATION
 )
 lightness, rgb = (tensor.numpy() for tensor in next(iter(batches)))
 print(f"Input {lightness.shape}, from {lightness.min():.0f} to {lightness.max():.0f}.")

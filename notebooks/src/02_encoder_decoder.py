@@ -1,0 +1,157 @@
+# %% [markdown]
+# # 2. Encoder-decoder, trained from scratch
+#
+# The first network of the project report (section 4.1) knows nothing when it begins: 26 million
+# weights, all of them learned from the photographs. An encoder takes the gray picture down to 1/16
+# of its size and up to 1024 channels, a decoder brings it back to full size, as red, green and
+# blue.
+#
+# **Here**: pictures of 64 x 64 pixels and 8 epochs on parts of six photographs, some five minutes
+# on Colab's CPU; the network learns these by heart. **The full recipe**: 512 x 512, 300 epochs on
+# 2,880 photographs, 108,000 steps of about 8 TFLOP each: half a day on a GPU that does 20 TFLOP a
+# second. The report's Figures 3 and 11 show what that gives. `Runtime > Change runtime type` gives
+# a GPU, and the call stays the same.
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+PHOTOS = None  # Folder or tar of colour photographs, or a built data set; None: shipped ones
+CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
+IMAGE_SIZE = 64  # Side of the network's pictures in pixels, a multiple of 16; 512 in the report
+EPOCHS = 8  # 300 in the report
+STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
+RUN = "runs/encoder_decoder"  # Folder of the run; on a mounted Google Drive it outlives the session
+
+# %%
+import dataclasses
+
+import colorkit
+from colorkit.architecture_figure import draw_architecture
+from colorkit.comparison import draw_comparison
+from colorkit.dataset.building import build_dataset
+from colorkit.recipes import REPORT_AUGMENTATION
+from colorkit.sample_crops import read_unseen_samples, write_sample_crops
+from colorkit.showing import show_picture, show_table
+
+# %% [markdown]
+# ## Data
+#
+# Without photographs of yours, parts of those that scikit-image and scikit-learn ship make a tiny
+# data set (`01_dataset` tells more). Two photographs, of which no part is among them, are kept for
+# the results.
+
+# %%
+if PHOTOS is None:
+    write_sample_crops("photos", CROPS_PER_PHOTO)
+    print(build_dataset("photos", "dataset", size=256, min_side=128).summary())
+    PHOTOS = "dataset"
+unseen = read_unseen_samples()
+
+# %% [markdown]
+# ## Look at the data
+
+# %%
+draw_comparison({}, unseen.values(), "unseen.png")
+show_picture("unseen.png", "Figure 1: the photographs that training never sees, gray and true.")
+
+# %% [markdown]
+# ## Model
+#
+# 3 x 3 convolutions, each followed by batch normalisation; in the encoder also by dropout of one
+# half. Four max poolings, four nearest upsamplings. The last layer gives RGB in [0, 1]; of it,
+# colorkit uses the colour and keeps the photograph's lightness.
+
+# %%
+model = colorkit.build_encoder_decoder_model(IMAGE_SIZE, weights=None)
+model.summary()
+
+# %%
+draw_architecture(model, "architecture.png")
+show_picture(
+    "architecture.png",
+    "Figure 2: the shapes that the features take. Below each box its channels, above it its size.",
+)
+
+# %% [markdown]
+# ## Recipe
+#
+# The report's: squared error of RGB, Adam at 0.001, weights that decay by 0.001 in an epoch. The
+# fields are those of `colorkit.Recipe`; `get_recipe` changes some of them.
+
+# %%
+full = colorkit.get_recipe("encoder_decoder")
+recipe = colorkit.get_recipe(
+    full,
+    image_size=IMAGE_SIZE,
+    epochs=EPOCHS,
+    steps_per_epoch=STEPS_PER_EPOCH,
+    augmentation=dataclasses.replace(REPORT_AUGMENTATION, cutout_size=IMAGE_SIZE * 40 // 512),
+)
+here = dataclasses.asdict(recipe)
+show_table(
+    ["", "full recipe", "here"],
+    [(field, value, here[field]) for field, value in dataclasses.asdict(full).items()],
+    "Table 1: the recipe, and what this notebook makes of it. Holes are cut in proportion.",
+)
+
+# %% [markdown]
+# ## Training
+#
+# One call. It writes checkpoints, a log and pictures into `RUN`; where it is interrupted, the same
+# cell goes on from the last checkpoint.
+
+# %%
+model = colorkit.train_model(recipe, PHOTOS, RUN)
+
+# %%
+show_picture(f"{RUN}/curves.png", "Figure 3: loss and figures, training and validation.")
+
+# %%
+show_picture(f"{RUN}/samples.png", "Figure 4: validation photographs: gray, predicted, true.")
+
+# %% [markdown]
+# ## Results on unseen photographs
+#
+# `Colorizer` takes pictures of any size: the network sees them at its own, the colours are enlarged
+# along the edges of the photograph, and its lightness stays.
+
+# %%
+colorizer = colorkit.Colorizer(model)
+draw_comparison({"Predicted": colorizer}, unseen.values(), "results.png", side=256)
+show_picture("results.png", "Figure 5: unseen photographs: gray, predicted, true.")
+
+# %% [markdown]
+# Squared error is least at the mean of all colours that a gray could have, which is a pale brown:
+# expect that on photographs whose kind the network has not seen, at this notebook's length of
+# training more than after the full recipe.
+
+# %%
+evaluation = colorkit.evaluate_model(colorizer, PHOTOS, split="test", perceptual=False)
+show_table(
+    evaluation.columns(),
+    evaluation.rows()[:6],
+    "Table 2: figures of the test split, in brackets the gain over the gray picture. Where the "
+    "photographs are parts of a few, these are parts of the same few.",
+)
+
+# %% [markdown]
+# ## Saving
+#
+# `RUN/model.keras` is the whole network, with its preprocessing inside: it takes L in [0, 100]. On
+# the command line, `colorkit colorize old.jpg -o new.jpg --model MODEL.keras` colours with it.
+
+# %%
+saved = colorkit.load_model(f"{RUN}/model.keras")
+same = colorkit.Colorizer(saved).colorize(unseen["chelsea"])
+assert (same == colorizer.colorize(unseen["chelsea"])).all()
+print(f"{RUN}/model.keras: {saved.count_params():,} parameters, the same picture to the bit.")
+
+# %% [markdown]
+# ## What to try next
+#
+# - `colorkit.get_recipe("encoder_decoder_modern", ...)`: a loss for which gray is no good answer,
+#   a learning rate that falls, the best epoch kept.
+# - More photographs: `colorkit dataset fetch`, or a folder on a mounted Google Drive as `PHOTOS`.
+# - `03_vgg16`: let a backbone that has seen a million photographs do the encoding.
+# - `07_colorize_your_photos`: the network that colorkit ships trained.

@@ -1,0 +1,121 @@
+# %% [markdown]
+# # 6. Results: the four networks side by side
+#
+# What the project report shows in its Figures 11 to 14, in one picture: the same photographs,
+# coloured by its four networks and by the default network that colorkit ships trained. And in
+# figures: each is compared with the photograph as it was, beside a gray picture and one constant
+# colour.
+#
+# **Here**: networks that `02_encoder_decoder` to `05_efficientnet_b0` have saved in `RUNS` are
+# taken as they are. Those that are not there are trained for a few epochs at 64 x 64 pixels on
+# parts of six photographs: some five minutes on Colab's CPU, and no contest, since the default
+# network has seen 13,000 photographs. **The full recipes** make it one: run the four notebooks
+# with `EPOCHS` and `IMAGE_SIZE` of the report, on your data set and with a GPU, and give this
+# notebook the same `RUNS` and `PHOTOS`.
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+PHOTOS = None  # Folder or tar of colour photographs, or a built data set; None: shipped ones
+CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
+NETWORKS = ["encoder_decoder", "vgg16", "inception_v3", "efficientnet_b0"]  # Beside the default
+RUNS = "runs"  # Folder with the runs of the other notebooks, such as one on Google Drive
+IMAGE_SIZE = 64  # Of networks that are trained here: a multiple of 32
+EPOCHS = 4  # Of networks that are trained here
+STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
+WEIGHTS = "imagenet"  # The backbones'; None: random ones, where nothing can be downloaded
+LIMIT = 100  # At most so many photographs of the test split are measured
+
+# %%
+import dataclasses
+from pathlib import Path
+
+import colorkit
+from colorkit.comparison import draw_comparison
+from colorkit.dataset.building import build_dataset
+from colorkit.evaluation.html_report import render_report
+from colorkit.recipes import REPORT_AUGMENTATION
+from colorkit.sample_crops import read_unseen_samples, write_sample_crops
+from colorkit.showing import show_picture, show_table
+
+# %% [markdown]
+# ## Data
+
+# %%
+if PHOTOS is None:
+    write_sample_crops("photos", CROPS_PER_PHOTO)
+    print(build_dataset("photos", "dataset", size=256, min_side=128).summary())
+    PHOTOS = "dataset"
+
+# %% [markdown]
+# ## Models
+#
+# In the order of the report. `feature_views=1` asks a frozen backbone once of each photograph,
+# which is the shortest way.
+
+# %%
+networks = {}
+for name in NETWORKS:
+    path = Path(RUNS, name, "model.keras")
+    if path.exists():
+        networks[name] = colorkit.load_model(path)
+        continue
+    recipe = colorkit.get_recipe(
+        name,
+        image_size=IMAGE_SIZE,
+        epochs=EPOCHS,
+        steps_per_epoch=STEPS_PER_EPOCH,
+        augmentation=dataclasses.replace(REPORT_AUGMENTATION, cutout_size=IMAGE_SIZE * 40 // 512),
+    )
+    if recipe.feature_views:
+        recipe = colorkit.get_recipe(recipe, weights=WEIGHTS, feature_views=1)
+    networks[name] = colorkit.train_model(recipe, PHOTOS, Path(RUNS, f"{name}_short"))
+networks["default"] = colorkit.load_model("default")
+colorizers = {name: colorkit.Colorizer(network) for name, network in networks.items()}
+
+# %% [markdown]
+# ## Pictures
+#
+# Two photographs that none of these networks was trained on here.
+
+# %%
+draw_comparison(colorizers, read_unseen_samples().values(), "results.png", side=192)
+show_picture("results.png", "Figure 1: gray, coloured by each network, and as it was taken.")
+
+# %% [markdown]
+# ## Figures
+#
+# Over the test split, all photographs and all networks in one go. More is better of PSNR and AuC,
+# less of CIEDE2000; colourfulness should be the truth's. No single one is enough: the first three
+# favour caution, class-rebalanced AuC and colourfulness favour courage. `docs/evaluation.md` tells
+# what each measures.
+
+# %%
+evaluation = colorkit.evaluate_models(
+    colorizers, PHOTOS, split="test", limit=LIMIT, perceptual=False, examples=3
+)
+show_table(
+    evaluation.columns(),
+    evaluation.rows()[:6],
+    f"Table 1: mean figures of {len(evaluation.photos)} photographs of the test split, in brackets "
+    "the gain over the gray picture.",
+)
+
+# %% [markdown]
+# The whole report, with the best and worst photographs of each network and a table of all, is a
+# page of its own; so are the figures of every photograph as CSV.
+
+# %%
+Path("results.html").write_text(render_report(evaluation), encoding="utf-8")
+Path("results.csv").write_text(evaluation.to_csv(), encoding="utf-8")
+print("Wrote results.html and results.csv: download them, or open them beside this notebook.")
+
+# %% [markdown]
+# ## What to try next
+#
+# - The `_modern` recipes in place of the report's: `colorkit.get_recipe("vgg16_modern")`.
+# - `protocol="resize256"` measures as published tables do; `perceptual=True` adds LPIPS and FID
+#   where `colorkit[perceptual]` is installed.
+# - `colorkit.Colorizer(network, saturation=0.8)`: calmer colours, measured in the same way.
+# - `07_colorize_your_photos`: photographs of yours.

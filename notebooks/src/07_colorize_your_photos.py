@@ -1,0 +1,124 @@
+# %% [markdown]
+# # 7. Colorize your photographs
+#
+# Black-and-white photographs in, coloured ones out: uploaded here, or a whole folder of a Google
+# Drive. The network that colorkit ships does it, on the machine this notebook runs on; nothing is
+# sent anywhere else. Each result keeps the size, the bit depth and the lightness of its photograph.
+#
+# There is nothing to train, so that this is the full setting. A photograph of one megapixel takes
+# about a second on Colab's CPU.
+#
+# Colours are plausible, not true: nobody can know the colour of a coat from its gray.
+
+# %% [markdown]
+# ## Parameters
+#
+# For a folder on a Google Drive: `DRIVE = True`, `PHOTOS = "/content/drive/MyDrive/album"` and
+# `OUT = "/content/drive/MyDrive/album in colour"`.
+
+# %% tags=["parameters"]
+PHOTOS = None  # A file, a folder or a glob; None: upload on Colab, elsewhere sample photographs
+OUT = "colored"  # Folder of the results
+DRIVE = False  # Whether to mount a Google Drive at /content/drive
+SATURATION = 1.0  # Strength of the colours; 0 is gray
+SIZE = None  # Shorter side at which the network looks, in pixels; None: 192
+SLIDERS = 3  # How many results are shown
+
+# %%
+import shutil
+
+from IPython.display import display
+
+import colorkit
+from colorkit.colorizing_files import colorize_files
+from colorkit.comparison import draw_comparison
+from colorkit.output_plan import plan_outputs
+from colorkit.sample_crops import read_unseen_samples
+from colorkit.sample_photos import write_gray_samples
+from colorkit.showing import show_before_after, show_picture, show_table
+
+try:
+    from google.colab import drive, files
+except ImportError:
+    drive = files = None  # Not on Colab
+
+# %% [markdown]
+# ## Your photographs
+#
+# On Colab, this cell shows a button that uploads files from your computer. JPEG, PNG, TIFF, WebP
+# and BMP; a photograph that has colour is coloured anew, from its lightness.
+
+# %%
+if DRIVE:
+    drive.mount("/content/drive")
+if PHOTOS is not None:
+    inputs = [PHOTOS]
+elif files:
+    inputs = list(files.upload())
+else:
+    inputs = write_gray_samples("photos")
+plan = plan_outputs(inputs, OUT)
+print(f"{len(plan.photos)} photographs.")
+
+# %% [markdown]
+# ## The network, and what to expect of it
+#
+# Two photographs whose colours are known, so that you see what it gets right and what it makes up.
+
+# %%
+colorizer = colorkit.Colorizer("default", size=SIZE, saturation=SATURATION)
+draw_comparison({"Predicted": colorizer}, read_unseen_samples().values(), "known.png", side=256)
+show_picture("known.png", "Figure 1: photographs with known colours: gray, predicted, true.")
+
+# %% [markdown]
+# ## Colour them
+#
+# Results that are in `OUT` already are skipped, so that this cell goes on where it was stopped. A
+# file that cannot be read is named, and the rest goes on.
+
+# %%
+results = list(colorize_files(colorizer, plan.photos))
+show_table(
+    ["photograph", "pixels", "", "seconds"],
+    [
+        (
+            result.source.name,
+            f"{result.width} x {result.height}" if result.width else "",
+            result.reason or result.status,
+            f"{sum(result.seconds.values()):.1f}",
+        )
+        for result in results
+    ],
+    "Table 1: what became of each photograph.",
+)
+
+# %% [markdown]
+# ## Compare
+#
+# Move the slider: the photograph on the left, its colours on the right.
+
+# %%
+shown = [result for result in results if result.output.exists()][:SLIDERS]
+for number, result in enumerate(shown, start=2):
+    caption = f"Figure {number}: {result.source.name}, as it was and in colour."
+    display(show_before_after(result.source, result.output, caption, width=600))
+
+# %% [markdown]
+# ## Download
+#
+# All results in one zip; on Colab it goes to your computer. What is on a Drive is there already.
+
+# %%
+archive = shutil.make_archive("colored", "zip", OUT)
+print(archive)
+if files and not DRIVE:
+    files.download(archive)
+
+# %% [markdown]
+# ## What to try next
+#
+# - `SATURATION = 0.8` where colours are too loud; `SIZE = 128` or `256` to let the network see the
+#   photograph as a whole or in detail. Give another `OUT`, or the results that are there stay.
+# - `colorkit colorize album/ -o album-in-colour/`: the same on your own computer, offline.
+# - A network of your own: train one with `02_encoder_decoder` to `05_efficientnet_b0` and give
+#   `colorkit.Colorizer` the path of its `model.keras`.
