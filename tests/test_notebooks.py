@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 from pathlib import Path
 
 import nbclient
@@ -81,9 +82,11 @@ def test_one_documented_parameter_cell_follows_the_installation(name):
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_every_figure_has_its_caption(name):
-    text = "".join(cell.source for cell in read(name).cells if cell.cell_type == "code")
-    shown = sum(text.count(f"{function}(") for function in ("show_picture", "show_before_after"))
-    assert shown and shown == text.count('"Figure ') + text.count('f"Figure ')
+    code = "".join(cell.source for cell in read(name).cells if cell.cell_type == "code")
+    captions = re.findall(r'"Figure (\d+|{number}): [^"]', code)
+    assert captions and len(captions) == len(re.findall(r"\bshow_(?:picture|before_after)\(", code))
+    numbers = [int(number) for number in captions if number != "{number}"]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -1,0 +1,70 @@
+"""The data set that needs no download."""
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+from colorkit import sample_crops
+from colorkit.photo import Photo
+from colorkit.reading import read_photo
+from colorkit.sample_crops import read_unseen_samples, write_sample_crops
+from colorkit.writing import write_photo
+
+SKIMAGE_ONLY = [sample for sample in sample_crops.TRAINING_SAMPLES if sample[0] == "skimage"]
+
+
+@pytest.fixture
+def astronaut_alone(monkeypatch):
+    monkeypatch.setattr(sample_crops, "TRAINING_SAMPLES", (("skimage", "data/astronaut.png"),))
+
+
+def test_crops_are_squares_of_the_photograph(tmp_path, astronaut_alone):
+    assert write_sample_crops(tmp_path, 4, min_side=300) == 4
+    photo = skimage.data.astronaut()
+    views = np.lib.stride_tricks.sliding_window_view
+    for number in range(4):
+        crop = read_photo(tmp_path / f"astronaut_{number:02d}.png").pixels
+        side = len(crop)
+        assert crop.shape == (side, side, 3) and 300 <= side <= 512
+        corner = views(photo[..., 0], (1, side))[:, :, 0]
+        rows, columns = np.nonzero((corner == crop[0, :, 0]).all(-1))
+        parts = [
+            photo[row : row + side, column : column + side]
+            for row, column in zip(rows, columns, strict=True)
+        ]
+        assert any(np.array_equal(part, crop) for part in parts)
+
+
+def test_a_seed_fixes_the_crops(tmp_path, astronaut_alone):
+    for folder, seed in (("a", 0), ("b", 0), ("c", 1)):
+        write_sample_crops(tmp_path / folder, 1, seed=seed)
+    a, b, c = ((tmp_path / folder / "astronaut_00.png").read_bytes() for folder in "abc")
+    assert a == b != c
+
+
+def test_scikit_learn_is_used_where_it_is_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        sample_crops, "TRAINING_SAMPLES", (("notinstalled", "a.png"), ("pictures", "sub/b.png"))
+    )
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "__init__.py").write_text("raise ImportError('not imported')")
+    write_photo(tmp_path / "pictures" / "sub" / "b.png", Photo(np.zeros((150, 150, 3), "uint8")))
+    monkeypatch.syspath_prepend(tmp_path)
+    assert write_sample_crops(tmp_path / "out", 2) == 2
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"b_00.png", "b_01.png"}
+
+
+def test_every_shipped_photograph_is_there_and_in_colour():
+    for _, file in (*SKIMAGE_ONLY, *sample_crops.UNSEEN_SAMPLES):
+        path = skimage.data.__path__[0] + file.removeprefix("data")
+        assert Image.open(path).mode == "RGB"
+    unseen = read_unseen_samples()
+    np.testing.assert_array_equal(unseen["coffee"], skimage.data.coffee())
+    assert set(unseen) == {"chelsea", "coffee"}
+    assert not set(sample_crops.UNSEEN_SAMPLES) & set(sample_crops.TRAINING_SAMPLES)
+
+
+def test_crops_larger_than_a_photograph_are_refused(tmp_path, astronaut_alone):
+    with pytest.raises(ValueError, match="at most 512, .* of astronaut. Received: 600"):
+        write_sample_crops(tmp_path, min_side=600)
