@@ -53,8 +53,11 @@ unseen = read_unseen_samples()
 # ## Look at the data
 
 # %%
-draw_comparison({}, unseen.values(), "unseen.png")
-show_picture("unseen.png", "Figure 1: the photographs that training never sees, gray and true.")
+crops = next(iter(colorkit.load_photo_dataset(PHOTOS, IMAGE_SIZE, 4))).numpy()
+draw_comparison({}, crops, "pairs.png", side=IMAGE_SIZE)
+show_picture(
+    "pairs.png", "Figure 1: random crops, as the network is given them, and their colours."
+)
 
 # %% [markdown]
 # ## Model
