@@ -27,6 +27,7 @@ TINY = {
         "NETWORKS": ["encoder_decoder", "vgg16"],
     },
     "07_colorize_your_photos": {"SLIDERS": 2},
+    "08_export_and_serve": {"FORMATS": ["keras", "onnx"], "DTYPES": ["float16"], "REPEATS": 1},
 }
 
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
