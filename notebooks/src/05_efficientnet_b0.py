@@ -50,8 +50,8 @@ unseen = read_unseen_samples()
 # ## Look at the data
 
 # %%
-crops = next(iter(colorkit.load_photo_dataset(PHOTOS, IMAGE_SIZE, 4))).numpy()
-draw_comparison({}, crops, "pairs.png", side=IMAGE_SIZE)
+crops, _ = next(iter(colorkit.load_photo_dataset(PHOTOS, IMAGE_SIZE, 4)))
+draw_comparison({}, crops.numpy(), "pairs.png", side=IMAGE_SIZE)
 show_picture(
     "pairs.png", "Figure 1: random crops, as the network is given them, and their colours."
 )
