@@ -83,7 +83,7 @@ def without_last_enlargement(model):
         stride *= layer.compute_output_shape((1, 1, 1, 2))[1]
     if stride == 1:
         return model, 1
-    return keras.Model(model.inputs, answer, name=model.name), stride
+    return keras.Model(model.inputs[0], answer, name=model.name), stride
 
 
 @contextlib.contextmanager

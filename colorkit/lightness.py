@@ -11,7 +11,7 @@ from colorkit.color_space import D65_WHITE, RGB_FROM_XYZ, XYZ_FROM_RGB
 
 _STRIP_PIXELS = 1 << 16  # planes of 256 kB stay in the cache: fastest of 2^14 to 2^22
 GAMUT_TOLERANCE = 1e-4  # of linear light: a third of an 8-bit level where sRGB is steepest
-CHROMA_HALVINGS = 6  # chroma is found to 1/64 of itself
+CHROMA_HALVINGS = 10  # chroma is found to 1/1024 of itself: less than a level, whoever computes
 
 _LUMINANCE_FROM_RGB = XYZ_FROM_RGB[1]
 _RGB_FROM_WHITE_XYZ = (RGB_FROM_XYZ * D65_WHITE).astype("float32")

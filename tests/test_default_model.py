@@ -10,8 +10,8 @@ import skimage.color
 from colorkit.colorizing import Colorizer
 from colorkit.evaluating import evaluate_model
 from colorkit.pretrained import load_model
-from colorkit.shipped import shipped_file
 from colorkit.reading import read_photo
+from colorkit.shipped import shipped_file
 
 PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
 

@@ -47,4 +47,4 @@ def _picture_difference(run, model, photo, size):
     size = size if contract_of(model).image_size is None else None
     expected = Colorizer(model, size=size, precision="float32").colorize(photo)
     photo = photo if photo.ndim == 3 else photo[..., None]
-    return np.abs(run(photo[None])["colored"][0].astype("float32") - expected).max() / 255.0
+    return int(np.abs(run(photo[None])["colored"][0].astype(int) - expected).max()) / 255

@@ -99,7 +99,7 @@ def build_graph(model, signature, dtype, size, licence):
 
         return Graph(color, model, "pictures", (None, None, None, None), "uint8", metadata)
 
-    both = keras.Model(model.inputs, [model.outputs[0], cut.outputs[0]])
+    both = keras.Model(model.inputs[0], [model.outputs[0], cut.outputs[0]])
     metadata["input"] = "lightness: float32 (B, H, W, 1), CIE L (D65) in [0, 100]"
     metadata["output"] = (
         f"ab: float32 (B, H, W, 2), CIE a and b / {AB_SCALE:.0f}; {COARSE_AB}: the same at 1 / "

@@ -79,7 +79,10 @@ def resize(planes, rows, columns):
     Returns:
         float32 tensor of shape `(..., h, w)`.
     """
-    return ops.matmul(ops.matmul(rows, planes), ops.transpose(columns))
+    columns = ops.transpose(columns)
+    for _ in planes.shape[2:]:  # LiteRT's product is of tensors of one rank
+        rows, columns = ops.expand_dims(rows, 0), ops.expand_dims(columns, 0)
+    return ops.matmul(ops.matmul(rows, planes), columns)
 
 
 def _cubic_kernel(distance, is_near):

@@ -1,0 +1,156 @@
+"""Exports in use: found by name, run without Keras, and refused where they are something else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import skimage.data
+from test_exporting import small_network
+
+import colorkit
+from colorkit import cli, runtimes
+from colorkit.architectures.layers import ScaleLightness
+from colorkit.colorizing import Colorizer
+from colorkit.commands import colorize as colorize_command
+from colorkit.exported_network import ExportedNetwork
+from colorkit.exporting import export_model
+
+WITHOUT_KERAS = """
+import sys
+
+FORBIDDEN = {"tensorflow", "keras", "jax", "torch", "tf2onnx", "onnx", "h5py", "skimage"}
+
+class Forbid:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in FORBIDDEN:
+            raise ImportError(f"{name} is forbidden")
+
+sys.meta_path.insert(0, Forbid())
+import numpy as np
+from colorkit import cli, Colorizer
+
+path, photo, result = sys.argv[1:4]
+np.save(result, Colorizer(path, size=64).colorize(np.load(photo)))
+code = cli.main(["colorize", *sys.argv[4:]])
+assert not FORBIDDEN & {name.split(".")[0] for name in sys.modules}
+sys.exit(code)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A network as model.keras, model.onnx and model.tflite."""
+    folder = tmp_path_factory.mktemp("exported")
+    model = small_network()
+    model.save(folder / "model.keras")
+    export_model(model, folder / "model.onnx", "onnx")
+    export_model(model, folder / "model.tflite", "litert")
+    return folder
+
+
+@pytest.mark.parametrize(("runtime", "suffix"), [("onnx", ".onnx"), ("litert", ".tflite")])
+def test_pictures_are_coloured_where_there_is_no_keras(folder, tmp_path, runtime, suffix):
+    photo = skimage.data.coffee()
+    np.save(tmp_path / "photo.npy", photo)
+    colorkit.write_photo(tmp_path / "old.png", colorkit.Photo(photo))
+    result, new = tmp_path / "result.npy", tmp_path / "new.png"
+    words = [tmp_path / "old.png", "-o", new, "--size", "64", "--runtime", runtime]
+    process = subprocess.run(
+        [sys.executable, "-c", WITHOUT_KERAS, folder / f"model{suffix}", tmp_path / "photo.npy"]
+        + [result, *words, "--model", folder / "model.keras"],
+        env={"PYTHONPATH": str(Path(colorkit.__file__).parents[1]), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert process.returncode == 0, process.stderr
+    expected = Colorizer(folder / "model.keras", size=64, precision="float32").colorize(photo)
+    assert expected.std(axis=-1).mean() > 5, "colours must be strong for this to tell"
+    for colored in (np.load(result), colorkit.read_photo(new).pixels):
+        assert np.abs(colored.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("runtime", runtimes.RUNTIMES)
+def test_each_runtime_finds_its_file(folder, runtime):
+    suffix = runtimes.SUFFIX_OF_RUNTIME[runtime]
+    own = folder / f"model{suffix}"
+    assert runtimes.choose_runtime(own) == (runtime, own)
+    assert runtimes.choose_runtime(str(folder / "model.keras"), runtime)[0] == runtime
+    assert Path(runtimes.choose_runtime(folder / "model.keras", runtime)[1]) == own
+
+
+def test_the_default_network_is_run_by_keras_unless_asked(tmp_path, monkeypatch):
+    assert runtimes.choose_runtime("default") == ("keras", "default")
+    monkeypatch.setattr(runtimes, "shipped_file", lambda suffix: tmp_path / f"base{suffix}")
+    with pytest.raises(ValueError) as caught:
+        runtimes.choose_runtime("default", "onnx")
+    command = str(caught.value).split("`")[1]
+    assert command == f"colorkit export default --format onnx -o {tmp_path / 'base.onnx'}"
+    cli.build_parser().parse_args(command.split()[1:])
+    (tmp_path / "base.onnx").write_bytes(b"")
+    assert runtimes.choose_runtime("default", "onnx") == ("onnx", tmp_path / "base.onnx")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"model": "model.onnx", "runtime": "litert"}, ValueError, "is run by runtime='onnx'"),
+        ({"model": "model.keras", "runtime": "tf"}, ValueError, "`runtime` must be .*'tf'"),
+        ({"model": "other.onnx"}, ValueError, "There is no other.onnx.*export MODEL.keras"),
+        ({"model": "model.onnx", "precision": "float32"}, ValueError, "leave `precision` out"),
+        ({"model": "broken.onnx"}, ValueError, "broken.onnx: expected an ONNX network"),
+        ({"model": "broken.tflite"}, ValueError, "broken.tflite: expected a LiteRT network"),
+        ({"model": "foreign.onnx"}, ValueError, "expected a network that colorkit exported"),
+        ({"model": 3}, ValueError, "`model` must be 'default'.*Received: int"),
+    ],
+)
+def test_wrong_files_and_arguments(folder, tmp_path, monkeypatch, arguments, error, message):
+    import onnx
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("model.keras", "model.onnx"):
+        (tmp_path / name).symlink_to(folder / name)
+    for name in ("broken.onnx", "broken.tflite"):
+        (tmp_path / name).write_bytes(b"no network")
+    foreign = onnx.load(folder / "model.onnx")
+    del foreign.metadata_props[:]
+    onnx.save(foreign, "foreign.onnx")
+    with pytest.raises(error, match=message):
+        Colorizer(**arguments)
+
+
+def test_a_keras_model_is_not_run_by_others():
+    with pytest.raises(ValueError, match="run by Keras; `colorkit.export_model`"):
+        Colorizer(small_network(), runtime="onnx")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "name", "extra"),
+    [
+        (("onnxruntime",), "model.onnx", "onnx"),
+        (("ai_edge_litert.interpreter", "tensorflow.lite"), "model.tflite", "litert"),
+    ],
+)
+def test_a_runtime_that_is_missing_is_named(folder, monkeypatch, hidden, name, extra):
+    for module in hidden:
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError, match=rf"pip install 'colorkit\[{extra}\]'"):
+        Colorizer(folder / name)
+
+
+def test_broken_weights_are_told(tmp_path):
+    lightness = keras.Input((None, None, 1))
+    x = ScaleLightness(1 / 50, 32)(lightness)
+    model = keras.Model(lightness, keras.layers.Conv2D(2, 1, name="answer")(x), name="broken")
+    export_model(model, tmp_path / "model.onnx", "onnx")
+    network = ExportedNetwork(tmp_path / "model.onnx")
+    assert (network.name, network.stride, network.contract.size_multiple) == ("broken", 1, 32)
+    with pytest.raises(ValueError, match="'broken' answers with NaN"):
+        network.predict(np.full((1, 32, 32), np.nan, "float32"))
+
+
+def test_the_command_offers_every_runtime():
+    assert colorize_command.RUNTIME_NAMES == runtimes.RUNTIMES
