@@ -6,9 +6,9 @@
 # million weights turns their features into colour.
 #
 # **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of six photographs, some five minutes
-# on Colab's CPU; the network learns these by heart. **The full recipe**: 224 x 224, 1,000 epochs
-# on 2,880 photographs. VGG16 is asked 11,520 times, four views of each; without colorkit's kept
-# features it would be 2,880,000 times. The report's Figure 12 shows what that gives.
+# on Colab's CPU. **The full recipe**: 224 x 224, 1,000 epochs on 2,880 photographs. VGG16 is asked
+# 11,520 times, four views of each; without colorkit's kept features it would be 2,880,000 times.
+# The report's Figure 12 shows what that gives.
 
 # %% [markdown]
 # ## Parameters

@@ -7,8 +7,8 @@
 # decoder makes colour of it.
 #
 # **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of six photographs, some six minutes
-# on Colab's CPU; the network learns these by heart. **The full recipe**: 256 x 256, 500 epochs of
-# 10 steps of 10 photographs. The report's Figures 5 and 14 show what that gives.
+# on Colab's CPU. **The full recipe**: 256 x 256, 500 epochs of 10 steps of 10 photographs. The
+# report's Figures 5 and 14 show what that gives.
 
 # %% [markdown]
 # ## Parameters

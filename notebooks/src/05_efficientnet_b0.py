@@ -6,8 +6,8 @@
 # sees 224 x 224 pixels. Frozen, it says what is in the picture; the encoder sees where.
 #
 # **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of six photographs, some five minutes
-# on Colab's CPU; the network learns these by heart. **The full recipe**: 256 x 256, 500 epochs on
-# 100 photographs. The report's Figures 10 and 13 show what that gives.
+# on Colab's CPU. **The full recipe**: 256 x 256, 500 epochs on 100 photographs. The report's
+# Figures 10 and 13 show what that gives.
 
 # %% [markdown]
 # ## Parameters
