@@ -70,6 +70,14 @@ def test_a_repository_is_linked_and_installed_where_setup_cfg_names_one():
     assert "['git+https://github.com/a/b']" in install.source
 
 
+def test_the_readme_lists_every_notebook_and_its_figure():
+    links = re.findall(r"\]\(([^):]+)\)", (FOLDER / "README.md").read_text(encoding="utf-8"))
+    assert {Path(link).stem for link in links if link.endswith(".ipynb")} == set(NOTEBOOKS)
+    figures = [FOLDER / link for link in links if not link.endswith(".ipynb")]
+    assert {figure.stem for figure in figures} == set(NOTEBOOKS)
+    assert all(figure.stat().st_size < 200_000 for figure in figures)
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_one_documented_parameter_cell_follows_the_installation(name):
     notebook = read(name)
