@@ -453,7 +453,9 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert error == "colorkit: stopped. The same command goes on from here.\n"
+    # Before it stand TensorFlow's messages, since the stub's module loads it aloud.
+    assert error.endswith("\ncolorkit: stopped. The same command goes on from here.\n")
+    assert "Traceback" not in error
     made = sorted(out.iterdir())
     assert 0 < len(made) < 40
     assert all(read_photo(path).pixels.shape == (300, 400, 3) for path in made)
