@@ -2,7 +2,10 @@
 
 import inspect
 import json
+import re
+import shlex
 import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -153,6 +156,16 @@ def test_small_weights_make_small_files(tmp_path, file_format, dtype):
     assert expected <= small.megabytes / whole.megabytes < expected + 0.1
     assert 0 < small.max_difference < {"float16": 0.005, "int8": 0.05}[dtype]
     assert small.metadata["weights"] == dtype
+
+
+def test_the_default_network_keeps_its_colours(tmp_path):
+    export = export_model("default", tmp_path / "base.onnx", "onnx", dtype="float16")
+    assert export.max_difference < 1e-4, "its weights are float16 numbers already"
+    assert export.megabytes < 32
+    assert export.metadata["licence"] == "Apache-2.0"
+    photo = skimage.data.astronaut()
+    expected = Colorizer(precision="float32").colorize(photo).astype(int)
+    assert np.abs(Colorizer(export.path).colorize(photo) - expected).max() <= 1
 
 
 def test_int8_keeps_each_channel_to_half_a_step():
@@ -310,3 +323,12 @@ def test_coarse_colour_is_what_keras_hands_to_the_enlargement(model, tmp_path):
     lightness = np.random.default_rng(0).uniform(0, 100, (1, 64, 64, 1)).astype("float32")
     expected = ChromaNetwork(model, "float32").predict(lightness[..., 0])
     np.testing.assert_allclose(run(lightness)["ab_coarse"] * 128, expected, atol=1e-2)
+
+
+def test_the_commands_of_the_page_can_be_given():
+    page = (Path(__file__).parents[1] / "docs" / "export.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("colorkit")]
+    assert len(lines) == 5
+    for line in lines:
+        cli.build_parser().parse_args(shlex.split(line)[1:])

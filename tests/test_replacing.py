@@ -29,3 +29,17 @@ def test_the_longest_names_can_be_written(tmp_path):
     with replace_when_whole(path) as temporary:
         temporary.touch()
     assert path.exists()
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "versions" / "1"
+    with pytest.raises(OSError), replace_when_whole(path) as temporary:
+        (temporary / "variables").mkdir(parents=True)
+        (temporary / "variables" / "half").touch()
+        raise OSError
+    assert list(path.parent.iterdir()) == []
+    with replace_when_whole(path) as temporary:
+        temporary.mkdir()
+        (temporary / "whole").touch()
+        assert not path.exists()
+    assert list(path.parent.rglob("*")) == [path, path / "whole"]
