@@ -24,10 +24,10 @@ TINY = {
         **TRAINING,
         "WEIGHTS": None,
         "LIMIT": 2,
-        "NETWORKS": ["encoder_decoder", "vgg16"],
+        "NETWORKS": ["vgg16"],
     },
     "07_colorize_your_photos": {"SLIDERS": 2},
-    "08_export_and_serve": {"FORMATS": ["keras", "onnx"], "DTYPES": ["float16"], "REPEATS": 1},
+    "08_export_and_serve": {"FORMATS": ["onnx"], "DTYPES": ["float16"], "REPEATS": 1},
 }
 
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
