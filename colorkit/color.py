@@ -63,7 +63,7 @@ def lab_to_rgb(lab):
     Raises:
         ValueError: If the last axis is not 3.
     """
-    return _srgb_from_linear(ops.clip(lab_to_linear_rgb(lab), 0.0, 1.0))
+    return _srgb_from_linear(ops.clip(_linear_rgb_from_lab(lab), 0.0, 1.0))
 
 
 def luminance_to_lightness(luminance):
@@ -90,34 +90,34 @@ def count_out_of_gamut(lab):
     Raises:
         ValueError: If the last axis is not 3.
     """
-    linear = lab_to_linear_rgb(lab)
+    linear = _linear_rgb_from_lab(lab)
     outside = ops.any(
         ops.logical_or(linear < -_GAMUT_TOLERANCE, linear > 1.0 + _GAMUT_TOLERANCE), axis=-1
     )
     return ops.sum(ops.cast(outside, "int32"))
 
 
-def lab_to_linear_rgb(lab):
-    """Converts CIE Lab to linear light.
+def lab_to_linear_channels(lightness, a, b):
+    """Converts CIE Lab to linear light, plane by plane.
 
     Args:
-        lab: Float tensor or array of shape `(..., 3)`: L in [0, 100], a and b in Lab units.
+        lightness: float32 tensor of any shape in [0, 100].
+        a: float32 tensor of the same shape, in Lab units.
+        b: float32 tensor of the same shape, in Lab units.
 
     Returns:
-        float32 tensor of shape `(..., 3)`: in [0, 1] where sRGB can show the colour.
-
-    Raises:
-        ValueError: If the last axis is not 3.
+        List of float32 tensors of the same shape: red, green and blue, in [0, 1] where sRGB can
+        show the colour.
     """
-    lab = ops.cast(ops.convert_to_tensor(lab), "float32")
-    _check_channels(lab, "lab")
-    lightness, a, b = _channels(lab)
     fy = (lightness + 16.0) / 116.0
     x, y, z = (_lab_f_inverse(f) for f in (fy + a / 500.0, fy, ops.maximum(fy - b / 200.0, 0.0)))
-    return ops.stack(
-        [float(m[0]) * x + float(m[1]) * y + float(m[2]) * z for m in _RGB_FROM_NORMALIZED_XYZ],
-        axis=-1,
-    )
+    return [float(m[0]) * x + float(m[1]) * y + float(m[2]) * z for m in _RGB_FROM_NORMALIZED_XYZ]
+
+
+def _linear_rgb_from_lab(lab):
+    lab = ops.cast(ops.convert_to_tensor(lab), "float32")
+    _check_channels(lab, "lab")
+    return ops.stack(lab_to_linear_channels(*_channels(lab)), axis=-1)
 
 
 def _check_channels(pixels, name):

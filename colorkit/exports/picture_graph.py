@@ -10,7 +10,7 @@ import math
 import numpy as np
 from keras import ops
 
-from colorkit.color import lab_to_linear_rgb, lab_to_rgb, luminance_to_lightness
+from colorkit.color import lab_to_linear_channels, lab_to_rgb, luminance_to_lightness
 from colorkit.color_space import XYZ_FROM_RGB
 from colorkit.exports.resizing import area_or_linear, cubic, mirrored, resize
 from colorkit.framing import LONGEST, SHAPE_STEP
@@ -46,8 +46,9 @@ def color_pictures(pictures, predict, contract, stride, size):
     )
     ab = predict(ops.expand_dims(view, -1))
     ab = ab[:, : content[0] // stride, : content[1] // stride]
-    lab = ops.concatenate([ops.expand_dims(lightness, -1), enlarge_chroma(ab, lightness)], axis=-1)
-    rgb = lab_to_rgb(fit_chroma(lab))
+    a, b = enlarge_chroma(ab, lightness)
+    scale = chroma_scale(lightness, a, b)
+    rgb = lab_to_rgb(ops.stack([lightness, scale * a, scale * b], axis=-1))
     return ops.cast(ops.round(rgb * 255.0), "uint8")
 
 
@@ -67,7 +68,7 @@ def enlarge_chroma(ab, lightness):
         lightness: float32 tensor of shape `(B, H, W)`.
 
     Returns:
-        float32 tensor of shape `(B, H, W, 2)`.
+        Tuple of a and b, float32 tensors of the shape of `lightness`.
     """
     whole = ops.shape(lightness)[1:]
     coarse = ops.shape(ab)[1:3]
@@ -84,22 +85,26 @@ def enlarge_chroma(ab, lightness):
     offsets = planes - slopes * guide
 
     to_whole = [cubic(a, b) for a, b in zip(small, whole, strict=True)]
-    detailed = resize(slopes, *to_whole) * ops.expand_dims(lightness, 1)
-    return ops.transpose(detailed + resize(offsets, *to_whole), (0, 2, 3, 1))
+    return tuple(
+        resize(slopes[:, k], *to_whole) * lightness + resize(offsets[:, k], *to_whole)
+        for k in (0, 1)
+    )
 
 
-def fit_chroma(lab):
-    """Shrinks the chroma of colours outside sRGB, as `colorkit.lightness.with_lightness` does."""
-    lightness, ab = lab[..., :1], lab[..., 1:]
+def chroma_scale(lightness, a, b):
+    """By how much chroma must shrink for sRGB, as `colorkit.lightness.with_lightness` finds it.
 
-    def with_chroma(scale):
-        return ops.concatenate([lightness, scale * ab], axis=-1)
+    Args:
+        lightness, a, b: float32 tensors of one shape, in Lab units.
 
+    Returns:
+        float32 tensor of that shape in [0, 1]: 1 where sRGB holds the colour.
+    """
     scale = ops.zeros_like(lightness)
     for halving in range(1, CHROMA_HALVINGS + 1):
         tried = scale + 0.5**halving
-        scale = ops.where(_in_gamut(with_chroma(tried)), tried, scale)
-    return with_chroma(ops.where(_in_gamut(lab), 1.0, scale))
+        scale = ops.where(_in_gamut(lightness, tried * a, tried * b), tried, scale)
+    return ops.where(_in_gamut(lightness, a, b), 1.0, scale)
 
 
 def _frame(height, width, contract, stride, size):
@@ -145,6 +150,8 @@ def _blur_columns(planes):
     return (before + planes + after) / 3.0
 
 
-def _in_gamut(lab):
-    distance = ops.abs(lab_to_linear_rgb(lab) - 0.5)
-    return ops.max(distance, axis=-1, keepdims=True) <= 0.5 + GAMUT_TOLERANCE
+def _in_gamut(lightness, a, b):
+    red, green, blue = lab_to_linear_channels(lightness, a, b)
+    lowest = ops.minimum(ops.minimum(red, green), blue)
+    highest = ops.maximum(ops.maximum(red, green), blue)
+    return ops.logical_and(lowest >= -GAMUT_TOLERANCE, highest <= 1.0 + GAMUT_TOLERANCE)
