@@ -68,7 +68,7 @@ for file_format in FORMATS:
 show_table(
     ["format", "weights", "megabytes", "largest difference from Keras, in ab / 128"],
     [
-        (*key, f"{export.megabytes:.1f}", f"{export.max_difference:.5f}")
+        (*key, f"{export.megabytes:.1f}", f"{export.max_difference:.1e}")
         for key, export in exports.items()
     ],
     "Table 1: exports, each loaded and run by its own runtime on photographs.",
