@@ -168,6 +168,14 @@ def test_the_default_network_keeps_its_colours(tmp_path):
     assert np.abs(Colorizer(export.path).colorize(photo) - expected).max() <= 1
 
 
+def test_constants_that_layers_hold_are_no_inputs(tmp_path):
+    lightness = keras.Input((None, None, 1))
+    x = ScaleLightness(1 / 50, 32)(lightness)
+    x = keras.layers.Normalization(mean=[0.7], variance=[0.3])(x)
+    model = keras.Model(lightness, keras.layers.Conv2D(2, 3, padding="same")(x))
+    assert export_model(model, tmp_path / "model.onnx", "onnx").max_difference < 1e-4
+
+
 def test_int8_keeps_each_channel_to_half_a_step():
     weight = np.random.default_rng(0).normal(size=(3, 3, 16, 8)).astype("float32")
     weight[..., 3] *= 100.0

@@ -20,8 +20,12 @@ def write(graph, dtype, path):
         graph: `colorkit.exports.graph.Graph`.
         dtype: "float32", "float16" or "int8".
         path: Path of the file.
+
+    Raises:
+        ValueError: If LiteRT's converter cannot translate the network.
     """
     import tensorflow as tf
+    from tensorflow.lite.python.convert_phase import ConverterError
 
     spec = tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)
     # As constants: the converter leaves variables of Keras without values.
@@ -35,7 +39,13 @@ def write(graph, dtype, path):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if dtype == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    path.write_bytes(converter.convert())
+    try:
+        path.write_bytes(converter.convert())
+    except ConverterError as error:
+        raise ValueError(
+            f"LiteRT's converter cannot translate {graph.model.name!r}: choose another format, "
+            f"such as 'onnx'. It says: {str(error).splitlines()[0]}"
+        ) from error
     # LiteRT's own convention for files that belong to a network: a zip at the end.
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(METADATA_NAME, json.dumps(graph.metadata, indent=2))

@@ -28,10 +28,23 @@ def write(graph, dtype, path):
             "Export to ONNX needs tf2onnx; install it with pip install 'colorkit[export]'."
         ) from error
     import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     spec = tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)
     function = tf.function(graph.function, input_signature=[spec], autograph=False)
-    proto, _ = tf2onnx.convert.from_function(function, [spec], opset=OPSET)
+    concrete = function.get_concrete_function()
+    # Frozen here, as tf2onnx makes inputs of constants that layers such as Normalization hold.
+    frozen = convert_variables_to_constants_v2(concrete)
+    (argument,) = frozen.inputs
+    names = sorted(concrete.structured_outputs)  # as TensorFlow flattens a dict
+    results = {tensor.name: name for name, tensor in zip(names, frozen.outputs, strict=True)}
+    proto, _ = tf2onnx.convert.from_graph_def(
+        frozen.graph.as_graph_def(),
+        input_names=[argument.name],
+        output_names=list(results),
+        tensors_to_rename={argument.name: graph.input_name, **results},
+        opset=OPSET,
+    )
     if dtype != "float32":
         _shrink(proto.graph, dtype)
     onnx.helper.set_model_props(proto, {METADATA_NAME: json.dumps(graph.metadata)})
