@@ -201,5 +201,7 @@ def test_sources_without_a_split_are_split_by_name(data_set):
 def test_tfrecord_data_sets_are_an_error_that_says_how_to_open_them(data_set, tmp_path):
     pytest.importorskip("tensorflow")
     build_dataset(data_set / "photos", tmp_path / "out", size=32, output_format="tfrecord")
-    with pytest.raises(PhotoError, match="TFRecord files. Open it with `colorkit.load_photo_dataset`"):
+    with pytest.raises(
+        PhotoError, match="TFRecord files. Open it with `colorkit.load_photo_dataset`"
+    ):
         open_photos(tmp_path / "out")
