@@ -13,9 +13,9 @@ import numpy as np
 
 from colorkit.colorizing import Colorizer
 from colorkit.evaluation.baselines import gray_picture
-from colorkit.photo import Photo
-from colorkit.reading import read_photo
-from colorkit.writing import write_photo
+from colorkit.files.photo import Photo
+from colorkit.files.reading import read_photo
+from colorkit.files.writing import write_photo
 
 PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
 HEIGHT, WIDTH = 240, 320

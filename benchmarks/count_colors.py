@@ -12,7 +12,7 @@ import numpy as np
 
 from colorkit.color import rgb_to_lab
 from colorkit.color_bins import AB_BINS, encode_ab
-from colorkit.photo_source import open_photos, split_photos
+from colorkit.feeding.photo_source import open_photos, split_photos
 
 PIXELS = 4096
 """Drawn at random from each photograph: whole pixels, for a mean of several is less colourful."""

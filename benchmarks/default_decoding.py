@@ -12,8 +12,8 @@ import itertools
 
 from colorkit.colorizing import Colorizer
 from colorkit.evaluating import evaluate_model
-from colorkit.photo_source import open_photos
-from colorkit.pretrained import load_model
+from colorkit.feeding.photo_source import open_photos
+from colorkit.networks.pretrained import load_model
 
 
 def main():

@@ -22,9 +22,9 @@ from keras import layers, ops
 from colorkit import metrics
 from colorkit.architectures import base
 from colorkit.color import AB_SCALE, lab_to_rgb, rgb_to_lab
+from colorkit.feeding.photo_dataset import PhotoStream, load_center_crops, load_photo_dataset
+from colorkit.feeding.photo_source import open_photos, split_photos
 from colorkit.losses import RebalancedCrossEntropy
-from colorkit.photo_dataset import PhotoStream, load_center_crops, load_photo_dataset
-from colorkit.photo_source import open_photos, split_photos
 
 HUBER_DELTA = 10.0 / AB_SCALE
 DECODINGS = [(t, p) for p in (0.0, 0.25, 0.5) for t in (1.0, 0.6, 0.38)]

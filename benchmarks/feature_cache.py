@@ -33,15 +33,15 @@ from rich.table import Table
 
 from colorkit import losses
 from colorkit.architectures.split import split_network
-from colorkit.feature_training import FeatureBatches, FeatureTrainer
-from colorkit.features import PhotoFeatures
-from colorkit.photo_dataset import PhotoStream, load_photo_dataset
-from colorkit.photo_source import open_photos
-from colorkit.photo_views import PhotoViews
-from colorkit.precision import choose_training_precision, choose_xla, use_precision
+from colorkit.devices.precision import choose_training_precision, choose_xla, use_precision
+from colorkit.features.feature_training import FeatureBatches, FeatureTrainer
+from colorkit.features.photo_features import PhotoFeatures
+from colorkit.features.photo_views import PhotoViews
+from colorkit.feeding.photo_dataset import PhotoStream, load_photo_dataset
+from colorkit.feeding.photo_source import open_photos
 from colorkit.recipes import get_recipe
-from colorkit.trainer import Trainer
-from colorkit.training_setup import build_network, build_optimizer
+from colorkit.runs.trainer import Trainer
+from colorkit.runs.training_setup import build_network, build_optimizer
 
 NEEDED = {"vgg16": (20.0, None), "inception_v3": (1.5, 8.0), "efficientnet_b0": (1.5, 8.0)}
 BACKBONE_SIDE = {"inception_v3": 299, "efficientnet_b0": 224}

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import cv2
 
+from colorkit.colorization.colorizing_files import colorize_files
+from colorkit.colorization.lightness import lightness_of
+from colorkit.colorization.output_plan import plan_outputs
 from colorkit.colorizing import Colorizer
-from colorkit.colorizing_files import colorize_files
-from colorkit.lightness import lightness_of
-from colorkit.output_plan import plan_outputs
-from colorkit.photo import Photo
-from colorkit.reading import read_photo
-from colorkit.sample_photos import write_gray_samples
-from colorkit.writing import write_photo
+from colorkit.feeding.sample_photos import write_gray_samples
+from colorkit.files.photo import Photo
+from colorkit.files.reading import read_photo
+from colorkit.files.writing import write_photo
 
 SIZES = [(864, 1152), (1152, 864)]
 

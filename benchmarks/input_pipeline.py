@@ -28,17 +28,17 @@ import tensorflow as tf
 from PIL import Image
 
 from colorkit.architectures.catalog import MODELS
-from colorkit.augmentation import REPORT_AUGMENTATION
-from colorkit.augmenting import augment_photos, count_numbers, cut_holes
 from colorkit.color import rgb_to_lab
-from colorkit.cropping import random_crop, side_needed
-from colorkit.fast_decoding import decode_rgb
-from colorkit.fusing import fuse
+from colorkit.devices.precision import use_precision
+from colorkit.feeding.augmentation import REPORT_AUGMENTATION
+from colorkit.feeding.augmenting import augment_photos, count_numbers, cut_holes
+from colorkit.feeding.cropping import random_crop, side_needed
+from colorkit.feeding.fast_decoding import decode_rgb
+from colorkit.feeding.fusing import fuse
+from colorkit.feeding.photo_dataset import load_photo_dataset
+from colorkit.feeding.photo_source import open_photos
 from colorkit.losses import ChromaMSE
-from colorkit.photo_dataset import load_photo_dataset
-from colorkit.photo_source import open_photos
-from colorkit.precision import use_precision
-from colorkit.trainer import Trainer
+from colorkit.runs.trainer import Trainer
 
 BATCH = 10
 WARM_STEPS = 2

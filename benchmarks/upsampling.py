@@ -18,8 +18,8 @@ import numpy as np
 import skimage.color
 import skimage.data
 
-from colorkit import upsampling
-from colorkit.upsampling import enlarge_chroma
+from colorkit.colorization import upsampling
+from colorkit.colorization.upsampling import enlarge_chroma
 
 SCALES = (2, 4, 8, 16)
 SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")

@@ -10,7 +10,7 @@ import warnings
 import colorkit
 from colorkit.commands import colorize, dataset, evaluate, export, models, recipes, train
 from colorkit.commands.options import add_verbose
-from colorkit.training_error import TrainingError
+from colorkit.runs.training_error import TrainingError
 
 EXIT_OK, EXIT_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
 

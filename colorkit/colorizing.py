@@ -6,11 +6,11 @@ import warnings
 
 import numpy as np
 
-from colorkit.framing import DEFAULT_SIZE, fill_frame, frame_picture
-from colorkit.lightness import lightness_of, row_strips, with_lightness
-from colorkit.pictures import check_picture, check_pictures
-from colorkit.runtimes import is_out_of_memory, open_network
-from colorkit.upsampling import ChromaEnlarger, resample
+from colorkit.colorization.framing import DEFAULT_SIZE, fill_frame, frame_picture
+from colorkit.colorization.lightness import lightness_of, row_strips, with_lightness
+from colorkit.colorization.pictures import check_picture, check_pictures
+from colorkit.colorization.upsampling import ChromaEnlarger, resample
+from colorkit.networks.runtimes import is_out_of_memory, open_network
 
 _SMALLEST_SIZE = 64  # below this a network sees too little to colour by
 _LARGEST_BATCH = 16
@@ -36,9 +36,9 @@ class Colorizer:
     """Colours pictures of any size with one network.
 
     The network sees a small copy of each picture. Its a and b are enlarged along the edges of the
-    full-size lightness (`colorkit.upsampling`), and the picture's own CIE L is kept: to the
+    full-size lightness (`colorization.upsampling`), and the picture's own CIE L is kept: to the
     rounding of the pixels, since chroma gives way where sRGB cannot hold both
-    (`colorkit.lightness`). A picture that has colour already is coloured from its lightness alone.
+    (`lightness`). A picture that has colour already is coloured from its lightness alone.
 
     Args:
         model: `"default"`, the path of a `.keras` file or of a `.onnx` or `.tflite` file that

@@ -21,9 +21,9 @@ from colorkit.evaluation.measuring import Measurer
 from colorkit.evaluation.perceptual import PerceptualFigures
 from colorkit.evaluation.protocols import find_protocol, prepare_photo
 from colorkit.evaluation.tally import Tally
+from colorkit.feeding.photo_source import SPLIT_SHARES, open_photos, split_source
+from colorkit.files.photo import PhotoError
 from colorkit.metrics import SSIM_WINDOW
-from colorkit.photo import PhotoError
-from colorkit.photo_source import SPLIT_SHARES, open_photos, split_source
 
 _OPENABLE = (str, os.PathLike, np.ndarray)  # What `open_photos` turns into a source
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from colorkit.colorization.framing import DEFAULT_SIZE
 from colorkit.exports import keras_file, litert, onnx, saved_model
 from colorkit.exports.comparing import largest_difference
 from colorkit.exports.graph import SIGNATURES, build_graph
 from colorkit.exports.small_weights import DTYPES
-from colorkit.framing import DEFAULT_SIZE
-from colorkit.pretrained import load_model
-from colorkit.replacing import replace_when_whole
+from colorkit.files.replacing import replace_when_whole
+from colorkit.networks.pretrained import load_model
 
 FORMATS = {"saved_model": saved_model, "onnx": onnx, "litert": litert, "keras": keras_file}
 """The module that writes and loads each format."""

@@ -13,7 +13,7 @@ from keras import ops
 
 from colorkit.color import AB_SCALE, rgb_to_lab
 from colorkit.color_bins import encode_ab, load_prior, rebalancing_weights
-from colorkit.fusing import fuse
+from colorkit.feeding.fusing import fuse
 
 NOTICEABLE_DIFFERENCE = 2.3
 """Distance in Lab at which two colours just look different (Mahy, Van Eycken, Oosterlinck 1994)."""

@@ -4,7 +4,7 @@ import dataclasses
 import difflib
 from types import MappingProxyType
 
-from colorkit.augmentation import REPORT_AUGMENTATION, Augmentation
+from colorkit.feeding.augmentation import REPORT_AUGMENTATION, Augmentation
 
 SCHEDULES = ("constant", "cosine")
 """How the learning rate moves."""

@@ -6,34 +6,34 @@ import math
 import keras
 
 from colorkit import losses, metrics
-from colorkit.distribution import SharedLogs
-from colorkit.feature_training import FeatureTrainer, keep_features, split_for_features
-from colorkit.photo_dataset import PhotoStream, load_center_crops
-from colorkit.photo_source import open_photos, split_source
-from colorkit.precision import choose_training_precision, choose_xla, use_precision
+from colorkit.devices.distribution import SharedLogs
+from colorkit.devices.precision import choose_training_precision, choose_xla, use_precision
+from colorkit.devices.strategies import open_distribution
+from colorkit.features.feature_training import FeatureTrainer, keep_features, split_for_features
+from colorkit.feeding.photo_dataset import PhotoStream, load_center_crops
+from colorkit.feeding.photo_source import open_photos, split_source
 from colorkit.recipes import get_recipe
-from colorkit.run_folder import RunFolder
-from colorkit.run_record import describe_start, plan_run
-from colorkit.strategies import open_distribution
-from colorkit.tensorboard_log import TensorBoardLog, tensorboard_is_installed
-from colorkit.trainer import Trainer
-from colorkit.training_callbacks import (
+from colorkit.runs.run_folder import RunFolder
+from colorkit.runs.run_record import describe_start, plan_run
+from colorkit.runs.tensorboard_log import TensorBoardLog, tensorboard_is_installed
+from colorkit.runs.trainer import Trainer
+from colorkit.runs.training_callbacks import (
     BestWeights,
     Checkpoint,
     EarlyStopping,
     EpochLog,
     StopOnNaN,
 )
-from colorkit.training_error import explained_end
-from colorkit.training_pictures import draw_contact_sheet, draw_curves
-from colorkit.training_progress import TrainingProgress
-from colorkit.training_setup import (
+from colorkit.runs.training_error import explained_end
+from colorkit.runs.training_pictures import draw_contact_sheet, draw_curves
+from colorkit.runs.training_progress import TrainingProgress
+from colorkit.runs.training_setup import (
     build_finished_network,
     build_network,
     build_optimizer,
     find_named,
 )
-from colorkit.validating import ValidationFigures, ValidationPictures, ValidationSet
+from colorkit.runs.validating import ValidationFigures, ValidationPictures, ValidationSet
 
 VALIDATION_PHOTOS = 320
 """At most so many validation photographs are looked at after each epoch."""
@@ -57,7 +57,7 @@ def train_model(
 
     The photographs are split 80 / 10 / 10, unless `dataset build` has split them. `run_dir`
     receives the recipe and the split, a log, pictures of validation photographs, checkpoints, and
-    in the end the network as `model.keras` (see `colorkit.run_folder`). Called again with the same
+    in the end the network as `model.keras` (see `runs.run_folder`). Called again with the same
     `run_dir`, training goes on at the step of the last checkpoint with the photographs that would
     have come next.
 

@@ -16,10 +16,10 @@ import types
 import keras
 import numpy as np
 
-from colorkit import training_setup
 from colorkit.architectures.layers import FrozenModel, ScaleLightness
-from colorkit.augmentation import REPORT_AUGMENTATION
+from colorkit.feeding.augmentation import REPORT_AUGMENTATION
 from colorkit.recipes import Recipe
+from colorkit.runs import training_setup
 from colorkit.training import train_model
 
 EPOCH_STEPS = 3
@@ -84,7 +84,7 @@ def train(strategy, run, recipe=RECIPE):
 
 def die_if_worker_1():
     """Lets worker 1 kill itself after a training step, as by `kill -9`."""
-    from colorkit.distribution import SharedLogs
+    from colorkit.devices.distribution import SharedLogs
 
     steps = []
 

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from colorkit.dataset.archives import iterate_members
-from colorkit.photo import PhotoError
+from colorkit.files.photo import PhotoError
 
 FILES = {"a.jpg": b"first", "deep/er/b.PNG": b"second", "deep/c.webp": b"third"}
 IGNORED = {"notes.txt": b"", ".hidden.jpg": b"", "deep/.folder/x.png": b"", "__MACOSX/a.jpg": b""}

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from colorkit.augmentation import REPORT_AUGMENTATION, Augmentation
+from colorkit.feeding.augmentation import REPORT_AUGMENTATION, Augmentation
 from colorkit.recipes import RECIPES, get_recipe
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import skimage.data
 
-from colorkit.augmentation import Augmentation
-from colorkit.augmentation_figure import draw_augmentations
+from colorkit.drawing.augmentation_figure import draw_augmentations
+from colorkit.feeding.augmentation import Augmentation
 
 PHOTO = skimage.data.astronaut()[:64, :64]
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from colorkit.augmentation import REPORT_AUGMENTATION, Augmentation
-from colorkit.augmenting import (
+from colorkit.feeding.augmentation import REPORT_AUGMENTATION, Augmentation
+from colorkit.feeding.augmenting import (
     augment_photos,
     blur_photos,
     count_numbers,

@@ -18,16 +18,16 @@ import pytest
 import colorkit
 from colorkit import cli
 from colorkit.commands import colorize, console, evaluate, models, train
+from colorkit.devices.precision import TRAINING_PRECISIONS
 from colorkit.evaluation.examples import RANKING_FIGURES
 from colorkit.evaluation.protocols import PROTOCOLS
-from colorkit.photo import FORMAT_OF_SUFFIX, Photo, PhotoError, PhotoWarning
-from colorkit.photo_source import SPLIT_SHARES
-from colorkit.precision import TRAINING_PRECISIONS
-from colorkit.reading import read_photo
+from colorkit.feeding.photo_source import SPLIT_SHARES
+from colorkit.feeding.sample_photos import SAMPLE_PHOTOS
+from colorkit.files.photo import FORMAT_OF_SUFFIX, Photo, PhotoError, PhotoWarning
+from colorkit.files.reading import read_photo
+from colorkit.files.writing import write_photo
 from colorkit.recipes import RECIPES, Recipe
-from colorkit.sample_photos import SAMPLE_PHOTOS
-from colorkit.training_error import TrainingError
-from colorkit.writing import write_photo
+from colorkit.runs.training_error import TrainingError
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
 COMMANDS = ("colorize", "train", "recipes", "evaluate", "export", "models", "dataset")

@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from colorkit import color_profiles
-from colorkit.reading import decode_photo
+from colorkit.files import color_profiles
+from colorkit.files.reading import decode_photo
 
 CURVES = {
     "gamma 1.8": (gamma_curve(1.8), lambda x: x**1.8),

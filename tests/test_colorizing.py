@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
-from colorkit.chroma_network import ChromaNetwork
 from colorkit.colorizing import Colorizer
+from colorkit.networks.chroma_network import ChromaNetwork
 
 SLOPE_A, SLOPE_B = 0.4, -0.3  # what the linear network answers: a = 0.4 L, b = -0.3 L
 

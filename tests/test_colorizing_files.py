@@ -7,12 +7,18 @@ import types
 import numpy as np
 import pytest
 
-from colorkit import colorizing_files
-from colorkit.colorizing_files import FAILED, LARGEST_BATCH, MADE, SKIPPED, colorize_files
-from colorkit.output_plan import PlannedPhoto
-from colorkit.photo import Photo
-from colorkit.reading import read_photo
-from colorkit.writing import write_photo
+from colorkit.colorization import colorizing_files
+from colorkit.colorization.colorizing_files import (
+    FAILED,
+    LARGEST_BATCH,
+    MADE,
+    SKIPPED,
+    colorize_files,
+)
+from colorkit.colorization.output_plan import PlannedPhoto
+from colorkit.files.photo import Photo
+from colorkit.files.reading import read_photo
+from colorkit.files.writing import write_photo
 
 PATIENCE = 30  # Seconds after which a thread that waits for another has failed
 

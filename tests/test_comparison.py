@@ -5,9 +5,9 @@ import skimage.color
 import skimage.data
 from PIL import Image
 
-from colorkit import training_pictures
-from colorkit.comparison import draw_comparison
-from colorkit.cropping import center_crop
+from colorkit.drawing.comparison import draw_comparison
+from colorkit.feeding.cropping import center_crop
+from colorkit.runs import training_pictures
 
 
 class Negative:

@@ -26,8 +26,8 @@ from colorkit.dataset.dataset_summary import count_ab, draw_ab_histogram
 from colorkit.dataset.near_duplicates import LARGEST_DISTANCE, hash_picture
 from colorkit.dataset.screening import make_thumbnail
 from colorkit.dataset.squaring import FITS, square
-from colorkit.photo import PhotoError
-from colorkit.photo_source import PhotoSource
+from colorkit.feeding.photo_source import PhotoSource
+from colorkit.files.photo import PhotoError
 
 GOOD = 40
 

@@ -9,9 +9,9 @@ import skimage.color
 
 from colorkit.colorizing import Colorizer
 from colorkit.evaluating import evaluate_model
-from colorkit.pretrained import load_model
-from colorkit.reading import read_photo
-from colorkit.shipped import shipped_file
+from colorkit.files.reading import read_photo
+from colorkit.networks.pretrained import load_model
+from colorkit.networks.shipped import shipped_file
 
 PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
 

@@ -15,11 +15,11 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit import training_setup
-from colorkit.distribution import Distribution
-from colorkit.pretrained import load_model
-from colorkit.run_folder import RunFolder
-from colorkit.strategies import open_distribution
+from colorkit.devices.distribution import Distribution
+from colorkit.devices.strategies import open_distribution
+from colorkit.networks.pretrained import load_model
+from colorkit.runs import training_setup
+from colorkit.runs.run_folder import RunFolder
 
 SECONDS_TO_END = 60
 """Within so long the chief must end when a worker has died. TensorFlow notices it in about 10."""

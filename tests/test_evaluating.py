@@ -18,8 +18,8 @@ from colorkit.colorizing import Colorizer
 from colorkit.evaluating import evaluate_model, evaluate_models
 from colorkit.evaluation.baselines import constant_color_picture, gray_picture, mean_color
 from colorkit.evaluation.protocols import PROTOCOLS, prepare_photo
-from colorkit.photo import PhotoError
-from colorkit.photo_source import split_photos
+from colorkit.feeding.photo_source import split_photos
+from colorkit.files.photo import PhotoError
 
 PRIOR = np.linspace(1.0, 3.0, len(AB_BINS)) / (2.0 * len(AB_BINS))
 SIZES = [(40, 40), (31, 48), (11, 15), (24, 17), (40, 40)]

@@ -11,12 +11,13 @@ import skimage.data
 from test_exporting import small_network
 
 import colorkit
-from colorkit import cli, runtimes
+from colorkit import cli
 from colorkit.architectures.layers import ScaleLightness
 from colorkit.colorizing import Colorizer
 from colorkit.commands import colorize as colorize_command
-from colorkit.exported_network import ExportedNetwork
 from colorkit.exporting import export_model
+from colorkit.networks import runtimes
+from colorkit.networks.exported_network import ExportedNetwork
 
 WITHOUT_KERAS = """
 import sys

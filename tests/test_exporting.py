@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 import colorkit
 from colorkit import cli, exporting
 from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
-from colorkit.chroma_network import ChromaNetwork
 from colorkit.colorizing import Colorizer
 from colorkit.commands import export as export_command
 from colorkit.exporting import SUFFIXES, export_model
 from colorkit.exports import comparing, graph, small_weights
-from colorkit.runtimes import RUNTIMES
+from colorkit.networks.chroma_network import ChromaNetwork
+from colorkit.networks.runtimes import RUNTIMES
 
 LEVEL = 1 / 255
 PICTURE_FORMATS = ("saved_model", "onnx", "litert")

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit import features as features_module
 from colorkit.architectures.layers import FrozenModel
 from colorkit.architectures.split import split_network
-from colorkit.augmentation import Augmentation
 from colorkit.color import rgb_to_lab
-from colorkit.feature_training import FeatureBatches, FeatureTrainer
-from colorkit.features import PhotoFeatures
+from colorkit.features import photo_features as features_module
+from colorkit.features.feature_training import FeatureBatches, FeatureTrainer
+from colorkit.features.photo_features import PhotoFeatures
+from colorkit.features.photo_views import PhotoViews
+from colorkit.feeding.augmentation import Augmentation
+from colorkit.feeding.photo_source import open_photos
+from colorkit.files.photo import PhotoError
 from colorkit.losses import ChromaMSE
-from colorkit.photo import PhotoError
-from colorkit.photo_source import open_photos
-from colorkit.photo_views import PhotoViews
-from colorkit.trainer import Trainer
+from colorkit.runs.trainer import Trainer
 
 SIZE = 32
 

@@ -15,7 +15,7 @@ from colorkit.dataset import unsplash
 from colorkit.dataset.fetching import DUPLICATE, OTHER_LICENCE, UNUSABLE, fetch_photos
 from colorkit.dataset.getting import MAX_ATTEMPTS, FetchError
 from colorkit.dataset.unsplash import UnsplashClient
-from colorkit.photo_source import PhotoSource
+from colorkit.feeding.photo_source import PhotoSource
 
 HOUR = 3600
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colorkit.finding import FoundPhoto, find_photos, name_results
-from colorkit.photo import PhotoError
+from colorkit.files.finding import FoundPhoto, find_photos, name_results
+from colorkit.files.photo import PhotoError
 
 
 @pytest.fixture

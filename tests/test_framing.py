@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorkit.architectures.contract import Contract
-from colorkit.framing import fill_frame, frame_picture
+from colorkit.colorization.framing import fill_frame, frame_picture
 
 ANY_SIZE = Contract(image_size=None, size_multiple=32, output="ab")
 SIDE = st.integers(1, 6000)

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 import tiny_network
 
-from colorkit import training_callbacks, training_setup, validating
-from colorkit.augmentation import REPORT_AUGMENTATION
-from colorkit.photo import Photo
+from colorkit.feeding.augmentation import REPORT_AUGMENTATION
+from colorkit.files.photo import Photo
+from colorkit.files.writing import write_photo
 from colorkit.recipes import Recipe
-from colorkit.run_folder import RunFolder
+from colorkit.runs import training_callbacks, training_setup, validating
+from colorkit.runs.run_folder import RunFolder
+from colorkit.runs.training_error import TrainingError
 from colorkit.training import train_model
-from colorkit.training_error import TrainingError
-from colorkit.writing import write_photo
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -70,8 +70,8 @@ KILLED = """
 import os, signal, sys
 import numpy as np
 import tiny_network
-from colorkit import training_callbacks
-from colorkit.augmentation import REPORT_AUGMENTATION
+from colorkit.runs import training_callbacks
+from colorkit.feeding.augmentation import REPORT_AUGMENTATION
 from colorkit.recipes import Recipe
 from colorkit.training import train_model
 

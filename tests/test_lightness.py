@@ -5,7 +5,7 @@ import skimage.data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.lightness import lightness_of, row_strips, with_lightness
+from colorkit.colorization.lightness import lightness_of, row_strips, with_lightness
 
 FULL_RANGE = {"uint8": 255, "uint16": 65535, "float32": 1, "float64": 1}
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorkit.output_plan import plan_outputs, plan_samples
-from colorkit.photo import Photo, PhotoError
-from colorkit.reading import read_photo
-from colorkit.sample_photos import SAMPLE_PHOTOS
-from colorkit.writing import write_photo
+from colorkit.colorization.output_plan import plan_outputs, plan_samples
+from colorkit.feeding.sample_photos import SAMPLE_PHOTOS
+from colorkit.files.photo import Photo, PhotoError
+from colorkit.files.reading import read_photo
+from colorkit.files.writing import write_photo
 
 
 @pytest.fixture(autouse=True)

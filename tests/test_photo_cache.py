@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit.photo_cache import cache_photos
-from colorkit.photo_source import PhotoSource
-from colorkit.photo_stream import PhotoStream
+from colorkit.feeding.photo_cache import cache_photos
+from colorkit.feeding.photo_source import PhotoSource
+from colorkit.feeding.photo_stream import PhotoStream
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from PIL import Image
 
 from colorkit.dataset.building import build_dataset
 from colorkit.dataset.manifest import read_manifest
-from colorkit.photo import PhotoError
-from colorkit.photo_source import (
+from colorkit.feeding.photo_source import (
     ArraySource,
     PhotoSource,
     check_shares,
@@ -20,6 +19,7 @@ from colorkit.photo_source import (
     split_photos,
     split_source,
 )
+from colorkit.files.photo import PhotoError
 
 
 @pytest.fixture

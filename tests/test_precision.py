@@ -2,16 +2,16 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit import precision
 from colorkit.architectures.layers import ScaleLightness
-from colorkit.chroma_network import ChromaNetwork
-from colorkit.precision import (
+from colorkit.devices import precision
+from colorkit.devices.precision import (
     choose_precision,
     choose_training_precision,
     choose_xla,
     use_precision,
     with_precision,
 )
+from colorkit.networks.chroma_network import ChromaNetwork
 
 
 def build_network():

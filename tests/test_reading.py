@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from colorkit import reading
-from colorkit.photo import PhotoError
-from colorkit.reading import decode_photo, read_photo
+from colorkit.files import reading
+from colorkit.files.photo import PhotoError
+from colorkit.files.reading import decode_photo, read_photo
 
 SIZES = st.one_of(
     st.tuples(st.integers(1, 9), st.integers(1, 9)), st.sampled_from([(1, 5000), (5000, 1)])

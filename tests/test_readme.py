@@ -9,10 +9,10 @@ import pytest
 
 from colorkit import cli
 from colorkit.architectures.catalog import MODELS, describe
-from colorkit.photo import Photo
-from colorkit.reading import read_photo
-from colorkit.sample_photos import SAMPLE_PHOTOS
-from colorkit.writing import write_photo
+from colorkit.feeding.sample_photos import SAMPLE_PHOTOS
+from colorkit.files.photo import Photo
+from colorkit.files.reading import read_photo
+from colorkit.files.writing import write_photo
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from colorkit.architectures.catalog import MODELS
-from colorkit.recipe_settings import parse_settings
 from colorkit.recipes import RECIPES, Recipe, get_recipe
+from colorkit.runs.recipe_settings import parse_settings
 
 SPEC = {
     "encoder_decoder": {

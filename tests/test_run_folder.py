@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from colorkit.recipes import get_recipe
-from colorkit.run_folder import RunFolder
+from colorkit.runs.run_folder import RunFolder
 
 PLAN = {
     "recipe": json.loads(json.dumps(get_recipe("default").__dict__)),

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit import showing
-from colorkit.photo import Photo
-from colorkit.showing import show_before_after, show_picture, show_table
-from colorkit.writing import write_photo
+from colorkit.drawing import showing
+from colorkit.drawing.showing import show_before_after, show_picture, show_table
+from colorkit.files.photo import Photo
+from colorkit.files.writing import write_photo
 
 RED = np.full((20, 30, 3), (200, 30, 40), "uint8")
 GRAY = np.full((20, 30), 90, "uint8")

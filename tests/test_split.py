@@ -8,7 +8,7 @@ from colorkit.architectures import build_base_model, build_vgg_model
 from colorkit.architectures.fusion import build_efficientnet_model
 from colorkit.architectures.layers import FrozenModel
 from colorkit.architectures.split import describe_backbone, split_network
-from colorkit.precision import use_precision
+from colorkit.devices.precision import use_precision
 
 
 def tiny_backbone(scale=2.55, side=8, weight=0.5):

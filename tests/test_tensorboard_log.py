@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit import tensorboard_log
-from colorkit.tensorboard_log import TensorBoardLog
+from colorkit.runs import tensorboard_log
+from colorkit.runs.tensorboard_log import TensorBoardLog
 
 
 def test_figures_and_pictures_are_read_back(tmp_path):

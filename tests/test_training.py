@@ -10,10 +10,10 @@ import skimage.color
 from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
-from colorkit import pretrained
 from colorkit.architectures import catalog
 from colorkit.dataset.building import build_dataset
-from colorkit.photo import PhotoError
+from colorkit.files.photo import PhotoError
+from colorkit.networks import pretrained
 from colorkit.recipes import get_recipe
 from colorkit.training import train_model
 
@@ -128,7 +128,7 @@ def test_the_reports_recipes_run(name, photos, tmp_path):
 
 def test_weight_decay_amounts_to_its_share_an_epoch():
     """With no gradient, one epoch of steps takes the recipe's share of each weight away."""
-    from colorkit.training_setup import build_optimizer
+    from colorkit.runs.training_setup import build_optimizer
 
     recipe = get_recipe("encoder_decoder")
     optimizer = build_optimizer(recipe, epoch_steps=50)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit import training_pictures
-from colorkit.training_pictures import draw_contact_sheet, draw_curves
+from colorkit.runs import training_pictures
+from colorkit.runs.training_pictures import draw_contact_sheet, draw_curves
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from colorkit import training_progress
-from colorkit.training_progress import TrainingProgress, format_time
+from colorkit.runs import training_progress
+from colorkit.runs.training_progress import TrainingProgress, format_time
 
 
 @pytest.fixture

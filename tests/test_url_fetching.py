@@ -14,7 +14,7 @@ from colorkit.cli import main
 from colorkit.commands import dataset_fetch
 from colorkit.dataset.getting import FetchError
 from colorkit.dataset.url_fetching import DISTRIBUTORS, fetch_urls
-from colorkit.photo_source import PhotoSource
+from colorkit.feeding.photo_source import PhotoSource
 
 STAND_IN = """
 import json, os, sys

@@ -7,8 +7,9 @@ import skimage.color
 import tiny_network
 from PIL import Image
 
-from colorkit import losses, metrics, validating
-from colorkit.validating import ValidationFigures, ValidationPictures, ValidationSet
+from colorkit import losses, metrics
+from colorkit.runs import validating
+from colorkit.runs.validating import ValidationFigures, ValidationPictures, ValidationSet
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 
-from colorkit import writing
-from colorkit.photo import Photo, PhotoError, PhotoWarning, find_format
-from colorkit.reading import decode_photo, read_photo
-from colorkit.writing import write_photo
+from colorkit.files import writing
+from colorkit.files.photo import Photo, PhotoError, PhotoWarning, find_format
+from colorkit.files.reading import decode_photo, read_photo
+from colorkit.files.writing import write_photo
 
 SIZES = st.one_of(
     st.tuples(st.integers(1, 9), st.integers(1, 9)), st.sampled_from([(1, 5000), (5000, 1)])
@@ -180,7 +180,7 @@ def test_transparency_is_laid_on_white_with_a_warning(tmp_path, gray, dtype):
 
 
 def test_bands_of_large_pictures_meet(tmp_path, monkeypatch):
-    from colorkit import fitting
+    from colorkit.files import fitting
 
     monkeypatch.setattr(fitting, "_PIXELS_PER_BAND", 20)
     pixels = random_pixels((9, 7, 3), "uint16")
@@ -208,7 +208,7 @@ def test_pictures_larger_than_their_format(tmp_path, suffix, limit):
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-@pytest.mark.filterwarnings("ignore::colorkit.photo.PhotoWarning")
+@pytest.mark.filterwarnings("ignore::colorkit.files.photo.PhotoWarning")
 def test_exif_and_profile_are_carried_over(tmp_path, suffix, dtype):
     path = tmp_path / f"a.{suffix}"
     pixels = random_pixels((5, 7, 3), dtype)
@@ -233,7 +233,7 @@ def test_exif_and_profile_are_carried_over(tmp_path, suffix, dtype):
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 @pytest.mark.parametrize("gray", [True, False])
-@pytest.mark.filterwarnings("ignore::colorkit.photo.PhotoWarning")
+@pytest.mark.filterwarnings("ignore::colorkit.files.photo.PhotoWarning")
 def test_a_profile_that_does_not_fit_is_left_out(tmp_path, suffix, dtype, gray):
     path = tmp_path / f"a.{suffix}"
     profile = SRGB_PROFILE if gray else gray_profile(gamma_curve(2.2))

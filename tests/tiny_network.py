@@ -4,7 +4,7 @@ import types
 
 import keras
 
-from colorkit import training_setup
+from colorkit.runs import training_setup
 
 RECIPE = {
     "name": "tiny",

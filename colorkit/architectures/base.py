@@ -3,7 +3,7 @@
 A residual encoder from 1/8 to 1/32 of the picture, a decoder back to 1/4 with skip connections,
 and a classification over the 313 ab bins (Zhang, Isola, Efros 2016) that an annealed mean turns
 into one colour a pixel. Chroma is smooth, so 1/4 of the resolution loses little, and
-`colorkit.upsampling` brings it back to the edges of the full picture.
+`colorkit.colorization.upsampling` brings it back to the edges of the full picture.
 
 There is no normalisation layer: on a CPU it doubles the time of a training step. Each residual
 branch starts small instead (a learned scale, as in De & Smith 2020, "SkipInit"), which keeps the

@@ -9,7 +9,7 @@ import numbers
 import os
 
 from colorkit.architectures.layers import ScaleLightness
-from colorkit.network_contract import Contract
+from colorkit.networks.network_contract import Contract
 
 OUTPUTS = {2: "ab", 3: "rgb"}
 

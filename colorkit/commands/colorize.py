@@ -77,9 +77,9 @@ def run(options):
     """Runs `colorkit colorize`. Returns its exit code."""
     if bool(options.inputs) == options.sample:
         options.parser.error("expected either photographs (INPUT) or --sample")
-    from colorkit.colorizing_files import FAILED, colorize_files
-    from colorkit.colorizing_report import ColorizingReport
-    from colorkit.output_plan import plan_outputs, plan_samples
+    from colorkit.colorization.colorizing_files import FAILED, colorize_files
+    from colorkit.colorization.colorizing_report import ColorizingReport
+    from colorkit.colorization.output_plan import plan_outputs, plan_samples
 
     choices = {"file_format": options.format, "overwrite": options.overwrite}
     if options.sample:

@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from colorkit.networks.runtimes import choose_runtime
 from colorkit.quiet_start import start_keras
-from colorkit.runtimes import choose_runtime
 
 
 def load_colorizer(options, console, model=None, runtime=None):

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from colorkit.commands.console import load_colorizer, progress_bar, table_of
 from colorkit.commands.options import add_command, add_photos, add_picture_options, positive
-from colorkit.replacing import replace_when_whole
+from colorkit.files.replacing import replace_when_whole
 
 # Named here since importing NumPy and Keras would slow `--help` down; a test compares.
 SPLIT_NAMES = ("train", "validation", "test", "all")

@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from colorkit.commands.options import add_command, add_photos, positive
+from colorkit.devices.strategies import STRATEGIES
 from colorkit.quiet_start import start_keras
-from colorkit.recipe_settings import parse_settings
 from colorkit.recipes import RECIPES, get_recipe
-from colorkit.strategies import STRATEGIES
+from colorkit.runs.recipe_settings import parse_settings
 
 # Named here since importing Keras would slow `--help` down; a test compares.
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from colorkit.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.files.photo import FORMAT_OF_SUFFIX, PhotoError
 
 ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 """Files in a folder with these suffixes are searched too."""

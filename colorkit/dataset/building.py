@@ -34,8 +34,8 @@ from colorkit.dataset.preparing import KINDS, fail_to_read, prepare_photo, refus
 from colorkit.dataset.screening import DROP_REASONS, GRAY_SPREAD, NEAR_DUPLICATE, TONED_CHROMA
 from colorkit.dataset.squaring import FITS
 from colorkit.dataset.tfrecords import TfRecordOutput
-from colorkit.photo import FORMAT_OF_SUFFIX, PhotoError
-from colorkit.photo_source import SPLIT_SHARES, check_shares, split_photos
+from colorkit.feeding.photo_source import SPLIT_SHARES, check_shares, split_photos
+from colorkit.files.photo import FORMAT_OF_SUFFIX, PhotoError
 
 OUTPUTS = {"folder": FolderOutput, "tfrecord": TfRecordOutput}
 """What a data set can be written as."""

@@ -10,8 +10,8 @@ from colorkit.dataset.photo_store import PhotoStore, hash_photo
 from colorkit.dataset.unsplash import UnsplashClient, read_access_key
 from colorkit.dataset.unsplash_answers import LICENCE
 from colorkit.dataset.words import read_words
-from colorkit.photo import PhotoError
-from colorkit.reading import decode_photo
+from colorkit.files.photo import PhotoError
+from colorkit.files.reading import decode_photo
 
 DUPLICATE, OTHER_LICENCE, UNUSABLE = "looks like another", "Unsplash+ licence", "unusable"
 """Why photographs are dropped."""

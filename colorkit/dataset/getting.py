@@ -9,7 +9,7 @@ from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
 import colorkit
-from colorkit.photo import PhotoError
+from colorkit.files.photo import PhotoError
 
 MAX_ATTEMPTS = 6
 """How often one address is tried: five pauses, at random up to 1, 2, 4, 8 and 16 seconds."""

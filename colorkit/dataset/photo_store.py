@@ -10,9 +10,9 @@ import numpy as np
 from colorkit.dataset.journal import Journal
 from colorkit.dataset.near_duplicates import LARGEST_DISTANCE, hash_picture
 from colorkit.dataset.screening import digest, make_thumbnail
-from colorkit.fitting import round_to_8_bits
-from colorkit.photo import FORMAT_OF_SUFFIX
-from colorkit.replacing import replace_when_whole
+from colorkit.files.fitting import round_to_8_bits
+from colorkit.files.photo import FORMAT_OF_SUFFIX
+from colorkit.files.replacing import replace_when_whole
 
 ATTRIBUTION = "attribution.csv"
 ATTRIBUTION_COLUMNS = (

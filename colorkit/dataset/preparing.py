@@ -17,7 +17,7 @@ from colorkit.dataset.screening import (
     make_thumbnail,
 )
 from colorkit.dataset.squaring import square
-from colorkit.replacing import replace_when_whole
+from colorkit.files.replacing import replace_when_whole
 
 KINDS = ("gray", "color")
 """The two pictures of a pair, and the folders they lie in."""

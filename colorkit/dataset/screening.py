@@ -5,9 +5,9 @@ import hashlib
 import cv2
 import numpy as np
 
-from colorkit.fitting import lay_on_white, round_to_8_bits
-from colorkit.photo import PhotoError
-from colorkit.reading import decode_photo
+from colorkit.files.fitting import lay_on_white, round_to_8_bits
+from colorkit.files.photo import PhotoError
+from colorkit.files.reading import decode_photo
 
 REFUSED, UNREADABLE = "refused", "unreadable"
 TOO_SMALL, GRAY, NEAR_DUPLICATE = "too small", "gray", "near-duplicate"

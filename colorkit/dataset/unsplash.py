@@ -18,7 +18,7 @@ from colorkit.dataset.unsplash_answers import (
     read_found_photo,
     read_picture,
 )
-from colorkit.photo import PhotoError
+from colorkit.files.photo import PhotoError
 
 API_URL = "https://api.unsplash.com"
 API_VERSION = "v1"

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 
 from colorkit.dataset.getting import FetchError, PassingTrouble
-from colorkit.photo import PhotoError
-from colorkit.reading import decode_photo
+from colorkit.files.photo import PhotoError
+from colorkit.files.reading import decode_photo
 
 LICENCE = "Unsplash License (https://unsplash.com/license)"
 PLUS_LICENCE = "Unsplash+ License (https://unsplash.com/plus/license)"

@@ -16,7 +16,7 @@ from colorkit.dataset.url_list import (
     find_list_format,
     write_url_list,
 )
-from colorkit.replacing import replace_when_whole
+from colorkit.files.replacing import replace_when_whole
 
 DISTRIBUTORS = {"multiprocessing": None, "pyspark": "pyspark", "ray": "ray"}
 """Ways to share the work out, and the package that each needs beside img2dataset."""

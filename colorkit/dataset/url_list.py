@@ -6,7 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from colorkit.replacing import replace_when_whole
+from colorkit.files.replacing import replace_when_whole
 
 TEXT_FORMATS = ("txt", "csv", "tsv")
 """Formats that are written anew; `.gz` and a number may follow (`photos.tsv000`)."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from colorkit.color_bins import AB_BINS
-from colorkit.lightness import lightness_of, with_lightness
+from colorkit.colorization.lightness import lightness_of, with_lightness
 
 GRAY, MEAN_COLOR = "gray", "mean_color"
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from colorkit.architectures.contract import contract_of
 from colorkit.color import AB_SCALE, rgb_to_lab
+from colorkit.colorization.framing import fill_frame, frame_picture
+from colorkit.colorization.lightness import lightness_of
 from colorkit.colorizing import Colorizer
-from colorkit.framing import fill_frame, frame_picture
-from colorkit.lightness import lightness_of
-from colorkit.reading import read_photo
-from colorkit.sample_photos import SAMPLE_PHOTOS
+from colorkit.feeding.sample_photos import SAMPLE_PHOTOS
+from colorkit.files.reading import read_photo
 
 
 def largest_difference(run, graph, size):

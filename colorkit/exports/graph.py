@@ -8,11 +8,11 @@ import keras
 
 import colorkit
 from colorkit.architectures.contract import contract_of
-from colorkit.chroma_network import without_last_enlargement
 from colorkit.color import AB_SCALE, rgb_to_lab
-from colorkit.exported_network import COARSE_AB
+from colorkit.devices.precision import with_precision
 from colorkit.exports.picture_graph import color_pictures
-from colorkit.precision import with_precision
+from colorkit.networks.chroma_network import without_last_enlargement
+from colorkit.networks.exported_network import COARSE_AB
 
 SIGNATURES = ("ab", "picture")
 """What an export can compute: a network's colour, or whole pictures."""

@@ -6,8 +6,8 @@ import zipfile
 
 import keras
 
-from colorkit.exported_network import METADATA_NAME, read_zipped_metadata
-from colorkit.halving import halve_weights
+from colorkit.networks.exported_network import METADATA_NAME, read_zipped_metadata
+from colorkit.networks.halving import halve_weights
 
 _WEIGHTS = "model.weights.h5"  # their name in Keras' archive
 

@@ -5,7 +5,7 @@ import zipfile
 
 import numpy as np
 
-from colorkit.exported_network import (
+from colorkit.networks.exported_network import (
     METADATA_NAME,
     litert_interpreter,
     read_zipped_metadata,

@@ -2,8 +2,8 @@
 
 import json
 
-from colorkit.exported_network import METADATA_NAME
 from colorkit.exports.small_weights import is_shrunk, quantize
+from colorkit.networks.exported_network import METADATA_NAME
 
 OPSET = 17
 """The version of ONNX's operators: what ONNX Runtime 1.13 (2022) and later run."""
@@ -65,7 +65,7 @@ def load(path):
     Raises:
         ImportError: If ONNX Runtime is not installed.
     """
-    from colorkit.exported_network import open_onnx
+    from colorkit.networks.exported_network import open_onnx
 
     session, metadata = open_onnx(path)
     names = [output.name for output in session.get_outputs()]

@@ -1,6 +1,6 @@
 """What `colorkit.Colorizer` does to pictures, as one graph of `keras.ops`: uint8 in, uint8 out.
 
-Step by step it is `colorkit.framing`, the network, `colorkit.upsampling` and `colorkit.lightness`,
+Step by step it is `colorization.framing`, the network, `upsampling` and `lightness`,
 which run on the host by NumPy and OpenCV. Their arithmetic is repeated here, not approximated: the
 same area mean, mirror image, guided slopes, cubic enlargement and bisection of chroma.
 """
@@ -12,10 +12,10 @@ from keras import ops
 
 from colorkit.color import lab_to_linear_channels, lab_to_rgb, luminance_to_lightness
 from colorkit.color_space import XYZ_FROM_RGB
+from colorkit.colorization.framing import LONGEST, SHAPE_STEP
+from colorkit.colorization.lightness import CHROMA_HALVINGS, GAMUT_TOLERANCE, linear_from_srgb
+from colorkit.colorization.upsampling import SLOPE_DAMPING
 from colorkit.exports.resizing import area_or_linear, cubic, mirrored, resize
-from colorkit.framing import LONGEST, SHAPE_STEP
-from colorkit.lightness import CHROMA_HALVINGS, GAMUT_TOLERANCE, linear_from_srgb
-from colorkit.upsampling import SLOPE_DAMPING
 
 _LINEAR_LEVELS = linear_from_srgb(np.arange(256) / 255).astype("float32")
 
@@ -61,7 +61,7 @@ def lightness_of(pictures):
 
 
 def enlarge_chroma(ab, lightness):
-    """Enlarges a and b as `colorkit.upsampling.enlarge_chroma` does.
+    """Enlarges a and b as `colorkit.colorization.upsampling.enlarge_chroma` does.
 
     Args:
         ab: float32 tensor of shape `(B, h, w, 2)`.
@@ -92,7 +92,7 @@ def enlarge_chroma(ab, lightness):
 
 
 def chroma_scale(lightness, a, b):
-    """By how much chroma must shrink for sRGB, as `colorkit.lightness.with_lightness` finds it.
+    """By how much chroma must shrink for sRGB, as `colorization.lightness.with_lightness` finds it.
 
     Args:
         lightness, a, b: float32 tensors of one shape, in Lab units.
@@ -108,7 +108,7 @@ def chroma_scale(lightness, a, b):
 
 
 def _frame(height, width, contract, stride, size):
-    """`colorkit.framing.frame_picture` in whole numbers: the content's size and the padded one."""
+    """`framing.frame_picture` in whole numbers: the content's size and the padded one."""
     if contract.image_size is None:
         shorter, longer = ops.minimum(height, width), ops.maximum(height, width)
         is_long = longer > LONGEST * shorter

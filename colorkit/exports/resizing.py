@@ -2,7 +2,7 @@
 
 Every runtime has the product of matrices, while each has a resizing operation of its own: none has
 OpenCV's area mean, and of its cubic and linear ones pixel centres and edges differ. These are
-those of `colorkit.upsampling`, up to the rounding of float32.
+those of `colorkit.colorization.upsampling`, up to the rounding of float32.
 """
 
 from keras import ops
@@ -11,7 +11,7 @@ _CUBIC = -0.75  # the slope of OpenCV's cubic kernel
 
 
 def area_or_linear(source, target):
-    """The weights of `colorkit.upsampling.resample` along one axis.
+    """The weights of `colorkit.colorization.upsampling.resample` along one axis.
 
     Args:
         source: Int or int32 scalar tensor, the axis' length.

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from colorkit.exported_network import METADATA_NAME
 from colorkit.exports.small_weights import is_shrunk, quantize
+from colorkit.networks.exported_network import METADATA_NAME
 
 _EXTRA = "assets.extra"  # what TensorFlow reserves for files that others put into a SavedModel
 

@@ -30,15 +30,15 @@ OUT = "dataset"  # Folder of the data set
 import os
 
 import colorkit
-from colorkit.augmentation_figure import draw_augmentations
 from colorkit.dataset.building import build_dataset
 from colorkit.dataset.fetching import fetch_photos
 from colorkit.dataset.manifest import COLUMNS, read_manifest
 from colorkit.dataset.words import read_words
+from colorkit.drawing.augmentation_figure import draw_augmentations
+from colorkit.drawing.showing import show_picture, show_table
+from colorkit.feeding.sample_crops import read_unseen_samples, write_sample_crops
 from colorkit.recipes import REPORT_AUGMENTATION
-from colorkit.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.showing import show_picture, show_table
-from colorkit.training_pictures import draw_contact_sheet
+from colorkit.runs.training_pictures import draw_contact_sheet
 
 # %% [markdown]
 # ## Words

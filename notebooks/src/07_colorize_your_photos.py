@@ -30,12 +30,12 @@ import shutil
 from IPython.display import display
 
 import colorkit
-from colorkit.colorizing_files import colorize_files
-from colorkit.comparison import draw_comparison
-from colorkit.output_plan import plan_outputs
-from colorkit.sample_crops import read_unseen_samples
-from colorkit.sample_photos import write_gray_samples
-from colorkit.showing import show_before_after, show_picture, show_table
+from colorkit.colorization.colorizing_files import colorize_files
+from colorkit.colorization.output_plan import plan_outputs
+from colorkit.drawing.comparison import draw_comparison
+from colorkit.drawing.showing import show_before_after, show_picture, show_table
+from colorkit.feeding.sample_crops import read_unseen_samples
+from colorkit.feeding.sample_photos import write_gray_samples
 
 try:
     from google.colab import drive, files

@@ -48,10 +48,10 @@ from pathlib import Path
 import tensorflow as tf
 
 import colorkit
-from colorkit.comparison import draw_comparison
+from colorkit.drawing.comparison import draw_comparison
+from colorkit.drawing.showing import show_picture, show_table
 from colorkit.exporting import SUFFIXES, export_model
-from colorkit.sample_crops import read_unseen_samples
-from colorkit.showing import show_picture, show_table
+from colorkit.feeding.sample_crops import read_unseen_samples
 
 # %% [markdown]
 # ## Export the network

@@ -1,0 +1,1 @@
+"""The steps of colouring pictures: framing, lightness, enlargement, files and their report."""

@@ -1,0 +1,1 @@
+"""What training and colouring compute with: hardware, precision, several devices at once."""

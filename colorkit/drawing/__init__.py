@@ -1,0 +1,1 @@
+"""Figures and notebook displays: architectures, augmentations, comparisons."""

@@ -1,0 +1,1 @@
+"""What frozen backbones say about photographs: computed once, kept, and trained on."""

@@ -1,0 +1,1 @@
+"""Photographs on their way to training: sources, splits, crops, augmentation, batches."""

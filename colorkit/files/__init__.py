@@ -1,0 +1,1 @@
+"""Photograph files: finding, reading and writing them."""

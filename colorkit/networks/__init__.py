@@ -1,0 +1,1 @@
+"""Trained networks: shipped, saved or exported, as functions from lightness to colour."""
