@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from colorkit.architectures.base import AnnealedMean, build_base_model
-from colorkit.color_bins import AB_BINS, load_prior
+from colorkit.architectures.base import build_base_model
 
 
 @pytest.fixture(scope="module")
@@ -53,32 +52,3 @@ def test_saving_and_loading_changes_nothing(network, tmp_path):
 def test_no_layer_keeps_statistics(network):
     assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in network.layers)
     assert len(network.non_trainable_variables) == 0
-
-
-def test_temperature_one_is_the_mean_and_low_temperature_the_mode():
-    logits = np.random.default_rng(0).normal(size=(1, 2, 2, 313)).astype("float32")
-    probability = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
-    mean = AnnealedMean(temperature=1.0, prior_power=0.0)(logits)
-    np.testing.assert_allclose(mean, probability @ AB_BINS / 128, atol=1e-5)
-    mode = AnnealedMean(temperature=1e-3, prior_power=0.0)(logits)
-    np.testing.assert_allclose(mode, AB_BINS[logits.argmax(axis=-1)] / 128, atol=1e-3)
-
-
-def test_the_prior_undoes_rebalancing():
-    """Logits of a distribution divided by the prior, times the prior, give the distribution."""
-    log_prior = np.log(load_prior())
-    probability = np.random.default_rng(0).dirichlet(np.ones(313))
-    logits = (np.log(probability) - log_prior).astype("float32")[None, None, None]
-    mean = AnnealedMean(temperature=1.0, prior_power=1.0)(logits)
-    np.testing.assert_allclose(np.ravel(mean), probability @ AB_BINS / 128, atol=1e-4)
-
-
-def test_decoding_is_float32_under_any_policy():
-    layer = AnnealedMean.from_config({**AnnealedMean().get_config(), "dtype": "mixed_bfloat16"})
-    assert layer.compute_dtype == "float32"
-
-
-@pytest.mark.parametrize("temperature", [0, -1, 1.5])
-def test_temperatures_outside_are_errors(temperature):
-    with pytest.raises(ValueError, match=r"`temperature` must lie in \(0, 1\]. Received"):
-        AnnealedMean(temperature=temperature)

@@ -93,7 +93,7 @@ LAYERS = (
         "architectures.fusion",
         "architectures.vgg",
     },
-    {"architectures.ab_decoder", "architectures.backbones"},
+    {"architectures.ab_decoder", "architectures.annealed_mean", "architectures.backbones"},
     {
         "architectures.contract",
         "architectures.split",

@@ -10,22 +10,21 @@ branch starts small instead (a learned scale, as in De & Smith 2020, "SkipInit")
 network trainable from scratch and free of statistics that differ between training and use.
 """
 
-import keras
-from keras import layers, ops
+import dataclasses
 
+import keras
+from keras import layers
+
+from colorkit.architectures.annealed_mean import STYLES, AnnealedMean
 from colorkit.architectures.contract import standardize_image_size, standardize_weights
 from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
-from colorkit.color import AB_SCALE
-from colorkit.color_bins import AB_BINS, load_prior
+from colorkit.color_bins import AB_BINS
 
 SIZE_MULTIPLE = 32
 """Height and width of the input must be multiples of this."""
 
 OUTPUT_STRIDE = 4
 """The bins are classified at 1/4 of the input's height and width."""
-
-TEMPERATURE, PRIOR_POWER = 0.6, 0.3
-"""The default decoding of colour: between safe and vivid (`benchmarks/default_decoding.py`)."""
 
 FILTERS = {4: 96, 8: 192, 16: 288, 32: 384}  # by stride
 BLOCKS = {8: 2, 16: 2, 32: 2}
@@ -68,56 +67,13 @@ def build_base_model(image_size=None, weights=None, name="colorkit_base"):
 
     x = layers.ReLU(name="decoder_relu")(x)
     logits = layers.Conv2D(len(AB_BINS), 1, name="bin_logits")(x)
-    ab = AnnealedMean(name="annealed_mean")(logits)
+    ab = AnnealedMean(**dataclasses.asdict(STYLES["faithful"]), name="annealed_mean")(logits)
     ab = BilinearUpSampling2D(dtype="float32", name="ab_half")(ab)
     ab = BilinearUpSampling2D(dtype="float32", name="ab")(ab)
     model = keras.Model(lightness, ab, name=name)
     if weights is not None:
         model.load_weights(weights)
     return model
-
-
-@keras.saving.register_keras_serializable(package="colorkit")
-class AnnealedMean(layers.Layer):
-    """The colour that a distribution over bins stands for (Zhang et al. 2016, section 2.3).
-
-    The distribution is sharpened by a temperature before its mean is taken: 1 gives the mean,
-    which is safe and dull; towards 0 it becomes the mode, which is vivid and patchy.
-
-    Args:
-        temperature: Divisor of the log-probabilities, in (0, 1].
-        prior_power: Power of the bins' prior probability that multiplies the distribution. It
-            shifts the balance between rare, colourful bins (negative) and common, grayish ones.
-
-    Call arguments:
-        logits: Tensor of shape `(batch, height, width, 313)`.
-
-    Returns:
-        float32 tensor of shape `(batch, height, width, 2)`: ab / 128.
-    """
-
-    def __init__(self, temperature=TEMPERATURE, prior_power=PRIOR_POWER, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
-        if not 0 < temperature <= 1:
-            raise ValueError(f"`temperature` must lie in (0, 1]. Received: {temperature}")
-        self.temperature = temperature
-        self.prior_power = prior_power
-
-    def call(self, logits):
-        log_prior = ops.log(ops.convert_to_tensor(load_prior(), dtype="float32"))
-        logits = (logits + self.prior_power * log_prior) / self.temperature
-        probabilities = ops.softmax(logits, axis=-1)
-        return ops.matmul(probabilities, ops.convert_to_tensor(AB_BINS / AB_SCALE))
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], 2)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "temperature": self.temperature,
-            "prior_power": self.prior_power,
-        }
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
