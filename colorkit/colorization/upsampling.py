@@ -39,13 +39,16 @@ class ChromaEnlarger:
     """
 
     def __init__(self, ab, small_lightness, size):
-        height, self._width = size
-        small_size = min(height, ab.shape[0]), min(self._width, ab.shape[1])
+        height, width = size
+        small_size = min(height, ab.shape[0]), min(width, ab.shape[1])
         lightness = resample(small_lightness, small_size)
         planes = [resample(np.ascontiguousarray(ab[..., k]), small_size) for k in (0, 1)]
         slopes = [_slope_against(lightness, plane) for plane in planes]
-        self._slopes = slopes
-        self._offsets = [p - s * lightness for p, s in zip(planes, slopes, strict=True)]
+        offsets = [p - s * lightness for p, s in zip(planes, slopes, strict=True)]
+        # The width first, since there are few rows yet; strips then are sums of some of them.
+        self._slopes, self._offsets = (
+            [_enlarge(plane, width, small_size[0]) for plane in both] for both in (slopes, offsets)
+        )
         self._row_weights = _enlarge(np.eye(small_size[0], dtype="float32"), small_size[0], height)
 
     def enlarge_rows(self, rows, lightness):
@@ -61,14 +64,15 @@ class ChromaEnlarger:
         weights = self._row_weights[rows]
         used = np.flatnonzero(weights.any(axis=0))
         band = slice(used[0], used[-1] + 1)
+        weights = weights[:, band]
 
-        def enlarged(plane):
-            return _enlarge(weights[:, band] @ plane[band], self._width, len(weights))
+        def enlarge(slope, offset):
+            colour = weights @ slope[band]
+            colour *= lightness
+            colour += weights @ offset[band]
+            return colour
 
-        a, b = (
-            enlarged(slope) * lightness + enlarged(offset)
-            for slope, offset in zip(self._slopes, self._offsets, strict=True)
-        )
+        a, b = map(enlarge, self._slopes, self._offsets)
         return a, b
 
 
