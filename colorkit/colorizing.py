@@ -47,6 +47,9 @@ class Colorizer:
         size: Int, pixels of the picture's shorter side as the network sees it (the longer side
             stops at 4 times that). `None` means 192. Networks of one input size take no other.
         saturation: Float of 0 (gray) or more, by which a and b are multiplied.
+        style: `"faithful"` (nearest to the truth on average, paler) or `"vivid"` (as colourful as
+            photographs are, more daring), for networks that classify colour, as the default one
+            does. `None` means the network's own, which for the default one is faithful.
         precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the faster of the two on this
             machine. Exported networks have their own.
         runtime: `"keras"`, `"onnx"` or `"litert"`: what runs the network. `None` goes by the
@@ -68,9 +71,16 @@ class Colorizer:
     """
 
     def __init__(
-        self, model="default", *, size=None, saturation=1.0, precision="auto", runtime=None
+        self,
+        model="default",
+        *,
+        size=None,
+        saturation=1.0,
+        style=None,
+        precision="auto",
+        runtime=None,
     ):
-        self._network = open_network(model, precision, runtime)
+        self._network = open_network(model, precision, runtime, style)
         self.model = self._network.model
         self._size = self._check_size(size)
         self._saturation = _check_saturation(saturation)

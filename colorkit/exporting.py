@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from colorkit.architectures.annealed_mean import with_style
 from colorkit.colorization.framing import DEFAULT_SIZE
 from colorkit.exports import keras_file, litert, onnx, saved_model
 from colorkit.exports.comparing import largest_difference
@@ -47,7 +48,15 @@ class Export:
 
 
 def export_model(
-    model, path, file_format, signature="ab", dtype="float32", *, size=None, licence=None
+    model,
+    path,
+    file_format,
+    signature="ab",
+    dtype="float32",
+    *,
+    size=None,
+    style=None,
+    licence=None,
 ):
     """Exports a network, loads the export by its own runtime, and compares it with Keras.
 
@@ -64,6 +73,8 @@ def export_model(
             (a quarter; not for `"keras"`).
         size: Int, for `"picture"`: pixels of the shorter side as the network sees it. `None` means
             192. Networks of one input size take no other.
+        style: `"faithful"` or `"vivid"`, for networks that classify colour: what "ab" and "picture"
+            give. `None` means the network's own. Exports of "ab" hold both styles beside it.
         licence: String that travels with the export; Apache-2.0 for the default network.
 
     Returns:
@@ -82,6 +93,7 @@ def export_model(
         licence = _DEFAULT_LICENCE
     if not isinstance(model, keras.Model):
         model = load_model(os.fspath(model))
+    model = with_style(model, style)
     size = _check_size(size, signature)
     graph = build_graph(model, signature, dtype, size, licence)
     if file_format == "saved_model":

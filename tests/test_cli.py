@@ -17,7 +17,8 @@ import pytest
 
 import colorkit
 from colorkit import cli
-from colorkit.commands import colorize, console, evaluate, models, train
+from colorkit.architectures.annealed_mean import STYLES
+from colorkit.commands import colorize, console, evaluate, models, options, train
 from colorkit.devices.precision import TRAINING_PRECISIONS
 from colorkit.evaluation.examples import RANKING_FIGURES
 from colorkit.evaluation.protocols import PROTOCOLS
@@ -38,10 +39,10 @@ class StubColorizer:
 
     made = []
 
-    def __init__(self, model, *, size, saturation, runtime):
+    def __init__(self, model, *, size, saturation, style, runtime):
         if model == "nonsense":
             raise ValueError("Expected a model. Received: 'nonsense'")
-        self.made.append((model, size, saturation))
+        self.made.append((model, size, style, saturation))
 
     def colorize_in_detail(self, images):
         return [
@@ -84,7 +85,7 @@ def test_colorize_makes_a_result_for_each_photograph(album, capfd):
     assert printed.out.startswith("Coloured 2 photographs in ")
     assert printed.out.count("\n") == 1
     assert printed.err == ""
-    assert album.made == [("default", None, 1.0)]
+    assert album.made == [("default", None, None, 1.0)]
 
 
 def test_a_terminal_sees_count_rate_and_time_left(album, capfd, monkeypatch):
@@ -98,9 +99,9 @@ def test_a_terminal_sees_count_rate_and_time_left(album, capfd, monkeypatch):
 
 
 def test_colorize_passes_its_options_on(album):
-    options = ("--model", "m.keras", "--size", "320", "--saturation", "1.5", "--format", "TIF")
-    assert run("colorize", "album", "-o", "out", *options) == 0
-    assert album.made == [("m.keras", 320, 1.5)]
+    options = ("--model", "m.keras", "--size", "320", "--style", "vivid", "--saturation", "1.5")
+    assert run("colorize", "album", "-o", "out", *options, "--format", "TIF") == 0
+    assert album.made == [("m.keras", 320, "vivid", 1.5)]
     assert read_photo("out/a.tif").file_format == "TIFF"
     assert Path("out/deep/b.tif").exists()
 
@@ -131,6 +132,7 @@ def test_a_bad_file_is_reported_and_the_rest_goes_on(album, capfd):
         "model": "default",
         "runtime": None,
         "size": None,
+        "style": None,
         "saturation": 1.0,
         "format": None,
     }
@@ -323,7 +325,7 @@ def test_evaluate_prints_a_table_and_writes_what_is_asked_for(calls, capfd):
     assert run("evaluate", "m.keras", "--photos", "p", *words, *more) == 0
     (models, photos), options = calls.pop()
     assert [*models] == ["m.keras"] and isinstance(models["m.keras"], StubColorizer)
-    assert StubColorizer.made == [("m.keras", 128, 1.0)]
+    assert StubColorizer.made == [("m.keras", 128, None, 1.0)]
     assert photos == "p"
     assert options == {
         "split": "test",
@@ -333,7 +335,7 @@ def test_evaluate_prints_a_table_and_writes_what_is_asked_for(calls, capfd):
         "perceptual": True,
         "examples": evaluate.EXAMPLES,
         "rank_by": "ssim",
-        "settings": {"size": 128, "saturation": 1.0},
+        "settings": {"size": 128, "style": "default", "saturation": 1.0},
     }
     printed = capfd.readouterr().out
     assert "m.keras on 3 photographs, crop256" in printed
@@ -389,6 +391,7 @@ def test_choices_are_the_library_s():
     assert (*SPLIT_SHARES, "all") == evaluate.SPLIT_NAMES
     assert tuple(PROTOCOLS) == evaluate.PROTOCOL_NAMES
     assert RANKING_FIGURES == evaluate.RANKING_FIGURES
+    assert tuple(STYLES) == options.STYLE_NAMES
     assert set(train.PRECISIONS) == set(TRAINING_PRECISIONS)
     for recipe in RECIPES:
         words = ["train", recipe, "--photos", "p", "--out", "r"]

@@ -309,6 +309,7 @@ def test_a_single_picture_is_no_batch(linear):
         ({"size": 2.5}, "`size` must be a positive int, .* Received: size=2.5"),
         ({"saturation": -1}, "`saturation` must be a finite number .* Received: saturation=-1"),
         ({"saturation": float("nan")}, "`saturation` must be a finite .* Received: saturation=nan"),
+        ({"style": "vivid"}, "has one style: leave `style` out.* Received: style='vivid'"),
         ({"precision": "float16"}, "`precision` must be one of .* Received: 'float16'"),
     ],
 )

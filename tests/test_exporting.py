@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import colorkit
 from colorkit import cli, exporting
+from colorkit.architectures.annealed_mean import AnnealedMean
 from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
 from colorkit.colorizing import Colorizer
 from colorkit.commands import export as export_command
@@ -42,6 +43,17 @@ def small_network(image_size=(None, None), output="ab", seed=1):
         x = keras.layers.Conv2D(2, 3, padding="same", activation="tanh")(x)
         x = BilinearUpSampling2D()(x)
     return keras.Model(lightness, x, name="small")
+
+
+def classifying_network():
+    """A network of strong, random colours that classifies the 313 bins."""
+    keras.utils.set_random_seed(2)
+    lightness = keras.Input((None, None, 1))
+    x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
+    x = keras.layers.Conv2D(16, 3, 2, padding="same", activation="relu")(x)
+    x = keras.layers.Conv2D(313, 3, padding="same", kernel_initializer="he_normal")(x)
+    x = AnnealedMean(temperature=1.0, rebalancing=0.5)(x)
+    return keras.Model(lightness, BilinearUpSampling2D()(x), name="classifying")
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +98,32 @@ def test_the_network_answers_as_in_keras_at_any_size(model, tmp_path, file_forma
         expected = np.asarray(model(lightness))
         assert np.abs(expected).max() > 0.2, "colours must be strong for this to tell"
         np.testing.assert_allclose(run(lightness)["ab"], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("file_format", ["onnx", "litert"])
+def test_one_export_holds_both_styles(file_format, tmp_path):
+    model = classifying_network()
+    path = export_path(tmp_path, file_format)
+    assert export_model(model, path, file_format).metadata["styles"] == ["faithful", "vivid"]
+    photo = skimage.data.coffee()
+    pictures = {}
+    for style in (None, "faithful", "vivid"):
+        pictures[style] = Colorizer(path, style=style).colorize(photo).astype(int)
+        expected = Colorizer(model, style=style, precision="float32").colorize(photo)
+        assert np.abs(pictures[style] - expected).max() <= 1
+    assert np.abs(pictures["vivid"] - pictures["faithful"]).mean() > 3
+    with pytest.raises(ValueError, match="one of those .* faithful, vivid. Received: style='x'"):
+        Colorizer(path, style="x")
+
+
+def test_a_picture_is_exported_in_the_style_asked(tmp_path):
+    model = classifying_network()
+    photo = skimage.data.coffee()
+    for style in ("faithful", "vivid"):
+        export = export_model(model, tmp_path / style, "saved_model", "picture", style=style)
+        run, _ = load(export, "saved_model")
+        expected = Colorizer(model, style=style, precision="float32").colorize(photo)
+        assert np.abs(run(photo[None])["colored"][0].astype(int) - expected).max() <= 1
 
 
 @pytest.mark.parametrize("file_format", PICTURE_FORMATS)

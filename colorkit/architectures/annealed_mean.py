@@ -96,11 +96,12 @@ def with_style(model, style):
     """Rebuilds the end of a network, so that it decodes colour in a style.
 
     Args:
-        model: `keras.Model` with one `AnnealedMean`, behind which layer follows on layer.
+        model: `keras.Model` with one `AnnealedMean`, behind which one layer follows on the other
+            and none has weights.
         style: A key of `STYLES`, or `None` for the network's own decoding.
 
     Returns:
-        A `keras.Model` that shares the layers of `model`; `model` itself for `None`.
+        A `keras.Model` that shares the layers up to there; `model` itself for `None`.
 
     Raises:
         ValueError: If `style` is not one of these, or the network does not classify colour.
@@ -119,7 +120,7 @@ def with_style(model, style):
     decoder, *following = model.layers[place:]
     answer = AnnealedMean(**dataclasses.asdict(STYLES[style]), name=decoder.name)(decoder.input)
     for layer in following:
-        answer = layer(answer)
+        answer = type(layer).from_config(layer.get_config())(answer)
     return keras.Model(model.inputs[0], answer, name=model.name)
 
 

@@ -43,6 +43,8 @@ def lightness_of(image):
     """
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[..., 0]
+    if image.ndim == 2 and image.dtype == np.uint8:
+        return cv2.LUT(np.ascontiguousarray(image), _lightness_of_levels())
     to_linear = _linear_light_reader(image.dtype)
     lightness = np.empty(image.shape[:2], "float32")
     for rows in row_strips(*lightness.shape):
@@ -53,11 +55,72 @@ def lightness_of(image):
     return lightness
 
 
-def with_lightness(lightness, a, b, dtype):
+class ColoredPixels:
     """Joins L with a and b into sRGB pixels, giving up chroma rather than lightness.
 
     Where (L, a, b) lies outside sRGB, a and b shrink towards gray, at the same hue, until the
     colour fits. Clipping the red, green and blue channels one by one would change L instead.
+
+    Args:
+        size: `(H, W)` of the picture.
+        dtype: NumPy dtype of the pixels: uint8, uint16 or a float type.
+
+    Example:
+        >>> picture = ColoredPixels(lightness.shape, np.dtype("uint8"))
+        >>> picture.fill_rows(slice(0, 100), lightness[:100], a, b)
+        >>> pixels, out_of_gamut = picture.finish()
+    """
+
+    def __init__(self, size, dtype):
+        self._pixels = np.empty((*size, 3), dtype)
+        self._suspects = []  # places and colours, which are fitted together since that is quicker
+        self._out_of_gamut = 0
+
+    def fill_rows(self, rows, lightness, a, b):
+        """Colours some rows.
+
+        Args:
+            rows: Slice over the picture's rows.
+            lightness: float32 array of shape `(len(rows), W)` in [0, 100].
+            a: float32 array of that shape, CIE a.
+            b: float32 array of that shape, CIE b.
+        """
+        lab = cv2.merge([lightness, a, b])
+        rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
+        self._pixels[rows] = _pixels_from_unit(rgb, self._pixels.dtype)
+        # OpenCV clips to [0, 1]: only pixels with a channel at an end can have been outside.
+        places = np.flatnonzero(cv2.inRange(rgb, (1e-6,) * 3, (1 - 1e-6,) * 3) == 0)
+        if len(places):
+            first = (rows.start or 0) * self._pixels.shape[1]
+            self._suspects.append((places + first, lab.reshape(-1, 3)[places]))
+        if sum(len(places) for places, _ in self._suspects) > _STRIP_PIXELS:
+            self._fit_suspects()
+
+    def finish(self):
+        """Returns the pixels, and the number of them whose chroma had to shrink.
+
+        The pixels have shape `(H, W, 3)`: full range for integers, [0, 1] for floats.
+        """
+        self._fit_suspects()
+        return self._pixels, self._out_of_gamut
+
+    def _fit_suspects(self):
+        if not self._suspects:
+            return
+        places, colours = map(np.concatenate, zip(*self._suspects, strict=True))
+        self._suspects = []
+        outside = ~_in_gamut(colours.T)
+        if outside.any():
+            fitted = np.ascontiguousarray(_shrink_chroma(colours[outside].T).T[None])
+            rgb = cv2.cvtColor(fitted, cv2.COLOR_Lab2RGB)
+            self._pixels.reshape(-1, 3)[places[outside]] = _pixels_from_unit(
+                rgb, self._pixels.dtype
+            )[0]
+            self._out_of_gamut += int(outside.sum())
+
+
+def with_lightness(lightness, a, b, dtype):
+    """Joins L with a and b into sRGB pixels, as `ColoredPixels` does, whole.
 
     Args:
         lightness: float32 array of shape `(H, W)` in [0, 100].
@@ -69,16 +132,16 @@ def with_lightness(lightness, a, b, dtype):
         Tuple of the pixels, of shape `(H, W, 3)`, full range for integers and [0, 1] for floats;
         and the number of pixels whose chroma had to shrink.
     """
-    lab = cv2.merge([lightness, a, b])
-    rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
-    # OpenCV clips to [0, 1], so that only pixels with a channel at an end can have been outside.
-    suspects = np.flatnonzero(cv2.inRange(rgb, (1e-6,) * 3, (1 - 1e-6,) * 3) == 0)
-    suspect_lab = lab.reshape(-1, 3)[suspects].T
-    outside = ~_in_gamut(suspect_lab)
-    if outside.any():
-        fitted = np.ascontiguousarray(_shrink_chroma(suspect_lab[:, outside]).T[None])
-        rgb.reshape(-1, 3)[suspects[outside]] = cv2.cvtColor(fitted, cv2.COLOR_Lab2RGB)[0]
-    return _pixels_from_unit(rgb, dtype), int(outside.sum())
+    picture = ColoredPixels(lightness.shape, dtype)
+    for rows in row_strips(*lightness.shape):
+        picture.fill_rows(rows, lightness[rows], a[rows], b[rows])
+    return picture.finish()
+
+
+def _lightness_of_levels():
+    """Returns the CIE L of the 256 levels of 8-bit gray."""
+    linear = linear_from_srgb(np.arange(256, dtype="float64") / 255)
+    return _lightness_from_luminance(linear).astype("float32")
 
 
 def _linear_light_reader(dtype):

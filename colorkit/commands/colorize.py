@@ -87,7 +87,7 @@ def run(options):
     else:
         plan = plan_outputs(options.inputs, options.out, **choices)
     console = Console()
-    told = ("model", "runtime", "size", "saturation", "format")
+    told = ("model", "runtime", "size", "style", "saturation", "format")
     settings = {key: getattr(options, key) for key in told}
     report = ColorizingReport(settings, plan.not_found)
     if options.report:

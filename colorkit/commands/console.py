@@ -27,7 +27,13 @@ def load_colorizer(options, console, model=None, runtime=None):
 
         if choose_runtime(model, runtime)[0] == "keras":
             start_keras(options.verbose)
-        return Colorizer(model, size=options.size, saturation=options.saturation, runtime=runtime)
+        return Colorizer(
+            model,
+            size=options.size,
+            saturation=options.saturation,
+            style=options.style,
+            runtime=runtime,
+        )
 
 
 @contextlib.contextmanager

@@ -107,7 +107,11 @@ def run(options):
             perceptual=not options.no_perceptual,
             examples=EXAMPLES if options.html else 0,
             rank_by=options.rank_by,
-            settings={"size": options.size or "default", "saturation": options.saturation},
+            settings={
+                "size": options.size or "default",
+                "style": options.style or "default",
+                "saturation": options.saturation,
+            },
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     if options.json:

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from colorkit.commands.options import add_command, positive
+from colorkit.commands.options import add_command, add_style, positive
 from colorkit.quiet_start import start_keras
 
 # Named here since importing NumPy and Keras would slow `--help` down; a test compares.
@@ -56,6 +56,7 @@ def add_parser(commands):
         help="for --signature picture: pixels of the shorter side as the network sees it; 192 if "
         "left out",
     )
+    add_style(command)
     command.add_argument(
         "--licence",
         metavar="TEXT",
@@ -77,6 +78,7 @@ def run(options):
             options.signature,
             options.dtype,
             size=options.size,
+            style=options.style,
             licence=options.licence,
         )
     lines = (

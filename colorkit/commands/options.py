@@ -52,8 +52,23 @@ def add_photos(command):
     )
 
 
+# Named here since importing NumPy and Keras would slow `--help` down; a test compares.
+STYLE_NAMES = ("faithful", "vivid")
+
+
+def add_style(command):
+    """Adds `--style`, as `Colorizer` takes it."""
+    command.add_argument(
+        "--style",
+        choices=STYLE_NAMES,
+        help="faithful: nearest to the truth on average, paler; vivid: as colourful as photographs "
+        "are, more daring. The network's own if left out, which is faithful for default",
+    )
+
+
 def add_picture_options(command):
-    """Adds `--size` and `--saturation`, as `Colorizer` takes them."""
+    """Adds `--size`, `--style` and `--saturation`, as `Colorizer` takes them."""
+    add_style(command)
     command.add_argument(
         "--size",
         type=positive,

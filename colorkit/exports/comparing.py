@@ -5,6 +5,7 @@ from importlib import resources
 import keras
 import numpy as np
 
+from colorkit.architectures.annealed_mean import styles_of, with_style
 from colorkit.architectures.contract import contract_of
 from colorkit.color import AB_SCALE, rgb_to_lab
 from colorkit.colorization.framing import fill_frame, frame_picture
@@ -12,6 +13,8 @@ from colorkit.colorization.lightness import lightness_of
 from colorkit.colorizing import Colorizer
 from colorkit.feeding.sample_photos import SAMPLE_PHOTOS
 from colorkit.files.reading import read_photo
+from colorkit.networks.chroma_network import without_last_enlargement
+from colorkit.networks.exported_network import coarse_ab_name
 
 
 def largest_difference(run, graph, size):
@@ -36,11 +39,21 @@ def _ab_difference(run, model, photo, size):
     contract = contract_of(model)
     view = fill_frame(lightness_of(photo), frame_picture(photo.shape[:2], contract, size))
     view = view[None, ..., None]
-    expected = model(view, training=False)
-    if contract.output == "rgb":
-        expected = rgb_to_lab(expected)[..., 1:] / AB_SCALE
-    expected = np.clip(keras.ops.convert_to_numpy(expected), -1.0, 1.0)
-    return np.abs(run(view)["ab"] - expected).max()
+    expected = {"ab": model} | {
+        coarse_ab_name(style): without_last_enlargement(with_style(model, style))[0]
+        for style in (None, *styles_of(model))
+    }
+    return max(
+        np.abs(answer - _ab_of(expected[name], view)).max() for name, answer in run(view).items()
+    )
+
+
+def _ab_of(model, view):
+    """Returns ab / 128 in [-1, 1] as Keras computes it."""
+    answer = model(view, training=False)
+    if answer.shape[-1] == 3:
+        answer = rgb_to_lab(answer)[..., 1:] / AB_SCALE
+    return np.clip(keras.ops.convert_to_numpy(answer), -1.0, 1.0)
 
 
 def _picture_difference(run, model, photo, size):

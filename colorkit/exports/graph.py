@@ -7,12 +7,13 @@ from collections.abc import Callable
 import keras
 
 import colorkit
+from colorkit.architectures.annealed_mean import styles_of, with_style
 from colorkit.architectures.contract import contract_of
 from colorkit.color import AB_SCALE, rgb_to_lab
 from colorkit.devices.precision import with_precision
 from colorkit.exports.picture_graph import color_pictures
 from colorkit.networks.chroma_network import without_last_enlargement
-from colorkit.networks.exported_network import COARSE_AB
+from colorkit.networks.exported_network import COARSE_AB, coarse_ab_name
 
 SIGNATURES = ("ab", "picture")
 """What an export can compute: a network's colour, or whole pictures."""
@@ -66,6 +67,7 @@ def build_graph(model, signature, dtype, size, licence):
     contract = contract_of(model)
     model = with_precision(model, "float32")
     cut, stride = without_last_enlargement(model)
+    styles = styles_of(model)
     metadata = {
         "name": model.name,
         "colorkit": colorkit.__version__,
@@ -75,6 +77,7 @@ def build_graph(model, signature, dtype, size, licence):
         "image_size": contract.image_size,
         "size_multiple": contract.size_multiple,
         "stride": stride,
+        "styles": styles,
     }
 
     def coarse_ab(lightness):
@@ -99,11 +102,15 @@ def build_graph(model, signature, dtype, size, licence):
 
         return Graph(color, model, "pictures", (None, None, None, None), "uint8", metadata)
 
-    both = keras.Model(model.inputs[0], [model.outputs[0], cut.outputs[0]])
+    outputs = {"ab": model, COARSE_AB: cut}
+    for style in styles:
+        outputs[coarse_ab_name(style)] = without_last_enlargement(with_style(model, style))[0]
+    joined = keras.Model(model.inputs[0], [each.outputs[0] for each in outputs.values()])
     metadata["input"] = "lightness: float32 (B, H, W, 1), CIE L (D65) in [0, 100]"
     metadata["output"] = (
         f"ab: float32 (B, H, W, 2), CIE a and b / {AB_SCALE:.0f}; {COARSE_AB}: the same at 1 / "
         f"{stride} of height and width, before the last enlargement"
+        + (f"; {COARSE_AB}_STYLE: that in the style STYLE" if styles else "")
     )
     metadata["preprocessing"] = (
         f"scaling inside; H and W must be {contract.image_size}"
@@ -112,13 +119,13 @@ def build_graph(model, signature, dtype, size, licence):
     )
 
     def predict(lightness):
-        answers = both(lightness, training=False)
+        answers = joined(lightness, training=False)
         if contract.output == "rgb":
             answers = [rgb_to_lab(rgb)[..., 1:] / AB_SCALE for rgb in answers]
         # Copies, since a graph cannot give one tensor two names.
         return {
             name: keras.ops.clip(answer, -1.0, 1.0)
-            for name, answer in zip(("ab", COARSE_AB), answers, strict=True)
+            for name, answer in zip(outputs, answers, strict=True)
         }
 
     shape = (None, *(contract.image_size or (None, None)), 1)

@@ -60,7 +60,7 @@ _ORIENTATION = 274
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
-def read_photo(path):
+def read_photo(path, *, max_pixels=MAX_PIXELS):
     """Reads one photograph.
 
     JPEG (gray, RGB, CMYK, progressive), PNG (1 to 16 bits, gray, palette, RGB, alpha), TIFF (1, 8
@@ -70,13 +70,14 @@ def read_photo(path):
 
     Args:
         path: Path of the file.
+        max_pixels: Pictures with more pixels are refused before they are decoded.
 
     Returns:
         `Photo`.
 
     Raises:
         PhotoError: where the file is missing, no file, not readable, empty, of another kind,
-            animated or of several pages, damaged, cut short or larger than `MAX_PIXELS`.
+            animated or of several pages, damaged, cut short or larger than `max_pixels`.
 
     Example:
         >>> photo = read_photo("grandmother.jpg")
@@ -110,10 +111,10 @@ def read_photo(path):
     except OSError as error:
         reason = error.strerror or error
         raise PhotoError(f"Cannot read {path}: {reason}. Check the disk and the path.") from error
-    return decode_photo(data, str(path))
+    return decode_photo(data, str(path), max_pixels=max_pixels)
 
 
-def decode_photo(data, name):
+def decode_photo(data, name, *, max_pixels=MAX_PIXELS):
     """Decodes one photograph from the bytes of its file.
 
     Safe to call from several threads at once.
@@ -121,6 +122,7 @@ def decode_photo(data, name):
     Args:
         data: The file as bytes; see `read_photo` for what it may hold.
         name: What to call it in errors.
+        max_pixels: As in `read_photo`.
 
     Returns:
         `Photo`.
@@ -131,8 +133,8 @@ def decode_photo(data, name):
     kind = find_kind(data[:SIGNATURE_BYTES], name)
     try:
         if kind == "TIFF":
-            return _decode_tiff(data, name)
-        return _decode_with_pillow(data, name, kind)
+            return _decode_tiff(data, name, max_pixels)
+        return _decode_with_pillow(data, name, kind, max_pixels)
     except PhotoError:
         raise
     except MemoryError:
@@ -144,10 +146,10 @@ def decode_photo(data, name):
         ) from error
 
 
-def _check_size(width, height, name):
-    if width * height > MAX_PIXELS:
+def _check_size(width, height, name, max_pixels):
+    if width * height > max_pixels:
         raise PhotoError(
-            f"Cannot read {name}: expected at most {MAX_PIXELS // 1_000_000} megapixels. "
+            f"Cannot read {name}: expected at most {max_pixels / 1_000_000:g} megapixels. "
             f"Received: {width} x {height} pixels. Shrink the picture first."
         )
 
@@ -165,10 +167,10 @@ def _not_enough_memory(name):
     )
 
 
-def _decode_tiff(data, name):
+def _decode_tiff(data, name, max_pixels):
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
         page = tiff.pages.first
-        _check_size(page.imagewidth, page.imagelength, name)
+        _check_size(page.imagewidth, page.imagelength, name, max_pixels)
         if page.is_reduced or _DNG_VERSION in page.tags or data[8:10] == b"CR":
             raise PhotoError(
                 f"Cannot read {name}: expected a photograph. Received: a camera's raw file or a "
@@ -177,15 +179,15 @@ def _decode_tiff(data, name):
         if any(not (p.is_reduced or p.is_mask) for p in itertools.islice(tiff.pages, 1, None)):
             raise _several_pictures(name, "several pages", "page")
         if not is_deep_tiff(page):
-            return _decode_with_pillow(data, name, "TIFF")
+            return _decode_with_pillow(data, name, "TIFF", max_pixels)
         pixels, alpha = decode_deep_tiff(data, page)
         exif = load_tiff_exif(data, page.tags.valueof(_ORIENTATION, 1))
         return _make_deep_photo(pixels, alpha, page.tags.valueof(_ICC_PROFILE), exif, "TIFF")
 
 
-def _decode_with_pillow(data, name, kind):
+def _decode_with_pillow(data, name, kind, max_pixels):
     image = PLUGINS[kind](io.BytesIO(data))
-    _check_size(image.width, image.height, name)
+    _check_size(image.width, image.height, name, max_pixels)
     # A JPEG with several pictures (MPO) holds one photograph and its previews.
     if kind in ("PNG", "WEBP") and image.is_animated:
         raise _several_pictures(name, "an animation", "frame")

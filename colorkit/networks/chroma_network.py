@@ -6,6 +6,7 @@ import threading
 
 import keras
 
+from colorkit.architectures.annealed_mean import with_style
 from colorkit.architectures.contract import contract_of
 from colorkit.architectures.layers import BilinearUpSampling2D
 from colorkit.color import AB_SCALE, rgb_to_lab
@@ -19,6 +20,8 @@ class ChromaNetwork:
     Args:
         model: The `keras.Model`.
         precision: `"auto"`, `"float32"` or `"mixed_bfloat16"`, see `with_precision`.
+        style: A key of `colorkit.architectures.annealed_mean.STYLES`, or `None` for the model's
+            own.
 
     Attributes:
         model: `model`, as it was given.
@@ -29,11 +32,12 @@ class ChromaNetwork:
             the picture's edges to go by.
     """
 
-    def __init__(self, model, precision="auto"):
+    def __init__(self, model, precision="auto", style=None):
         self.model = model
         self.name = model.name
         self.contract = contract_of(model)
-        self._model, self.stride = without_last_enlargement(with_precision(model, precision))
+        styled = with_style(model, style)
+        self._model, self.stride = without_last_enlargement(with_precision(styled, precision))
         self._functions = {}
         self._lock = threading.Lock()
 

@@ -19,6 +19,15 @@ COARSE_AB = "ab_coarse"
 """The output that holds a and b before they are enlarged to the size of the input."""
 
 
+def coarse_ab_name(style):
+    """Returns the name of the output that holds a and b of a style before they are enlarged.
+
+    Args:
+        style: A style's name, or `None` for the network's own.
+    """
+    return COARSE_AB if style is None else f"{COARSE_AB}_{style}"
+
+
 class ExportedNetwork:
     """Runs a file that `colorkit.export_model` wrote with `signature="ab"`.
 
@@ -26,6 +35,7 @@ class ExportedNetwork:
 
     Args:
         path: Path of a `.onnx` or `.tflite` file.
+        style: One of the styles that the file holds, or `None` for the network's own.
 
     Attributes:
         model: `None`, in the place of a `keras.Model`.
@@ -35,13 +45,13 @@ class ExportedNetwork:
         metadata: Dict, what the file says of itself.
 
     Raises:
-        ValueError: If the file is no such export.
+        ValueError: If the file is no such export, or does not hold the style.
         ImportError: If its runtime is not installed.
     """
 
     model = None
 
-    def __init__(self, path):
+    def __init__(self, path, style=None):
         path = Path(path)
         opened = (_OnnxFile if path.suffix.lower() == ".onnx" else _LiteRTFile)(path)
         self.metadata = opened.metadata
@@ -51,6 +61,13 @@ class ExportedNetwork:
                 f"Received: signature {self.metadata.get('signature')!r}. Export it again with "
                 f"`colorkit export MODEL --signature ab`."
             )
+        styles = self.metadata.get("styles", [])
+        if style is not None and style not in styles:
+            raise ValueError(
+                f"{path}: expected `style` to be None or one of those that the file holds, "
+                f"{', '.join(styles) or 'which are none'}. Received: style={style!r}"
+            )
+        self._output = coarse_ab_name(style)
         self.name = self.metadata["name"]
         size = self.metadata["image_size"]
         self.contract = Contract(size and tuple(size), self.metadata["size_multiple"], "ab")
@@ -69,7 +86,7 @@ class ExportedNetwork:
         Raises:
             ValueError: If the network answers with NaN or infinity.
         """
-        ab = self._run(np.ascontiguousarray(lightness[..., None], "float32"))
+        ab = self._run(np.ascontiguousarray(lightness[..., None], "float32"), self._output)
         return finite_ab(ab, self.name)
 
 
@@ -101,8 +118,8 @@ class _OnnxFile:
     def __init__(self, path):
         self._session, self.metadata = open_onnx(path)
 
-    def run(self, lightness):
-        return self._session.run([COARSE_AB], {"lightness": lightness})[0]
+    def run(self, lightness, output):
+        return self._session.run([output], {"lightness": lightness})[0]
 
 
 def open_onnx(path):
@@ -155,9 +172,9 @@ class _LiteRTFile:
             ) from error
         self._lock = threading.Lock()
 
-    def run(self, lightness):
+    def run(self, lightness, output):
         with self._lock:
-            return run_litert(self._interpreter, lightness)[COARSE_AB]
+            return run_litert(self._interpreter, lightness)[output]
 
 
 def litert_interpreter(path):

@@ -53,13 +53,14 @@ def choose_runtime(model, runtime=None):
     return runtime, exported
 
 
-def open_network(model, precision="auto", runtime=None):
+def open_network(model, precision="auto", runtime=None, style=None):
     """Opens a network by what runs it.
 
     Args:
         model: `"default"`, a path, or a `keras.Model`.
         precision: As for `networks.chroma_network.ChromaNetwork`; exported networks have theirs.
         runtime: One of `RUNTIMES`, or `None` to go by the path.
+        style: As for `colorkit.Colorizer`.
 
     Returns:
         A `ChromaNetwork` or an `ExportedNetwork`, which answer alike.
@@ -78,7 +79,7 @@ def open_network(model, precision="auto", runtime=None):
                 )
             from colorkit.networks.exported_network import ExportedNetwork
 
-            return ExportedNetwork(model)
+            return ExportedNetwork(model, style)
         from colorkit.networks.pretrained import load_model
 
         model = load_model(os.fspath(model))
@@ -96,7 +97,7 @@ def open_network(model, precision="auto", runtime=None):
         )
     from colorkit.networks.chroma_network import ChromaNetwork
 
-    return ChromaNetwork(model, precision)
+    return ChromaNetwork(model, precision, style)
 
 
 def is_out_of_memory(error):
