@@ -118,7 +118,9 @@ def with_style(model, style):
         )
     place = next(n for n, layer in enumerate(model.layers) if _is_decoder(layer))
     decoder, *following = model.layers[place:]
-    answer = AnnealedMean(**dataclasses.asdict(STYLES[style]), name=decoder.name)(decoder.input)
+    answer = AnnealedMean(**dataclasses.asdict(STYLES[style]), name=f"{decoder.name}_{style}")(
+        decoder.input
+    )
     for layer in following:
         answer = type(layer).from_config(layer.get_config())(answer)
     return keras.Model(model.inputs[0], answer, name=model.name)
