@@ -1,5 +1,6 @@
 """Colours a picture of any size and keeps its lightness."""
 
+import copy
 import dataclasses
 import math
 import warnings
@@ -7,7 +8,7 @@ import warnings
 import numpy as np
 
 from colorkit.colorization.framing import DEFAULT_SIZE, fill_frame, frame_picture
-from colorkit.colorization.lightness import lightness_of, row_strips, with_lightness
+from colorkit.colorization.lightness import ColoredPixels, lightness_of, row_strips
 from colorkit.colorization.pictures import check_picture, check_pictures
 from colorkit.colorization.upsampling import ChromaEnlarger, resample
 from colorkit.networks.runtimes import is_out_of_memory, open_network
@@ -60,6 +61,8 @@ class Colorizer:
     Attributes:
         model: The `keras.Model`: L of shape `(B, H, W, 1)` in [0, 100] to ab / 128 or RGB.
             `None` where another runtime runs it.
+        styles: Tuple of the names of the styles that the network can colour in; empty for one that
+            has only its own.
 
     Raises:
         ValueError: If an argument is not one of these.
@@ -82,8 +85,25 @@ class Colorizer:
     ):
         self._network = open_network(model, precision, runtime, style)
         self.model = self._network.model
+        self.styles = self._network.styles
         self._size = self._check_size(size)
         self._saturation = _check_saturation(saturation)
+
+    def with_saturation(self, saturation):
+        """Makes a colorizer of another saturation that shares this one's network.
+
+        Args:
+            saturation: Float of 0 (gray) or more.
+
+        Returns:
+            A `Colorizer`, ready at once.
+
+        Raises:
+            ValueError: If `saturation` is no such number.
+        """
+        other = copy.copy(self)
+        other._saturation = _check_saturation(saturation)
+        return other
 
     def colorize(self, image):
         """Colours one picture.
@@ -199,12 +219,10 @@ class Colorizer:
     def _finish(self, lightness, content, ab, dtype):
         small_lightness = resample(lightness, ab.shape[:2])
         enlarger = ChromaEnlarger(ab * self._saturation, small_lightness, lightness.shape)
-        pixels = np.empty((*lightness.shape, 3), dtype.newbyteorder("="))
-        out_of_gamut = 0
+        picture = ColoredPixels(lightness.shape, dtype.newbyteorder("="))
         for rows in row_strips(*lightness.shape):
-            a, b = enlarger.enlarge_rows(rows, lightness[rows])
-            pixels[rows], outside = with_lightness(lightness[rows], a, b, dtype)
-            out_of_gamut += outside
+            picture.fill_rows(rows, lightness[rows], *enlarger.enlarge_rows(rows, lightness[rows]))
+        pixels, out_of_gamut = picture.finish()
         return ColorizedPicture(pixels, content, out_of_gamut)
 
     def _check_size(self, size):

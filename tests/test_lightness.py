@@ -5,7 +5,12 @@ import skimage.data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.colorization.lightness import lightness_of, row_strips, with_lightness
+from colorkit.colorization.lightness import (
+    ColoredPixels,
+    lightness_of,
+    row_strips,
+    with_lightness,
+)
 
 FULL_RANGE = {"uint8": 255, "uint16": 65535, "float32": 1, "float64": 1}
 
@@ -91,3 +96,21 @@ def test_strong_chroma_keeps_a_photographs_lightness():
 def test_strips_cover_each_row_once(height, width):
     rows = [row for strip in row_strips(height, width) for row in range(strip.start, strip.stop)]
     assert rows == list(range(height))
+
+
+def test_rows_may_be_filled_one_strip_after_the_other():
+    generator = np.random.default_rng(0)
+    lightness = generator.uniform(0, 100, (150, 180)).astype("float32")
+    a, b = generator.uniform(-110, 110, (2, 150, 180)).astype("float32")
+    picture = ColoredPixels(lightness.shape, np.dtype("uint8"))
+    for rows in (slice(0, 1), slice(90, 150), slice(1, 90)):
+        picture.fill_rows(rows, lightness[rows], a[rows], b[rows])
+    pixels, outside = picture.finish()
+    one_by_one = [
+        with_lightness(lightness[row : row + 1], a[row : row + 1], b[row : row + 1], pixels.dtype)
+        for row in range(150)
+    ]
+    expected = np.concatenate([row for row, _ in one_by_one])
+    assert np.abs(pixels.astype(int) - expected).max() <= 1
+    assert outside == pytest.approx(sum(count for _, count in one_by_one), abs=5)
+    assert outside > 16_384, "more than are fitted together"
