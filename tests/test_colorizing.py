@@ -179,6 +179,19 @@ def test_saturation_multiplies_chroma():
     np.testing.assert_allclose(2 * lab[0][..., 1:], lab[1][..., 1:], atol=0.05)
 
 
+def test_another_saturation_of_the_same_network():
+    gray = np.full((40, 40), 0.5)
+    colorizer = Colorizer(linear_network(), precision="float32")
+    before = colorizer.colorize(gray)
+    other = colorizer.with_saturation(0.5)
+    lab = [skimage.color.rgb2lab(each.colorize(gray)) for each in (other, colorizer)]
+    np.testing.assert_allclose(2 * lab[0][..., 1:], lab[1][..., 1:], atol=0.05)
+    np.testing.assert_array_equal(colorizer.colorize(gray), before)
+    assert other._network is colorizer._network
+    with pytest.raises(ValueError, match="`saturation` must be a finite number .* -1"):
+        colorizer.with_saturation(-1)
+
+
 def test_colour_of_the_input_does_not_matter(colorful):
     picture = skimage.data.coffee()[:120, :100]
     gray = skimage.color.rgb2lab(picture)
@@ -335,5 +348,6 @@ def test_model_is_the_network_as_given():
     colorizer = Colorizer(model)
     colorizer.colorize(np.zeros((8, 8), "uint8"))
     assert colorizer.model is model
+    assert colorizer.styles == (), "it predicts one colour"
     ab = colorizer.model(np.full((1, 32, 32, 1), 64, "float32"))
     np.testing.assert_allclose(ab[0, 0, 0], [SLOPE_A / 2, SLOPE_B / 2], rtol=1e-5)

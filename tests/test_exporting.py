@@ -108,8 +108,11 @@ def test_one_export_holds_both_styles(file_format, tmp_path):
     photo = skimage.data.coffee()
     pictures = {}
     for style in (None, "faithful", "vivid"):
-        pictures[style] = Colorizer(path, style=style).colorize(photo).astype(int)
-        expected = Colorizer(model, style=style, precision="float32").colorize(photo)
+        exported = Colorizer(path, style=style)
+        original = Colorizer(model, style=style, precision="float32")
+        assert exported.styles == original.styles == ("faithful", "vivid")
+        pictures[style] = exported.colorize(photo).astype(int)
+        expected = original.colorize(photo)
         assert np.abs(pictures[style] - expected).max() <= 1
     assert np.abs(pictures["vivid"] - pictures["faithful"]).mean() > 3
     with pytest.raises(ValueError, match="one of those .* faithful, vivid. Received: style='x'"):

@@ -6,7 +6,7 @@ import threading
 
 import keras
 
-from colorkit.architectures.annealed_mean import with_style
+from colorkit.architectures.annealed_mean import styles_of, with_style
 from colorkit.architectures.contract import contract_of
 from colorkit.architectures.layers import BilinearUpSampling2D
 from colorkit.color import AB_SCALE, rgb_to_lab
@@ -27,6 +27,7 @@ class ChromaNetwork:
         model: `model`, as it was given.
         name: Its name.
         contract: The model's `Contract`.
+        styles: Tuple of the names of the styles that it can colour in.
         stride: Int, input pixels for one pixel of the answer. It is above 1 where the network ends
             by enlarging its colour: that last step is left to `colorization.upsampling`, which has
             the picture's edges to go by.
@@ -36,6 +37,7 @@ class ChromaNetwork:
         self.model = model
         self.name = model.name
         self.contract = contract_of(model)
+        self.styles = styles_of(model)
         styled = with_style(model, style)
         self._model, self.stride = without_last_enlargement(with_precision(styled, precision))
         self._functions = {}

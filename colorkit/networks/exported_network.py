@@ -41,6 +41,7 @@ class ExportedNetwork:
         model: `None`, in the place of a `keras.Model`.
         name: What the network is called.
         contract: Its `Contract`.
+        styles: Tuple of the names of the styles that the file holds.
         stride: Int, input pixels for one pixel of the answer.
         metadata: Dict, what the file says of itself.
 
@@ -61,11 +62,11 @@ class ExportedNetwork:
                 f"Received: signature {self.metadata.get('signature')!r}. Export it again with "
                 f"`colorkit export MODEL --signature ab`."
             )
-        styles = self.metadata.get("styles", [])
-        if style is not None and style not in styles:
+        self.styles = tuple(self.metadata.get("styles", ()))
+        if style is not None and style not in self.styles:
             raise ValueError(
                 f"{path}: expected `style` to be None or one of those that the file holds, "
-                f"{', '.join(styles) or 'which are none'}. Received: style={style!r}"
+                f"{', '.join(self.styles) or 'which are none'}. Received: style={style!r}"
             )
         self._output = coarse_ab_name(style)
         self.name = self.metadata["name"]
