@@ -157,6 +157,30 @@ class Colorizer:
             for each, (content, ab), image in zip(lightness, colours, images, strict=True)
         ]
 
+    def predict_colors(self, lightness):
+        """Predicts the small maps of colour that pictures receive: the first half of colouring.
+
+        Args:
+            lightness: List of float32 arrays of shape `(H, W)` in [0, 100]: CIE L.
+
+        Returns:
+            List of float32 arrays of shape `(h, w, 2)`: CIE a and b of small copies, before
+            saturation.
+        """
+        return [ab for _, ab in self._predict(lightness, self._size)]
+
+    def apply_colors(self, lightness, ab):
+        """Gives a picture a small map of colour: the second half of colouring.
+
+        Args:
+            lightness: float32 array of shape `(H, W)` in [0, 100]: CIE L.
+            ab: float32 array of shape `(h, w, 2)`, as `predict_colors` returns it.
+
+        Returns:
+            uint8 RGB array of shape `(H, W, 3)`.
+        """
+        return self._finish(lightness, None, ab, np.dtype("uint8")).pixels
+
     def _predict(self, lightness, size):
         """Returns the content size and the small ab of each picture."""
         frames = [
