@@ -12,10 +12,15 @@ from colorkit.architectures.layers import BilinearUpSampling2D
 from colorkit.color import AB_SCALE, rgb_to_lab
 from colorkit.devices.precision import with_precision
 from colorkit.networks.exported_network import finite_ab
+from colorkit.networks.frozen_network import freeze
+from colorkit.networks.weight_watch import WeightWatch
 
 
 class ChromaNetwork:
     """Runs any network that meets `colorkit.architectures.contract` and answers in CIE a and b.
+
+    On TensorFlow's CPU it runs a frozen copy, which is made anew when the model's weights have
+    changed. Elsewhere Keras compiles the network for each height and width.
 
     Args:
         model: The `keras.Model`.
@@ -38,10 +43,9 @@ class ChromaNetwork:
         self.name = model.name
         self.contract = contract_of(model)
         self.styles = styles_of(model)
-        styled = with_style(model, style)
-        self._model, self.stride = without_last_enlargement(with_precision(styled, precision))
-        self._functions = {}
+        self._choices = style, precision
         self._lock = threading.Lock()
+        self._prepare()
 
     def predict(self, lightness):
         """Predicts the colour of a stack of pictures.
@@ -55,15 +59,53 @@ class ChromaNetwork:
         Raises:
             ValueError: If the network answers with NaN or infinity.
         """
-        output = self._run(lightness[..., None])
+        output = self._runner()(lightness[..., None])
         if self.contract.output == "rgb":
             output = keras.ops.convert_to_numpy(rgb_to_lab(output)[..., 1:] / AB_SCALE)
         return finite_ab(output, self.name)
 
-    def _run(self, batch):
-        # One compiled function for each height and width. Left alone, Keras on TensorFlow widens
-        # its one function to unknown sizes at the second shape, which `UpSampling2D` cannot take;
-        # calling the model uncompiled takes about twice as long.
+    def _prepare(self):
+        style, precision = self._choices
+        try:
+            self._watch = WeightWatch(self.model)
+        except ValueError:
+            self._watch = None
+        network = with_precision(with_style(self.model, style), precision)
+        self._network, self.stride = without_last_enlargement(network)
+        self._run = None
+
+    def _runner(self):
+        """Returns the function that runs the network with the weights that the model has now."""
+        with self._lock:
+            if self._watch is not None and self._watch.is_outdated():
+                self._prepare()
+            if self._run is None:
+                self._run = self._freeze() or _CompiledByShape(self._network)
+            return self._run
+
+    def _freeze(self):
+        """Returns a frozen copy, or `None` where that is of no use or not possible."""
+        if keras.backend.backend() != "tensorflow" or self._watch is None:
+            return None
+        try:
+            return freeze(self._network, self.contract.image_size)
+        except (TypeError, ValueError):  # a layer such as bilinear `UpSampling2D` asks for the size
+            return None
+
+
+class _CompiledByShape:
+    """Runs a model by one compiled function for each height and width.
+
+    Left alone, Keras on TensorFlow widens its one function to unknown sizes at the second shape,
+    which `UpSampling2D` cannot take; calling the model uncompiled takes about twice as long.
+    """
+
+    def __init__(self, model):
+        self._model = model
+        self._functions = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, batch):
         with self._lock, _without_retracing_advice():
             self._model.predict_function = self._functions.get(batch.shape[1:3])
             output = self._model.predict_on_batch(batch)

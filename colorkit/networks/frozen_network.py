@@ -1,0 +1,33 @@
+"""A network whose weights are constants, as TensorFlow runs it quickest on a CPU."""
+
+
+def freeze(model, image_size=None):
+    """Makes a TensorFlow function of a model, with the weights as they are now.
+
+    What can be computed from weights alone is computed once: under mixed bfloat16 a third to half
+    of the time for one picture goes into rounding float32 weights. One function serves all sizes.
+
+    Args:
+        model: `keras.Model` on TensorFlow, from float32 `(B, H, W, 1)` to one tensor.
+        image_size: `(H, W)` if the model takes no other.
+
+    Returns:
+        A function from a float32 array to a NumPy array, which any number of threads may call.
+
+    Raises:
+        TypeError, ValueError: If the model cannot be traced for pictures of unknown size.
+    """
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    spec = tf.TensorSpec((None, *(image_size or (None, None)), 1), "float32")
+    function = tf.function(
+        lambda batch: model(batch, training=False), input_signature=[spec], autograph=False
+    )
+    frozen = convert_variables_to_constants_v2(function.get_concrete_function())
+
+    def run(batch):
+        (answer,) = frozen(tf.constant(batch))
+        return answer.numpy()
+
+    return run

@@ -1,0 +1,99 @@
+"""Networks that are run frozen still are the model that they were made of."""
+
+import keras
+import numpy as np
+import pytest
+
+from colorkit.architectures.layers import ScaleLightness
+from colorkit.networks import chroma_network
+from colorkit.networks.chroma_network import ChromaNetwork
+
+LIGHTNESS = np.random.default_rng(0).uniform(0, 100, (2, 32, 64)).astype("float32")
+
+
+def network(*layers):
+    """A network with normalisation and dropout, whose inference differs from its training."""
+    keras.utils.set_random_seed(0)
+    lightness = keras.Input((None, None, 1))
+    x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
+    x = keras.layers.Conv2D(16, 3, padding="same")(x)
+    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.Dropout(0.5)(x)
+    for layer in layers:
+        x = layer(x)
+    x = keras.layers.Conv2D(2, 3, padding="same", activation="tanh", dtype="float32")(x)
+    return keras.Model(lightness, x)
+
+
+def expected_ab(model):
+    return 128 * keras.ops.convert_to_numpy(model(LIGHTNESS[..., None], training=False))
+
+
+def assign(model):
+    model.layers[-1].bias.assign([0.5, -0.5])
+
+
+def assign_one_number(model):
+    kernel = model.layers[-1].kernel
+    kernel.assign(keras.ops.convert_to_numpy(kernel) + np.eye(3)[:, :, None, None] * 0.3)
+
+
+def set_weights(model):
+    model.set_weights([0.7 * weight[::-1] for weight in model.get_weights()])
+
+
+def train(model):
+    model.compile("sgd", "mse")
+    model.fit(LIGHTNESS[..., None], np.ones((2, 32, 64, 2)), verbose=0)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_it_answers_with_the_weights_that_the_model_has_now(precision):
+    model = network()
+    chroma = ChromaNetwork(model, precision)
+    tolerance = 0.01 if precision == "float32" else 1.5
+    before = chroma.predict(LIGHTNESS)
+    np.testing.assert_allclose(before, expected_ab(model), atol=tolerance)
+    for change in (assign, assign_one_number, set_weights, train):
+        change(model)
+        after = chroma.predict(LIGHTNESS)
+        np.testing.assert_allclose(after, expected_ab(model), atol=tolerance)
+        assert np.abs(after - before).max() > 2 * tolerance
+        before = after
+
+
+def test_weights_that_stay_bring_no_second_preparation(monkeypatch):
+    prepared = []
+    prepare = ChromaNetwork._prepare
+    monkeypatch.setattr(
+        ChromaNetwork, "_prepare", lambda self: [prepared.append(self), prepare(self)]
+    )
+    model = network()
+    chroma = ChromaNetwork(model, "float32")
+    for height in (32, 64, 32):
+        chroma.predict(np.zeros((1, height, 64), "float32"))
+        model.predict_on_batch(np.zeros((1, 32, 32, 1), "float32"))
+    assert len(prepared) == 1
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="bilinear fails there only")
+def test_a_layer_that_asks_for_the_size_is_compiled_for_each():
+    small = keras.layers.AveragePooling2D(2)
+    large = keras.layers.UpSampling2D(2, interpolation="bilinear")
+    model = network(small, large)
+    chroma = ChromaNetwork(model, "float32")
+    for _ in range(2):
+        assign_one_number(model)
+        answer = chroma.predict(LIGHTNESS)
+        assert isinstance(chroma._run, chroma_network._CompiledByShape)
+        np.testing.assert_allclose(answer, expected_ab(model), atol=0.01)
+        assert chroma.predict(np.zeros((1, 64, 32), "float32")).shape == (1, 64, 32, 2)
+
+
+def test_weights_in_bfloat16_are_watched_too():
+    model = network(keras.layers.Conv2D(8, 3, padding="same", dtype="bfloat16"))
+    chroma = ChromaNetwork(model, "float32")
+    for _ in range(2):
+        kernel = model.layers[-2].kernel
+        kernel.assign(-keras.ops.convert_to_numpy(kernel))
+        np.testing.assert_allclose(chroma.predict(LIGHTNESS), expected_ab(model), atol=1.5)
