@@ -11,6 +11,8 @@ from colorkit.architectures.contract import contract_of
         ("vgg16", 1_572_114, 14_714_688),
         ("inception_v3", 6_541_202, 23_851_784),
         ("efficientnet_b0", 6_541_202, 5_330_571),
+        ("zhang", 32_230_393, 4_992),
+        ("iizuka", 42_182_818, 12_992),
     ],
 )
 def test_parameters_are_counted(name, trainable, frozen):

@@ -91,7 +91,9 @@ LAYERS = (
         "architectures.base",
         "architectures.encoder_decoder",
         "architectures.fusion",
+        "architectures.iizuka",
         "architectures.vgg",
+        "architectures.zhang",
     },
     {"architectures.ab_decoder", "architectures.annealed_mean", "architectures.backbones"},
     {

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from types import MappingProxyType
 
-from colorkit.architectures import base, encoder_decoder, fusion, vgg
+from colorkit.architectures import base, encoder_decoder, fusion, iizuka, vgg, zhang
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,6 +112,24 @@ _ENTRIES = (
         "ab / 128 in [-1, 1]",
         fusion.SIZE_MULTIPLE,
         "Encoder-decoder fused with a frozen EfficientNetB0's embedding (report 4.4)",
+    ),
+    ModelEntry(
+        "zhang",
+        zhang.build_zhang_model,
+        "L of any size in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        zhang.SIZE_MULTIPLE,
+        "Dilated network that classifies ab (Zhang, Isola, Efros 2016)",
+        any_size=True,
+    ),
+    ModelEntry(
+        "iizuka",
+        iizuka.build_iizuka_model,
+        "L of any size in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        iizuka.SIZE_MULTIPLE,
+        "Local features fused with global ones (Iizuka, Simo-Serra, Ishikawa 2016)",
+        any_size=True,
     ),
 )
 MODELS = MappingProxyType({entry.name: entry for entry in _ENTRIES})

@@ -89,6 +89,38 @@ class BilinearUpSampling2D(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
+class ResizeToSquare(keras.layers.Layer):
+    """Resizes pictures bilinearly to a square, as `keras.layers.Resizing` does.
+
+    Keras' own layer puts the layers behind it into training mode where a model is called without
+    `training`, so that batch normalisation there would answer with the batch's statistics.
+
+    Args:
+        side: Int, height and width of the result, in pixels.
+        **kwargs: Base layer keyword arguments, such as `name`.
+
+    Call arguments:
+        pictures: Tensor of shape `(B, H, W, C)`.
+
+    Returns:
+        Tensor of shape `(B, side, side, C)`.
+    """
+
+    def __init__(self, side, **kwargs):
+        super().__init__(**kwargs)
+        self.side = side
+
+    def call(self, pictures):
+        return ops.image.resize(pictures, (self.side, self.side), interpolation="bilinear")
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self.side, self.side, input_shape[-1])
+
+    def get_config(self):
+        return {**super().get_config(), "side": self.side}
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
 class FrozenModel(keras.Model):
     """A functional model that always runs in inference mode, whatever its caller's mode.
 
