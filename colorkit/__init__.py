@@ -29,4 +29,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "recipes": ["RECIPES", "Recipe", "get_recipe"],
         "training": ["train_model"],
     },
+        "video.colorizing_video": ["colorize_video"],
 )

@@ -23,7 +23,9 @@ LAYERS = (
         "commands.train",
     },
     {"commands", "commands.console", "commands.options", "dataset", "exporting"},
-    {"exports.comparing"},
+    {"demonstrating", "exports.comparing", "video.colorizing_videos"},
+    {"demo.page"},
+    {"demo.jobs", "demo.studio"},
     {
         "colorizing",
         "colorization.colorizing_files",
@@ -36,7 +38,13 @@ LAYERS = (
         "colorization.output_plan",
         "training",
     },
-    {"evaluation", "evaluation.html_report", "evaluation.tally", "devices.strategies"},
+    {
+        "evaluation",
+        "evaluation.html_report",
+        "evaluation.tally",
+        "devices.strategies",
+        "video.colorizing_video",
+    },
     {"evaluation.result", "devices.jax_distribution", "devices.tensorflow_distribution"},
     {
         "devices.distribution",
@@ -64,6 +72,18 @@ LAYERS = (
     },
     {"features.photo_features", "feeding.photo_stream", "feeding.record_dataset"},
     {
+        "video.joining",
+        "video.stabilizing",
+    },
+    {
+        "features.photo_features",
+        "features.teacher_maps",
+        "feeding.photo_stream",
+        "feeding.record_dataset",
+        "video.encoding",
+        "video.flicker",
+        "video.parts",
+        "video.reading",
         "dataset.dataset_summary",
         "dataset.folder_output",
         "dataset.photo_store",
@@ -87,6 +107,10 @@ LAYERS = (
         "runs.validating",
     },
     {"architectures", "architectures.catalog"},
+        "video.color_tags",
+        "video.deinterlacing",
+        "video.motion",
+        "video.orientation",
     {
         "architectures.base",
         "architectures.encoder_decoder",
@@ -115,6 +139,7 @@ LAYERS = (
         "colorization.pictures",
         "devices.precision",
         "recipes",
+        "video.kinds",
     },
     {
         "metrics.ab_error",
@@ -169,12 +194,27 @@ LAYERS = (
     },
     {
         "devices.replica_numbers",
+        "video.video_error",
         "runs.tensorboard_log",
         "runs.training_error",
         "runs.training_progress",
     },
     {"colorization", "devices", "drawing", "features", "feeding", "files", "networks", "runs"},
     {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
+        "demo.limits",
+        "demo.work_folder",
+    },
+    {
+        "colorization",
+        "demo",
+        "devices",
+        "drawing",
+        "features",
+        "feeding",
+        "files",
+        "networks",
+        "runs",
+        "video",
 )
 # What is about TensorFlow's own formats, pipelines and devices; all else runs on any backend.
 TENSORFLOW_MODULES = {

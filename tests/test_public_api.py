@@ -23,6 +23,7 @@ EXPORTS = {
     "build_vgg_model",
     "build_zhang_model",
     "count_out_of_gamut",
+    "colorize_video",
     "evaluate_model",
     "evaluate_models",
     "export_model",

@@ -41,7 +41,9 @@ class FileResult:
         width, height: Of the photograph in pixels; `None` where it was not read.
         network_size: `(height, width)` at which the network saw it, or `None`.
         out_of_gamut: Number of pixels whose colour sRGB cannot show at their lightness, or `None`.
-        seconds: Dict from "read", "color" and "write" to the time that each took.
+        seconds: Dict from "read", "color" and "write" to the time that each took; from "video" to
+            that of a video.
+        frames: Number of frames of a video; `None` for a photograph.
     """
 
     source: object
@@ -53,6 +55,7 @@ class FileResult:
     network_size: tuple | None = None
     out_of_gamut: int | None = None
     seconds: dict = dataclasses.field(default_factory=dict)
+    frames: int | None = None
 
 
 def colorize_files(colorizer, photos, *, pixels_in_flight=PIXELS_IN_FLIGHT):

@@ -29,7 +29,7 @@ class ColorizingReport:
         self.counts = collections.Counter()
         self._settings = settings
         self._photos = []
-        self._pixels = 0
+        self._pixels = self._videos = self._frames = 0
         for given, reason in (not_found or {}).items():
             self.counts["failed"] += 1
             self._photos.append({"input": given, "status": "failed", "reason": reason})
@@ -38,7 +38,9 @@ class ColorizingReport:
         """Adds a `FileResult`."""
         self.counts[result.status] += 1
         if result.status == "made":
-            self._pixels += result.width * result.height
+            self._pixels += result.width * result.height * (result.frames or 1)
+            self._videos += result.frames is not None
+            self._frames += result.frames or 0
         entry = {
             "input": str(result.source),
             "output": str(result.output),
@@ -46,6 +48,7 @@ class ColorizingReport:
             "reason": result.reason,
             "width": result.width,
             "height": result.height,
+            "frames": result.frames,
             "network_height_width": result.network_size,
             "out_of_gamut_pixels": result.out_of_gamut,
             "seconds": {stage: round(time, 4) for stage, time in result.seconds.items()},
@@ -63,9 +66,17 @@ class ColorizingReport:
             'Coloured 8 photographs in 2.0 s (4.0 a second), skipped 1 already made, 1 failed.'
         """
         made, skipped, failed = (self.counts[key] for key in ("made", "skipped", "failed"))
-        parts = [f"Coloured {made} photograph{'' if made == 1 else 's'}"]
+        photos = made - self._videos
+        things = [f"{photos} photograph{'' if photos == 1 else 's'}"]
+        if self._videos:
+            things = things if photos else []
+            videos = f"{self._videos} video{'' if self._videos == 1 else 's'}"
+            things.append(f"{videos} of {self._frames} frames")
+        parts = [f"Coloured {' and '.join(things)}"]
         if made:
-            parts[0] += f" in {seconds:.1f} s ({made / max(seconds, 1e-9):.1f} a second)"
+            parts[0] += f" in {seconds:.1f} s"
+        if made and not self._videos:
+            parts[0] += f" ({made / max(seconds, 1e-9):.1f} a second)"
         if skipped:
             parts.append(f"skipped {skipped} already made (--overwrite makes them anew)")
         if failed:

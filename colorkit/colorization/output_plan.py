@@ -1,4 +1,4 @@
-"""Which file each photograph's result goes to, and which results are there already."""
+"""Which file each photograph's or video's result goes to, and which results are there already."""
 
 import os
 from dataclasses import dataclass
@@ -7,14 +7,16 @@ from pathlib import Path
 from colorkit.feeding.sample_photos import write_gray_samples
 from colorkit.files.finding import FoundPhoto, find_photos, name_results
 from colorkit.files.photo import FORMAT_OF_SUFFIX, PhotoError, find_format
+from colorkit.video.joining import CONTAINER_OF_SUFFIX, find_container
+from colorkit.video.kinds import VIDEO_SUFFIXES, is_video
 
 
 @dataclass(frozen=True)
 class PlannedPhoto:
-    """A photograph, and where its result goes.
+    """A photograph or video, and where its result goes.
 
     Args:
-        source: Path of the photograph.
+        source: Path of the photograph or video.
         output: Path of the result.
         is_made: Whether the result is there already and shall stay.
     """
@@ -31,27 +33,31 @@ class OutputPlan:
     Args:
         photos: List of `PlannedPhoto`, no two with the same output.
         not_found: Dict from inputs that mean no photograph to the reasons.
+        videos: Tuple of `PlannedPhoto`, likewise.
     """
 
     photos: list
     not_found: dict
+    videos: tuple = ()
 
     @property
     def is_made(self):
         """Whether every result is there already."""
-        return all(photo.is_made for photo in self.photos)
+        return all(planned.is_made for planned in (*self.photos, *self.videos))
 
 
 def plan_outputs(inputs, out, *, file_format=None, overwrite=False):
-    """Finds photographs and decides where each one's result goes.
+    """Finds photographs and videos and decides where each one's result goes.
 
     Results lie below the folder `out` as the photographs lie below their inputs. For a single
-    photograph, `out` may also be the result's file, which its suffix tells.
+    photograph or video, `out` may also be the result's file, which its suffix tells. Videos of
+    other containers than `CONTAINER_OF_SUFFIX` become `.mkv`, which holds any sound.
 
     Args:
         inputs: Files, folders or globs.
         out: Path of a folder, or of a file.
-        file_format: Format of all results, such as `"png"`; `None` to keep each photograph's.
+        file_format: Format of all photographs' results, such as `"png"`; `None` to keep each
+            one's own.
         overwrite: Whether results that exist are made anew.
 
     Returns:
@@ -74,21 +80,23 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False):
             f"Expected -o to name another folder than the photographs'. Received: {out} for both"
         )
     found, not_found = _find(inputs, out)
+    photos = [each for each in found if not is_video(each.path)]
+    videos = [each for each in found if is_video(each.path)]
     if _is_file_name(out):
         outputs = [_check_single_file(found, out, suffix)]
     else:
         if out.exists() and not out.is_dir():
             raise ValueError(
                 f"Expected -o to name a folder, or a file that ends in "
-                f"{', '.join(FORMAT_OF_SUFFIX)}. Received: the file {out}"
+                f"{', '.join((*FORMAT_OF_SUFFIX, *CONTAINER_OF_SUFFIX))}. Received: the file {out}"
             )
-        outputs = name_results(found, out, suffix)
+        outputs = name_results(photos, out, suffix) + _name_videos(videos, out)
     _check_photographs_stay(found, outputs)
-    photos = [
-        PlannedPhoto(photo.path, output, not overwrite and output.exists())
-        for photo, output in zip(found, outputs, strict=True)
+    planned = [
+        PlannedPhoto(each.path, output, not overwrite and output.exists())
+        for each, output in zip(photos + videos, outputs, strict=True)
     ]
-    return OutputPlan(photos, not_found)
+    return OutputPlan(planned[: len(photos)], not_found, tuple(planned[len(photos) :]))
 
 
 def plan_samples(out, *, file_format=None, overwrite=False):
@@ -121,21 +129,34 @@ def plan_samples(out, *, file_format=None, overwrite=False):
 def _find(inputs, out):
     """Returns the photographs of the inputs that mean some, and why the others mean none."""
     skip = None if _lies_in(inputs, out) else out
+    suffixes = (*FORMAT_OF_SUFFIX, *VIDEO_SUFFIXES)
     try:
-        return find_photos(inputs, skip), {}
+        return find_photos(inputs, skip, suffixes), {}
     except PhotoError:
         if len(inputs) == 1:
             raise
     not_found = {}
     for given in inputs:
         try:
-            find_photos([given], skip)
+            find_photos([given], skip, suffixes)
         except PhotoError as error:
             not_found[str(given)] = str(error)
     rest = [given for given in inputs if str(given) not in not_found]
     if not rest:
         raise PhotoError(" ".join(not_found.values()))
-    return find_photos(rest, skip), not_found
+    return find_photos(rest, skip, suffixes), not_found
+
+
+def _name_videos(videos, folder):
+    """Names results after their videos, in a container that colorkit writes."""
+    results = name_results(videos, folder)
+    kept = {str(path).lower() for path in results if path.suffix.lower() in CONTAINER_OF_SUFFIX}
+    for n, path in enumerate(results):
+        if path.suffix.lower() not in CONTAINER_OF_SUFFIX:
+            short = path.with_suffix(".mkv")
+            results[n] = path.with_name(path.name + ".mkv") if str(short).lower() in kept else short
+            kept.add(str(results[n]).lower())
+    return results
 
 
 def _lies_in(inputs, folder):
@@ -144,7 +165,7 @@ def _lies_in(inputs, folder):
 
 
 def _is_file_name(out):
-    return out.suffix.lower() in FORMAT_OF_SUFFIX and not out.is_dir()
+    return out.suffix.lower() in (*FORMAT_OF_SUFFIX, *VIDEO_SUFFIXES) and not out.is_dir()
 
 
 def _check_single_file(found: list[FoundPhoto], out, suffix):
@@ -152,6 +173,14 @@ def _check_single_file(found: list[FoundPhoto], out, suffix):
         raise ValueError(
             f"Expected -o to name a folder, since there are {len(found)} photographs. "
             f"Received: the file {out}"
+        )
+    if is_video(found[0].path):
+        find_container(out)
+        return out
+    if out.suffix.lower() not in FORMAT_OF_SUFFIX:
+        raise ValueError(
+            f"Expected -o to name a photograph, since {found[0].path} is one, with a name that "
+            f"ends in {', '.join(FORMAT_OF_SUFFIX)}. Received: {out}"
         )
     if suffix is not None and find_format(out) != find_format(out, suffix):
         raise ValueError(

@@ -1,12 +1,13 @@
-"""`colorkit colorize` colours photographs."""
+"""`colorkit colorize` colours photographs and videos."""
 
 import contextlib
+import itertools
 import time
 
 from rich.console import Console
 from rich.markup import escape
 
-from colorkit.commands.console import load_colorizer, print_error, progress_bar
+from colorkit.commands.console import FramesShown, load_colorizer, print_error, progress_bar
 from colorkit.commands.options import add_command, add_picture_options
 
 # Named here since importing NumPy and Keras would slow `--help` down; a test compares.
@@ -20,24 +21,33 @@ def add_parser(commands):
         commands,
         "colorize",
         run,
-        "colour photographs: files, folders, globs",
+        "colour photographs and videos: files, folders, globs",
         "Colours photographs and keeps their size, lightness, bit depth, transparency and EXIF.\n"
         "Photographs that have colour already are coloured from their lightness alone.\n"
+        "Videos are coloured steadily from frame to frame and keep their sound and timing.\n"
         "Results that exist are skipped, so that the same command goes on where it was stopped.\n"
-        "A photograph that cannot be read is reported, and the rest goes on.\n\n"
-        "exit code: 0 all done, 1 a photograph failed, 2 wrong use, 130 stopped by Ctrl-C",
-        ("--sample -o out/", "album/ -o album-in-colour/", "old.tif -o new.png --saturation 1.2"),
+        "A photograph or video that cannot be read is reported, and the rest goes on.\n\n"
+        "exit code: 0 all done, 1 a photograph or video failed, 2 wrong use, 130 stopped by Ctrl-C",
+        (
+            "--sample -o out/",
+            "album/ -o album-in-colour/",
+            "old.tif -o new.png --saturation 1.2",
+            "clip.mp4 -o colour.mp4",
+        ),
         goes_on=True,
     )
     command.add_argument(
-        "inputs", nargs="*", metavar="INPUT", help="photograph, folder (to any depth) or glob"
+        "inputs",
+        nargs="*",
+        metavar="INPUT",
+        help="photograph, video, folder (to any depth) or glob",
     )
     command.add_argument(
         "-o",
         "--out",
         required=True,
         metavar="OUT",
-        help="folder of the results; or, for one photograph, the result's file",
+        help="folder of the results; or, for one photograph or video, the result's file",
     )
     command.add_argument(
         "--sample",
@@ -80,6 +90,7 @@ def run(options):
     from colorkit.colorization.colorizing_files import FAILED, colorize_files
     from colorkit.colorization.colorizing_report import ColorizingReport
     from colorkit.colorization.output_plan import plan_outputs, plan_samples
+    from colorkit.video.colorizing_videos import colorize_videos
 
     choices = {"file_format": options.format, "overwrite": options.overwrite}
     if options.sample:
@@ -100,10 +111,12 @@ def run(options):
     try:
         with (
             progress_bar(console) as progress,
-            contextlib.closing(colorize_files(colorizer, plan.photos)) as results,
+            contextlib.closing(colorize_files(colorizer, plan.photos)) as photos,
         ):
-            task = progress.add_task("Colouring", total=len(plan.photos), rate="")
-            for result in results:
+            total = len(plan.photos) + len(plan.videos)
+            task = progress.add_task("Colouring", total=total, rate="")
+            videos = colorize_videos(colorizer, plan.videos, FramesShown(progress))
+            for result in itertools.chain(photos, videos):
                 report.add(result)
                 if result.status == FAILED:
                     print_error(result.reason)

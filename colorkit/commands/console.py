@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import time
 
 from rich import box
 from rich.markup import escape
@@ -52,6 +53,27 @@ def progress_bar(console):
     # Rich before 14 prints an empty line where a bar that is disabled ends.
     with progress if console.is_terminal else contextlib.nullcontext():
         yield progress
+
+
+class FramesShown:
+    """Shows a bar for the frames of each video, until they are all done.
+
+    Args:
+        progress: As `progress_bar` gives it.
+    """
+
+    def __init__(self, progress):
+        self._progress = progress
+        self._tasks = {}
+
+    def __call__(self, planned, done, total):
+        """Takes a `PlannedPhoto`, the number of its frames done and of all of them."""
+        if planned not in self._tasks:
+            task = self._progress.add_task(escape(planned.source.name), rate="")
+            self._tasks[planned] = task, done, time.perf_counter()
+        task, before, start = self._tasks[planned]
+        rate = (done - before) / max(time.perf_counter() - start, 1e-9)
+        self._progress.update(task, completed=done, total=total, rate=f"{rate:.1f} frames/s")
 
 
 def table_of(title):

@@ -23,11 +23,11 @@ class FoundPhoto:
     relative_path: Path
 
 
-def find_photos(inputs, skip=None):
+def find_photos(inputs, skip=None, suffixes=tuple(FORMAT_OF_SUFFIX)):
     """Finds photographs in files, folders and globs.
 
     A file that is named is taken whatever its suffix. A folder is searched to any depth for files
-    with a suffix of `FORMAT_OF_SUFFIX`, in upper or lower case; hidden files and folders are
+    with one of `suffixes`, in upper or lower case; hidden files and folders are
     passed over, links to folders not followed. A glob (`*`, `?`, `[...]`, and `**` for any depth)
     means what the shell would make of it, less the files that are no photographs.
 
@@ -37,6 +37,7 @@ def find_photos(inputs, skip=None):
     Args:
         inputs: Paths or globs, strings or `Path`s.
         skip: Folder that is not searched, such as the output folder inside an input; or `None`.
+        suffixes: What the names of photographs in folders end in, in lower case.
 
     Returns:
         List of `FoundPhoto`, sorted by relative path, each file once.
@@ -52,7 +53,7 @@ def find_photos(inputs, skip=None):
     skip = None if skip is None else os.path.abspath(skip)
     roots, paths = [], {}
     for given in inputs:
-        root, found = _search(str(given), skip)
+        root, found = _search(str(given), skip, suffixes)
         roots.append(os.path.abspath(root))
         paths.update((os.path.abspath(path), Path(path)) for path in found)
     if not roots:
@@ -95,25 +96,25 @@ def name_results(photos, folder, suffix=None):
     return results
 
 
-def _search(given, skip):
+def _search(given, skip, suffixes):
     """Returns the folder that paths are relative to, and the paths."""
     if os.path.isdir(given):
-        root, found = given, list(_walk(given, skip))
+        root, found = given, list(_walk(given, skip, suffixes))
     elif os.path.exists(given):
         return os.path.dirname(given), [given]
     elif glob.has_magic(given):
         root, found = _fixed_part(given), []
         for match in glob.iglob(given, recursive=True):
             if os.path.isdir(match):
-                found.extend(_walk(match, skip))
-            elif _is_photo(match) and not _is_inside(match, skip):
+                found.extend(_walk(match, skip, suffixes))
+            elif _is_photo(match, suffixes) and not _is_inside(match, skip):
                 found.append(match)
     else:
         raise PhotoError(f"Cannot find {given}: there is no such file or folder. Check the path.")
     if not found:
         raise PhotoError(
             f"Cannot find photographs in {given}: expected files that end in "
-            f"{', '.join(FORMAT_OF_SUFFIX)}. Received: none. Check the path."
+            f"{', '.join(suffixes)}. Received: none. Check the path."
         )
     return root, found
 
@@ -125,13 +126,13 @@ def _fixed_part(pattern):
     return folder
 
 
-def _walk(folder, skip):
+def _walk(folder, skip, suffixes):
     for parent, folders, files in os.walk(folder, onerror=_refuse):
         if _is_inside(parent, skip):
             folders.clear()
             continue
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (os.path.join(parent, name) for name in files if _is_photo(name))
+        yield from (os.path.join(parent, name) for name in files if _is_photo(name, suffixes))
 
 
 def _refuse(error):
@@ -140,9 +141,9 @@ def _refuse(error):
     ) from error
 
 
-def _is_photo(path):
+def _is_photo(path, suffixes):
     path = Path(path)
-    return path.suffix.lower() in FORMAT_OF_SUFFIX and not path.name.startswith(".")
+    return path.suffix.lower() in suffixes and not path.name.startswith(".")
 
 
 def _is_inside(path, folder):

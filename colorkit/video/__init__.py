@@ -1,0 +1,1 @@
+"""Videos: reading, steady colour, encoding, going on where a run was stopped."""

@@ -1,0 +1,69 @@
+"""How numbers in a video's frames mean colours: matrix, range and transfer."""
+
+import dataclasses
+
+from colorkit.video.video_error import VideoError
+
+# Code points of ITU-T H.273, tables 2 to 4.
+BT709 = 1
+UNSPECIFIED = 2
+BT470BG, SMPTE170M = 5, 6  # the two of BT.601
+_BT2020_MATRICES = (9, 10)
+_HIGH_DYNAMIC_RANGE = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
+
+LIMITED, FULL = 1, 2  # AVColorRange
+_HD_HEIGHT = 720  # rows from which a matrix that is not named is taken for BT.709, as players do
+
+
+@dataclasses.dataclass(frozen=True)
+class ColorTags:
+    """How a clip is read, and what its coloured copy is tagged as.
+
+    Attributes:
+        source_matrix: `"itu709"`, `"itu601"` or `"bt2020"`: how its frames become RGB.
+        source_range: `LIMITED` or `FULL`.
+        matrix: `BT709` or `SMPTE170M`: of the coloured copy.
+    """
+
+    source_matrix: str
+    source_range: int
+    matrix: int
+
+    @property
+    def matrix_name(self):
+        """PyAV's name of `matrix`."""
+        return "itu709" if self.matrix == BT709 else "itu601"
+
+
+def find_color_tags(frame, name):
+    """Decides how a clip's colours are read and written, from its first frame.
+
+    What the file says counts; where it says nothing, BT.709 from 720 rows and BT.601 below, as
+    players have it. Gray formats and formats named `yuvj` use the full range unless tagged.
+
+    Args:
+        frame: `av.VideoFrame`.
+        name: What to call the clip in errors.
+
+    Returns:
+        `ColorTags`.
+
+    Raises:
+        VideoError: If the clip has high dynamic range.
+    """
+    if frame.color_trc in _HIGH_DYNAMIC_RANGE:
+        raise VideoError(
+            f"Cannot colour {name}: expected standard dynamic range. Received: high dynamic range, "
+            f"{_HIGH_DYNAMIC_RANGE[frame.color_trc]}. Map its tones to BT.709 first."
+        )
+    by_size = BT709 if frame.height >= _HD_HEIGHT else SMPTE170M
+    found = frame.colorspace
+    if found in _BT2020_MATRICES:
+        source, matrix = "bt2020", BT709
+    else:
+        matrix = {BT709: BT709, BT470BG: SMPTE170M, SMPTE170M: SMPTE170M}.get(found, by_size)
+        source = "itu709" if matrix == BT709 else "itu601"
+    full_by_format = frame.format.name.startswith(("gray", "ya", "yuvj"))
+    tagged = frame.color_range in (LIMITED, FULL)
+    source_range = frame.color_range if tagged else FULL if full_by_format else LIMITED
+    return ColorTags(source, source_range, matrix)

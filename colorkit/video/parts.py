@@ -1,0 +1,99 @@
+"""A video's coloured parts: kept beside its result until that is whole, so that work goes on."""
+
+import contextlib
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from colorkit.files.replacing import replace_when_whole
+
+_PROBE_TOLERANCE = 2  # of 255: how far the same network's colours may differ between two runs
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """One finished part.
+
+    Attributes:
+        path: Path of its encoded frames.
+        pts, durations: int64 arrays of shape `(frames,)`, in the clip's time base.
+        state: Dict of arrays, of the `ChromaStabilizer` after its last frame.
+    """
+
+    path: Path
+    pts: np.ndarray
+    durations: np.ndarray
+    state: dict
+
+
+class PartFolder:
+    """The folder of a video's parts, hidden beside its result.
+
+    Parts of an earlier run count if the video's file has not changed since, and the run would
+    colour its first frame the same; otherwise they are deleted.
+
+    Args:
+        source: Path of the video.
+        target: Path of its result.
+        settings: Dict of whatever decides what parts are like, for JSON.
+        probe: uint8 array: the first frame as this run colours it.
+    """
+
+    def __init__(self, source, target, settings, probe):
+        self._folder = Path(target).with_name(f".colorkit-{Path(target).name}-parts")
+        status = Path(source).stat()
+        file = {"bytes": status.st_size, "modified": status.st_mtime_ns}
+        self._claim = json.dumps({**settings, **file}, sort_keys=True)
+        self._probe = probe
+        if not self._is_ours():
+            shutil.rmtree(self._folder, ignore_errors=True)
+            with replace_when_whole(self._folder) as temporary:
+                temporary.mkdir()
+                (temporary / "claim.json").write_text(self._claim, encoding="utf-8")
+                np.save(temporary / "probe.npy", probe)
+
+    def finished(self):
+        """Returns the list of `Part`s that are there, in order."""
+        parts = []
+        while self._records(len(parts)).exists():
+            with np.load(self._records(len(parts))) as records:
+                arrays = dict(records)
+            times = arrays.pop("pts"), arrays.pop("durations")
+            parts.append(Part(self._encoded(len(parts)), *times, arrays))
+        return parts
+
+    @contextlib.contextmanager
+    def add(self, number):
+        """Gives the temporary path of part `number` and the dict to fill with its records.
+
+        The part counts as finished once both are on the disk.
+        """
+        records = {}
+        with replace_when_whole(self._encoded(number)) as temporary:
+            yield temporary, records
+        with replace_when_whole(self._records(number)) as temporary, open(temporary, "xb") as file:
+            np.savez(file, **records)
+
+    def delete(self):
+        """Deletes the folder."""
+        shutil.rmtree(self._folder)
+
+    def _encoded(self, number):
+        return self._folder / f"{number:06d}.nut"
+
+    def _records(self, number):
+        return self._folder / f"{number:06d}.npz"
+
+    def _is_ours(self):
+        try:
+            claim = (self._folder / "claim.json").read_text(encoding="utf-8")
+            probe = np.load(self._folder / "probe.npy")
+        except (OSError, ValueError):
+            return False
+        if claim != self._claim or probe.shape != self._probe.shape:
+            return False
+        difference = np.abs(probe.astype(int) - self._probe)
+        return difference.max(initial=0) <= _PROBE_TOLERANCE
