@@ -16,6 +16,7 @@ LAYERS = (
         "commands.colorize",
         "commands.dataset_build",
         "commands.dataset_fetch",
+        "commands.demo",
         "commands.evaluate",
         "commands.export",
         "commands.models",
@@ -30,6 +31,7 @@ LAYERS = (
         "colorizing",
         "colorization.colorizing_files",
         "colorization.colorizing_report",
+        "demo.previews",
         "drawing.comparison",
         "dataset.building",
         "dataset.fetching",
@@ -65,13 +67,11 @@ LAYERS = (
     {
         "networks.chroma_network",
         "features.feature_training",
+        "features.teaching",
         "colorization.framing",
         "colorization.lightness",
         "feeding.photo_dataset",
         "networks.pretrained",
-    },
-    {"features.photo_features", "feeding.photo_stream", "feeding.record_dataset"},
-    {
         "video.joining",
         "video.stabilizing",
     },
@@ -84,6 +84,8 @@ LAYERS = (
         "video.flicker",
         "video.parts",
         "video.reading",
+    },
+    {
         "dataset.dataset_summary",
         "dataset.folder_output",
         "dataset.photo_store",
@@ -105,12 +107,12 @@ LAYERS = (
         "runs.training_setup",
         "colorization.upsampling",
         "runs.validating",
-    },
-    {"architectures", "architectures.catalog"},
         "video.color_tags",
         "video.deinterlacing",
         "video.motion",
         "video.orientation",
+    },
+    {"architectures", "architectures.catalog"},
     {
         "architectures.base",
         "architectures.encoder_decoder",
@@ -137,9 +139,9 @@ LAYERS = (
         "metrics",
         "feeding.photo_source",
         "colorization.pictures",
+        "video.kinds",
         "devices.precision",
         "recipes",
-        "video.kinds",
     },
     {
         "metrics.ab_error",
@@ -173,6 +175,7 @@ LAYERS = (
         "files.sixteen_bit",
         "files.tiff_writing",
     },
+    {"feeding.aging"},
     {
         "dataset.findings",
         "dataset.journal",
@@ -191,16 +194,13 @@ LAYERS = (
         "files.photo",
         "files.replacing",
         "networks.shipped",
+        "video.video_error",
     },
     {
         "devices.replica_numbers",
-        "video.video_error",
         "runs.tensorboard_log",
         "runs.training_error",
         "runs.training_progress",
-    },
-    {"colorization", "devices", "drawing", "features", "feeding", "files", "networks", "runs"},
-    {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
         "demo.limits",
         "demo.work_folder",
     },
@@ -215,6 +215,8 @@ LAYERS = (
         "networks",
         "runs",
         "video",
+    },
+    {"colorkit"},  # The version; its exports are lazy and checked by test_public_api.py.
 )
 # What is about TensorFlow's own formats, pipelines and devices; all else runs on any backend.
 TENSORFLOW_MODULES = {
