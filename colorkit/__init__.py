@@ -28,6 +28,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "networks.pretrained": ["load_model"],
         "recipes": ["RECIPES", "Recipe", "get_recipe"],
         "training": ["train_model"],
-    },
         "video.colorizing_video": ["colorize_video"],
+    },
 )
