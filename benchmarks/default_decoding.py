@@ -1,8 +1,8 @@
 """Shows what the default network's decoding and input size do to its figures.
 
 Colours validation photographs through the same `Colorizer` as a user does, once for each
-combination of input size, temperature and prior power of the annealed mean, and prints the figures
-as gains over the gray picture.
+combination of input size, temperature and rebalancing (`colorkit.architectures.annealed_mean`), and
+prints the figures as gains over the gray picture.
 
     python benchmarks/default_decoding.py --photos DIR
 """
@@ -23,24 +23,26 @@ def main():
     parser.add_argument("--limit", type=int, default=160, help="number of photographs")
     parser.add_argument("--sizes", type=int, nargs="+", default=[192])
     parser.add_argument("--temperatures", type=float, nargs="+", default=[1.0, 0.6, 0.38])
-    parser.add_argument("--prior-powers", type=float, nargs="+", default=[0.0, 0.25, 0.5])
+    parser.add_argument("--rebalancing", type=float, nargs="+", default=[0.0, 0.2, 0.5, 1.0])
     arguments = parser.parse_args()
 
     source = open_photos(arguments.photos)
     model = load_model(arguments.model)
     decoding = model.get_layer("annealed_mean")
-    print(f"{'size':>5} {'T':>5} {'power':>6} {'PSNR':>7} {'AuC':>7} {'balanced':>9} {'colour':>7}")
-    for size, temperature, power in itertools.product(
-        arguments.sizes, arguments.temperatures, arguments.prior_powers
+    print(
+        f"{'size':>5} {'T':>5} {'rebalancing':>12} {'PSNR':>7} {'AuC':>7} {'balanced':>9} {'colour':>7}"
+    )
+    for size, temperature, rebalancing in itertools.product(
+        arguments.sizes, arguments.temperatures, arguments.rebalancing
     ):
-        decoding.temperature, decoding.prior_power = temperature, power
+        decoding.temperature, decoding.rebalancing = temperature, rebalancing
         evaluation = evaluate_model(
             Colorizer(model, size=size), source, split="validation", limit=arguments.limit
         )
         means = evaluation.means()
         gains = {key: means["model"][key] - means["gray"][key] for key in means["gray"]}
         print(
-            f"{size:5} {temperature:5} {power:6} {gains['psnr']:+7.2f} {gains['auc']:+7.2f} "
+            f"{size:5} {temperature:5} {rebalancing:12} {gains['psnr']:+7.2f} {gains['auc']:+7.2f} "
             f"{gains['auc_rebalanced']:+9.2f} {means['model']['colorfulness']:7.2f}",
             flush=True,
         )

@@ -35,6 +35,8 @@ class Recipe:
         max_photos: Number of training photographs used; `None` for all.
         optimizer: Name of a Keras optimizer.
         learning_rate: Its greatest learning rate.
+        beta_2: Decay of the mean of squared gradients, for an optimizer such as Adam that has one;
+            `None` for Keras' own.
         schedule: "constant", or "cosine": a linear rise, then a cosine fall to 0.
         weight_decay_per_epoch: Share of each weight that decoupled decay takes away in one epoch
             at the greatest learning rate.
@@ -49,6 +51,9 @@ class Recipe:
             whose features are computed once and kept (1: the middle, not augmented; more: random
             crops, augmented); `None` to compute the features of new crops in each step.
         feature_dtype: How the features are kept, one of `FEATURE_DTYPES`.
+        teacher: Where a frozen InceptionV3 is to teach the network, the weights of its trunk:
+            "imagenet" or a file's path; `None` for no teacher. It sees the photographs in colour,
+            and nothing of it is in the trained network (`colorkit.features.teaching`).
         start_from: Path of a whole network that training starts from in place of `weights`, such as
             another run's `best.keras`; `None` for none.
         monitor: Validation figure by which epochs are compared, one of `MONITORS`.
@@ -67,6 +72,7 @@ class Recipe:
     max_photos: int | None = None
     optimizer: str = "adam"
     learning_rate: float = 1e-3
+    beta_2: float | None = None
     schedule: str = "constant"
     weight_decay_per_epoch: float = 0.0
     clipnorm: float | None = None
@@ -75,6 +81,7 @@ class Recipe:
     augmentation: Augmentation | None = None
     weights: str | None = None
     start_from: str | None = None
+    teacher: str | None = None
     feature_views: int | None = None
     feature_dtype: str = "float32"
     monitor: str = "val_loss"
@@ -186,6 +193,33 @@ _MODERN_VARIANTS = tuple(
     for recipe in _REPORT
 )
 
+_RELATED_WORK = (
+    Recipe(  # Zhang, Isola, Efros 2016, appendix; crops of the published training
+        name="zhang",
+        model="zhang",
+        loss="NeighborCrossEntropy",
+        image_size=176,
+        batch_size=40,
+        epochs=450,
+        steps_per_epoch=1000,
+        learning_rate=3e-5,
+        beta_2=0.99,
+        weight_decay_per_epoch=3e-5,  # the paper's 1e-3 times the learning rate, 1000 times
+        trained_layer="bin_logits",
+    ),
+    Recipe(  # Iizuka, Simo-Serra, Ishikawa 2016, section 4
+        name="iizuka",
+        model="iizuka",
+        loss="ChromaMSE",
+        image_size=224,
+        batch_size=128,
+        epochs=200,
+        steps_per_epoch=1000,
+        optimizer="adadelta",
+        learning_rate=1.0,  # ADADELTA itself has none
+    ),
+)
+
 _DEFAULT = Recipe(
     name="default",
     model="default",
@@ -199,10 +233,11 @@ _DEFAULT = Recipe(
     weight_decay_per_epoch=0.008,
     clipnorm=1.0,
     trained_layer="bin_logits",
+    augmentation=Augmentation(aging=0.25),
 )
 
 RECIPES = MappingProxyType(
-    {recipe.name: recipe for recipe in (*_REPORT, *_MODERN_VARIANTS, _DEFAULT)}
+    {recipe.name: recipe for recipe in (*_REPORT, *_MODERN_VARIANTS, *_RELATED_WORK, _DEFAULT)}
 )
 """Every recipe by its name."""
 

@@ -1,6 +1,5 @@
 """Trains a network by a recipe, in a folder from which a stopped run goes on."""
 
-import functools
 import math
 
 import keras
@@ -10,6 +9,7 @@ from colorkit.devices.distribution import SharedLogs
 from colorkit.devices.precision import choose_training_precision, choose_xla, use_precision
 from colorkit.devices.strategies import open_distribution
 from colorkit.features.feature_training import FeatureTrainer, keep_features, split_for_features
+from colorkit.features.teaching import TaughtTrainer, keep_teacher_maps
 from colorkit.feeding.photo_dataset import PhotoStream, load_center_crops
 from colorkit.feeding.photo_source import open_photos, split_source
 from colorkit.recipes import get_recipe
@@ -73,8 +73,9 @@ def train_model(
         strategy: "none" for one device, or which devices train together: "mirrored", "multiworker"
             or "tpu" (see `open_distribution`). A run may be stopped under one and go on under
             another.
-        features: Folder for the features of a frozen backbone, where the recipe keeps them
-            (`Recipe.feature_views`). Several runs may share one; by default it is in `run_dir`.
+        features: Folder for the features of a frozen backbone or a teacher, where the recipe keeps
+            them (`Recipe.feature_views`, `Recipe.teacher`). Several runs may share one; by default
+            it is in `run_dir`.
         **changes: Other values for fields of the recipe, such as `epochs=5` or
             `weights=None` (a backbone with random weights).
 
@@ -115,17 +116,23 @@ def _train(recipe, photos, run, seed, precision, distribution, features):
     looked_at = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
     looked_at = split["validation"][:looked_at]
     with explained_end(run, stream):
+        whole_batches = None
         if recipe.feature_views:
             whole_batches, validation = distribution.chief_first(
                 lambda: keep_features(recipe, network, source, numbers, looked_at, features, seed)
             )
-
-            def batches(**place):
-                return distribution.parts(whole_batches(**place))
         else:
-            batches = functools.partial(distribution.batches, stream, recipe.batch_size)
             crops = load_center_crops(source, recipe.image_size, looked_at)
             validation = ValidationSet(network, crops, recipe.trained_layer, recipe.batch_size)
+        if recipe.teacher:
+            whole_batches = distribution.chief_first(
+                lambda: keep_teacher_maps(recipe, source, numbers, features, seed)
+            )
+
+    def batches(**place):
+        if whole_batches is None:
+            return distribution.batches(stream, recipe.batch_size, **place)
+        return distribution.parts(whole_batches(**place))
 
     start = describe_start(first_step, trainer.jit_compile, distribution.replicas)
     if distribution.is_chief:
@@ -178,6 +185,8 @@ def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
         distribution.adapt_network(network)
         if recipe.feature_views:
             trainer = FeatureTrainer(split_for_features(recipe, network), recipe.augmentation)
+        elif recipe.teacher:
+            trainer = TaughtTrainer(network, recipe.augmentation, recipe.trained_layer, seed)
         else:
             trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
     optimizer = distribution.adapt_optimizer(build_optimizer(recipe, epoch_steps), precision)

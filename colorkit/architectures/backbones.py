@@ -108,6 +108,29 @@ def _efficientnet_b0(weights):
     return network
 
 
+def load_inception_trunk(weights, image_size):
+    """Builds an InceptionV3 without its top, which sees RGB in [-1, 1].
+
+    Args:
+        weights: `"imagenet"`, None (random), or the path of weights of the network without its top.
+        image_size: Int, side of the square that it sees, in pixels.
+
+    Returns:
+        A `keras.Model`.
+
+    Raises:
+        ValueError: `weights` is not one of the above.
+        ConnectionError: The ImageNet weights are not there and cannot be downloaded.
+    """
+
+    def build(weights):
+        return keras.applications.InceptionV3(
+            include_top=False, weights=weights, input_shape=(image_size, image_size, 3)
+        )
+
+    return _load(Backbone(build, image_size, scale=1 / 127.5, offset=-1.0), weights)
+
+
 VGG16_TRUNK = Backbone(
     _vgg16_trunk, image_size=None, scale=1.0, offset=(-103.939, -116.779, -123.68)
 )

@@ -1,5 +1,6 @@
 """Square crops of photographs: random ones to train on, the middle to validate on."""
 
+import dataclasses
 import math
 
 import cv2
@@ -18,8 +19,57 @@ def side_needed(size):
     return math.ceil(LARGEST_ZOOM_OUT * size)
 
 
+@dataclasses.dataclass(frozen=True)
+class Crop:
+    """A square of a photograph, in its pixels.
+
+    Attributes:
+        height, width: Of the photograph.
+        top, left, side: Of the square.
+        is_mirrored: Whether it is mirrored once it is cut.
+    """
+
+    height: int
+    width: int
+    top: int
+    left: int
+    side: int
+    is_mirrored: bool
+
+    def cut(self, photo, size):
+        """Cuts the square out and brings it to `size`.
+
+        Args:
+            photo: uint8 array of shape `(height, width, 3)`.
+            size: Side of the result, in pixels.
+
+        Returns:
+            uint8 array of shape `(size, size, 3)`.
+        """
+        rows = slice(self.top, self.top + self.side)
+        columns = slice(self.left, self.left + self.side)
+        square = resize(photo[rows, columns], size, size)
+        return cv2.flip(square, 1) if self.is_mirrored else square
+
+
+def draw_crop(height, width, random):
+    """Draws a square of random size and place; half of them are mirrored.
+
+    Args:
+        height, width: Of the photograph, in pixels.
+        random: `numpy.random.Generator`.
+
+    Returns:
+        A `Crop`.
+    """
+    side = max(1, round(min(height, width) / random.uniform(1.0, LARGEST_ZOOM_OUT)))
+    top = int(random.integers(height - side + 1))
+    left = int(random.integers(width - side + 1))
+    return Crop(height, width, top, left, side, is_mirrored=bool(random.random() < 0.5))
+
+
 def random_crop(photo, size, random):
-    """Cuts a random square of random size, brings it to `size`, and mirrors half of them.
+    """Cuts a random square (`draw_crop`) and brings it to `size`.
 
     Args:
         photo: uint8 array of shape `(height, width, 3)`.
@@ -29,12 +79,7 @@ def random_crop(photo, size, random):
     Returns:
         uint8 array of shape `(size, size, 3)`.
     """
-    height, width = photo.shape[:2]
-    side = max(1, round(min(height, width) / random.uniform(1.0, LARGEST_ZOOM_OUT)))
-    top = random.integers(height - side + 1)
-    left = random.integers(width - side + 1)
-    crop = resize(photo[top : top + side, left : left + side], size, size)
-    return cv2.flip(crop, 1) if random.random() < 0.5 else crop
+    return draw_crop(*photo.shape[:2], random).cut(photo, size)
 
 
 def center_crop(photo, size):

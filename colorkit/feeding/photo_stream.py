@@ -8,7 +8,7 @@ import logging
 
 import numpy as np
 
-from colorkit.feeding.cropping import random_crop, side_needed
+from colorkit.feeding.cropping import draw_crop, side_needed
 from colorkit.feeding.photo_cache import cache_photos
 from colorkit.files.photo import PhotoError
 
@@ -54,9 +54,20 @@ class PhotoStream:
 
     def crop(self, position):
         """Returns the crop at `position`: uint8 of shape `(image_size, image_size, 3)`."""
+        return self.find(position)[0]
+
+    def find(self, position):
+        """Returns the crop at `position` and where it is from.
+
+        Returns:
+            uint8 array of shape `(image_size, image_size, 3)`, the photograph's number in the
+            source, and the `Crop` of that photograph.
+        """
         epoch, place = divmod(int(position), len(self))
         random = np.random.default_rng((self.seed, epoch, place))
-        return random_crop(self._read(self._shuffled(epoch), place), self.image_size, random)
+        number, photo = self._read(self._shuffled(epoch), place)
+        crop = draw_crop(*photo.shape[:2], random)
+        return crop.cut(photo, self.image_size), number, crop
 
     def part(self, batch_size, part, parts):
         """Returns the part of every batch that one of several workers draws.
@@ -82,7 +93,7 @@ class PhotoStream:
         for step in range(len(order)):
             number = order[(place + step) % len(order)]
             try:
-                return self.source.read(number, side_needed(self.image_size))
+                return number, self.source.read(number, side_needed(self.image_size))
             except PhotoError as error:
                 self._skip(number, error)
         self.failure = PhotoError(

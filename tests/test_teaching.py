@@ -1,0 +1,184 @@
+"""A teacher's maps, and training by them."""
+
+import json
+
+import cv2
+import keras
+import numpy as np
+import pytest
+import skimage.data
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colorkit import get_recipe, train_model
+from colorkit.architectures.base import build_base_model
+from colorkit.architectures.vgg import build_vgg_model
+from colorkit.features import teacher_maps
+from colorkit.features.teacher_maps import (
+    TEACHER_LAYERS,
+    TeacherMaps,
+    interpolate,
+    principal_components,
+)
+from colorkit.features.teaching import TaughtTrainer
+from colorkit.feeding.augmentation import Augmentation
+from colorkit.feeding.cropping import Crop
+from colorkit.feeding.photo_source import open_photos
+
+COFFEE = skimage.data.coffee()[:256, :384]
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    """The path of a teacher's weights."""
+    keras.utils.set_random_seed(0)
+    path = tmp_path_factory.mktemp("teacher") / "inception.weights.h5"
+    keras.applications.InceptionV3(
+        include_top=False, weights=None, input_shape=(256, 256, 3)
+    ).save_weights(path)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def photos():
+    random = np.random.default_rng(0)
+    photos = [np.roll(COFFEE, random.integers(0, 200, 2), axis=(0, 1)) for _ in range(20)]
+    return np.stack(photos)
+
+
+@pytest.fixture(scope="module")
+def maps(teacher, photos, tmp_path_factory):
+    maps = TeacherMaps(tmp_path_factory.mktemp("maps"), teacher, open_photos(photos))
+    maps.compute(range(4))
+    return maps
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 2**32 - 1))
+def test_interpolation_is_exact_on_planes_and_stays_at_the_borders(height, width, seed):
+    random = np.random.default_rng(seed)
+    rows, columns = random.uniform(-3, 9, 5), random.uniform(-3, 9, 4)
+    plane = 2.0 * np.arange(height)[:, None] - 0.5 * np.arange(width)[None, :] + 1
+    found = interpolate(plane[..., None], rows, columns)[..., 0]
+    expected = 2.0 * np.clip(rows, 0, height - 1)[:, None] - 0.5 * np.clip(columns, 0, width - 1)
+    np.testing.assert_allclose(found, expected + 1, atol=1e-9)
+
+
+def test_components_have_unit_mean_square_and_keep_what_varies():
+    random = np.random.default_rng(0)
+    hidden = random.normal(size=(8, 5, 5, 3))
+    values = hidden @ random.normal(size=(3, 200)) + 7.0
+    mean, matrix = principal_components(values)
+    kept = (values - mean) @ matrix
+    assert kept.shape == (8, 5, 5, 128)
+    assert np.mean(kept**2) == pytest.approx(1.0, rel=0.02)
+    back = kept.reshape(-1, 128) @ np.linalg.lstsq(kept.reshape(-1, 128), hidden.reshape(-1, 3))[0]
+    np.testing.assert_allclose(back, hidden.reshape(-1, 3), atol=0.1)
+
+
+def test_a_teacher_s_cells_lie_where_they_are_said_to():
+    """Each layer without padding moves the first centre by half its kernel, in input pixels."""
+    trunk = keras.applications.InceptionV3(
+        include_top=False, weights=None, input_shape=(256, 256, 3)
+    )
+    names = [layer.name for layer in trunk.layers]
+    pools = [
+        n for n, each in enumerate(trunk.layers) if isinstance(each, keras.layers.MaxPooling2D)
+    ]
+    for layer in TEACHER_LAYERS:
+        first, stride = 0, 1
+        for position, each in enumerate(trunk.layers[: names.index(layer.name)]):
+            is_pool = position in pools
+            is_stem = isinstance(each, keras.layers.Conv2D) and position < pools[1]
+            if (is_pool or is_stem) and each.padding == "valid":
+                size = each.pool_size if is_pool else each.kernel_size
+                first += (size[0] - 1) // 2 * stride
+                stride *= each.strides[0]
+        assert (first, stride) == (layer.first, layer.stride)
+        shape = trunk.get_layer(layer.name).output.shape[1:]
+        assert shape == (layer.cells, layer.cells, layer.channels)
+
+
+def test_the_whole_photograph_gives_its_own_maps(maps, photos):
+    """A crop of all of a square photograph, seen at the teacher's size, has the teacher's cells."""
+    square = Crop(256, 256, 0, 0, 256, is_mirrored=False)
+    found = maps.look(0, square, 256)
+    assert [part.shape for part in found] == [(16, 16, 128), (8, 8, 128)]
+    mirrored = maps.look(0, Crop(256, 256, 0, 0, 256, is_mirrored=True), 256)
+    for part, other in zip(found, mirrored, strict=True):
+        np.testing.assert_array_equal(part, other[:, ::-1])
+    # Cell k of the student is centred at 16 k + 7.5, cell j of the teacher at 16 j + 21.
+    stored = maps._store.read([maps._digests[0]])[0]["mixed7"].astype("float32")
+    share = (16 * 5 + 7.5 - 21) / 16
+    before = int(share)
+    expected = (1 - share + before) * stored[before] + (share - before) * stored[before + 1]
+    at_cell = (1 - share + before) * expected[:, None][before] + (share - before) * expected[
+        before + 1
+    ]
+    np.testing.assert_allclose(found[0][5, 5], np.ravel(at_cell), rtol=1e-3, atol=1e-3)
+
+
+def test_maps_are_computed_once(maps, teacher, photos, monkeypatch):
+    def fail(*_):
+        raise AssertionError("computed again")
+
+    folder = maps._folder
+    monkeypatch.setattr(TeacherMaps, "_answers", fail)
+    again = TeacherMaps(folder, teacher, open_photos(photos))
+    again.compute(range(4))
+    assert 3 in again and 5 not in again
+    crop = Crop(256, 384, 10, 20, 200, is_mirrored=True)
+    for part, other in zip(again.look(2, crop, 64), maps.look(2, crop, 64), strict=True):
+        np.testing.assert_array_equal(part, other)
+
+
+def test_a_student_learns_what_the_teacher_says(teacher, photos, tmp_path, monkeypatch):
+    changes = {"image_size": 32, "batch_size": 4, "epochs": 6, "steps_per_epoch": 4}
+    model = train_model(
+        get_recipe("default", augmentation=None, teacher=teacher, **changes), photos, tmp_path / "a"
+    )
+    assert model.count_params() == build_base_model().count_params()
+    rows = (tmp_path / "a" / "log.csv").read_text().splitlines()
+    losses = [float(row.split(",")[rows[0].split(",").index("loss")]) for row in rows[1:]]
+    assert losses[-1] < losses[0]
+    assert json.loads((tmp_path / "a" / "recipe.json").read_text())["recipe"]["teacher"] == teacher
+
+
+def test_the_loss_is_that_of_colour_and_the_mean_of_the_maps():
+    network = build_base_model(32)
+    trainer = TaughtTrainer(network, trained_layer="bin_logits")
+    random = np.random.default_rng(0)
+    batch = {"rgb": random.integers(0, 255, (2, 32, 32, 3), "uint8")}
+    for layer in TEACHER_LAYERS:
+        cells = 32 // layer.stride
+        batch[layer.name] = random.normal(size=(2, cells, cells, 128)).astype("float32")
+    trainer.compile(loss=lambda target, output: keras.ops.mean(output) * 0 + 5.0)
+    rgb, (output, *answers) = trainer(batch)
+    assert output.shape == (2, 8, 8, 313)
+    errors = [
+        np.mean((batch[layer.name] - np.asarray(answer)) ** 2)
+        for layer, answer in zip(TEACHER_LAYERS, answers, strict=True)
+    ]
+    loss = trainer.compute_loss(batch, batch["rgb"], (rgb, (output, *answers)))
+    assert float(loss) == pytest.approx(5.0 + np.mean(errors), rel=1e-4)
+
+
+def test_what_cannot_be_taught():
+    with pytest.raises(ValueError, match="for the network 'default'.*Received: the network 'vgg"):
+        TaughtTrainer(build_vgg_model(weights=None))
+    with pytest.raises(ValueError, match="without rotation and flips"):
+        TaughtTrainer(build_base_model(32), Augmentation(rotation=0.5))
+
+
+def test_a_teacher_that_is_not_there(photos, tmp_path):
+    with pytest.raises(ValueError, match="Received: weights='nowhere.h5'"):
+        TeacherMaps(tmp_path, "nowhere.h5", open_photos(photos))
+
+
+def test_photographs_that_cannot_be_read_are_left_out(teacher, tmp_path):
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), COFFEE + np.uint8(number))
+    (tmp_path / "1.png").write_bytes(b"broken")
+    maps = TeacherMaps(tmp_path / "maps", teacher, open_photos(tmp_path))
+    maps.compute(range(3))
+    assert [number in maps for number in range(3)] == [True, False, True]
+    assert teacher_maps.MAP_CHANNELS == 128
