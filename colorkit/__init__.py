@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "color": ["count_out_of_gamut", "lab_to_rgb", "rgb_to_lab"],
         "colorizing": ["Colorizer"],
+        "demonstrating": ["build_demo", "launch_demo"],
         "evaluating": ["evaluate_model", "evaluate_models"],
         "exporting": ["export_model"],
         "feeding.augmentation": ["Augmentation"],

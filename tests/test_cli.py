@@ -31,7 +31,7 @@ from colorkit.recipes import RECIPES, Recipe
 from colorkit.runs.training_error import TrainingError
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
-COMMANDS = ("colorize", "train", "recipes", "evaluate", "export", "models", "dataset")
+COMMANDS = ("colorize", "demo", "train", "recipes", "evaluate", "export", "models", "dataset")
 
 
 class StubColorizer:

@@ -1,0 +1,166 @@
+"""What a page in the browser does with uploads: one photograph, or many and a zip."""
+
+import dataclasses
+import time
+import zipfile
+from pathlib import Path
+
+from colorkit.demo.previews import preview_pair
+from colorkit.files.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.files.reading import decode_photo
+from colorkit.files.writing import write_photo
+
+COLORED = "coloured"
+"""What a batch says of a photograph that succeeded."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """How a visitor wants photographs coloured.
+
+    Attributes:
+        network: One of `Studio.names`.
+        style: One of `Studio.styles_of(network)`.
+        saturation: Float of 0 (gray) or more; 1 as the network says.
+    """
+
+    network: str
+    style: str | None
+    saturation: float
+
+
+@dataclasses.dataclass(frozen=True)
+class ColoredUpload:
+    """One coloured photograph.
+
+    Attributes:
+        before, after: Paths of the two JPEGs of a before/after slider.
+        result: Path of the PNG at full resolution, the bytes that `colorkit colorize` writes.
+        summary: A line about it.
+    """
+
+    before: Path
+    after: Path
+    result: Path
+    summary: str
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchProgress:
+    """How far a batch has come.
+
+    Attributes:
+        outcomes: List of pairs of a photograph's name and `COLORED` or the reason why not.
+        total: Number of photographs.
+        archive: Path of the zip, or `None` as long as it is being made or where it would be empty.
+    """
+
+    outcomes: list
+    total: int
+    archive: Path | None = None
+
+
+def color_upload(studio, path, look, folder, limits):
+    """Colours one uploaded photograph.
+
+    Args:
+        studio: `Studio`.
+        path: Path of the upload.
+        look: `Look`.
+        folder: Folder that exists, for the three files made.
+        limits: `Limits`.
+
+    Returns:
+        `ColoredUpload`.
+
+    Raises:
+        PhotoError: If the upload is no photograph, or larger than the limits; without the server's
+            path.
+        MemoryError: If the photograph is too large for this machine.
+    """
+    path, folder = Path(path), Path(folder)
+    photo = _read_upload(path, limits)
+    start = time.perf_counter()
+    colored = studio.color(photo, look.network, look.style, look.saturation)
+    seconds = time.perf_counter() - start
+    result = folder / f"{path.stem}_color.png"
+    write_photo(result, colored)
+    previews = folder / "before.jpg", folder / "after.jpg"
+    for preview, picture in zip(previews, preview_pair(photo, colored), strict=True):
+        write_photo(preview, picture)
+    summary = (
+        f"{photo.width} x {photo.height} pixels, coloured in {seconds:.1f} s by {look.network}"
+    )
+    return ColoredUpload(*previews, result, summary)
+
+
+def color_uploads(studio, paths, look, folder, limits):
+    """Colours many uploaded photographs into one zip, where each keeps its name and format.
+
+    Two of the same name become `NAME.jpg` and `NAME_2.jpg`. A file that cannot be coloured is
+    told of, and the rest goes on.
+
+    Args:
+        studio, look, limits: As for `color_upload`.
+        paths: List of paths of the uploads.
+        folder: Folder that exists, for the zip.
+
+    Yields:
+        `BatchProgress` after each photograph, the last one with the zip.
+
+    Raises:
+        PhotoError: If there are more photographs than the limits allow.
+    """
+    if len(paths) > limits.files:
+        raise PhotoError(
+            f"Expected at most {limits.files} photographs at once. Received: {len(paths)}. "
+            "Upload the rest afterwards."
+        )
+    archive = Path(folder) / "colorkit.zip"
+    outcomes, names = [], _unique_names(paths)
+    # Photographs are compressed already.
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as zipped:
+        for path, name in zip(paths, names, strict=True):
+            outcomes.append((name, _add_colored(zipped, studio, Path(path), name, look, limits)))
+            yield BatchProgress(list(outcomes), len(paths))
+    is_empty = all(outcome != COLORED for _, outcome in outcomes)
+    yield BatchProgress(outcomes, len(paths), None if is_empty else archive)
+
+
+def _add_colored(zipped, studio, path, name, look, limits):
+    """Puts a coloured photograph into a zip. Returns `COLORED` or the reason why not."""
+    made = Path(zipped.filename).with_name("made" + path.suffix)
+    try:
+        photo = _read_upload(path, limits)
+        colored = studio.color(photo, look.network, look.style, look.saturation)
+        known = path.suffix.lower() in FORMAT_OF_SUFFIX
+        write_photo(made, colored, file_format=None if known else photo.file_format)
+        zipped.write(made, name)
+    except (ValueError, MemoryError) as error:
+        return str(error) or type(error).__name__
+    finally:
+        made.unlink(missing_ok=True)
+    return COLORED
+
+
+def _read_upload(path, limits):
+    """Reads a photograph and calls it by its name alone."""
+    size = path.stat().st_size
+    if size > limits.bytes:
+        raise PhotoError(
+            f"Cannot read {path.name}: expected at most {limits.megabytes} MB. "
+            f"Received: {size / 1_000_000:.1f} MB. Shrink the picture first."
+        )
+    return decode_photo(path.read_bytes(), path.name, max_pixels=limits.pixels)
+
+
+def _unique_names(paths):
+    taken, names = set(), []
+    for path in map(Path, paths):
+        name, number = path.name, 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{path.stem}_{number}{path.suffix}"
+        taken.add(name.lower())
+        names.append(name)
+    return names

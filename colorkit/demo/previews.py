@@ -1,0 +1,42 @@
+"""Before and after, small enough for a browser to show at once."""
+
+import cv2
+import numpy as np
+
+from colorkit.colorization.lightness import lightness_of, with_lightness
+from colorkit.files.fitting import lay_on_white, round_to_8_bits
+from colorkit.files.photo import Photo
+
+LARGEST_SIDE = 1600
+"""Pixels of a preview's longer side: what a large screen shows."""
+
+
+def preview_pair(photo, colored):
+    """Makes the two pictures of a before/after slider.
+
+    Args:
+        photo: `Photo` as it was uploaded.
+        colored: `Photo` that was made of it.
+
+    Returns:
+        Tuple of two opaque RGB `Photo`s of the same size: the lightness, which is all that the
+        network saw, as gray; and the coloured picture.
+    """
+    before, after = (_shrink(each) for each in (photo, colored))
+    lightness = lightness_of(before)
+    no_chroma = np.zeros_like(lightness)
+    gray, _ = with_lightness(lightness, no_chroma, no_chroma, before.dtype)
+    return Photo(gray), Photo(after)
+
+
+def _shrink(photo):
+    """Returns uint8 pixels of at most `LARGEST_SIDE`, laid on white."""
+    scale = min(1.0, LARGEST_SIDE / max(photo.height, photo.width))
+    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    pixels, alpha = (
+        None if plane is None else cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+        for plane in (photo.pixels, photo.alpha)
+    )
+    if alpha is not None:
+        pixels = lay_on_white(pixels, alpha)
+    return round_to_8_bits(pixels) if pixels.dtype == np.uint16 else pixels

@@ -1,0 +1,79 @@
+"""Networks that stand ready, and what they make of one photograph."""
+
+import dataclasses
+import threading
+from pathlib import Path
+
+from colorkit.colorizing import Colorizer
+from colorkit.networks.shipped import DEFAULT_NAME
+
+
+class Studio:
+    """Holds networks ready and colours with one of them, one photograph at a time.
+
+    Args:
+        models: Paths of further networks, as `Colorizer` takes them; the default one is always
+            there.
+
+    Attributes:
+        names: Tuple of what visitors call the networks, the default one first.
+
+    Raises:
+        ValueError: If a path is no network.
+        ImportError: If its runtime is not installed.
+    """
+
+    def __init__(self, models=()):
+        self._models = _name_models(("default", *map(str, models)))
+        self.names = tuple(self._models)
+        self._colorizers = {(name, None): Colorizer(self._models[name]) for name in self.names}
+        self._lock = threading.Lock()
+
+    def styles_of(self, name):
+        """Tells the styles that a network can colour in, the command line's first.
+
+        Args:
+            name: One of `names`.
+
+        Returns:
+            Tuple of strings; empty for a network that has only its own.
+        """
+        return self._colorizers[name, None].styles
+
+    def color(self, photo, name, style, saturation):
+        """Colours a photograph.
+
+        Args:
+            photo: `Photo`.
+            name: One of `names`.
+            style: One of `styles_of(name)`; anything else stands for the network's own.
+            saturation: Float of 0 or more.
+
+        Returns:
+            `Photo`, with everything that travels beside the pixels.
+
+        Raises:
+            ValueError: If `saturation` is no such number.
+            MemoryError: If the photograph is too large for this machine.
+        """
+        style = style if style in self.styles_of(name) else None
+        with self._lock:
+            colorizer = self._colorizer(name, style).with_saturation(saturation)
+            return dataclasses.replace(photo, pixels=colorizer.colorize(photo.pixels))
+
+    def _colorizer(self, name, style):
+        if (name, style) not in self._colorizers:
+            own = self._colorizers[name, None]
+            model = self._models[name] if own.model is None else own.model
+            self._colorizers[name, style] = Colorizer(model, style=style)
+        return self._colorizers[name, style]
+
+
+def _name_models(models):
+    """Returns a dict from names to models: the file's name, or the path where two share that."""
+    models = list(dict.fromkeys(models))
+    files = [DEFAULT_NAME if model == "default" else Path(model).name for model in models]
+    return {
+        (file if files.count(file) == 1 else model): model
+        for file, model in zip(files, models, strict=True)
+    }
