@@ -16,6 +16,9 @@ from scipy.spatial import cKDTree
 GRID = 10.0
 """Distance between neighbouring bins, in Lab units."""
 
+NEIGHBORS, NEIGHBOR_SIGMA = 5, 5.0
+"""Zhang et al. encode a colour by so many bins, weighted by a Gaussian of so many Lab units."""
+
 PRIOR_SIGMA = 5.0
 """Standard deviation, in Lab units, of the Gaussian that smooths a histogram of bins."""
 
@@ -85,6 +88,25 @@ def encode_ab(ab):
     indices = [_lookup(row + i, column + j) for i, j in offsets]
     weights = [(to_a if i else 1.0 - to_a) * (to_b if j else 1.0 - to_b) for i, j in offsets]
     return ops.stack(indices, axis=-1), ops.stack(weights, axis=-1)
+
+
+def encode_ab_by_neighbors(ab):
+    """Writes colours as the five nearest bins, each weighted by its distance (section 2.2).
+
+    Args:
+        ab: Float tensor of shape `(..., 2)` in Lab units.
+
+    Returns:
+        Tuple of the bins' indices, int32 of shape `(..., 5)`, the nearest first, and their
+        weights, float32 of the same shape, positive with sum 1: exp(-d^2 / (2 * 5^2)) at distance
+        d, divided by their sum.
+    """
+    ab = ops.cast(ab, "float32")
+    bins = ops.convert_to_tensor(AB_BINS)
+    # -d^2 / 2, less the share of it that a colour's bins have in common.
+    closeness = ops.matmul(ab, ops.transpose(bins)) - ops.sum(ops.square(bins), axis=-1) / 2.0
+    nearest, indices = ops.top_k(closeness, NEIGHBORS)
+    return ops.cast(indices, "int32"), ops.softmax(nearest / NEIGHBOR_SIGMA**2, axis=-1)
 
 
 def nearest_bin(ab):

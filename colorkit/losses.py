@@ -12,7 +12,12 @@ import keras
 from keras import ops
 
 from colorkit.color import AB_SCALE, rgb_to_lab
-from colorkit.color_bins import encode_ab, load_prior, rebalancing_weights
+from colorkit.color_bins import (
+    encode_ab,
+    encode_ab_by_neighbors,
+    load_prior,
+    rebalancing_weights,
+)
 from colorkit.feeding.fusing import fuse
 
 NOTICEABLE_DIFFERENCE = 2.3
@@ -32,8 +37,8 @@ class ChromaMSE(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        ab = _lab_of_photos()(y_true)[..., 1:] / AB_SCALE
-        return ops.mean(ops.square(ab - ops.cast(y_pred, "float32")), axis=-1)
+        _, a, b = _lab_of_photos()(y_true)
+        return _mean_square_difference()(a, b, ops.cast(y_pred, "float32"))
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
@@ -79,13 +84,13 @@ class NormalizedChromaLoss(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        lab_true, y_pred = _lab_of_photos()(y_true), ops.cast(y_pred, "float32")
+        (lightness, a, b), y_pred = _lab_of_photos()(y_true), ops.cast(y_pred, "float32")
         if y_pred.shape[-1] == 2:
-            return _chroma_share(lab_true[..., 1:], y_pred * AB_SCALE)
+            return _chroma_share()(a, b, y_pred * AB_SCALE)
         lab_pred = rgb_to_lab(y_pred)
-        l_error = (lab_true[..., 0] - lab_pred[..., 0]) / 100.0
+        l_error = (lightness - lab_pred[..., 0]) / 100.0
         l_loss = ops.mean(ops.square(l_error), axis=(-2, -1))
-        return _chroma_share(lab_true[..., 1:], lab_pred[..., 1:]) + l_loss
+        return _chroma_share()(a, b, lab_pred[..., 1:]) + l_loss
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
@@ -112,7 +117,7 @@ class RebalancedCrossEntropy(keras.losses.Loss):
         logits = ops.cast(y_pred, "float32")
         stride = y_true.shape[1] // y_pred.shape[1]
         rgb = ops.average_pool(_unit_rgb(y_true), stride, strides=stride)
-        bins, shares = encode_ab(rgb_to_lab(rgb)[..., 1:])
+        bins, shares = self._encode(rgb_to_lab(rgb)[..., 1:])
         log_probability = ops.log_softmax(logits, axis=-1)
         cross_entropy = -ops.sum(
             shares * ops.take_along_axis(log_probability, bins, axis=-1), axis=-1
@@ -120,25 +125,78 @@ class RebalancedCrossEntropy(keras.losses.Loss):
         bin_weights = ops.convert_to_tensor(
             rebalancing_weights(load_prior(), self.uniform_share), dtype="float32"
         )
-        return cross_entropy * ops.sum(shares * ops.take(bin_weights, bins), axis=-1)
+        return cross_entropy * self._weigh(ops.take(bin_weights, bins), shares)
 
     def get_config(self):
         return {**super().get_config(), "uniform_share": self.uniform_share}
 
+    def _encode(self, ab):
+        return encode_ab(ab)
 
-def _chroma_share(ab_true, ab_pred):
-    """Computes `NormalizedChromaLoss` of ab in Lab units: shape `(batch,)`."""
+    def _weigh(self, weights_of_bins, shares):
+        return ops.sum(shares * weights_of_bins, axis=-1)
 
-    def mean_square(ab):
-        return ops.mean(ops.sum(ops.square(ab), axis=-1), axis=(-2, -1))
 
-    chroma = mean_square(ab_true) + mean_square(ab_pred) + NOTICEABLE_DIFFERENCE**2
-    return mean_square(ab_true - ab_pred) / chroma
+@keras.saving.register_keras_serializable(package="colorkit")
+class NeighborCrossEntropy(RebalancedCrossEntropy):
+    """Cross-entropy over the 313 ab bins, encoded and weighted as Zhang et al. 2016 do.
+
+    Section 2.2: a colour is soft-encoded over its five nearest bins, and weighs what the nearest
+    of them does (equation 3). `RebalancedCrossEntropy` encodes it so that it can be read back
+    exactly, and weighs it by all its bins.
+
+    Args:
+        uniform_share: lambda in the paper, as in `RebalancedCrossEntropy`.
+
+    Call arguments:
+        y_true: RGB in [0, 255], shape `(batch, height, width, 3)`.
+        y_pred: Logits, shape `(batch, height / k, width / k, 313)` for a whole number k.
+    """
+
+    def __init__(self, uniform_share=0.5, name="neighbor_cross_entropy", **kwargs):
+        super().__init__(uniform_share, name=name, **kwargs)
+
+    def _encode(self, ab):
+        return encode_ab_by_neighbors(ab)
+
+    def _weigh(self, weights_of_bins, shares):
+        return weights_of_bins[..., 0]
+
+
+# Channel by channel, since joined ones would keep the compiled loops from being vectorised.
+@functools.cache
+def _lab_of_photos():
+    def convert(rgb):
+        lab = rgb_to_lab(_unit_rgb(rgb))
+        return lab[..., 0], lab[..., 1], lab[..., 2]
+
+    return fuse(convert)
 
 
 @functools.cache
-def _lab_of_photos():
-    return fuse(lambda rgb: rgb_to_lab(_unit_rgb(rgb)))
+def _mean_square_difference():
+    """Computes `ChromaMSE` of a and b in Lab units and a predicted ab / 128, pixel by pixel."""
+
+    def differ(a, b, ab_pred):
+        a_error, b_error = a / AB_SCALE - ab_pred[..., 0], b / AB_SCALE - ab_pred[..., 1]
+        return (ops.square(a_error) + ops.square(b_error)) / 2.0
+
+    return fuse(differ)
+
+
+@functools.cache
+def _chroma_share():
+    """Computes `NormalizedChromaLoss` of a, b and a predicted ab in Lab units: shape `(batch,)`."""
+
+    def mean_square(a, b):
+        return ops.mean(ops.square(a) + ops.square(b), axis=(-2, -1))
+
+    def share(a, b, ab_pred):
+        a_pred, b_pred = ab_pred[..., 0], ab_pred[..., 1]
+        chroma = mean_square(a, b) + mean_square(a_pred, b_pred) + NOTICEABLE_DIFFERENCE**2
+        return mean_square(a - a_pred, b - b_pred) / chroma
+
+    return fuse(share)
 
 
 def _unit_rgb(rgb):

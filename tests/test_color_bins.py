@@ -8,6 +8,7 @@ from keras import ops
 from colorkit.color_bins import (
     AB_BINS,
     encode_ab,
+    encode_ab_by_neighbors,
     load_prior,
     nearest_bin,
     rebalancing_weights,
@@ -51,6 +52,17 @@ def test_a_bin_encodes_as_itself():
     assert (ops.convert_to_numpy(nearest_bin(AB_BINS)) == np.arange(313)).all()
     bins, shares = map(ops.convert_to_numpy, encode_ab(AB_BINS))
     np.testing.assert_allclose(np.sum(shares * (bins == np.arange(313)[:, None]), axis=-1), 1)
+
+
+def test_the_five_nearest_bins_by_brute_force(displayable_ab):
+    """Zhang et al. 2016, section 2.2, in float64."""
+    colors = displayable_ab[:2000].astype("float64")
+    bins, shares = map(ops.convert_to_numpy, encode_ab_by_neighbors(colors))
+    distances = np.linalg.norm(colors[:, None] - AB_BINS, axis=-1)
+    found = np.take_along_axis(distances, bins, axis=-1)
+    np.testing.assert_allclose(found, np.sort(distances, axis=-1)[:, :5], atol=1e-3)
+    gaussian = np.exp(-(found**2) / (2 * 5**2))
+    np.testing.assert_allclose(shares, gaussian / gaussian.sum(axis=-1, keepdims=True), atol=1e-4)
 
 
 def test_colours_beyond_the_grid_are_encoded_at_its_rim():

@@ -7,7 +7,13 @@ import skimage.color
 from keras import ops
 
 from colorkit.color_bins import AB_BINS, load_prior, rebalancing_weights
-from colorkit.losses import RGBMSE, ChromaMSE, NormalizedChromaLoss, RebalancedCrossEntropy
+from colorkit.losses import (
+    RGBMSE,
+    ChromaMSE,
+    NeighborCrossEntropy,
+    NormalizedChromaLoss,
+    RebalancedCrossEntropy,
+)
 
 
 @pytest.fixture
@@ -44,6 +50,25 @@ def test_cross_entropy_of_flat_pictures(uniform_share):
     expected = weight * np.mean(-np.sum(shares * log_probability, axis=-1))
     loss = RebalancedCrossEntropy(uniform_share)
     assert float(loss(photos, logits)) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("uniform_share", [0.5, 1.0])
+def test_neighbor_cross_entropy_of_flat_pictures(uniform_share):
+    """Equations 2 to 4 of Zhang et al. 2016, at one colour: sigma 5, the nearest bin's weight."""
+    color = np.uint8([200, 120, 60])
+    photos = np.broadcast_to(color, (1, 8, 8, 3))
+    logits = np.random.default_rng(2).normal(size=(1, 2, 2, 313)).astype("float32")
+    distances = np.linalg.norm(AB_BINS - skimage.color.rgb2lab(color)[1:], axis=-1)
+    nearest = np.argsort(distances)[:5]
+    shares = np.zeros(313)
+    shares[nearest] = np.exp(-(distances[nearest] ** 2) / 50)
+    shares /= shares.sum()
+    log_probability = logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))
+    weight = rebalancing_weights(load_prior(), uniform_share)[nearest[0]]
+    expected = weight * np.mean(-np.sum(shares * log_probability, axis=-1))
+    loss = NeighborCrossEntropy(uniform_share)
+    assert float(loss(photos, logits)) == pytest.approx(expected, rel=1e-3)
+    assert loss.get_config()["uniform_share"] == uniform_share
 
 
 def test_cross_entropy_sees_the_mean_colour_of_each_cell():

@@ -7,6 +7,7 @@ import pytest
 from colorkit.architectures.catalog import MODELS
 from colorkit.recipes import RECIPES, Recipe, get_recipe
 from colorkit.runs.recipe_settings import parse_settings
+from colorkit.runs.training_setup import build_optimizer
 
 SPEC = {
     "encoder_decoder": {
@@ -44,10 +45,53 @@ SPEC = {
 }
 
 
-@pytest.mark.parametrize("name", SPEC)
-def test_the_reports_tables(name):
+PAPERS = {
+    "zhang": {
+        "loss": "NeighborCrossEntropy",
+        "trained_layer": "bin_logits",
+        "optimizer": "adam",
+        "learning_rate": 3e-5,
+        "beta_2": 0.99,
+        "batch_size": 40,
+    },
+    "iizuka": {
+        "loss": "ChromaMSE",
+        "optimizer": "adadelta",
+        "learning_rate": 1.0,
+        "batch_size": 128,
+        "image_size": 224,
+    },
+}
+
+
+@pytest.mark.parametrize("name", [*SPEC, *PAPERS])
+def test_the_tables_of_the_report_and_the_papers(name):
     recipe = dataclasses.asdict(RECIPES[name])
-    assert {field: recipe[field] for field in SPEC[name]} == SPEC[name]
+    expected = {**SPEC, **PAPERS}[name]
+    assert {field: recipe[field] for field in expected} == expected
+
+
+@pytest.mark.parametrize(("name", "iterations"), [("zhang", 450_000), ("iizuka", 200_000)])
+def test_the_papers_trainings_are_as_long(name, iterations):
+    assert RECIPES[name].epochs * RECIPES[name].steps_per_epoch == iterations
+
+
+def test_zhangs_optimizer_is_the_papers():
+    adam = build_optimizer(RECIPES["zhang"], epoch_steps=1000)
+    assert type(adam).__name__ == "Adam"
+    assert (adam.beta_1, adam.beta_2) == (0.9, 0.99)
+    assert float(adam.learning_rate) == pytest.approx(3e-5)
+    assert adam.weight_decay == pytest.approx(1e-3)
+
+
+def test_other_recipes_keep_keras_beta_2():
+    assert build_optimizer(RECIPES["vgg16"], epoch_steps=10).beta_2 == 0.999
+
+
+def test_iizukas_optimizer_is_the_papers():
+    adadelta = build_optimizer(RECIPES["iizuka"], epoch_steps=1000)
+    assert type(adadelta).__name__ == "Adadelta"
+    assert float(adadelta.learning_rate) == 1.0 and adadelta.weight_decay is None
 
 
 def test_every_recipe_names_a_network_and_itself():

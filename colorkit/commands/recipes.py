@@ -17,7 +17,8 @@ def add_parser(commands):
         "recipes",
         run,
         "list the recipes that networks are trained by",
-        "Lists the recipes: the report's four, a modern variant of each, the default network's.\n"
+        "Lists the recipes: the report's four, a modern variant of each, those of related work,\n"
+        "the default network's.\n"
         "With a NAME, prints every field of that recipe, each of which `colorkit train` changes\n"
         "by --set FIELD=VALUE.",
         ("", "vgg16"),

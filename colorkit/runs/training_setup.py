@@ -101,5 +101,7 @@ def build_optimizer(recipe, epoch_steps):
         )
     # Keras' decoupled decay takes weight_decay * rate of each weight in one step.
     decay = recipe.weight_decay_per_epoch / (recipe.learning_rate * epoch_steps)
-    optimizer = keras.optimizers.get(recipe.optimizer)
-    return type(optimizer)(learning_rate=rate, weight_decay=decay or None, clipnorm=recipe.clipnorm)
+    settings = {} if recipe.beta_2 is None else {"beta_2": recipe.beta_2}
+    return type(keras.optimizers.get(recipe.optimizer))(
+        learning_rate=rate, weight_decay=decay or None, clipnorm=recipe.clipnorm, **settings
+    )
