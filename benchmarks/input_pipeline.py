@@ -31,7 +31,7 @@ from colorkit.architectures.catalog import MODELS
 from colorkit.color import rgb_to_lab
 from colorkit.devices.precision import use_precision
 from colorkit.feeding.augmentation import REPORT_AUGMENTATION
-from colorkit.feeding.augmenting import augment_photos, count_numbers, cut_holes
+from colorkit.feeding.augmenting import augment_photos, count_numbers, degrade_lightness
 from colorkit.feeding.cropping import random_crop, side_needed
 from colorkit.feeding.fast_decoding import decode_rgb
 from colorkit.feeding.fusing import fuse
@@ -120,7 +120,7 @@ def time_stages(folder, size):
     random = np.random.default_rng(0)
     seconds = dict.fromkeys(("decode", "resize", "augment"), 0.0)
     augment = fuse(
-        lambda rgb, numbers: cut_holes(
+        lambda rgb, numbers: degrade_lightness(
             augment_photos(rgb, REPORT_AUGMENTATION, numbers)[..., :1], REPORT_AUGMENTATION, numbers
         )
     )

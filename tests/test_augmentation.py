@@ -14,6 +14,7 @@ from colorkit.recipes import RECIPES, get_recipe
     [
         ({"rotation": 1.5}, r"`rotation` must be a probability in \[0, 1\]. Received: 1.5"),
         ({"cutout": -0.1}, r"`cutout` must be a probability in \[0, 1\]. Received: -0.1"),
+        ({"aging": 2}, r"`aging` must be a probability in \[0, 1\]. Received: 2"),
         ({"rotation_degrees": 200}, r"`rotation_degrees` must be in \[0, 180\]. Received: 200"),
         ({"blur_sigma": (2, 1)}, r"two numbers above 0, the smaller first. Received: \(2, 1\)"),
         ({"blur_sigma": (0, 1)}, r"two numbers above 0"),
@@ -27,12 +28,13 @@ def test_values_out_of_range_are_errors(values, message):
         Augmentation(**values)
 
 
-def test_the_reports_recipes_have_all_five_and_the_default_has_none():
+def test_the_reports_recipes_have_its_five_and_the_default_ages():
     for name in ("encoder_decoder", "vgg16", "inception_v3", "efficientnet_b0"):
         plan = RECIPES[name].augmentation
         assert min(plan.rotation, plan.horizontal_flip, plan.vertical_flip, plan.blur) > 0
         assert plan.cutout > 0 and (plan.cutout_holes, plan.cutout_size) == (6, 40)
-    assert RECIPES["default"].augmentation is None
+        assert plan.aging == 0, "which the report does not name"
+    assert RECIPES["default"].augmentation == Augmentation(aging=0.25)
 
 
 def test_an_augmentation_survives_json():

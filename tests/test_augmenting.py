@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
+from colorkit.feeding.aging import age_lightness
 from colorkit.feeding.augmentation import REPORT_AUGMENTATION, Augmentation
 from colorkit.feeding.augmenting import (
     augment_photos,
     blur_photos,
     count_numbers,
     cut_holes,
+    degrade_lightness,
     rotate_photos,
 )
 
@@ -40,6 +42,12 @@ def augment(photos, plan, numbers):
 def cut(lightness, plan, numbers):
     return ops.convert_to_numpy(
         cut_holes(ops.convert_to_tensor(lightness), plan, ops.convert_to_tensor(numbers))
+    )
+
+
+def degrade(lightness, plan, numbers):
+    return ops.convert_to_numpy(
+        degrade_lightness(ops.convert_to_tensor(lightness), plan, ops.convert_to_tensor(numbers))
     )
 
 
@@ -154,3 +162,29 @@ def test_small_pictures_and_the_range_hold(size):
     found = augment(photos, plan, draw(plan, 4))
     assert found.shape == photos.shape and found.dtype == np.float32
     assert found.min() >= -1e-3 and found.max() <= 255 + 1e-3
+
+
+def test_aging_leaves_the_numbers_of_all_else_where_they_were():
+    """Columns of aging come last, and only where it is on: runs without it draw as they did."""
+    aged = dataclasses.replace(REPORT_AUGMENTATION, aging=0.5)
+    assert count_numbers(REPORT_AUGMENTATION) == 19
+    assert count_numbers(aged) == 19 + 9
+    numbers = draw(aged, 4)
+    lightness = np.full((4, 60, 60, 1), 50, "float32")
+    for plan in (REPORT_AUGMENTATION, aged):
+        photos = np.random.default_rng(0).integers(0, 256, (4, 60, 60, 3), dtype=np.uint8)
+        expected = augment(photos, REPORT_AUGMENTATION, numbers[:, :19])
+        np.testing.assert_array_equal(augment(photos, plan, numbers), expected)
+        holes = cut(lightness, REPORT_AUGMENTATION, numbers[:, :19]) == 0
+        np.testing.assert_array_equal(degrade(lightness, plan, numbers) == 0, holes)
+
+
+def test_lightness_is_aged_by_the_last_numbers_before_holes_are_cut():
+    plan = Augmentation(aging=1.0, cutout=1.0, cutout_size=3)
+    lightness = np.random.default_rng(0).uniform(20, 80, (4, 30, 20, 1)).astype("float32")
+    numbers = draw(plan, 4)
+    aged = ops.convert_to_numpy(age_lightness(lightness, 1.0, numbers[:, -9:]))
+    assert np.abs(aged - lightness).mean() > 1
+    np.testing.assert_allclose(degrade(lightness, plan, numbers), cut(aged, plan, numbers))
+    off = dataclasses.replace(plan, aging=0.0)
+    np.testing.assert_array_equal(degrade(lightness, off, numbers), cut(lightness, off, numbers))

@@ -47,6 +47,12 @@ def test_more_views_leave_the_first_as_they_were():
     np.testing.assert_array_equal(more.numbers(DIGEST, 2), SEVERAL.numbers(DIGEST, 2))
 
 
+def test_views_without_aging_are_those_of_versions_that_did_not_know_it():
+    assert SEVERAL.key(DIGEST, 1) == f"{DIGEST}-1c0a595353a50ced-1"
+    expected = [0.23784554, 0.16446167, 0.00529349]
+    np.testing.assert_allclose(SEVERAL.numbers(DIGEST, 1)[:3], expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     "views, digest, view",
     [
@@ -55,6 +61,13 @@ def test_more_views_leave_the_first_as_they_were():
         (dataclasses.replace(SEVERAL, seed=2), DIGEST, 0),
         (dataclasses.replace(SEVERAL, augmentation=None), DIGEST, 0),
         (dataclasses.replace(SEVERAL, augmentation=Augmentation(blur=0.2)), DIGEST, 0),
+        (
+            dataclasses.replace(
+                SEVERAL, augmentation=dataclasses.replace(REPORT_AUGMENTATION, aging=0.2)
+            ),
+            DIGEST,
+            0,
+        ),
         (PhotoViews(32), DIGEST, 0),
     ],
 )

@@ -1,5 +1,6 @@
 """What a run's folder keeps, and what it refuses."""
 
+import dataclasses
 import json
 
 import keras
@@ -10,7 +11,7 @@ from colorkit.recipes import get_recipe
 from colorkit.runs.run_folder import RunFolder
 
 PLAN = {
-    "recipe": json.loads(json.dumps(get_recipe("default").__dict__)),
+    "recipe": json.loads(json.dumps(dataclasses.asdict(get_recipe("default")))),
     "seed": 0,
     "precision": "float32",
     "photographs": {"number": 3, "sha256": "0"},
@@ -109,6 +110,17 @@ def test_a_run_goes_on_whose_recipe_has_fewer_fields(tmp_path):
     run.claim(PLAN, NAMES, SPLIT)
     with pytest.raises(ValueError, match="another recipe"):
         run.claim({**PLAN, "recipe": {**PLAN["recipe"], "keep": "best"}}, NAMES, SPLIT)
+
+
+def test_a_run_goes_on_whose_augmentation_has_fewer_parts(tmp_path):
+    run = RunFolder(tmp_path)
+    recipe = json.loads(json.dumps(dataclasses.asdict(get_recipe("vgg16"))))
+    parts = {part: value for part, value in recipe["augmentation"].items() if part != "aging"}
+    run.claim({**PLAN, "recipe": {**recipe, "augmentation": parts}}, NAMES, SPLIT)
+    run.claim({**PLAN, "recipe": recipe}, NAMES, SPLIT)
+    aged = {**recipe, "augmentation": {**parts, "aging": 0.5}}
+    with pytest.raises(ValueError, match="another recipe"):
+        run.claim({**PLAN, "recipe": aged}, NAMES, SPLIT)
 
 
 def test_each_start_is_noted(tmp_path):

@@ -14,7 +14,7 @@ import numpy as np
 from colorkit.architectures.split import describe_backbone
 from colorkit.color import rgb_to_lab
 from colorkit.features.feature_store import FeatureStore
-from colorkit.feeding.augmenting import cut_holes
+from colorkit.feeding.augmenting import degrade_lightness
 from colorkit.feeding.cropping import side_needed
 from colorkit.feeding.fusing import fuse
 from colorkit.files.photo import PhotoError
@@ -182,6 +182,10 @@ def lightness_seen(rgb, augmentation, numbers):
 def _seeing(augmentation):
     def see(rgb, numbers):
         lightness = rgb_to_lab(rgb)[..., :1]
-        return lightness if augmentation is None else cut_holes(lightness, augmentation, numbers)
+        return (
+            lightness
+            if augmentation is None
+            else degrade_lightness(lightness, augmentation, numbers)
+        )
 
     return fuse(see)

@@ -46,6 +46,8 @@ class PhotoViews:
         if self.count == 1:
             return f"{digest}-center"
         augmentation = self.augmentation and dataclasses.asdict(self.augmentation)
+        if augmentation and not augmentation["aging"]:
+            del augmentation["aging"]  # a later field: views without it stay what they were
         drawn = hashlib.sha256(json.dumps([self.seed, augmentation]).encode()).hexdigest()
         return f"{digest}-{drawn[:16]}-{view}"
 
@@ -64,7 +66,7 @@ class PhotoViews:
         return random_crop(photo, self.image_size, self._random(digest, view, "crop"))
 
     def numbers(self, digest, view):
-        """Draws the random numbers that `augment_photos` and `cut_holes` take for a view.
+        """Draws the random numbers that `augment_photos` and `degrade_lightness` take for a view.
 
         Returns:
             float32 array of shape `(count_numbers,)`; without augmentation, of shape `(0,)`. For

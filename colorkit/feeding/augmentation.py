@@ -7,8 +7,9 @@ import dataclasses
 class Augmentation:
     """Random changes of a training photograph (SPEC, "Dataset"); each is off by default.
 
-    Rotation, flips and blur change the photograph that is both input and target. Cutout changes
-    the gray input only: the network has to colour the holes too.
+    Rotation, flips and blur change the photograph that is both input and target. Cutout and aging
+    change the gray input only: the network has to colour the holes too, and old photographs as it
+    would new ones.
 
     Attributes:
         rotation: Probability of a rotation. The corners are filled by reflection.
@@ -20,6 +21,8 @@ class Augmentation:
         cutout: Probability that holes are cut into the gray input, where L becomes 0.
         cutout_holes: Number of holes, which may overlap.
         cutout_size: Side of a hole, in pixels.
+        aging: Probability of each sign of age, with amounts as `colorkit.feeding.aging` says: a
+            tone curve, fading, grain, and, `SOFTENED` times as often, softness.
 
     Raises:
         ValueError: If a value is outside its range.
@@ -37,9 +40,10 @@ class Augmentation:
     cutout: float = 0.0
     cutout_holes: int = 6
     cutout_size: int = 40
+    aging: float = 0.0
 
     def __post_init__(self):
-        for field in ("rotation", "horizontal_flip", "vertical_flip", "blur", "cutout"):
+        for field in ("rotation", "horizontal_flip", "vertical_flip", "blur", "cutout", "aging"):
             probability = getattr(self, field)
             if not 0 <= probability <= 1:
                 raise ValueError(

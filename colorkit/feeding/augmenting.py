@@ -12,6 +12,8 @@ import math
 
 from keras import ops
 
+from colorkit.feeding.aging import AGING_NUMBERS, age_lightness
+
 _SIGMAS = 3.0  # where the Gaussian is cut off
 _CUTOUT = 6  # the first column of numbers that cutout uses
 
@@ -23,9 +25,11 @@ def count_numbers(augmentation):
         augmentation: `Augmentation`.
 
     Returns:
-        Number of columns of the `numbers` that `augment_photos` and `cut_holes` take.
+        Number of columns of the `numbers` that `augment_photos` and `degrade_lightness` take. The
+        last `AGING_NUMBERS` are there for aging only.
     """
-    return _CUTOUT + 1 + 2 * augmentation.cutout_holes
+    aging = AGING_NUMBERS if augmentation.aging else 0
+    return _CUTOUT + 1 + 2 * augmentation.cutout_holes + aging
 
 
 def augment_photos(rgb, augmentation, numbers):
@@ -54,6 +58,23 @@ def augment_photos(rgb, augmentation, numbers):
         blurred = blur_photos(rgb, least + (greatest - least) * sigma, greatest)
         rgb = _choose(blur < augmentation.blur, blurred, rgb)
     return rgb
+
+
+def degrade_lightness(lightness, augmentation, numbers):
+    """Ages the gray input and cuts holes into it, as far as an augmentation says so.
+
+    Args:
+        lightness: L in [0, 100], float tensor of shape `(batch, height, width, 1)`.
+        augmentation: `Augmentation`.
+        numbers: As in `augment_photos`.
+
+    Returns:
+        Tensor in [0, 100] of the shape of `lightness`.
+    """
+    if augmentation.aging:
+        aging_numbers = numbers[:, -AGING_NUMBERS:]
+        lightness = age_lightness(lightness, augmentation.aging, aging_numbers)
+    return cut_holes(lightness, augmentation, numbers)
 
 
 def cut_holes(lightness, augmentation, numbers):

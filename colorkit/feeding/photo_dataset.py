@@ -11,7 +11,7 @@ import numpy as np
 
 from colorkit.color import rgb_to_lab
 from colorkit.feeding.augmentation import Augmentation
-from colorkit.feeding.augmenting import augment_photos, count_numbers, cut_holes
+from colorkit.feeding.augmenting import augment_photos, count_numbers, degrade_lightness
 from colorkit.feeding.cropping import center_crop, side_needed
 from colorkit.feeding.photo_source import open_photos
 from colorkit.feeding.photo_stream import PhotoStream, StreamPart
@@ -165,7 +165,7 @@ def _split_lightness(tf, dataset, augmentation, seed, start_step):
         shape = (rgb.shape[0], count_numbers(augmentation))
         numbers = tf.random.stateless_uniform(shape, tf.stack([tf.cast(seed, tf.int64), step]))
         rgb = augment_photos(rgb, augmentation, numbers)
-        return cut_holes(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, numbers), rgb
+        return degrade_lightness(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, numbers), rgb
 
     steps = dataset.enumerate(start_step)
     return steps.map(split, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

@@ -22,6 +22,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from colorkit.feeding.augmentation import Augmentation
 from colorkit.files.replacing import replace_when_whole
 from colorkit.recipes import Recipe
 
@@ -83,7 +84,7 @@ class RunFolder:
             self._write_record({**plan, "starts": []})
             return
         earlier = self._read_record()
-        earlier["recipe"] = {**_recipe_defaults(), **earlier["recipe"]}
+        earlier["recipe"] = _with_later_fields(earlier["recipe"])
         changed = [key for key in plan if key in earlier and earlier[key] != plan[key]]
         if _read_rows(self._split)[1:] != rows:
             changed.append("split")
@@ -198,9 +199,16 @@ def _variables(trainer):
     ]
 
 
-def _recipe_defaults():
-    """What the fields of a recipe are that an earlier version did not have."""
-    fields = dataclasses.fields(Recipe)
+def _with_later_fields(recipe):
+    """Adds to a stored recipe the fields that an earlier version did not have."""
+    recipe = {**_defaults(Recipe), **recipe}
+    if recipe["augmentation"] is not None:
+        recipe["augmentation"] = {**_defaults(Augmentation), **recipe["augmentation"]}
+    return recipe
+
+
+def _defaults(kind):
+    fields = dataclasses.fields(kind)
     return {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from colorkit.color import rgb_to_lab
 from colorkit.devices.replica_numbers import draw_rows
-from colorkit.feeding.augmenting import augment_photos, count_numbers, cut_holes
+from colorkit.feeding.augmenting import augment_photos, count_numbers, degrade_lightness
 from colorkit.feeding.fusing import fuse
 
 
@@ -84,6 +84,6 @@ def _lightness_of():
 def _augmented_by(augmentation):
     def augment(rgb, numbers):
         rgb = augment_photos(rgb, augmentation, numbers)
-        return rgb, cut_holes(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, numbers)
+        return rgb, degrade_lightness(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, numbers)
 
     return fuse(augment)
