@@ -33,6 +33,41 @@ class ColorizedPicture:
     out_of_gamut: int
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class PreparedPicture:
+    """A picture ready for the network.
+
+    Attributes:
+        lightness: float32 array of shape `(H, W)` in [0, 100]: its CIE L.
+        dtype: NumPy dtype of its pixels, before and after.
+        view: float32 array of shape `(h, w)`: what the network sees of it.
+        network_size: `(h, w)` of the picture within the view; the rest mirrors its edges.
+    """
+
+    lightness: np.ndarray
+    dtype: np.dtype
+    view: np.ndarray | None = None
+    network_size: tuple | None = None
+
+    @property
+    def network_shape(self):
+        """`(h, w)` of the view: pictures of the same go through the network together."""
+        return self.view.shape
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PredictedColor:
+    """A network's answer to a picture.
+
+    Attributes:
+        ab: float32 array of shape `(h, w, 2)`: CIE a and b of a small copy, before saturation.
+        network_size: `(h, w)` at which the network saw the picture.
+    """
+
+    ab: np.ndarray
+    network_size: tuple | None = None
+
+
 class Colorizer:
     """Colours pictures of any size with one network.
 
@@ -149,13 +184,60 @@ class Colorizer:
         Raises:
             ValueError: If one of `images` is not such an array.
         """
-        images = check_pictures(images)
-        lightness = [lightness_of(image) for image in images]
-        colours = self._predict(lightness, self._size)
-        return [
-            self._finish(each, content, ab, image.dtype)
-            for each, (content, ab), image in zip(lightness, colours, images, strict=True)
-        ]
+        prepared = [self.prepare(image) for image in check_pictures(images)]
+        colours = self.predict(prepared)
+        return [self.finish(*both) for both in zip(prepared, colours, strict=True)]
+
+    def prepare(self, image):
+        """Makes a picture ready for the network: the first of the three steps of colouring.
+
+        The first and the last step may run on other threads than `predict`, at the same time.
+
+        Args:
+            image: A picture as `colorize` takes it.
+
+        Returns:
+            A `PreparedPicture`.
+
+        Raises:
+            ValueError: If `image` is not such an array.
+        """
+        image = check_picture(image)
+        return self._prepare(lightness_of(image), image.dtype, self._size)
+
+    def predict(self, prepared):
+        """Runs the network: the second of the three steps of colouring.
+
+        Args:
+            prepared: List of what `prepare` returned. Those of one `network_shape` are run
+                together.
+
+        Returns:
+            List of `PredictedColor`, in the order of `prepared`.
+
+        Raises:
+            MemoryError: If memory does not suffice even for the smallest view of a picture.
+        """
+        return self._predict(prepared, self._size)
+
+    def finish(self, prepared, colour):
+        """Brings colour to a picture's own size: the last of the three steps of colouring.
+
+        Args:
+            prepared: What `prepare` returned.
+            colour: The `PredictedColor` of it.
+
+        Returns:
+            A `ColorizedPicture`.
+        """
+        lightness, ab = prepared.lightness, colour.ab
+        small_lightness = resample(lightness, ab.shape[:2])
+        enlarger = ChromaEnlarger(ab * self._saturation, small_lightness, lightness.shape)
+        picture = ColoredPixels(lightness.shape, prepared.dtype.newbyteorder("="))
+        for rows in row_strips(*lightness.shape):
+            picture.fill_rows(rows, lightness[rows], *enlarger.enlarge_rows(rows, lightness[rows]))
+        pixels, out_of_gamut = picture.finish()
+        return ColorizedPicture(pixels, colour.network_size, out_of_gamut)
 
     def predict_colors(self, lightness):
         """Predicts the small maps of colour that pictures receive: the first half of colouring.
@@ -167,7 +249,8 @@ class Colorizer:
             List of float32 arrays of shape `(h, w, 2)`: CIE a and b of small copies, before
             saturation.
         """
-        return [ab for _, ab in self._predict(lightness, self._size)]
+        prepared = [self._prepare(each, np.dtype("uint8"), self._size) for each in lightness]
+        return [colour.ab for colour in self.predict(prepared)]
 
     def apply_colors(self, lightness, ab):
         """Gives a picture a small map of colour: the second half of colouring.
@@ -179,53 +262,49 @@ class Colorizer:
         Returns:
             uint8 RGB array of shape `(H, W, 3)`.
         """
-        return self._finish(lightness, None, ab, np.dtype("uint8")).pixels
+        prepared = PreparedPicture(lightness, np.dtype("uint8"))
+        return self.finish(prepared, PredictedColor(ab)).pixels
 
-    def _predict(self, lightness, size):
-        """Returns the content size and the small ab of each picture."""
-        frames = [
-            frame_picture(each.shape, self._network.contract, size, self._network.stride)
-            for each in lightness
-        ]
-        shapes = sorted({frame.padded for frame in frames})
-        colours = [None] * len(frames)
-        for shape in shapes:
-            alike = [n for n, frame in enumerate(frames) if frame.padded == shape]
+    def _prepare(self, lightness, dtype, size):
+        frame = frame_picture(lightness.shape, self._network.contract, size, self._network.stride)
+        return PreparedPicture(lightness, dtype, fill_frame(lightness, frame), frame.content)
+
+    def _predict(self, prepared, size):
+        colours = [None] * len(prepared)
+        for shape in sorted({each.network_shape for each in prepared}):
+            alike = [n for n, each in enumerate(prepared) if each.network_shape == shape]
             for start in range(0, len(alike), _LARGEST_BATCH):
                 chosen = alike[start : start + _LARGEST_BATCH]
-                found = self._predict_alike(
-                    [lightness[n] for n in chosen], [frames[n] for n in chosen], size
-                )
+                found = self._predict_alike([prepared[n] for n in chosen], size)
                 for n, colour in zip(chosen, found, strict=True):
                     colours[n] = colour
         return colours
 
-    def _predict_alike(self, lightness, frames, size):
-        """Predicts pictures of one padded shape, in smaller parts when memory is short."""
+    def _predict_alike(self, prepared, size):
+        """Predicts pictures of one shape, in smaller parts when memory is short."""
         try:
-            views = map(fill_frame, lightness, frames)
-            batch = self._network.predict(np.stack(list(views)))
+            batch = self._network.predict(np.stack([each.view for each in prepared]))
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
             batch = None
         if batch is not None:
-            stride = self._network.stride
-            return [
-                (frame.content, ab[: frame.content[0] // stride, : frame.content[1] // stride])
-                for frame, ab in zip(frames, batch, strict=True)
-            ]
-        if len(frames) > 1:
-            middle = len(frames) // 2
-            return [
-                colour
-                for half in (slice(None, middle), slice(middle, None))
-                for colour in self._predict_alike(lightness[half], frames[half], size)
-            ]
-        return self._predict(lightness, self._smaller_size(size, frames[0]))
+            return [self._cut(*both) for both in zip(prepared, batch, strict=True)]
+        if len(prepared) > 1:
+            middle = len(prepared) // 2
+            halves = prepared[:middle], prepared[middle:]
+            return [colour for half in halves for colour in self._predict_alike(half, size)]
+        (picture,) = prepared
+        size = self._smaller_size(size, picture.network_shape)
+        return self._predict([self._prepare(picture.lightness, picture.dtype, size)], size)
 
-    def _smaller_size(self, size, frame):
-        height, width = frame.padded
+    def _cut(self, prepared, ab):
+        """Cuts off what the network coloured beyond the picture."""
+        height, width = (side // self._network.stride for side in prepared.network_size)
+        return PredictedColor(ab[:height, :width], prepared.network_size)
+
+    def _smaller_size(self, size, network_shape):
+        height, width = network_shape
         if self._network.contract.image_size is not None or size // 2 < _SMALLEST_SIZE:
             raise MemoryError(
                 f"The network {self._network.name!r} has not enough memory for an input of "
@@ -239,15 +318,6 @@ class Colorizer:
             stacklevel=2,
         )
         return size // 2
-
-    def _finish(self, lightness, content, ab, dtype):
-        small_lightness = resample(lightness, ab.shape[:2])
-        enlarger = ChromaEnlarger(ab * self._saturation, small_lightness, lightness.shape)
-        picture = ColoredPixels(lightness.shape, dtype.newbyteorder("="))
-        for rows in row_strips(*lightness.shape):
-            picture.fill_rows(rows, lightness[rows], *enlarger.enlarge_rows(rows, lightness[rows]))
-        pixels, out_of_gamut = picture.finish()
-        return ColorizedPicture(pixels, content, out_of_gamut)
 
     def _check_size(self, size):
         fixed = self._network.contract.image_size

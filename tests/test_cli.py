@@ -44,15 +44,15 @@ class StubColorizer:
             raise ValueError("Expected a model. Received: 'nonsense'")
         self.made.append((model, size, style, saturation))
 
-    def colorize_in_detail(self, images):
-        return [
-            types.SimpleNamespace(
-                pixels=np.repeat(np.atleast_3d(image)[..., :1], 3, axis=-1),
-                network_size=(256, 256),
-                out_of_gamut=0,
-            )
-            for image in images
-        ]
+    def prepare(self, image):
+        return types.SimpleNamespace(image=image, network_shape=(256, 256))
+
+    def predict(self, prepared):
+        return [None] * len(prepared)
+
+    def finish(self, prepared, colour):
+        pixels = np.repeat(np.atleast_3d(prepared.image)[..., :1], 3, axis=-1)
+        return types.SimpleNamespace(pixels=pixels, network_size=(256, 256), out_of_gamut=0)
 
 
 @pytest.fixture
@@ -198,10 +198,10 @@ def test_a_report_that_cannot_be_written_is_told_before_the_work(album, capfd):
 
 
 def test_ctrl_c_exits_with_130_and_keeps_the_report(album, capfd, monkeypatch):
-    def interrupt(self, images):
+    def interrupt(self, prepared):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(album, "colorize_in_detail", interrupt)
+    monkeypatch.setattr(album, "predict", interrupt)
     assert run("colorize", "album", "-o", "out", "--report", "r.json") == 130
     printed = capfd.readouterr()
     assert printed.err == "colorkit: stopped. The same command goes on from here.\n"
@@ -432,8 +432,8 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
         "import sys, time, types; from colorkit import cli; from colorkit.commands import console\n"
         "sys.path.insert(0, sys.argv[1]); import test_cli\n"
         "class Slow(test_cli.StubColorizer):\n"
-        "    def colorize_in_detail(self, images):\n"
-        "        time.sleep(0.2); return super().colorize_in_detail(images)\n"
+        "    def predict(self, prepared):\n"
+        "        time.sleep(0.2); return super().predict(prepared)\n"
         "console.start_keras = lambda verbose: None\n"
         "sys.modules['colorkit.colorizing'] = types.SimpleNamespace(Colorizer=Slow)\n"
         "sys.exit(cli.main(sys.argv[2:]))"

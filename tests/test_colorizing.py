@@ -188,7 +188,7 @@ def test_another_saturation_of_the_same_network():
     np.testing.assert_allclose(2 * lab[0][..., 1:], lab[1][..., 1:], atol=0.05)
     np.testing.assert_array_equal(colorizer.colorize(gray), before)
     assert other._network is colorizer._network
-    with pytest.raises(ValueError, match="`saturation` must be a finite number .* -1"):
+    with pytest.raises(ValueError, match="`saturation` must be a finite number .*: saturation=-1"):
         colorizer.with_saturation(-1)
 
 

@@ -29,9 +29,15 @@ class TintingColorizer:
     def __init__(self):
         self.batches = []
 
-    def colorize_in_detail(self, images):
-        self.batches.append(len(images))
-        return [self.tint(image) for image in images]
+    def prepare(self, image):
+        return types.SimpleNamespace(image=image, network_shape=(32, 64))
+
+    def predict(self, prepared):
+        self.batches.append(len(prepared))
+        return [self.tint(each.image) for each in prepared]
+
+    def finish(self, prepared, colour):
+        return colour
 
     def tint(self, image):
         gray = image if image.ndim == 2 else image[..., 0]
@@ -131,9 +137,9 @@ def test_photographs_that_are_ready_are_coloured_together(photos, monkeypatch):
         return read_photo(path)
 
     class Waiting(TintingColorizer):
-        def colorize_in_detail(self, images):
+        def predict(self, prepared):
             assert all_read.wait(PATIENCE)
-            return super().colorize_in_detail(images)
+            return super().predict(prepared)
 
     monkeypatch.setattr(colorizing_files, "read_photo", read)
     colorizer = Waiting()

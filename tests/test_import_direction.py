@@ -185,6 +185,7 @@ LAYERS = (
         "dataset.url_worker",
         "dataset.words",
         "color_space",
+        "colorization.pixel_gate",
         "networks.copying_weights",
         "networks.frozen_network",
         "networks.halving",

@@ -1,17 +1,23 @@
 """Colours photograph files: reading, colouring and writing overlap, and a bad file stops nothing.
 
-One thread reads ahead, the caller's thread colours what is ready, a few threads write. A limit on
-the pixels between reading and writing keeps memory flat, however long the list of files.
+Some threads read photographs and make them ready for the network; the caller's thread runs the
+network, on what is ready and of one shape with the first; other threads bring the colour to full
+size and write. The pixels between reading and writing are limited, which keeps memory flat, however
+long the list of files.
 """
 
 import collections
+import contextlib
 import dataclasses
+import itertools
 import logging
 import os
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+
+from colorkit.colorization.pixel_gate import PixelGate
 from colorkit.files.photo import FORMAT_OF_SUFFIX
 from colorkit.files.reading import read_photo
 from colorkit.files.writing import write_photo
@@ -19,14 +25,17 @@ from colorkit.files.writing import write_photo
 MADE, SKIPPED, FAILED = "made", "skipped", "failed"
 """What became of a photograph: `FileResult.status`."""
 
-PIXELS_IN_FLIGHT = 48_000_000
-"""No further photograph is read while those between reading and writing have more pixels."""
+_CORES = os.cpu_count() or 1
+
+PIXELS_IN_FLIGHT = 12_000_000 * (_CORES + 2)
+"""No further photograph is read while those between reading and writing have more pixels. A pixel
+takes about 10 bytes there."""
 
 LARGEST_BATCH = 8
 """At most so many photographs are coloured at once."""
 
-_PIXELS_PER_BATCH = 12_000_000
-_WRITERS = min(4, os.cpu_count() or 1)
+_WINDOW = 4 * max(LARGEST_BATCH, _CORES)  # photographs between reading and being yielded
+_NO_PIXELS = np.empty((0, 0), np.uint8)
 _log = logging.getLogger(__name__)
 
 
@@ -65,8 +74,8 @@ def colorize_files(colorizer, photos, *, pixels_in_flight=PIXELS_IN_FLIGHT):
     ends the work; results being written then are finished, and no half file stays behind.
 
     Args:
-        colorizer: A `Colorizer`, or whatever has its `colorize_in_detail`; not used where every
-            result is made already.
+        colorizer: A `Colorizer`, or whatever has its `prepare`, `predict` and `finish`; not used
+            where every result is made already.
         photos: Iterable of `colorkit.colorization.output_plan.PlannedPhoto`.
         pixels_in_flight: Greatest number of pixels read and not yet written at which another
             photograph is read.
@@ -74,52 +83,17 @@ def colorize_files(colorizer, photos, *, pixels_in_flight=PIXELS_IN_FLIGHT):
     Yields:
         A `FileResult` for each photograph, in order.
     """
-    gate = _PixelGate(pixels_in_flight)
-    reader = ThreadPoolExecutor(1, "read")
-    writers = ThreadPoolExecutor(_WRITERS, "write")
-    try:
-        reading = _read_ahead(reader, photos, gate)
-        yield from _in_order(_color_and_write(colorizer, reading, writers, gate))
-    finally:
-        gate.open()
-        reader.shutdown(cancel_futures=True)
-        writers.shutdown()
+    with contextlib.closing(_Line(colorizer, pixels_in_flight)) as line:
+        yield from line.run(photos)
 
 
-class _PixelGate:
-    """Holds a reader back while too many pixels are between reading and writing."""
-
-    def __init__(self, limit):
-        self._limit = limit
-        self._pixels = 0
-        self._is_open = False
-        self._changed = threading.Condition()
-
-    def wait(self):
-        with self._changed:
-            self._changed.wait_for(lambda: self._is_open or self._pixels < self._limit)
-
-    def add(self, pixels):
-        with self._changed:
-            self._pixels += pixels
-            self._changed.notify_all()
-
-    def open(self):
-        with self._changed:
-            self._is_open = True
-            self._changed.notify_all()
-
-
-@dataclasses.dataclass
 class _Work:
-    """A photograph on its way."""
+    """A photograph on its way, and the futures of its reading and its writing."""
 
-    result: FileResult
-    photo: object = None
-
-    @property
-    def pixels(self):
-        return 0 if self.photo is None else self.photo.height * self.photo.width
+    def __init__(self, planned):
+        self.result = FileResult(planned.source, planned.output, SKIPPED)
+        self.photo = self.prepared = self.colour = self.reading = self.writing = None
+        self.pixels = 0
 
     def fail(self, error):
         _log.debug("%s", self.result.source, exc_info=error)
@@ -128,105 +102,129 @@ class _Work:
         self.result = dataclasses.replace(self.result, status=FAILED, reason=reason)
 
     def note(self, stage, seconds, **changes):
-        times = {**self.result.seconds, stage: seconds}
+        times = self.result.seconds
+        times = {**times, stage: times.get(stage, 0.0) + seconds}
         self.result = dataclasses.replace(self.result, seconds=times, **changes)
 
 
-def _read_ahead(reader, photos, gate):
-    """Yields futures of `_Work`, with two batches of them submitted ahead."""
-    waiting = collections.deque()
-    for planned in photos:
-        waiting.append(reader.submit(_read, planned, gate))
-        if len(waiting) > 2 * LARGEST_BATCH:
-            yield waiting.popleft()
-    yield from waiting
+class _Line:
+    """The threads, and what is on its way between them."""
 
+    def __init__(self, colorizer, pixels_in_flight):
+        self._colorizer = colorizer
+        self._gate = PixelGate(pixels_in_flight)
+        self._readers = ThreadPoolExecutor(_CORES, "read")
+        self._writers = ThreadPoolExecutor(_CORES, "write")
+        self._all = collections.deque()  # in order, from reading to being yielded
+        self._uncolored = collections.deque()  # those of them that the network has not seen
 
-def _read(planned, gate):
-    work = _Work(FileResult(planned.source, planned.output, SKIPPED))
-    if planned.is_made:
-        return work
-    gate.wait()
-    start = time.perf_counter()
-    try:
-        work.photo = read_photo(planned.source)
-    except Exception as error:
-        work.fail(error)
-        return work
-    gate.add(work.pixels)
-    height, width = work.photo.height, work.photo.width
-    work.note("read", time.perf_counter() - start, status=MADE, width=width, height=height)
-    return work
+    def run(self, photos):
+        """Yields the result of each photograph, in order."""
+        photos = iter(photos)
+        while True:
+            for planned in itertools.islice(photos, _WINDOW - len(self._all)):
+                self._begin(planned)
+            if not self._all:
+                return
+            if _is_done(self._all[0]):
+                yield self._all.popleft().result
+            elif self._uncolored:
+                self._color_some()
+            else:
+                self._all[0].writing.result()
 
+    def close(self):
+        """Ends the work; what is being written is finished."""
+        self._gate.open()
+        self._readers.shutdown(cancel_futures=True)
+        self._writers.shutdown(cancel_futures=True)
 
-def _color_and_write(colorizer, reading, writers, gate):
-    """Yields futures of `FileResult`, in order."""
-    for batch in _batches(reading):
-        _color(colorizer, [work for work in batch if work.photo is not None])
-        for work in batch:
-            yield writers.submit(_write, work, work.pixels, gate)
+    def _begin(self, planned):
+        work = _Work(planned)
+        self._all.append(work)
+        if not planned.is_made:
+            work.reading = self._readers.submit(self._read, work, self._gate.take_ticket())
+            self._uncolored.append(work)
 
+    def _read(self, work, ticket):
+        counted = self._gate.enter(ticket)
+        start = time.perf_counter()
+        try:
+            photo = read_photo(work.result.source)
+            work.prepared = self._colorizer.prepare(photo.pixels)
+        except Exception as error:
+            work.fail(error)
+        else:
+            work.pixels = photo.height * photo.width
+            work.photo = dataclasses.replace(photo, pixels=_NO_PIXELS)
+            seconds = time.perf_counter() - start
+            work.note("read", seconds, status=MADE, width=photo.width, height=photo.height)
+        self._gate.correct(counted, work.pixels)
 
-def _batches(reading):
-    """Groups photographs that are ready, so that a slow disk does not hold up a quick network."""
-    batch = []
-    for future in reading:
-        full = len(batch) == LARGEST_BATCH or sum(w.pixels for w in batch) > _PIXELS_PER_BATCH
-        if batch and (full or not future.done()):
-            yield batch
-            batch = []
-        batch.append(future.result())
-    if batch:
-        yield batch
-
-
-def _color(colorizer, batch):
-    """Replaces the pixels of each photograph; colours one by one where a batch fails."""
-    if not batch:
-        return
-    start = time.perf_counter()
-    try:
-        pictures = colorizer.colorize_in_detail([work.photo.pixels for work in batch])
-    except Exception as error:
-        if len(batch) == 1:
-            batch[0].fail(error)
+    def _color_some(self):
+        """Runs the network on the first photograph, and on those alike that are ready."""
+        first = self._uncolored.popleft()
+        first.reading.result()
+        if first.prepared is None:
             return
+        alike = [work for work in self._uncolored if _is_alike(work, first)]
+        batch = [first, *alike[: LARGEST_BATCH - 1]]
+        for work in batch[1:]:
+            self._uncolored.remove(work)
+        self._color(batch)
         for work in batch:
-            _color(colorizer, [work])
-        return
-    seconds = (time.perf_counter() - start) / len(batch)
-    for work, picture in zip(batch, pictures, strict=True):
-        work.photo = dataclasses.replace(work.photo, pixels=picture.pixels)
+            work.writing = self._writers.submit(self._write, work)
+
+    def _color(self, batch):
+        """Colours one by one where a batch fails."""
+        start = time.perf_counter()
+        try:
+            colours = self._colorizer.predict([work.prepared for work in batch])
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0].fail(error)
+                return
+            for work in batch:
+                self._color([work])
+            return
+        seconds = (time.perf_counter() - start) / len(batch)
+        for work, colour in zip(batch, colours, strict=True):
+            work.colour = colour
+            work.note("color", seconds)
+
+    def _write(self, work):
+        try:
+            if work.result.status == MADE:
+                self._finish_and_write(work)
+        except Exception as error:
+            work.fail(error)
+        finally:
+            work.photo = work.prepared = work.colour = None
+            self._gate.correct(work.pixels, 0)
+
+    def _finish_and_write(self, work):
+        start = time.perf_counter()
+        picture = self._colorizer.finish(work.prepared, work.colour)
+        finished = time.perf_counter()
+        path = work.result.output
+        known = path.suffix.lower() in FORMAT_OF_SUFFIX
+        photo = dataclasses.replace(work.photo, pixels=picture.pixels)
+        write_photo(path, photo, file_format=None if known else photo.file_format)
         work.note(
             "color",
-            seconds,
+            finished - start,
             network_size=picture.network_size,
             out_of_gamut=picture.out_of_gamut,
         )
+        work.note("write", time.perf_counter() - finished)
 
 
-def _write(work, pixels, gate):
-    start = time.perf_counter()
-    try:
-        if work.result.status == MADE:
-            path = work.result.output
-            known = path.suffix.lower() in FORMAT_OF_SUFFIX
-            write_photo(path, work.photo, file_format=None if known else work.photo.file_format)
-            work.note("write", time.perf_counter() - start)
-    except Exception as error:
-        work.fail(error)
-    finally:
-        work.photo = None
-        gate.add(-pixels)
-    return work.result
+def _is_done(work):
+    if work.writing is not None:
+        return work.writing.done()
+    return work.reading is None or (work.result.status == FAILED and work.reading.done())
 
 
-def _in_order(futures):
-    """Yields results as soon as they and all before them are there, so that few are waited for."""
-    waiting = collections.deque()
-    for future in futures:
-        waiting.append(future)
-        while waiting and (waiting[0].done() or len(waiting) > 4 * LARGEST_BATCH):
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+def _is_alike(work, first):
+    is_ready = work.reading.done() and work.prepared is not None
+    return is_ready and work.prepared.network_shape == first.prepared.network_shape
