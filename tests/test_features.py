@@ -14,7 +14,7 @@ from colorkit.architectures.split import split_network
 from colorkit.color import rgb_to_lab
 from colorkit.features import photo_features as features_module
 from colorkit.features.feature_training import FeatureBatches, FeatureTrainer
-from colorkit.features.photo_features import PhotoFeatures
+from colorkit.features.photo_features import PhotoFeatures, lightness_seen
 from colorkit.features.photo_views import PhotoViews
 from colorkit.feeding.augmentation import Augmentation
 from colorkit.feeding.photo_source import open_photos
@@ -330,3 +330,19 @@ def test_float16_changes_the_loss_by_its_rounding_alone(tmp_path, photos):
         losses.append(trainer.evaluate(*batches(features)[0], verbose=0))
     assert losses[0] != losses[1]
     np.testing.assert_allclose(*losses, rtol=1e-3)
+
+
+def test_holes_lie_in_the_same_places_in_mixed_precision(tmp_path, photos, mixed_bfloat16):
+    network = network_of(takes_lightness=True)
+    split = split_network(network)
+    views = PhotoViews(SIZE, 2, 0, Augmentation(cutout=1.0, cutout_holes=2, cutout_size=9))
+    features, _ = computed(tmp_path, photos, split.backbone, views)
+    trainer = FeatureTrainer(split, views.augmentation)
+    trainer.compile("sgd", ChromaMSE(), jit_compile=False)
+    batch, rgb = batches(features)[0]
+    lightness = np.asarray(rgb_to_lab(batch["rgb"]))[..., :1]
+    seen = np.asarray(lightness_seen(batch["rgb"], views.augmentation, batch["numbers"]))
+    assert ((seen == 0) & (lightness > 0)).any(), "there are holes"
+    ab = np.asarray(split.trained_part([seen, batch["features"]]), "float32")
+    expected = np.square(ab - np.asarray(rgb_to_lab(rgb))[..., 1:] / 128).mean()
+    np.testing.assert_allclose(trainer.train_on_batch(batch, rgb), expected, rtol=1e-2)

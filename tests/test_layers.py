@@ -26,6 +26,17 @@ def test_bilinear_upsampling_is_that_of_keras(size):
     assert BilinearUpSampling2D().compute_output_shape((None, None, 4, 3)) == (None, None, 8, 3)
 
 
+def test_bilinear_upsampling_in_bfloat16_is_that_in_float32_rounded(mixed_bfloat16):
+    features = np.random.default_rng(0).normal(size=(2, 5, 7, 3)).astype("float32")
+    features = keras.ops.cast(features, "bfloat16")
+    doubled = BilinearUpSampling2D()(features)
+    exact = keras.layers.UpSampling2D(2, interpolation="bilinear", dtype="float32")(features)
+    assert keras.backend.standardize_dtype(doubled.dtype) == "bfloat16"
+    np.testing.assert_array_equal(
+        np.asarray(doubled, "float32"), np.asarray(keras.ops.cast(exact, "bfloat16"), "float32")
+    )
+
+
 @pytest.mark.parametrize(("scale", "white"), [(1 / 100, 1.0), (255 / 100, 255.0)])
 def test_lightness_is_scaled_in_float32(mixed_bfloat16, scale, white):
     picture = np.array([0.0, 33.3, 100.0], "float32").reshape(1, 1, 3, 1)

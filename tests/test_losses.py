@@ -31,6 +31,15 @@ def test_chroma_mse_of_the_truth_is_zero(photos):
     assert float(ChromaMSE()(photos, skimage.color.rgb2lab(photos)[..., 1:] / 128)) < 1e-9
 
 
+def test_a_step_along_the_gradient_of_chroma_mse_ends_at_the_mean_colour(photos):
+    """Of half the squared error of each of two channels, which a step of 1 along brings to 0."""
+    one_colour = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 1)])
+    one_colour.compile(keras.optimizers.SGD(1.0), ChromaMSE(), jit_compile=False)
+    one_colour.train_on_batch(np.zeros((2, 8, 8, 3)), photos)
+    expected = np.mean(skimage.color.rgb2lab(photos)[..., 1:] / 128, axis=(0, 1, 2))
+    np.testing.assert_allclose(one_colour.layers[0].bias, expected, rtol=1e-3)
+
+
 def test_rgb_mse(photos):
     rgb = np.random.default_rng(1).random((2, 8, 8, 3)).astype("float32")
     expected = np.mean((photos / 255 - rgb) ** 2)
