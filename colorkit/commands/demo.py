@@ -9,7 +9,7 @@ from colorkit.demo.limits import Limits
 from colorkit.quiet_start import start_keras
 
 LIMITS = {
-    "megabytes": "largest file, in millions of bytes",
+    "megabytes": "largest file, in MB",
     "megapixels": "largest photograph, in millions of pixels",
     "files": "most photographs in one batch",
     "waiting": "most jobs that wait for their turn",

@@ -149,7 +149,7 @@ def _read_upload(path, limits):
     if size > limits.bytes:
         raise PhotoError(
             f"Cannot read {path.name}: expected at most {limits.megabytes} MB. "
-            f"Received: {size / 1_000_000:.1f} MB. Shrink the picture first."
+            f"Received: {size / (1 << 20):.1f} MB. Shrink the picture first."
         )
     return decode_photo(path.read_bytes(), path.name, max_pixels=limits.pixels)
 

@@ -8,7 +8,7 @@ class Limits:
     """What a page accepts, so that one visitor cannot stop it for the others.
 
     Attributes:
-        megabytes: Int, size of an uploaded file in millions of bytes.
+        megabytes: Int, size of an uploaded file, in MB of 2^20 bytes.
         megapixels: Number, size of a photograph in millions of pixels. Colouring takes about
             20 MB of memory for each.
         files: Int, photographs in one batch.
@@ -36,4 +36,4 @@ class Limits:
     @property
     def bytes(self):
         """The limit of a file's size, in bytes."""
-        return self.megabytes * 1_000_000
+        return self.megabytes << 20

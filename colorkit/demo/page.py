@@ -73,11 +73,12 @@ def _add_single(studio, limits, samples):
             )
     outputs = [slider, result, summary]
 
-    def color(path, *chosen):
-        if path is None:
+    def color(photo, network, style, saturation):
+        if photo is None:
             return _no_result()
+        look = Look(network, style, saturation)
         with _told_in_the_browser():
-            made = color_upload(studio, path, Look(*chosen), job_folder(), limits)
+            made = color_upload(studio, photo, look, job_folder(), limits)
         button = gr.DownloadButton(value=str(made.result), interactive=True)
         return (str(made.before), str(made.after)), button, made.summary
 
@@ -118,10 +119,11 @@ def _add_batch(studio, limits):
             )
             result = gr.DownloadButton("Download all (zip)", variant="primary", interactive=False)
 
-    def color(paths, *chosen, progress=_PROGRESS):
+    def color(photos, network, style, saturation, progress=_PROGRESS):
         yield [], gr.DownloadButton(value=None, interactive=False)
+        look = Look(network, style, saturation)
         with _told_in_the_browser():
-            for state in color_uploads(studio, paths or [], Look(*chosen), job_folder(), limits):
+            for state in color_uploads(studio, photos or [], look, job_folder(), limits):
                 progress((len(state.outcomes), state.total), unit="photographs")
                 archive = state.archive and str(state.archive)
                 button = gr.DownloadButton(value=archive, interactive=archive is not None)
@@ -167,6 +169,4 @@ def _told_in_the_browser():
     try:
         yield
     except (ValueError, MemoryError) as error:
-        raise gr.Error(
-            str(error), title="Not coloured", duration=30, print_exception=False
-        ) from error
+        raise gr.Error(str(error), duration=30, print_exception=False) from error

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from colorkit.colorization.lightness import lightness_of, with_lightness
+from colorkit.evaluation.baselines import gray_picture
 from colorkit.files.fitting import lay_on_white, round_to_8_bits
 from colorkit.files.photo import Photo
 
@@ -23,10 +23,7 @@ def preview_pair(photo, colored):
         network saw, as gray; and the coloured picture.
     """
     before, after = (_shrink(each) for each in (photo, colored))
-    lightness = lightness_of(before)
-    no_chroma = np.zeros_like(lightness)
-    gray, _ = with_lightness(lightness, no_chroma, no_chroma, before.dtype)
-    return Photo(gray), Photo(after)
+    return Photo(gray_picture(before)), Photo(after)
 
 
 def _shrink(photo):

@@ -1,0 +1,194 @@
+"""What becomes of uploads, without a browser and without a network."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn_files import pillow_file
+from PIL import Image
+from stub_colorizer import StubColorizer
+
+from colorkit.demo import studio as studio_module
+from colorkit.demo.jobs import COLORED, Look, color_upload, color_uploads
+from colorkit.demo.limits import Limits
+from colorkit.demo.studio import Studio
+from colorkit.files.photo import Photo, PhotoError
+from colorkit.files.reading import read_photo
+from colorkit.files.writing import write_photo
+
+LIMITS = Limits(megabytes=1, megapixels=0.1, files=4)
+LOOK = Look("colorkit-base", "vivid", 1.5)
+
+
+@pytest.fixture
+def studio(monkeypatch):
+    monkeypatch.setattr(studio_module, "Colorizer", StubColorizer)
+    return Studio()
+
+
+@pytest.fixture
+def upload(tmp_path):
+    """Puts a file where a server might, and returns its path."""
+
+    def put(name, content, folder="server-folder"):
+        path = tmp_path / folder / name
+        path.parent.mkdir(exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            write_photo(path, content)
+        return str(path)
+
+    return put
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "job").mkdir()
+    return tmp_path / "job"
+
+
+def gray(height=20, width=30, value=99, dtype="uint8"):
+    return Photo(np.full((height, width), value, dtype))
+
+
+def test_an_upload_becomes_a_png_of_full_depth_with_all_that_travels_along(studio, upload, folder):
+    exif = b"Exif\0\0" + Image.Exif().tobytes()
+    alpha = np.full((20, 30), 40_000, "uint16")
+    path = upload("old.tif", Photo(gray(value=9000, dtype="uint16").pixels, alpha, exif))
+    made = color_upload(studio, path, LOOK, folder, LIMITS)
+    assert made.result == folder / "old_color.png"
+    photo = read_photo(made.result)
+    np.testing.assert_array_equal(
+        photo.pixels, StubColorizer.color(gray(value=9000, dtype="uint16").pixels, "vivid", 1.5)
+    )
+    np.testing.assert_array_equal(photo.alpha, alpha)
+    assert photo.exif is not None
+    assert made.summary.startswith("30 x 20 pixels, coloured in ")
+    assert made.summary.endswith("by colorkit-base")
+
+
+def test_before_and_after_are_shown_in_one_size(studio, upload, folder):
+    made = color_upload(studio, upload("a.png", gray()), LOOK, folder, LIMITS)
+    before, after = (np.asarray(Image.open(path)) for path in (made.before, made.after))
+    np.testing.assert_allclose(before, 99, atol=1)
+    expected = StubColorizer.color(gray().pixels, "vivid", 1.5)
+    assert np.abs(after.astype(int) - expected).max() <= 4, "JPEG of quality 95"
+
+
+@pytest.mark.parametrize(
+    "name, content, message",
+    [
+        ("a.jpg", b"hello", "Cannot read a.jpg: expected a JPEG, PNG, .* a file of another kind"),
+        ("a.png", b"", "Cannot read a.png: the file is empty"),
+        (
+            "a.png",
+            pillow_file(Image.effect_noise((50, 50), 9), "PNG")[:900],
+            "Cannot read a.png: the PNG data is damaged, cut short",
+        ),
+        (
+            "a.bmp",
+            b"BM" + bytes(3 << 19),
+            r"Cannot read a.bmp: expected at most 1 MB. Received: 1.5 MB. Shrink",
+        ),
+        (
+            "a.png",
+            gray(400, 300),
+            "Cannot read a.png: expected at most 0.1 megapixels. Received: 300 x 400 pixels",
+        ),
+    ],
+)
+def test_uploads_that_are_refused(studio, upload, folder, name, content, message):
+    path = upload(name, content)
+    with pytest.raises(PhotoError, match=message) as caught:
+        color_upload(studio, path, LOOK, folder, LIMITS)
+    assert "server-folder" not in str(caught.value)
+    assert not list(folder.iterdir())
+
+
+def test_many_keep_their_names_and_formats_and_a_bad_one_is_told(studio, upload, folder):
+    paths = [
+        upload("cat.jpg", gray(value=50), "1"),
+        upload("broken.png", b"hello", "2"),
+        upload("Grüße.png", gray(value=200), "3"),
+        upload("CAT.jpg", gray(value=60), "4"),
+    ]
+    states = list(color_uploads(studio, paths, LOOK, folder, LIMITS))
+    assert [len(state.outcomes) for state in states] == [1, 2, 3, 4, 4]
+    assert [state.archive for state in states[:-1]] == [None] * 4
+    assert {state.total for state in states} == {4}
+    names, outcomes = zip(*states[-1].outcomes, strict=True)
+    assert names == ("cat.jpg", "broken.png", "Grüße.png", "CAT_2.jpg")
+    assert outcomes[0] == outcomes[2] == outcomes[3] == COLORED
+    assert outcomes[1].startswith("Cannot read broken.png: expected a JPEG")
+    assert list(folder.iterdir()) == [states[-1].archive]
+    with zipfile.ZipFile(states[-1].archive) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["cat.jpg", "Grüße.png", "CAT_2.jpg"]
+        for name, value, kind in (
+            ("cat.jpg", 50, "JPEG"),
+            ("Grüße.png", 200, "PNG"),
+            ("CAT_2.jpg", 60, "JPEG"),
+        ):
+            image = Image.open(io.BytesIO(archive.read(name)))
+            assert image.format == kind
+            expected = StubColorizer.color(gray(value=value).pixels, "vivid", 1.5)
+            assert np.abs(np.asarray(image).astype(int) - expected).max() <= 4
+
+
+def test_names_made_unique_never_meet(studio, upload, folder):
+    paths = [upload(name, gray(), f) for name, f in [("a.png", "1"), ("a_2.png", "2")]]
+    paths += [upload("a.png", gray(), "3"), upload("a.png", gray(), "4")]
+    *_, last = color_uploads(studio, paths, LOOK, folder, LIMITS)
+    assert [name for name, _ in last.outcomes] == ["a.png", "a_2.png", "a_3.png", "a_4.png"]
+    with zipfile.ZipFile(last.archive) as archive:
+        assert len(set(archive.namelist())) == 4
+
+
+def test_a_batch_of_bad_files_has_no_zip(studio, upload, folder):
+    *_, last = color_uploads(studio, [upload("a.png", b"hello")], LOOK, folder, LIMITS)
+    assert last.archive is None
+    *_, last = color_uploads(studio, [], LOOK, folder, LIMITS)
+    assert (last.outcomes, last.total, last.archive) == ([], 0, None)
+
+
+def test_too_many_at_once(studio, upload, folder):
+    path = upload("a.png", gray())
+    with pytest.raises(PhotoError, match="at most 4 photographs at once. Received: 5."):
+        next(color_uploads(studio, [path] * 5, LOOK, folder, LIMITS))
+
+
+def test_a_batch_may_be_stopped(studio, upload, folder):
+    paths = [upload(f"{n}.png", gray()) for n in range(3)]
+    states = color_uploads(studio, paths, LOOK, folder, LIMITS)
+    next(states)
+    states.close()
+    assert [path.name for path in folder.iterdir()] == ["colorkit.zip"]
+    assert len(studio._colorizers["colorkit-base", "vivid"].seen) == 1
+
+
+def test_memory_that_runs_out_fails_one_photograph_only(studio, upload, folder, monkeypatch):
+    def colorize(self, pixels):
+        if pixels[0, 0] == 1:
+            raise MemoryError("Free some memory.")
+        return StubColorizer.color(pixels, None, 1)
+
+    monkeypatch.setattr(StubColorizer, "colorize", colorize)
+    paths = [upload("a.png", gray(value=1)), upload("b.png", gray(value=2))]
+    *_, last = color_uploads(studio, paths, LOOK, folder, LIMITS)
+    assert last.outcomes == [("a.png", "Free some memory."), ("b.png", COLORED)]
+
+
+@pytest.mark.parametrize("limit", ["megabytes", "megapixels", "files", "waiting"])
+def test_limits_are_above_zero(limit):
+    with pytest.raises(ValueError, match=f"must be above 0. Received: {limit}=0"):
+        Limits(**{limit: 0})
+    assert Limits(megapixels=0.5).pixels == 500_000
+    assert Limits(megabytes=2).bytes == 2_097_152
+
+
+def test_paths_may_be_strings_or_paths(studio, upload, folder):
+    path = Path(upload("a.png", gray()))
+    assert color_upload(studio, path, LOOK, folder, LIMITS).result.is_file()

@@ -1,0 +1,89 @@
+"""Networks that stand ready for visitors."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from stub_colorizer import StubColorizer
+
+from colorkit.demo import studio as studio_module
+from colorkit.demo.studio import Studio
+from colorkit.files.photo import Photo
+
+PHOTO = Photo(np.full((4, 5), 100, "uint8"), exif=b"Exif\0\0something")
+
+
+@pytest.fixture
+def stub(monkeypatch):
+    monkeypatch.setattr(studio_module, "Colorizer", StubColorizer)
+    monkeypatch.setattr(StubColorizer, "opened", [])
+    return StubColorizer
+
+
+def test_the_shipped_network_comes_first_and_files_go_by_their_names(stub):
+    studio = Studio(["runs/first/model.keras", "runs/second/model.keras", "small.onnx"])
+    assert studio.names == (
+        "colorkit-base",
+        "runs/first/model.keras",
+        "runs/second/model.keras",
+        "small.onnx",
+    )
+    models = ["default", "runs/first/model.keras", "runs/second/model.keras", "small.onnx"]
+    assert stub.opened == [(model, None) for model in models]
+
+
+def test_a_network_named_twice_is_there_once(stub):
+    assert Studio(["a/b.onnx", "default", "a/b.onnx"]).names == ("colorkit-base", "b.onnx")
+
+
+def test_a_path_that_is_no_network_is_told_at_once(stub):
+    with pytest.raises(ValueError, match="Expected a network. Received: 'nonsense.keras'"):
+        Studio(["nonsense.keras"])
+
+
+def test_look_decides_the_colours(stub):
+    studio = Studio()
+    assert studio.styles_of("colorkit-base") == ("faithful", "vivid")
+    for style in ("faithful", "vivid"):
+        for saturation in (0.0, 1.5):
+            colored = studio.color(PHOTO, "colorkit-base", style, saturation)
+            expected = StubColorizer.color(PHOTO.pixels, style, saturation)
+            np.testing.assert_array_equal(colored.pixels, expected)
+            assert colored.exif == PHOTO.exif
+    assert stub.opened == [("default", None), ("default", "faithful"), ("default", "vivid")]
+
+
+def test_exports_are_opened_again_for_a_style(stub):
+    Studio(["dir/small.onnx"]).color(PHOTO, "small.onnx", "vivid", 1.0)
+    assert stub.opened[1:] == [("dir/small.onnx", None), ("dir/small.onnx", "vivid")]
+
+
+def test_a_network_without_styles_takes_its_own(stub, monkeypatch):
+    monkeypatch.setattr(StubColorizer, "styles", ())
+    colored = Studio().color(PHOTO, "colorkit-base", "vivid", 1.0)
+    np.testing.assert_array_equal(colored.pixels, StubColorizer.color(PHOTO.pixels, None, 1.0))
+    assert stub.opened == [("default", None)]
+
+
+def test_one_photograph_is_coloured_at_a_time(stub, monkeypatch):
+    at_once, most = [], []
+
+    def colorize(self, pixels):
+        at_once.append(pixels)
+        most.append(len(at_once))
+        time.sleep(0.02)
+        at_once.pop()
+        return StubColorizer.color(pixels, None, 1)
+
+    monkeypatch.setattr(StubColorizer, "colorize", colorize)
+    studio = Studio()
+    threads = [
+        threading.Thread(target=studio.color, args=(PHOTO, "colorkit-base", "vivid", 1.0))
+        for _ in range(5)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 5
