@@ -25,6 +25,8 @@ GLOBAL_SIZE = 224
 
 SIZE_MULTIPLE = 8
 
+_NORM_MOMENTUM = 0.9  # Torch's, in which the paper's network was trained
+
 
 def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=None):
     """Builds the network of "Let there be Color!" (Iizuka et al. 2016, ACM TOG 35(4), 110).
@@ -176,5 +178,5 @@ def _dense(x, units, name):
 
 
 def _norm_relu(x, name):
-    x = layers.BatchNormalization(name=f"{name}_norm")(x)
+    x = layers.BatchNormalization(momentum=_NORM_MOMENTUM, name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
