@@ -90,12 +90,12 @@ def read_video(path):
         return pictures, [frame.pts * frame.time_base for frame in frames]
 
 
-def packets_of(path, kind):
-    """The packets of the first stream of a kind: bytes, and time in seconds."""
+def packets_of(path, kind, number=0):
+    """The packets of a stream of a kind: bytes, and time in seconds."""
     with av.open(str(path)) as container:
         return [
             (bytes(packet), packet.pts * packet.time_base)
-            for packet in container.demux(**{kind: 0})
+            for packet in container.demux(**{kind: number})
             if packet.size
         ]
 

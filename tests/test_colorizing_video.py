@@ -1,11 +1,14 @@
 """Whole videos: frames, timing, sound, going on after a stop. Files are read back with PyAV."""
 
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import drawn_videos
 import numpy as np
 import pytest
+import skimage.color
 from drawn_videos import duration_of, moving_disc, packets_of, read_video, write_video
 
 from colorkit.video import colorizing_video
@@ -33,7 +36,7 @@ def test_frames_timing_and_sound_stay(colorizer):
     difference = [abs(luma(a) - luma(b)).mean() for a, b in zip(after, before, strict=True)]
     assert max(difference) < 4
     assert min(np.ptp(picture.astype(int), axis=-1).mean() for picture in after) > 10, "gray"
-    assert [path.name for path in __import__("pathlib").Path("new").iterdir()] == ["colour.mp4"]
+    assert [path.name for path in Path("new").iterdir()] == ["colour.mp4"]
 
 
 def luma(picture):
@@ -70,8 +73,148 @@ def test_a_stopped_run_goes_on_and_ends_the_same(colorizer, monkeypatch):
     assert packets_of("colour.mp4", "video") == packets_of("whole.mp4", "video")
 
 
+def test_parts_of_another_run_do_not_count(colorizer, monkeypatch):
+    """Neither after the video's file changed, nor for another network's colours."""
+    monkeypatch.setattr(colorizing_video, "FRAMES_PER_PART", 4)
+    write_video("gray.mp4", moving_disc(9))
+
+    def first_report(colorizer, stop_at):
+        seen = []
+
+        def report(done, total):
+            seen.append(done)
+            if done >= stop_at:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            colorize_video(colorizer, "gray.mp4", "colour.mp4", on_progress=report)
+        return seen[0]
+
+    assert first_report(colorizer, 9) == 0
+    assert first_report(colorizer, 8) == 8
+    assert first_report(colorizer.with_saturation(0.5), 9) == 0
+    assert first_report(colorizer.with_saturation(0.5), 8) == 8
+    write_video("gray.mp4", moving_disc(9, width=66))
+    assert first_report(colorizer.with_saturation(0.5), 8) == 0
+
+
+def test_a_killed_run_leaves_no_half_result(colorizer, monkeypatch):
+    write_video("gray.mp4", moving_disc(4))
+    Path("colour.mp4").write_bytes(b"an earlier one")
+    monkeypatch.setattr(colorizing_video, "join_parts", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        colorize_video(colorizer, "gray.mp4", "colour.mp4")
+    assert Path("colour.mp4").read_bytes() == b"an earlier one"
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("height", "matrix"), [(64, 6), (720, 1)])
+def test_colours_are_those_of_the_frames(monkeypatch, tmp_path, height, matrix):
+    """One known a and b; the file's Y, U and V are converted by the matrix that its tags name."""
+    monkeypatch.chdir(tmp_path)
+
+    class Red(drawn_videos.StubNetwork):
+        def predict(self, lightness):
+            ab = np.empty((*lightness[:, ::4, ::4].shape, 2), "float32")
+            ab[...] = 40, 20
+            return ab
+
+    colorizer = drawn_videos.stub_colorizer(monkeypatch, Red())
+    write_video("gray.mp4", [np.full((height, 64), 119, "uint8")] * 2)
+    colorize_video(colorizer, "gray.mp4", "colour.mp4")
+    with av.open("colour.mp4") as container:
+        frame = next(container.decode(video=0))
+        y, u, v = (np.frombuffer(plane, "uint8")[plane.line_size * 8 + 8] for plane in frame.planes)
+        assert (frame.colorspace, frame.color_range) == (matrix, 1)
+        assert (frame.color_primaries, frame.color_trc) == (1, 1)
+        assert frame.format.name == "yuv420p"
+    luma, blue, red = (y - 16.0) / 219, (u - 128.0) / 224, (v - 128.0) / 224
+    k_red, k_blue = {1: (0.2126, 0.0722), 6: (0.299, 0.114)}[matrix]
+    r, b = luma + 2 * (1 - k_red) * red, luma + 2 * (1 - k_blue) * blue
+    g = (luma - k_red * r - k_blue * b) / (1 - k_red - k_blue)
+    gray = skimage.color.rgb2lab(np.float64([119, 119, 119]) / 255)
+    lab = skimage.color.rgb2lab(np.float64([r, g, b]).clip(0, 1))
+    np.testing.assert_allclose(lab, [gray[0], 40, 20], atol=2)
+
+
+@pytest.mark.parametrize(("height", "width"), [(33, 47), (34, 47), (2, 3), (1, 1)])
+def test_odd_sides_grow_by_a_pixel(colorizer, height, width):
+    gray = [np.full((height, width), 90, "uint8")] * 3
+    write_video("gray.mkv", gray, codec="ffv1", pix_fmt="gray")
+    assert colorize_video(colorizer, "gray.mkv", "colour.mkv")[0] == (height, width)
+    pictures, _ = read_video("colour.mkv")
+    assert len(pictures) == 3
+    assert pictures[0].shape[:2] == (height + height % 2, width + width % 2)
+
+
+def test_ten_bits(colorizer):
+    frames = [frame.astype("uint16") * 257 for frame in moving_disc(3)]
+    write_video("gray.mkv", frames, codec="ffv1", pix_fmt="yuv420p10le")
+    colorize_video(colorizer, "gray.mkv", "colour.mp4")
+    before, after = (read_video(name)[0] for name in ("gray.mkv", "colour.mp4"))
+    assert np.abs(luma(np.array(before)) - luma(np.array(after))).mean() < 4
+
+
+def test_several_sounds_and_chapters_stay(colorizer):
+    with av.open("sound.mkv", "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.height, stream.width, stream.pix_fmt = 48, 64, "yuv420p"
+        tracks = [container.add_stream(name, rate=44100) for name in ("aac", "libmp3lame")]
+        for track, language in zip(tracks, ("eng", "deu"), strict=True):
+            track.metadata["language"] = language
+        container.set_chapters(
+            [{"id": 1, "start": 0, "end": 400, "time_base": Fraction(1, 1000), "metadata": {}}]
+        )
+        for n, pixels in enumerate(moving_disc(10)):
+            frame = av.VideoFrame.from_ndarray(pixels, format="gray").reformat(format="yuv420p")
+            frame.pts, frame.time_base = n, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+        for track in tracks:
+            drawn_videos.write_sound(container, track, 17000)
+    colorize_video(colorizer, "sound.mkv", "colour.mp4")
+    with av.open("sound.mkv") as before, av.open("colour.mp4") as after:
+        for one, other in zip(before.streams.audio, after.streams.audio, strict=True):
+            assert one.language == other.language
+            assert one.codec_context.name == other.codec_context.name
+        (chapter,) = after.chapters()
+        assert (chapter["end"] - chapter["start"]) * chapter["time_base"] == Fraction(2, 5)
+    for number in (0, 1):
+        before, after = (packets_of(name, "audio", number) for name in ("sound.mkv", "colour.mp4"))
+        assert [content for content, _ in before] == [content for content, _ in after]
+        shift = [float(a - b) for (_, a), (_, b) in zip(before, after, strict=True)]
+        assert max(map(abs, shift)) < 1e-3
+
+
+def test_sound_that_does_not_fit_is_told_before_the_work(colorizer):
+    write_video("gray.avi", moving_disc(9), codec="mpeg4", sound="pcm_mulaw")
+    with pytest.raises(VideoError, match=r"Received: pcm_mulaw, in gray.avi. Give .* in .mov"):
+        colorize_video(colorizer, "gray.avi", "colour.mp4", on_progress=interrupt)
+    colorize_video(colorizer, "gray.avi", "colour.mov")
+    sounds = [
+        b"".join(content for content, _ in packets_of(name, "audio"))
+        for name in ("colour.mov", "gray.avi")
+    ]
+    assert sounds[0] == sounds[1]
+
+
+def test_a_name_without_container(colorizer):
+    write_video("gray.mp4", moving_disc(2))
+    with pytest.raises(VideoError, match="ends in .mp4, .m4v, .mov, .mkv. Received: '.avi'"):
+        colorize_video(colorizer, "gray.mp4", "colour.avi")
+
+
 def test_sound_only(colorizer):
     with av.open("song.m4a", "w", format="mp4") as container:
         drawn_videos.write_sound(container, container.add_stream("aac", rate=44100), 9000)
     with pytest.raises(VideoError, match="expected a video. Received: sound only"):
         colorize_video(colorizer, "song.m4a", "colour.mp4")
+
+
+def test_pyav_is_asked_for(colorizer, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(ImportError, match=r"pip install 'colorkit\[video\]'"):
+        colorize_video(colorizer, "gray.mp4", "colour.mp4")

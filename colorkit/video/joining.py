@@ -11,6 +11,11 @@ from colorkit.video.video_error import VideoError, VideoWarning, load_av
 CONTAINER_OF_SUFFIX = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 """FFmpeg's format for each suffix that a coloured video may have."""
 
+_OF_THE_FILE = {
+    "major_brand", "minor_version", "compatible_brands", "encoder", "duration", "handler_name",
+    "vendor_id", "number_of_frames", "number_of_bytes", "bps",
+}  # fmt: skip
+
 
 def find_container(path):
     """Tells the container of a coloured video by its name.
@@ -44,15 +49,20 @@ def check_sound_fits(source, target):
     Raises:
         VideoError: If it cannot.
     """
-    held = _codecs_of(find_container(target))
+    find_container(target)
     with open_container(source) as container:
-        for stream in container.streams.audio:
-            codec = stream.codec_context.codec.canonical_name
-            if codec not in held:
-                raise VideoError(
-                    f"Cannot write {target}: expected sound that its format can hold. Received: "
-                    f"{codec}, in {source}. Give a name that ends in .mkv."
-                )
+        codecs = {_name_of(stream) for stream in container.streams.audio}
+    lacking = {
+        suffix: sorted(codecs - _codecs_of(name)) for suffix, name in CONTAINER_OF_SUFFIX.items()
+    }
+    missing = lacking[Path(target).suffix.lower()]
+    if missing:
+        fitting = [suffix for suffix, codecs in lacking.items() if not codecs]
+        advice = f"a name that ends in {' or '.join(fitting)}" if fitting else "other sound"
+        raise VideoError(
+            f"Cannot write {target}: expected sound that its format holds. Received: "
+            f"{', '.join(missing)}, in {source}. Give {advice}."
+        )
 
 
 def join_parts(source, parts, time_base, path, container_format):
@@ -67,36 +77,41 @@ def join_parts(source, parts, time_base, path, container_format):
         path: Path of the file to make.
         container_format: FFmpeg's name of its format.
     """
-    av = load_av()
     with (
         open_container(source) as original,
-        av.open(str(path), "w", format=container_format) as out,
+        load_av().open(str(path), "w", format=container_format) as out,
     ):
-        out.metadata.update(original.metadata)
-        video = find_video_stream(original, source)
+        out.metadata.update(_kept(original.metadata))
+        out.set_chapters(original.chapters())
         with open_container(parts[0].path) as first:
             colored = out.add_stream_from_template(first.streams.video[0])
         colored.time_base = time_base
-        colored.metadata.update(_kept(video.metadata))
-        copies = {}
-        held = _codecs_of(container_format)
-        for stream in (*original.streams.audio, *original.streams.subtitles):
-            if stream.codec_context is None or stream.codec_context.name not in held:
-                warnings.warn(
-                    f"{source}: its subtitles do not fit into the result and are left out.",
-                    VideoWarning,
-                    stacklevel=2,
-                )
-                continue
-            copies[stream.index] = copy = out.add_stream_from_template(stream)
-            copy.metadata.update(_kept(stream.metadata))
-            copy.disposition = stream.disposition
-        for _, packet in heapq.merge(
-            _video_packets(parts, time_base, colored),
-            _copied_packets(original, copies),
-            key=lambda timed: timed[0],
-        ):
+        colored.metadata.update(_kept(find_video_stream(original, source).metadata))
+        copies = _add_copies(original, source, out, container_format)
+        packets = _video_packets(parts, time_base, colored), _copied_packets(original, copies)
+        for _, packet in heapq.merge(*packets, key=lambda timed: timed[0]):
             out.mux_one(packet)
+
+
+def _add_copies(original, source, out, container_format):
+    """Adds a stream for each one that is copied: dict from its index in `original`."""
+    copies, held = {}, _codecs_of(container_format)
+    fitting = [stream for stream in original.streams.subtitles if _name_of(stream) in held]
+    if len(fitting) < len(original.streams.subtitles):
+        warnings.warn(
+            f"{source}: subtitles that do not fit into the result's format are left out.",
+            VideoWarning,
+            stacklevel=3,
+        )
+    for stream in (*original.streams.audio, *fitting):
+        copies[stream.index] = copy = out.add_stream_from_template(stream)
+        copy.metadata.update(_kept(stream.metadata))
+        copy.disposition = stream.disposition.value
+    return copies
+
+
+def _name_of(stream):
+    return stream.codec_context and stream.codec_context.codec.canonical_name
 
 
 def _video_packets(parts, time_base, stream):
@@ -123,7 +138,8 @@ def _copied_packets(original, copies):
 
 
 def _kept(metadata):
-    return {key: value for key, value in metadata.items() if key in ("language", "title")}
+    """What is said of the content, less what is said of the file that held it."""
+    return {key: value for key, value in metadata.items() if key.lower() not in _OF_THE_FILE}
 
 
 def _codecs_of(container_format):

@@ -18,7 +18,7 @@ import numpy as np
 from colorkit.colorization.upsampling import resample
 from colorkit.video.motion import Motion, pull, resize_flow
 
-MEMORY = 0.8
+MEMORY = 0.9
 """Share of the colour before in the colour now, where the flow is trusted."""
 
 FLOW_SIZE = 192  # pixels of the shorter side at which flow is found
