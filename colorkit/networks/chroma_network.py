@@ -81,6 +81,7 @@ class ChromaNetwork:
                 self._prepare()
             if self._run is None:
                 self._run = self._freeze() or _CompiledByShape(self._network)
+                self._network = None  # a copy of the model, in other precision
             return self._run
 
     def _freeze(self):

@@ -1,5 +1,8 @@
 """A network whose weights are constants, as TensorFlow runs it quickest on a CPU."""
 
+import keras
+import numpy as np
+
 
 def freeze(model, image_size=None):
     """Makes a TensorFlow function of a model, with the weights as they are now.
@@ -18,16 +21,15 @@ def freeze(model, image_size=None):
         TypeError, ValueError: If the model cannot be traced for pictures of unknown size.
     """
     import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    weights = [np.asarray(variable) for variable in model.variables]
+
+    def answer(batch):
+        constants = [tf.constant(weight) for weight in weights]
+        with keras.StatelessScope(list(zip(model.variables, constants, strict=True))):
+            return model(batch, training=False)
 
     spec = tf.TensorSpec((None, *(image_size or (None, None)), 1), "float32")
-    function = tf.function(
-        lambda batch: model(batch, training=False), input_signature=[spec], autograph=False
-    )
-    frozen = convert_variables_to_constants_v2(function.get_concrete_function())
-
-    def run(batch):
-        (answer,) = frozen(tf.constant(batch))
-        return answer.numpy()
-
-    return run
+    function = tf.function(answer, input_signature=[spec], autograph=False)
+    frozen = function.get_concrete_function()
+    return lambda batch: frozen(tf.constant(batch)).numpy()
