@@ -3,7 +3,8 @@
 Every loss is called with `y_true`, the RGB photographs of a batch (in [0, 255], shape
 `(batch, height, width, 3)`; Keras makes floats of their uint8), and splits off what the network
 predicts. So one input pipeline feeds every network, and the conversion runs on the accelerator, in
-float32 under any dtype policy.
+float32 under any dtype policy. Where ab is kept beside features, `y_true` may be ab / 128 instead,
+of shape `(batch, height, width, 2)`.
 """
 
 import functools
@@ -29,7 +30,7 @@ class ChromaMSE(keras.losses.Loss):
     """Mean squared error of ab / 128 (SPEC, models 2 to 4).
 
     Call arguments:
-        y_true: RGB in [0, 255], shape `(batch, height, width, 3)`.
+        y_true: RGB in [0, 255], shape `(batch, height, width, 3)`, or ab / 128 with 2 channels.
         y_pred: ab / 128, shape `(batch, height, width, 2)`.
     """
 
@@ -37,7 +38,7 @@ class ChromaMSE(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        _, a, b = _lab_of_photos()(y_true)
+        a, b = _true_ab(y_true)
         return _mean_square_difference()(a, b, ops.cast(y_pred, "float32"))
 
 
@@ -76,7 +77,7 @@ class NormalizedChromaLoss(keras.losses.Loss):
     lightness.
 
     Call arguments:
-        y_true: RGB in [0, 255], shape `(batch, height, width, 3)`.
+        y_true: RGB in [0, 255], shape `(batch, height, width, 3)`, or ab / 128 with 2 channels.
         y_pred: ab / 128, shape `(batch, height, width, 2)`, or RGB in [0, 1] with 3 channels.
     """
 
@@ -84,9 +85,10 @@ class NormalizedChromaLoss(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        (lightness, a, b), y_pred = _lab_of_photos()(y_true), ops.cast(y_pred, "float32")
+        y_pred = ops.cast(y_pred, "float32")
         if y_pred.shape[-1] == 2:
-            return _chroma_share()(a, b, y_pred * AB_SCALE)
+            return _chroma_share()(*_true_ab(y_true), y_pred * AB_SCALE)
+        lightness, a, b = _lab_of_photos()(y_true)
         lab_pred = rgb_to_lab(y_pred)
         l_error = (lightness - lab_pred[..., 0]) / 100.0
         l_loss = ops.mean(ops.square(l_error), axis=(-2, -1))
@@ -171,6 +173,13 @@ def _lab_of_photos():
         return lab[..., 0], lab[..., 1], lab[..., 2]
 
     return fuse(convert)
+
+
+def _true_ab(y_true):
+    """Returns a and b in Lab units, of photographs or of ab / 128."""
+    if y_true.shape[-1] == 2:
+        return y_true[..., 0] * AB_SCALE, y_true[..., 1] * AB_SCALE
+    return _lab_of_photos()(y_true)[1:]
 
 
 @functools.cache

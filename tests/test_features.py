@@ -7,6 +7,7 @@ import os
 import keras
 import numpy as np
 import pytest
+import skimage.color
 from PIL import Image
 
 from colorkit.architectures.layers import FrozenModel
@@ -14,7 +15,7 @@ from colorkit.architectures.split import split_network
 from colorkit.color import rgb_to_lab
 from colorkit.features import photo_features as features_module
 from colorkit.features.feature_training import FeatureBatches, FeatureTrainer
-from colorkit.features.photo_features import PhotoFeatures, lightness_seen
+from colorkit.features.photo_features import AB_STEPS, PhotoFeatures, lightness_seen
 from colorkit.features.photo_views import PhotoViews
 from colorkit.feeding.augmentation import Augmentation
 from colorkit.feeding.photo_source import open_photos
@@ -92,6 +93,21 @@ def test_features_are_what_the_backbone_says(tmp_path, photos, dtype, tolerance)
     np.testing.assert_array_equal(row["rgb"][0], row["rgb"][2])
     photo = np.asarray(Image.open(photos / "0.png"))
     assert np.abs(row["rgb"][1].mean((0, 1)) - photo[:, :48].mean((0, 1))).max() < 8
+
+
+def test_ab_is_kept_to_half_a_step(tmp_path, photos):
+    features, _ = computed(tmp_path, photos)
+    row = features.take(range(7), [0] * 7)
+    ab = skimage.color.rgb2lab(row["rgb"])[..., 1:]
+    assert row["ab"].dtype == np.int16
+    np.testing.assert_allclose(row["ab"] / AB_STEPS, ab, atol=0.5 / AB_STEPS + 1e-3)
+
+
+def test_all_of_srgb_can_be_kept():
+    levels = np.linspace(0, 255, 18).astype("uint8")
+    colours = np.stack(np.meshgrid(levels, levels, levels), axis=-1)
+    most = np.abs(skimage.color.rgb2lab(colours)[..., 1:]).max()
+    assert 100 < most < np.iinfo("int16").max / AB_STEPS
 
 
 def test_a_second_run_computes_nothing(tmp_path, photos):

@@ -40,6 +40,13 @@ def test_a_step_along_the_gradient_of_chroma_mse_ends_at_the_mean_colour(photos)
     np.testing.assert_allclose(one_colour.layers[0].bias, expected, rtol=1e-3)
 
 
+@pytest.mark.parametrize("loss", [ChromaMSE(), NormalizedChromaLoss()])
+def test_the_truth_may_be_given_as_ab(photos, loss):
+    ab = np.random.default_rng(1).uniform(-1, 1, (2, 8, 8, 2)).astype("float32")
+    truth = (skimage.color.rgb2lab(photos)[..., 1:] / 128).astype("float32")
+    assert float(loss(truth, ab)) == pytest.approx(float(loss(photos, ab)), rel=1e-4)
+
+
 def test_rgb_mse(photos):
     rgb = np.random.default_rng(1).random((2, 8, 8, 3)).astype("float32")
     expected = np.mean((photos / 255 - rgb) ** 2)

@@ -20,6 +20,9 @@ from colorkit.feeding.fusing import fuse
 from colorkit.files.photo import PhotoError
 from colorkit.recipes import FEATURE_DTYPES
 
+AB_STEPS = 256
+"""Steps of a kept a or b in one Lab unit: int16 holds all of sRGB, to 1/512 of a unit."""
+
 SHARD_VIEWS = 512
 """Views in a shard: a killed run computes at most so many again."""
 
@@ -68,8 +71,14 @@ class PhotoFeatures:
         self._digests = {}
         size = views.image_size
         shape = backbone.compute_output_shape((None, size, size, 1))[1:]
-        self._row = np.dtype([("rgb", "u1", (size, size, 3)), ("features", dtype, shape)])
-        settings = {**describe_backbone(backbone), "image_size": size, "dtype": dtype}
+        pictures = [("rgb", "u1", (size, size, 3)), ("ab", "<i2", (size, size, 2))]
+        self._row = np.dtype([*pictures, ("features", dtype, shape)])
+        settings = {
+            **describe_backbone(backbone),
+            "image_size": size,
+            "dtype": dtype,
+            "ab_steps": AB_STEPS,
+        }
         self._store = FeatureStore(folder, settings, self._row)
 
     def __contains__(self, number):
@@ -105,12 +114,13 @@ class PhotoFeatures:
             views: Number of the view of each.
 
         Returns:
-            Dict of arrays with a row a photograph: "rgb", uint8 `(B, H, W, 3)`; "features",
-            float32 or float16; and "numbers", those of the augmentation, float32.
+            Dict of arrays with a row a photograph: "rgb", uint8 `(B, H, W, 3)`; "ab", its a and b
+            in `AB_STEPS` of a Lab unit, int16 `(B, H, W, 2)`; "features", float32 or float16; and
+            "numbers", those of the augmentation, float32.
         """
         rows = self._store.read(map(self._key, numbers, views))
         drawn = [self._draw(number, view) for number, view in zip(numbers, views, strict=True)]
-        return {"rgb": rows["rgb"], "features": rows["features"], "numbers": np.array(drawn)}
+        return {**{name: rows[name] for name in self._row.names}, "numbers": np.array(drawn)}
 
     def _find_digest(self, number):
         try:
@@ -140,6 +150,7 @@ class PhotoFeatures:
             rgb = self.views.augment(np.stack(crops[batch]), numbers)
             lightness = lightness_seen(rgb, self.views.augmentation, numbers)
             rows["rgb"][batch] = rgb
+            rows["ab"][batch] = np.rint(AB_STEPS * np.asarray(rgb_to_lab(rgb))[..., 1:])
             rows["features"][batch] = self._backbone.predict_on_batch(lightness)
         self._store.write([self._key(*place) for place in places], rows)
 
