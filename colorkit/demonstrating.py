@@ -74,11 +74,11 @@ def launch_demo(models=(), *, limits=None, host="127.0.0.1", port=None, share=Fa
 
 def _import_page():
     try:
-        from colorkit.demo import page
+        import gradio  # noqa: F401
     except ImportError as error:
-        if error.name != "gradio":
-            raise
         raise ImportError(
             "The page is made with Gradio; install it with pip install 'colorkit[demo]'."
         ) from error
+    from colorkit.demo import page
+
     return page

@@ -1,6 +1,7 @@
 """Fixtures that several test modules use."""
 
 import pytest
+from demo_server import DemoServer, color_album
 
 
 @pytest.fixture
@@ -12,3 +13,17 @@ def mixed_bfloat16():
     keras.config.set_dtype_policy("mixed_bfloat16")
     yield
     keras.config.set_dtype_policy(policy)
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory):
+    """The page of `colorkit demo` in a process of its own."""
+    pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'colorkit[demo]'")
+    with DemoServer(tmp_path_factory.mktemp("demo")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def album(tmp_path_factory):
+    """Photographs in `album/`, a broken one too, and in `out/` what the command line makes."""
+    return color_album(tmp_path_factory.mktemp("album"))

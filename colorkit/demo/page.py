@@ -89,11 +89,11 @@ def _add_single(studio, limits, samples):
     examples.click(lambda n: str(samples[n]), examples, upload, queue=False, **_PRIVATE).then(
         **hide
     ).then(**job, **_PRIVATE)
-    network, style, saturation = look
     gr.on(
-        [network.input, style.input, saturation.release],
+        [each.input for each in look],
         **job,
         trigger_mode="always_last",
+        show_progress="minimal",
         **_PRIVATE,
     )
 

@@ -1,0 +1,109 @@
+"""The page of `colorkit demo`, used as a program uses it."""
+
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+
+from colorkit.files.photo import Photo
+from colorkit.files.writing import write_photo
+
+gradio_client = pytest.importorskip("gradio_client", reason="pip install 'colorkit[demo]'")
+LOOK = ("colorkit-base", "faithful", 1)
+
+
+@pytest.fixture
+def client(demo_server, tmp_path):
+    return gradio_client.Client(demo_server.url, verbose=False, download_files=str(tmp_path))
+
+
+def send(client, path, *look):
+    upload = gradio_client.handle_file(str(path))
+    return client.predict(upload, *(look or LOOK), api_name="/colorize")
+
+
+def test_a_photograph_is_coloured_as_by_the_command_line(client, album):
+    pair, result, summary = send(client, album / "album" / "cat.png")
+    assert Path(result["value"]).name == "cat_color.png"
+    assert Path(result["value"]).read_bytes() == (album / "out" / "cat.png").read_bytes()
+    assert len({Path(path).read_bytes() for path in pair}) == 2
+    assert summary.startswith("300 x 200 pixels, coloured in ")
+
+
+def test_style_and_saturation_change_the_picture(client, album):
+    path = album / "album" / "cat.png"
+    looks = (LOOK, ("colorkit-base", "vivid", 1), ("colorkit-base", "vivid", 0.5))
+    results = {Path(send(client, path, *look)[1]["value"]).read_bytes() for look in looks}
+    assert len(results) == 3
+
+
+def test_a_batch_is_coloured_as_by_the_command_line(client, album):
+    paths = [album / "album" / name for name in ("cat.png", "broken.png", "astronaut.jpg")]
+    files = [gradio_client.handle_file(str(path)) for path in paths]
+    outcomes, archive = client.predict(files, *LOOK, api_name="/colorize_batch")
+    assert [name for name, _ in outcomes["data"]] == [path.name for path in paths]
+    assert [outcome == "coloured" for _, outcome in outcomes["data"]] == [True, False, True]
+    assert outcomes["data"][1][1].startswith("Cannot read broken.png: the PNG data is damaged")
+    with zipfile.ZipFile(archive["value"]) as zipped:
+        assert zipped.namelist() == ["cat.png", "astronaut.jpg"]
+        for name in zipped.namelist():
+            assert zipped.read(name) == (album / "out" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("album/broken.png", "Cannot read broken.png: the PNG data is damaged, cut short"),
+        ("wide.png", "expected at most 1 megapixels. Received: 1000 x 1001 pixels"),
+        ("note.txt", "Invalid file type"),
+        ("heavy.png", "exceeds the maximum file size of 1048576 bytes"),
+    ],
+)
+def test_bad_uploads_are_told_and_the_page_lives_on(client, album, name, message):
+    with pytest.raises(Exception, match=message) as caught:
+        send(client, album / name)
+    assert "demo0" not in str(caught.value), "the server's folder is nobody's business"
+    assert send(client, album / "album" / "cat.png")[2].startswith("300 x 200 pixels")
+
+
+def test_the_server_itself_refuses_too_large_a_file(demo_server, album):
+    before = demo_server.files()
+    with open(album / "heavy.png", "rb") as file:
+        answer = requests.post(f"{demo_server.url}gradio_api/upload", files={"files": file})
+    assert answer.status_code == 413
+    assert demo_server.files() == before
+
+
+def test_what_is_not_on_offer_is_refused(client, album):
+    for look in (("/etc/passwd", "faithful", 1), ("colorkit-base", "garish", 1)):
+        with pytest.raises(Exception, match="not in the list of choices"):
+            send(client, album / "album" / "cat.png", *look)
+    with pytest.raises(Exception, match="greater than maximum"):
+        send(client, album / "album" / "cat.png", "colorkit-base", "faithful", 1000)
+
+
+def test_too_many_photographs_at_once(client, album):
+    file = gradio_client.handle_file(str(album / "album" / "cat.png"))
+    with pytest.raises(Exception, match="at most 60 photographs at once. Received: 61."):
+        client.predict([file] * 61, *LOOK, api_name="/colorize_batch")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
+def test_fifty_uploads_leak_no_memory(client, demo_server, tmp_path):
+    generator = np.random.default_rng(0)
+
+    def send_new(number):
+        path = tmp_path / f"{number}.png"
+        write_photo(path, Photo(generator.integers(0, 256, (500, 500), "uint8")))
+        send(client, path)
+
+    for number in range(10):
+        send_new(number)
+    before = demo_server.memory()
+    for number in range(10, 60):
+        send_new(number)
+    # To keep the pixels alone of each result would take 37 MB.
+    assert demo_server.memory() - before < 20
