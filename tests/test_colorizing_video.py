@@ -44,8 +44,9 @@ def luma(picture):
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mov"])
-def test_variable_frame_rate(colorizer, suffix):
-    times = np.cumsum([0, 40, 40, 200, 10, 7, 500, 33, 34, 33]).tolist()
+@pytest.mark.parametrize("first", [0, 120])
+def test_variable_frame_rate(colorizer, suffix, first):
+    times = np.cumsum([first, 40, 40, 200, 10, 7, 500, 33, 34, 33]).tolist()
     write_video("gray.mkv", moving_disc(10), times=times, time_base=Fraction(1, 1000))
     colorize_video(colorizer, "gray.mkv", "colour" + suffix)
     assert read_video("colour" + suffix)[1] == [Fraction(time, 1000) for time in times]
@@ -148,6 +149,24 @@ def test_odd_sides_grow_by_a_pixel(colorizer, height, width):
     pictures, _ = read_video("colour.mkv")
     assert len(pictures) == 3
     assert pictures[0].shape[:2] == (height + height % 2, width + width % 2)
+
+
+def test_shape_of_pixels_stays(colorizer):
+    aspect = Fraction(16, 11)
+    write_video(
+        "gray.mp4", moving_disc(2),
+        set_up=lambda context: setattr(context, "sample_aspect_ratio", aspect),
+    )  # fmt: skip
+    for name in ("colour.mp4", "colour.mkv"):
+        colorize_video(colorizer, "gray.mp4", name)
+        with av.open(name) as container:
+            assert container.streams.video[0].sample_aspect_ratio == aspect
+
+
+def test_the_source_is_not_replaced(colorizer):
+    write_video("gray.mp4", moving_disc(2))
+    with pytest.raises(VideoError, match="another name for the result than gray.mp4"):
+        colorize_video(colorizer, "gray.mp4", "./gray.mp4")
 
 
 def test_ten_bits(colorizer):

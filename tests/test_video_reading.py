@@ -48,6 +48,7 @@ def test_frames_and_times():
         ("yuvj420p", "mjpeg", 2, 0, 255),
         ("yuv420p10le", "ffv1", 1, 64, 940),
         ("yuv422p10le", "prores_ks", 1, 64, 940),
+        ("rgb24", "png", 0, 0, 255),
     ],
 )
 def test_levels_of_gray(pix_fmt, codec, color_range, low, high):
@@ -55,7 +56,7 @@ def test_levels_of_gray(pix_fmt, codec, color_range, low, high):
     dtype = "uint16" if "10" in pix_fmt else "uint8"
     levels = np.rint(np.linspace(low, high, 12))
     gray = np.repeat(levels, 16)[None].repeat(64, 0).astype(dtype)
-    with av.open("a.mov" if codec == "prores_ks" else "a.mkv", "w") as container:
+    with av.open("a.mov" if codec in ("prores_ks", "png") else "a.mkv", "w") as container:
         stream = container.add_stream(codec, rate=25)
         stream.height, stream.width, stream.pix_fmt = *gray.shape, pix_fmt
         stream.codec_context.color_range = color_range
@@ -63,6 +64,8 @@ def test_levels_of_gray(pix_fmt, codec, color_range, low, high):
         middle = 512 if "10" in pix_fmt else 128
         for number, plane in enumerate(frame.planes):
             values = gray if number == 0 else np.full((plane.height, plane.width), middle, dtype)
+            if pix_fmt == "rgb24":
+                values = np.repeat(gray, 3, axis=1)
             row = plane.line_size // values.itemsize
             padded = np.zeros((plane.height, row), dtype)
             padded[:, : values.shape[1]] = values

@@ -12,6 +12,12 @@ _BT2020_MATRICES = (9, 10)
 _HIGH_DYNAMIC_RANGE = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
 
 LIMITED, FULL = 1, 2  # AVColorRange
+_FULL_FORMATS = ("gray", "ya", "mono", "pal", "yuvj")
+# libswscale's bicubic, accurate rounding and full chroma interpolation (SWS_BICUBIC |
+# SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT): without the latter two, gray comes out up to two of 255
+# levels too dark.
+ACCURATE = 0x4 | 0x40000 | 0x2000
+
 _HD_HEIGHT = 720  # rows from which a matrix that is not named is taken for BT.709, as players do
 
 
@@ -39,7 +45,7 @@ def find_color_tags(frame, name):
     """Decides how a clip's colours are read and written, from its first frame.
 
     What the file says counts; where it says nothing, BT.709 from 720 rows and BT.601 below, as
-    players have it. Gray formats and formats named `yuvj` use the full range unless tagged.
+    players have it. Gray, RGB and what FFmpeg names `yuvj` use the full range unless tagged.
 
     Args:
         frame: `av.VideoFrame`.
@@ -63,7 +69,7 @@ def find_color_tags(frame, name):
     else:
         matrix = {BT709: BT709, BT470BG: SMPTE170M, SMPTE170M: SMPTE170M}.get(found, by_size)
         source = "itu709" if matrix == BT709 else "itu601"
-    full_by_format = frame.format.name.startswith(("gray", "ya", "yuvj"))
+    full_by_format = frame.format.is_rgb or frame.format.name.startswith(_FULL_FORMATS)
     tagged = frame.color_range in (LIMITED, FULL)
     source_range = frame.color_range if tagged else FULL if full_by_format else LIMITED
     return ColorTags(source, source_range, matrix)

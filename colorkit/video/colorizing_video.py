@@ -2,6 +2,7 @@
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import colorkit
 from colorkit.colorization.lightness import lightness_of
@@ -11,6 +12,7 @@ from colorkit.video.joining import check_sound_fits, find_container, join_parts
 from colorkit.video.parts import PartFolder
 from colorkit.video.reading import ClipReader
 from colorkit.video.stabilizing import MEMORY, ChromaStabilizer
+from colorkit.video.video_error import VideoError
 
 FRAMES_PER_PART = 240
 """Frames after which what was done so far is safe from a stop."""
@@ -50,6 +52,8 @@ def colorize_video(colorizer, source, target, *, memory=MEMORY, on_progress=None
         >>> colorkit.colorize_video(colorkit.Colorizer(), "1936.mp4", "1936-colour.mp4")
     """
     container_format = find_container(target)
+    if Path(target).exists() and Path(target).samefile(source):
+        raise VideoError(f"Expected another name for the result than {source}. Received: {target}")
     stabilizer = ChromaStabilizer(memory)
     with ClipReader(source) as clip:
         check_sound_fits(source, target)

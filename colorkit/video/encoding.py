@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from colorkit.video.color_tags import BT709, LIMITED
+from colorkit.video.color_tags import ACCURATE, BT709, LIMITED
 from colorkit.video.video_error import load_av
 
 CRF = 18
 """x264's constant quality, 0 (lossless) to 51: 18 is taken for visually lossless."""
 
 _PRESET = "medium"
-_ACCURATE = 0x4 | 0x40000 | 0x2000  # as in `reading`
 
 
 class PartWriter:
@@ -27,6 +26,7 @@ class PartWriter:
         av = load_av()
         self._av = av
         self._tags = clip.tags
+        self._reformatter = av.video.reformatter.VideoReformatter()
         self._container = av.open(str(path), "w", format="nut")
         stream = self._container.add_stream("libx264", rate=clip.rate)
         height, width = clip.size
@@ -59,11 +59,12 @@ class PartWriter:
         if height % 2 or width % 2:
             pixels = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         frame = self._av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
-        frame = frame.reformat(
+        frame = self._reformatter.reformat(
+            frame,
             format="yuv420p",
             dst_colorspace=self._tags.matrix_name,
             dst_color_range=LIMITED,
-            interpolation=_ACCURATE,
+            interpolation=ACCURATE,
         )
         frame.pts, frame.time_base = pts, self._time_base
         self._container.mux(self._stream.encode(frame))

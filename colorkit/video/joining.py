@@ -76,7 +76,20 @@ def join_parts(source, parts, time_base, path, container_format):
         time_base: `Fraction`, seconds of one tick of their times.
         path: Path of the file to make.
         container_format: FFmpeg's name of its format.
+
+    Raises:
+        VideoError: If the container takes not what it is given.
     """
+    try:
+        _join(source, parts, time_base, path, container_format)
+    except load_av().error.FFmpegError as error:
+        raise VideoError(
+            f"Cannot put the colours of {source} and its sound together: {error.strerror}. Check "
+            "the free space, or give a name that ends in .mkv."
+        ) from error
+
+
+def _join(source, parts, time_base, path, container_format):
     with (
         open_container(source) as original,
         load_av().open(str(path), "w", format=container_format) as out,

@@ -6,15 +6,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from colorkit.video.color_tags import LIMITED, find_color_tags
+from colorkit.video.color_tags import ACCURATE, FULL, LIMITED, find_color_tags
 from colorkit.video.deinterlacing import Deinterlacer
 from colorkit.video.orientation import orientation_of
 from colorkit.video.video_error import VideoError, VideoWarning, load_av
-
-# libswscale's bicubic, accurate rounding and full chroma interpolation (SWS_BICUBIC |
-# SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT): without the latter two, gray comes out up to two of 255
-# levels too dark.
-_ACCURATE = 0x4 | 0x40000 | 0x2000
 
 _DEFAULT_RATE = Fraction(25)  # frames a second of clips that tell no times
 _EXPANDED = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype("uint8")
@@ -61,6 +56,7 @@ class ClipReader:
     def __init__(self, path):
         self._av = load_av()
         self._path = path
+        self._reformatter = self._av.video.reformatter.VideoReformatter()
         self._container = open_container(path)
         try:
             self._stream = find_video_stream(self._container, path)
@@ -158,14 +154,15 @@ class ClipReader:
     def _pixels_of(self, frame):
         width, height = self._stored_size
         is_gray = frame.format.name.startswith(("gray", "ya"))
-        pixels = frame.reformat(
+        pixels = self._reformatter.reformat(
+            frame,
             width=width,
             height=height,
             format="gray" if is_gray else "rgb24",
             src_colorspace=self.tags.source_matrix,
             src_color_range=self.tags.source_range,
-            dst_color_range=2,
-            interpolation=_ACCURATE,
+            dst_color_range=FULL,
+            interpolation=ACCURATE,
         ).to_ndarray()
         if is_gray and self.tags.source_range == LIMITED:
             pixels = _EXPANDED[pixels]  # libswscale takes every gray for full range
