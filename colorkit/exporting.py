@@ -11,6 +11,7 @@ from colorkit.architectures.annealed_mean import with_style
 from colorkit.colorization.framing import DEFAULT_SIZE
 from colorkit.exports import keras_file, litert, onnx, saved_model
 from colorkit.exports.comparing import largest_difference
+from colorkit.exports.gathered_upsampling import with_gathered_upsampling
 from colorkit.exports.graph import SIGNATURES, build_graph
 from colorkit.exports.small_weights import DTYPES
 from colorkit.files.replacing import replace_when_whole
@@ -95,6 +96,8 @@ def export_model(
         model = load_model(os.fspath(model))
     model = with_style(model, style)
     size = _check_size(size, signature)
+    if file_format == "litert":
+        model = with_gathered_upsampling(model)
     graph = build_graph(model, signature, dtype, size, licence)
     if file_format == "saved_model":
         path = path / saved_model.next_version(path)

@@ -217,6 +217,23 @@ def test_constants_that_layers_hold_are_no_inputs(tmp_path):
     assert export_model(model, tmp_path / "model.onnx", "onnx").max_difference < 1e-4
 
 
+@pytest.mark.parametrize("image_size", [(64, 96), (None, None)])
+def test_litert_takes_nearest_upsampling_before_a_convolution(tmp_path, image_size):
+    lightness = keras.Input((*image_size, 1))
+    x = ScaleLightness(1 / 50, 32)(lightness)
+    coarse = keras.Input((*(side and side // 8 for side in image_size), 8))
+    y = keras.layers.Conv2D(8, 3, padding="same")(keras.layers.UpSampling2D((2, 4))(coarse))
+    decoder = keras.Model(coarse, keras.layers.UpSampling2D((4, 2))(y))
+    x = decoder(keras.layers.Conv2D(8, 8, 8, activation="relu")(x))
+    model = keras.Model(lightness, keras.layers.Conv2D(2, 3, padding="same")(x))
+    export = export_model(model, tmp_path / "model.tflite", "litert")
+    assert export.max_difference < 1e-4
+    run, _ = load(export, "litert")
+    view = np.random.default_rng(0).uniform(0, 100, (2, 64, 96, 1)).astype("float32")
+    expected = np.clip(np.asarray(model(view)), -1, 1)
+    np.testing.assert_allclose(run(view)["ab"], expected, atol=1e-4)
+
+
 def test_int8_keeps_each_channel_to_half_a_step():
     weight = np.random.default_rng(0).normal(size=(3, 3, 16, 8)).astype("float32")
     weight[..., 3] *= 100.0

@@ -169,6 +169,7 @@ LAYERS = (
         "dataset.getting",
         "dataset.url_list",
         "networks.weight_watch",
+        "exports.gathered_upsampling",
         "files.exif",
         "files.fitting",
         "files.signatures",
