@@ -1,8 +1,8 @@
 """Shows what the default network's decoding and input size do to its figures.
 
 Colours validation photographs through the same `Colorizer` as a user does, once for each
-combination of input size, temperature and rebalancing (`colorkit.architectures.annealed_mean`), and
-prints the figures as gains over the gray picture.
+combination of input size, temperature and rebalancing
+(`colorkit.architectures.annealed_mean`), and prints the figures as gains over the gray picture.
 
     python benchmarks/default_decoding.py --photos DIR
 """
@@ -29,9 +29,8 @@ def main():
     source = open_photos(arguments.photos)
     model = load_model(arguments.model)
     decoding = model.get_layer("annealed_mean")
-    print(
-        f"{'size':>5} {'T':>5} {'rebalancing':>12} {'PSNR':>7} {'AuC':>7} {'balanced':>9} {'colour':>7}"
-    )
+    columns = ("PSNR", "AuC", "AuC reb.", "colour")
+    print(f"{'size':>5} {'T':>5} {'rebalancing':>12}" + "".join(f"{each:>9}" for each in columns))
     for size, temperature, rebalancing in itertools.product(
         arguments.sizes, arguments.temperatures, arguments.rebalancing
     ):
@@ -42,8 +41,8 @@ def main():
         means = evaluation.means()
         gains = {key: means["model"][key] - means["gray"][key] for key in means["gray"]}
         print(
-            f"{size:5} {temperature:5} {rebalancing:12} {gains['psnr']:+7.2f} {gains['auc']:+7.2f} "
-            f"{gains['auc_rebalanced']:+9.2f} {means['model']['colorfulness']:7.2f}",
+            f"{size:5} {temperature:5} {rebalancing:12} {gains['psnr']:+8.2f} {gains['auc']:+8.2f} "
+            f"{gains['auc_rebalanced']:+8.2f} {means['model']['colorfulness']:8.2f}",
             flush=True,
         )
     print(f"colourfulness of the truth: {means['truth']['colorfulness']:.2f}")

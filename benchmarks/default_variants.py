@@ -24,7 +24,7 @@ VARIANTS = {
     "the same, with ageing": {},
     "the same, with ageing and a teacher": {"teacher": True},
 }
-STYLES = (None, "vivid")
+STYLES = ("faithful", "vivid")
 FIGURES = ("psnr", "auc", "auc_rebalanced")
 
 
@@ -60,9 +60,9 @@ def main():
             if "teacher" in changes and not arguments.teacher:
                 continue
             model, seconds[name] = train(changes, arguments, Path(scratch) / str(number))
-            for style in STYLES:
-                if style is None or changes.get("trained_layer", "") is not None:
-                    models[f"{name}, {style or 'faithful'}"] = Colorizer(model, style=style)
+            is_regression = "trained_layer" in changes
+            for style in (None,) if is_regression else STYLES:
+                models[f"{name}, {style or 'as trained'}"] = Colorizer(model, style=style)
     means = evaluate_models(
         models, arguments.photos, split="validation", limit=arguments.limit, perceptual=False
     ).means()

@@ -83,9 +83,10 @@ class Colorizer:
         size: Int, pixels of the picture's shorter side as the network sees it (the longer side
             stops at 4 times that). `None` means 192. Networks of one input size take no other.
         saturation: Float of 0 (gray) or more, by which a and b are multiplied.
-        style: `"faithful"` (nearest to the truth on average, paler) or `"vivid"` (as colourful as
-            photographs are, more daring), for networks that classify colour, as the default one
-            does. `None` means the network's own, which for the default one is faithful.
+        style: `"faithful"` (nearest to the truth on average, pale), `"vivid"` (as colourful as
+            photographs are, and daring) or `"balanced"` (between them), for networks that classify
+            colour, as the default one does. `None` means the network's own, which for the default
+            one is balanced.
         precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the faster of the two on this
             machine. Exported networks have their own.
         runtime: `"keras"`, `"onnx"` or `"litert"`: what runs the network. `None` goes by the

@@ -74,8 +74,9 @@ def export_model(
             (a quarter; not for `"keras"`).
         size: Int, for `"picture"`: pixels of the shorter side as the network sees it. `None` means
             192. Networks of one input size take no other.
-        style: `"faithful"` or `"vivid"`, for networks that classify colour: what "ab" and "picture"
-            give. `None` means the network's own. Exports of "ab" hold both styles beside it.
+        style: `"faithful"`, `"balanced"` or `"vivid"`, for networks that classify colour: what "ab"
+            and "picture" give. `None` means the network's own. Exports of "ab" hold all styles
+            beside it.
         licence: String that travels with the export; Apache-2.0 for the default network.
 
     Returns:

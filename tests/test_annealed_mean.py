@@ -1,4 +1,4 @@
-"""From distributions over bins to colour, and the two styles of that."""
+"""From distributions over bins to colour, and the styles of that."""
 
 import dataclasses
 
@@ -108,17 +108,17 @@ def test_vivid_is_stronger_where_gray_is_likelier_than_a_colour():
     assert chroma["vivid"] > 4 * chroma["faithful"]
 
 
-def test_the_network_itself_is_faithful_and_stays_so(network, lightness):
+def test_the_network_itself_is_balanced_and_stays_so(network, lightness):
     before = network(lightness)
-    np.testing.assert_array_equal(with_style(network, "faithful")(lightness), before)
+    np.testing.assert_array_equal(with_style(network, "balanced")(lightness), before)
     with_style(network, "vivid")(lightness)
     np.testing.assert_array_equal(network(lightness), before)
     assert with_style(network, None) is network
 
 
 def test_unknown_styles_are_errors(network):
-    assert styles_of(network) == ("faithful", "vivid")
-    with pytest.raises(ValueError, match="one of .'faithful', 'vivid'.. Received: 'bold'"):
+    assert styles_of(network) == ("faithful", "balanced", "vivid")
+    with pytest.raises(ValueError, match="'balanced', 'vivid'.. Received: 'bold'"):
         with_style(network, "bold")
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import colorkit
 from colorkit import cli, exporting
-from colorkit.architectures.annealed_mean import AnnealedMean
+from colorkit.architectures.annealed_mean import STYLES, AnnealedMean
 from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
 from colorkit.colorizing import Colorizer
 from colorkit.commands import export as export_command
@@ -104,25 +104,27 @@ def test_the_network_answers_as_in_keras_at_any_size(model, tmp_path, file_forma
 def test_one_export_holds_both_styles(file_format, tmp_path):
     model = classifying_network()
     path = export_path(tmp_path, file_format)
-    assert export_model(model, path, file_format).metadata["styles"] == ["faithful", "vivid"]
+    assert export_model(model, path, file_format).metadata["styles"] == [*STYLES]
     photo = skimage.data.coffee()
     pictures = {}
-    for style in (None, "faithful", "vivid"):
+    for style in (None, *STYLES):
         exported = Colorizer(path, style=style)
         original = Colorizer(model, style=style, precision="float32")
-        assert exported.styles == original.styles == ("faithful", "vivid")
+        assert exported.styles == original.styles == tuple(STYLES)
         pictures[style] = exported.colorize(photo).astype(int)
         expected = original.colorize(photo)
         assert np.abs(pictures[style] - expected).max() <= 1
     assert np.abs(pictures["vivid"] - pictures["faithful"]).mean() > 3
-    with pytest.raises(ValueError, match="one of those .* faithful, vivid. Received: style='x'"):
+    with pytest.raises(
+        ValueError, match="one of .* faithful, balanced, vivid. Received: style='x'"
+    ):
         Colorizer(path, style="x")
 
 
 def test_a_picture_is_exported_in_the_style_asked(tmp_path):
     model = classifying_network()
     photo = skimage.data.coffee()
-    for style in ("faithful", "vivid"):
+    for style in STYLES:
         export = export_model(model, tmp_path / style, "saved_model", "picture", style=style)
         run, _ = load(export, "saved_model")
         expected = Colorizer(model, style=style, precision="float32").colorize(photo)

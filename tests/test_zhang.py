@@ -12,7 +12,7 @@ from architecture_checks import (
 )
 
 from colorkit.architectures import build_zhang_model
-from colorkit.architectures.annealed_mean import styles_of
+from colorkit.architectures.annealed_mean import STYLES, styles_of
 from colorkit.architectures.contract import Contract, contract_of
 from colorkit.color_bins import AB_BINS
 
@@ -154,7 +154,7 @@ def test_colour_is_the_papers_annealed_mean(any_size):
 
 
 def test_it_colours_in_the_styles_of_the_default_network(any_size):
-    assert styles_of(any_size) == ("faithful", "vivid")
+    assert styles_of(any_size) == tuple(STYLES)
 
 
 def test_saving_and_loading_changes_nothing(any_size, tmp_path):

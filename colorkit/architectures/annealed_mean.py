@@ -1,4 +1,4 @@
-"""From a distribution over the 313 ab bins to one colour a pixel, in one of two styles."""
+"""From a distribution over the 313 ab bins to one colour a pixel, in one of three styles."""
 
 import dataclasses
 from types import MappingProxyType
@@ -30,11 +30,12 @@ class Decoding:
 STYLES = MappingProxyType(
     {
         "faithful": Decoding(temperature=0.6, rebalancing=0.2),
+        "balanced": Decoding(temperature=0.6, rebalancing=0.5),
         "vivid": Decoding(temperature=0.6, rebalancing=1.0),
     }
 )
-"""Decodings by name: colours nearest to the truth on average, and colours as strong as the
-truth's. `benchmarks/default_decoding.py` shows what lies between."""
+"""Decodings by name, from the palest colours, which are nearest to the truth on average, to colours
+as strong as the truth's. `benchmarks/default_decoding.py` measures what lies between."""
 
 
 @keras.saving.register_keras_serializable(package="colorkit")

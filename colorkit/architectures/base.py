@@ -67,7 +67,7 @@ def build_base_model(image_size=None, weights=None, name="colorkit_base"):
 
     x = layers.ReLU(name="decoder_relu")(x)
     logits = layers.Conv2D(len(AB_BINS), 1, name="bin_logits")(x)
-    ab = AnnealedMean(**dataclasses.asdict(STYLES["faithful"]), name="annealed_mean")(logits)
+    ab = AnnealedMean(**dataclasses.asdict(STYLES["balanced"]), name="annealed_mean")(logits)
     ab = BilinearUpSampling2D(dtype="float32", name="ab_half")(ab)
     ab = BilinearUpSampling2D(dtype="float32", name="ab")(ab)
     model = keras.Model(lightness, ab, name=name)

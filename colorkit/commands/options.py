@@ -53,7 +53,7 @@ def add_photos(command):
 
 
 # Named here since importing NumPy and Keras would slow `--help` down; a test compares.
-STYLE_NAMES = ("faithful", "vivid")
+STYLE_NAMES = ("faithful", "balanced", "vivid")
 
 
 def add_style(command):
@@ -61,8 +61,9 @@ def add_style(command):
     command.add_argument(
         "--style",
         choices=STYLE_NAMES,
-        help="faithful: nearest to the truth on average, paler; vivid: as colourful as photographs "
-        "are, more daring. The network's own if left out, which is faithful for default",
+        help="faithful: nearest to the truth on average, pale; vivid: as colourful as photographs "
+        "are, and daring; balanced: between them. The network's own if left out, which is balanced "
+        "for default",
     )
 
 
