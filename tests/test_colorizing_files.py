@@ -149,6 +149,31 @@ def test_photographs_that_are_ready_are_coloured_together(photos, monkeypatch):
     assert max(colorizer.batches) <= LARGEST_BATCH
 
 
+def test_photographs_of_one_shape_are_coloured_together_and_come_in_order(photos):
+    read, all_read = [], threading.Event()
+
+    class Waiting(TintingColorizer):
+        def prepare(self, image):
+            read.append(len(read))
+            if len(read) == 20:
+                all_read.set()
+            return types.SimpleNamespace(image=image, network_shape=image.shape)
+
+        def predict(self, prepared):
+            assert all_read.wait(PATIENCE)
+            assert len({each.network_shape for each in prepared}) == 1
+            return super().predict(prepared)
+
+    planned = photos(*[(4, 5), (6, 7)] * 10)
+    colorizer = Waiting()
+    results = list(colorize_files(colorizer, planned))
+    assert [result.source for result in results] == [each.source for each in planned]
+    assert [(result.height, result.width) for result in results] == [(4, 5), (6, 7)] * 10
+    assert sum(colorizer.batches) == 20 and max(colorizer.batches) == LARGEST_BATCH
+    for number, result in enumerate(results):
+        assert (read_photo(result.output).pixels[..., 0] == 10 + number).all()
+
+
 def test_reading_goes_on_while_a_photograph_is_coloured(photos, monkeypatch):
     reading_second = threading.Event()
     planned = photos((4, 5), (4, 5))
