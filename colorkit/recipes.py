@@ -207,7 +207,7 @@ _RELATED_WORK = (
         weight_decay_per_epoch=3e-5,  # the paper's 1e-3 times the learning rate, 1000 times
         trained_layer="bin_logits",
     ),
-    Recipe(  # Iizuka, Simo-Serra, Ishikawa 2016, section 4
+    Recipe(  # Iizuka, Simo-Serra, Ishikawa 2016, sections 3.4 and 4; the error taken at full size
         name="iizuka",
         model="iizuka",
         loss="ChromaMSE",

@@ -151,7 +151,7 @@ def test_what_is_far_away_changes_the_colour_here(any_size):
 
 
 def test_the_vector_is_fused_with_every_place(model):
-    """Equation 2: the same weights at every place, of the mid-level features and the vector."""
+    """Section 3.2.4: the same weights at every place, of the mid-level features and the vector."""
     fusion = model.get_layer("fusion")
     random = np.random.default_rng(0)
     mid, vector = random.random((1, 28, 28, 256)), random.random((1, 256))
@@ -188,7 +188,7 @@ def test_the_output_is_float32_under_mixed_precision(mixed_bfloat16):
 
 
 def test_labels_and_colours_train_together(labelled):
-    """The docstring's joint loss is the paper's equation 4, and every weight learns by it."""
+    """The docstring's joint loss is that of the paper's section 3.3, and every weight learns by it."""
     before = labelled.get_weights()
     pictures, classes = lightness(2, 32, 32), np.array([3, 1])
     ab = np.random.default_rng(1).uniform(-1, 1, (2, 32, 32, 2)).astype("float32")

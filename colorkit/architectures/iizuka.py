@@ -31,12 +31,12 @@ _NORM_MOMENTUM = 0.9  # Torch's, in which the paper's network was trained
 def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=None):
     """Builds the network of "Let there be Color!" (Iizuka et al. 2016, ACM TOG 35(4), 110).
 
-    Section 3 and table 1. A low-level network takes the picture to 1/8. From there a mid-level
+    Section 3.2 and table 1. A low-level network takes the picture to 1/8. From there a mid-level
     network goes on at that size, and a global one, which always sees the picture at 224 x 224
     through the same low-level weights, makes one vector of 256 numbers of it. The fusion layer
-    joins the vector to the mid-level features of every place (section 3.3), and the colourisation
+    joins the vector to the mid-level features of every place (3.2.4), and the colourisation
     network makes a and b of that at 1/2 of the picture's size by a sigmoid, which are enlarged to
-    it. Batch normalisation follows every layer but the last (section 3.6).
+    it. Batch normalisation follows every layer but the last (section 3.4).
 
     The parts are models of their own: `get_layer("low_level")`, `"global_features"`,
     `"mid_level"`, `"fusion"`, `"colorization"`, and with `classes` also `"classification"`.
@@ -48,7 +48,7 @@ def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=Non
         weights: None (random) or the path of a `.weights.h5` or `.keras` file of this network.
             Defaults to `None`.
         name: String, the model's name.
-        classes: Int, number of classes of a classification branch (section 3.4), which tells the
+        classes: Int, number of classes of a classification branch (section 3.3), which tells the
             global features what the picture shows while they are trained, from photographs that
             have labels. Defaults to `None`, no such branch.
 
@@ -66,7 +66,7 @@ def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=Non
         >>> model.predict(np.full((1, 64, 96, 1), 50.0)).shape
         (1, 64, 96, 2)
 
-        Photographs with labels train both outputs together. The paper's loss (equation 4) is the
+        Photographs with labels train both outputs together. The paper's loss (section 3.3) is the
         squared error of chroma in [0, 1] and 1/300 of the cross-entropy; chroma in [-1, 1] has 4
         times that squared error. What colours is then a network like any other:
 
