@@ -188,7 +188,7 @@ def test_the_output_is_float32_under_mixed_precision(mixed_bfloat16):
 
 
 def test_labels_and_colours_train_together(labelled):
-    """The docstring's joint loss is that of the paper's section 3.3, and every weight learns by it."""
+    """The docstring's joint loss is that of section 3.3, and every weight learns by it."""
     before = labelled.get_weights()
     pictures, classes = lightness(2, 32, 32), np.array([3, 1])
     ab = np.random.default_rng(1).uniform(-1, 1, (2, 32, 32, 2)).astype("float32")
