@@ -1,7 +1,6 @@
 """Fixtures that several test modules use."""
 
 import pytest
-from demo_server import DemoServer, color_album
 
 
 @pytest.fixture
@@ -19,6 +18,8 @@ def mixed_bfloat16():
 def demo_server(tmp_path_factory):
     """The page of `colorkit demo` in a process of its own."""
     pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'colorkit[demo]'")
+    from demo_server import DemoServer
+
     with DemoServer(tmp_path_factory.mktemp("demo")) as server:
         yield server
 
@@ -26,4 +27,6 @@ def demo_server(tmp_path_factory):
 @pytest.fixture(scope="session")
 def album(tmp_path_factory):
     """Photographs in `album/`, a broken one too, and in `out/` what the command line makes."""
+    from demo_server import color_album
+
     return color_album(tmp_path_factory.mktemp("album"))

@@ -12,7 +12,7 @@ import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 SECONDS = 1000  # in milliseconds
-PATIENCE = 60 * SECONDS
+PATIENCE = 180 * SECONDS
 
 
 @pytest.fixture(scope="module")

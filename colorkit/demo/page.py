@@ -65,7 +65,7 @@ def _add_single(studio, limits, samples):
             )
         with gr.Column(scale=2):
             slider = gr.ImageSlider(
-                label="Before and after", buttons=["fullscreen"], max_height=640, interactive=False
+                label="Before and after", buttons=["fullscreen"], max_height=560, interactive=False
             )
             summary = gr.Markdown()
             result = gr.DownloadButton(
@@ -107,12 +107,13 @@ def _add_batch(studio, limits):
             gr.Markdown(f"Up to {limits.files} of them. {_describe(limits)}")
             look = _add_look(studio)
             with gr.Row():
-                start = gr.Button("Colour all", variant="primary")
-                stop = gr.Button("Stop")
+                start = gr.Button("Colour all", variant="primary", min_width=100)
+                stop = gr.Button("Stop", min_width=100)
         with gr.Column(scale=2):
             table = gr.Dataframe(
                 headers=["Photograph", "Outcome"],
                 datatype="str",
+                column_widths=["35%", "65%"],
                 wrap=True,
                 interactive=False,
                 label="Outcomes",
