@@ -1,7 +1,6 @@
 """Colours a picture of any size and keeps its lightness."""
 
 import copy
-import dataclasses
 import math
 import warnings
 
@@ -9,63 +8,17 @@ import numpy as np
 
 from colorkit.colorization.framing import DEFAULT_SIZE, fill_frame, frame_picture
 from colorkit.colorization.lightness import ColoredPixels, lightness_of, row_strips
+from colorkit.colorization.picture_steps import (
+    ColorizedPicture,
+    PredictedColor,
+    PreparedPicture,
+)
 from colorkit.colorization.pictures import check_picture, check_pictures
 from colorkit.colorization.upsampling import ChromaEnlarger, resample
 from colorkit.networks.runtimes import is_out_of_memory, open_network
 
 _SMALLEST_SIZE = 64  # below this a network sees too little to colour by
 _LARGEST_BATCH = 16
-
-
-@dataclasses.dataclass(frozen=True)
-class ColorizedPicture:
-    """A coloured picture and how it came about.
-
-    Attributes:
-        pixels: RGB array of shape `(H, W, 3)`, of the dtype of the picture given.
-        network_size: `(h, w)` at which the network saw the picture.
-        out_of_gamut: Number of pixels whose predicted colour sRGB cannot show at their lightness,
-            and whose chroma was lowered for that.
-    """
-
-    pixels: np.ndarray
-    network_size: tuple
-    out_of_gamut: int
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class PreparedPicture:
-    """A picture ready for the network.
-
-    Attributes:
-        lightness: float32 array of shape `(H, W)` in [0, 100]: its CIE L.
-        dtype: NumPy dtype of its pixels, before and after.
-        view: float32 array of shape `(h, w)`: what the network sees of it.
-        network_size: `(h, w)` of the picture within the view; the rest mirrors its edges.
-    """
-
-    lightness: np.ndarray
-    dtype: np.dtype
-    view: np.ndarray | None = None
-    network_size: tuple | None = None
-
-    @property
-    def network_shape(self):
-        """`(h, w)` of the view: pictures of the same go through the network together."""
-        return self.view.shape
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class PredictedColor:
-    """A network's answer to a picture.
-
-    Attributes:
-        ab: float32 array of shape `(h, w, 2)`: CIE a and b of a small copy, before saturation.
-        network_size: `(h, w)` at which the network saw the picture.
-    """
-
-    ab: np.ndarray
-    network_size: tuple | None = None
 
 
 class Colorizer:

@@ -186,6 +186,7 @@ LAYERS = (
         "dataset.url_worker",
         "dataset.words",
         "color_space",
+        "colorization.picture_steps",
         "colorization.pixel_gate",
         "networks.copying_weights",
         "networks.frozen_network",
