@@ -109,12 +109,12 @@ def color_uploads(studio, paths, look, folder, limits):
         `BatchProgress` after each photograph, the last one with the zip.
 
     Raises:
-        PhotoError: If there are more photographs than the limits allow.
+        PhotoError: If there are no photographs, or more than the limits allow.
     """
-    if len(paths) > limits.files:
+    if not 1 <= len(paths) <= limits.files:
         raise PhotoError(
-            f"Expected at most {limits.files} photographs at once. Received: {len(paths)}. "
-            "Upload the rest afterwards."
+            f"Expected 1 to {limits.files} photographs at once. Received: {len(paths)}. "
+            "Upload them in parts of that size."
         )
     archive = Path(folder) / "colorkit.zip"
     outcomes, names = [], _unique_names(paths)
