@@ -7,6 +7,8 @@ from colorkit.demo.studio import Studio
 from colorkit.demo.work_folder import gradio_folder, samples_folder
 from colorkit.feeding.sample_photos import write_gray_samples
 
+_LARGEST_PORT = 65535
+
 
 def build_demo(models=(), *, limits=None):
     """Builds the page: a photograph under a before/after slider, and many into a zip.
@@ -50,12 +52,16 @@ def launch_demo(models=(), *, limits=None, host="127.0.0.1", port=None, share=Fa
     Raises:
         ImportError: If Gradio is not installed.
         OSError: If no such port is free.
-        ValueError: If a path is no network.
+        ValueError: If a path is no network, or `port` no port.
 
     Example:
         >>> page = colorkit.launch_demo()
         >>> page.close()
     """
+    if port is not None and not 1 <= port <= _LARGEST_PORT:
+        raise ValueError(
+            f"`port` must be None or from 1 to {_LARGEST_PORT}. Received: port={port!r}"
+        )
     limits = Limits() if limits is None else limits
     page = build_demo(models, limits=limits)
     page.launch(

@@ -116,6 +116,12 @@ def test_a_port_that_is_taken(launch):
         launch(port=launch().server_port)
 
 
+@pytest.mark.parametrize("port", [0, 65536])
+def test_a_number_that_is_no_port(port):
+    with pytest.raises(ValueError, match=f"from 1 to 65535. Received: port={port}"):
+        demonstrating.launch_demo(port=port)
+
+
 def test_without_gradio_the_install_command_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "gradio", None)
     with pytest.raises(ImportError, match=r"install it with pip install 'colorkit\[demo\]'"):
@@ -125,7 +131,7 @@ def test_without_gradio_the_install_command_is_told(monkeypatch):
 def test_command_says_where_the_page_is(monkeypatch, capfd):
     said = []
     page = types.SimpleNamespace(
-        local_url="http://127.0.0.1:81/", share_url=None, block_thread=lambda: said.append("waits")
+        local_url="http://127.0.0.1:81/", block_thread=lambda: said.append("waits")
     )
 
     def launch_demo(models, **options):

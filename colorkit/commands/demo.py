@@ -80,7 +80,6 @@ def run(options):
             port=options.port,
             share=options.share,
         )
-    for url in filter(None, (page.local_url, page.share_url)):
-        console.print(f"{url} (Ctrl-C ends it)", highlight=False, soft_wrap=True)
+    console.print(f"{page.local_url} (Ctrl-C ends it)", highlight=False, soft_wrap=True)
     page.block_thread()
     return 0
