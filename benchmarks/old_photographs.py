@@ -27,13 +27,14 @@ from colorkit.colorization.lightness import lightness_of, with_lightness
 from colorkit.colorizing import Colorizer
 from colorkit.evaluating import evaluate_models
 from colorkit.evaluation.baselines import gray_picture
-from colorkit.feeding.cropping import center_crop
+from colorkit.feeding.cropping import resize
 from colorkit.files.photo import Photo
 from colorkit.files.reading import read_photo
 from colorkit.files.writing import write_photo
 
 SEPIA = (1.351, 1.203, 0.937)  # row sums of the matrix by which programs tone pictures
 BORDER = 0.08  # of the shorter side: black outside, paper inside
+GRAIN, GRAIN_SIZE = 0.04, 0.6  # standard deviations: of the range, and of its blur in pixels
 BLACK, PAPER = 0.05, 0.93
 NOISE_SIGMA, FLAT_SIGMA = 2.0, 3.0  # pixels
 FLAT = 2.0  # L units: greatest standard deviation of a flat region
@@ -47,8 +48,8 @@ HEADS = (
     "chroma noise (true colours)",
     "border chroma",
 )
-PICTURE_PHOTOS = ("astronaut.png", "coffee.png", "rocket.jpg", "camera.png")
-PICTURE_TILE = 300
+PICTURE_PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "camera.png")
+PICTURE_HEIGHT = 180
 
 
 def tone(gray, random):
@@ -61,8 +62,8 @@ def fade(gray, random):
 
 def add_grain(gray, random):
     grain = random.normal(size=gray.shape[:2]).astype("float32")
-    grain = cv2.GaussianBlur(grain, (0, 0), 0.6)
-    return np.clip(gray + 0.06 * (grain / grain.std())[..., None], 0.0, 1.0)
+    grain = cv2.GaussianBlur(grain, (0, 0), GRAIN_SIZE)
+    return np.clip(gray + GRAIN * (grain / grain.std())[..., None], 0.0, 1.0)
 
 
 def blur(gray, random):
@@ -220,8 +221,9 @@ def draw_picture(options):
             old = np.repeat(photo[..., None], 3, axis=-1)
         else:
             old = np.uint8(255 * age(photo, SIGNS["all of these"]) + 0.5)
-        tiles = [center_crop(picture, PICTURE_TILE) for picture in (old, colorizer.colorize(old))]
-        columns.append(np.vstack(tiles))
+        width = round(PICTURE_HEIGHT * old.shape[1] / old.shape[0])
+        tiles = (resize(each, PICTURE_HEIGHT, width) for each in (old, colorizer.colorize(old)))
+        columns.append(np.vstack(list(tiles)))
     write_photo(options.picture, Photo(np.hstack(columns)))
 
 
@@ -230,7 +232,7 @@ def main():
     parser.add_argument("--photos", help="folder or tar of colour photographs; prints the table")
     parser.add_argument("--picture", help="path of the picture to draw")
     parser.add_argument("--model", nargs="+", default=["default"], help="'default', .keras files")
-    parser.add_argument("--style", default="faithful", help="faithful or vivid")
+    parser.add_argument("--style", default="faithful", help="faithful, balanced or vivid")
     parser.add_argument("--limit", type=int, default=200, help="number of photographs")
     options = parser.parse_args()
     if not options.photos and not options.picture:

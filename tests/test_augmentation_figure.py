@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import scipy.ndimage
+import skimage.color
 import skimage.data
 
-from colorkit.drawing.augmentation_figure import draw_augmentations
+from colorkit.drawing.augmentation_figure import draw_aging, draw_augmentations
 from colorkit.feeding.augmentation import Augmentation
 
 PHOTO = skimage.data.astronaut()[:64, :64]
@@ -47,3 +49,21 @@ def test_a_seed_fixes_the_sheet():
     sheets = [draw_augmentations(PHOTO, size=64, seed=seed) for seed in (0, 0, 1)]
     np.testing.assert_array_equal(sheets[0], sheets[1])
     assert (sheets[0] != sheets[2]).any()
+
+
+def test_signs_of_age_at_their_strongest():
+    sheet = draw_aging(PHOTO, size=64)
+    assert sheet.shape == (2 * 94, 3 * 64 + 2 * 6, 3) and sheet.dtype == np.uint8
+    gray, darker, lighter, faded, soft, grainy = (
+        skimage.color.rgb2lab(sheet[row : row + 64, column : column + 64])[..., 0] / 100
+        for row in (30, 124)
+        for column in (0, 70, 140)
+    )
+    np.testing.assert_allclose(gray, skimage.color.rgb2lab(PHOTO)[..., 0] / 100, atol=0.01)
+    np.testing.assert_allclose(darker, gray ** np.exp(0.4), atol=0.02)
+    np.testing.assert_allclose(lighter, gray ** np.exp(-0.4), atol=0.02)
+    np.testing.assert_allclose(faded, 0.2 + 0.6 * gray, atol=0.02)
+    mean = scipy.ndimage.uniform_filter(gray, 3)
+    np.testing.assert_allclose(soft[1:-1, 1:-1], mean[1:-1, 1:-1], atol=0.02)
+    middle = (gray > 0.25) & (gray < 0.75)
+    assert 0.06 < (grainy - gray)[middle].std() < 0.08

@@ -72,6 +72,15 @@ def test_in_training_it_sees_the_target_with_holes(photos):
     np.testing.assert_allclose(seen[~holes], lightness_of(target)[~holes], atol=1e-3)
 
 
+def test_it_sees_aged_lightness_of_a_target_that_stays_clean(photos):
+    target, seen = call(
+        Trainer(seeing_network(), Augmentation(aging=1.0), "seen"), photos, training=True
+    )
+    np.testing.assert_array_equal(target, photos)
+    aged = np.abs(seen - lightness_of(photos)).mean((1, 2, 3))
+    assert (aged > 1).all() and seen.min() >= 0 and seen.max() <= 100
+
+
 def test_mixed_precision_does_not_round_what_the_loss_sees(photos, mixed_bfloat16):
     target, seen = call(Trainer(seeing_network(), PLAN, "seen"), photos, training=True)
     cut = seen == 0

@@ -77,6 +77,18 @@ def test_colour_keeps_to_an_edge_of_lightness():
     assert guided < 0.6 * bicubic
 
 
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_grain_does_not_become_coloured_noise(factor):
+    """Colour changes by less than a tenth of the grain, where a steep slope would change it all."""
+    generator = np.random.default_rng(0)
+    ab = cv2.GaussianBlur(generator.normal(0, 60, (40, 40, 2)).astype("float32"), (0, 0), 1.5)
+    assert ab.std() > 8
+    size = (40 * factor, 40 * factor)
+    grain = generator.normal(0, 7, size).astype("float32")
+    clean = enlarge_chroma(ab, np.full(size, 50, "float32"))
+    assert (enlarge_chroma(ab, 50 + grain) - clean).std() < 0.1 * grain.std()
+
+
 @pytest.mark.parametrize("factor", [4, 8, 16])
 @pytest.mark.parametrize("photo", ["astronaut", "coffee", "chelsea"])
 def test_photographs_come_back_better_than_bilinear(photo, factor):

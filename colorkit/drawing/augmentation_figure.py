@@ -1,4 +1,4 @@
-"""Draws one photograph under each augmentation (the report's Figure 1)."""
+"""Draws one photograph under each augmentation (the report's Figure 1), and aged."""
 
 import dataclasses
 
@@ -6,7 +6,8 @@ import numpy as np
 from keras import ops
 from PIL import Image, ImageDraw, ImageFont
 
-from colorkit.color import lab_to_rgb, rgb_to_lab
+from colorkit.color import L_MAX, lab_to_rgb, rgb_to_lab
+from colorkit.feeding.aging import FADING, GRAIN, TONE, change_tone, draw_grain, fade, soften
 from colorkit.feeding.augmentation import REPORT_AUGMENTATION
 from colorkit.feeding.augmenting import augment_photos, count_numbers, cut_holes
 from colorkit.feeding.cropping import center_crop
@@ -50,6 +51,36 @@ def draw_augmentations(photo, augmentation=REPORT_AUGMENTATION, size=256, seed=4
     return _arrange(pictures, size)
 
 
+def draw_aging(photo, size=256, seed=0.5):
+    """Draws the gray input of a photograph as it is and with each sign of age at its strongest.
+
+    Args:
+        photo: uint8 array of shape `(height, width, 3)`, of which the middle square is taken.
+        size: Side of each picture, in pixels.
+        seed: Number in [0, 1) that fixes the grain.
+
+    Returns:
+        uint8 array of shape `(height, width, 3)`: two rows of three pictures.
+    """
+    light = rgb_to_lab(center_crop(photo, size)[None])[..., :1] / L_MAX
+    grain = draw_grain(np.full((1, 1, 1, 1), seed, "float32"), size, size)
+    aged = {
+        "gray input": light,
+        "tone, darker": change_tone(light, TONE),
+        "tone, lighter": change_tone(light, -TONE),
+        "fading": fade(light, FADING, FADING),
+        "softness": soften(light),
+        "grain": light + GRAIN * grain,
+    }
+    return _arrange({caption: _as_gray(light) for caption, light in aged.items()}, size)
+
+
+def _as_gray(light):
+    lightness = L_MAX * ops.clip(light, 0.0, 1.0)
+    rgb = lab_to_rgb(ops.pad(lightness, [[0, 0], [0, 0], [0, 0], [0, 2]]))
+    return np.uint8(255 * ops.convert_to_numpy(rgb)[0] + 0.5)
+
+
 def _draw_one(photo, field, augmentation, numbers):
     chances = {other: float(other == field) for other in CAPTIONS}
     strongest = (augmentation.blur_sigma[1],) * 2
@@ -57,8 +88,7 @@ def _draw_one(photo, field, augmentation, numbers):
     numbers = ops.convert_to_tensor(numbers)
     rgb = augment_photos(photo[None], plan, numbers) / 255.0
     if field == "cutout":
-        lightness = cut_holes(rgb_to_lab(rgb)[..., :1], plan, numbers)
-        rgb = lab_to_rgb(ops.pad(lightness, [[0, 0], [0, 0], [0, 0], [0, 2]]))
+        return _as_gray(cut_holes(rgb_to_lab(rgb)[..., :1], plan, numbers) / L_MAX)
     return np.uint8(np.clip(255 * ops.convert_to_numpy(rgb)[0] + 0.5, 0, 255))
 
 
