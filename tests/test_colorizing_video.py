@@ -22,6 +22,26 @@ def colorizer(monkeypatch, tmp_path):
     return drawn_videos.stub_colorizer(monkeypatch)
 
 
+@pytest.mark.parametrize(("before", "after"), [("a.mkv", "b.mkv"), ("a.mp4", "b.mov")])
+def test_sound_stays_beside_the_frames(colorizer, before, after):
+    write_video(before, moving_disc(30), sound="aac")
+    colorize_video(colorizer, before, after)
+    assert read_video(after)[1] == read_video(before)[1]
+    assert packets_of(after, "audio") == packets_of(before, "audio")
+
+
+def test_packets_are_in_the_order_of_decoding(colorizer, monkeypatch):
+    monkeypatch.setattr(colorizing_video, "FRAMES_PER_PART", 9)
+    write_video("gray.mp4", moving_disc(30))
+    colorize_video(colorizer, "gray.mp4", "colour.mp4")
+    with av.open("colour.mp4") as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    decoded = [packet.dts for packet in packets]
+    assert decoded == sorted(set(decoded))
+    assert all(packet.dts <= packet.pts for packet in packets)
+    assert any(packet.dts < packet.pts for packet in packets), "no B-frame: the test says nothing"
+
+
 def test_frames_timing_and_sound_stay(colorizer):
     write_video("gray.mp4", moving_disc(30), sound="aac", metadata={"title": "Disc"})
     assert colorize_video(colorizer, "gray.mp4", "new/colour.mp4") == ((48, 64), 30)

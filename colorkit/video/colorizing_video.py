@@ -91,7 +91,7 @@ class _Run:
         with ThreadPoolExecutor(_THREADS) as threads, PartWriter(path, self._clip) as writer:
             for batch in _read_ahead(threads, frames, _batch_size(self._clip.size)):
                 for frame, pixels in zip(batch, self._color(batch, threads), strict=True):
-                    writer.write(pixels, frame.pts)
+                    writer.write(pixels)
                     pts.append(frame.pts)
                     durations.append(frame.duration)
                 self._report(len(batch))

@@ -8,14 +8,18 @@ from colorkit.video.video_error import load_av
 CRF = 18
 """x264's constant quality, 0 (lossless) to 51: 18 is taken for visually lossless."""
 
+REORDERED = 2
+"""Frames by which x264 may put a packet ahead of its place: its B-frames form a pyramid of two."""
+
 _PRESET = "medium"
+_REPEATABLE = "mbtree=0"  # with its macroblock tree, x264 writes other bytes from run to run
 
 
 class PartWriter:
     """Encodes consecutive frames as a file of their own: 8-bit H.264, 4:2:0, limited range.
 
-    There are no B-frames, so that packets come in the order of the frames and times need no shift.
-    Sides of odd length grow by a pixel that repeats the last, since 4:2:0 has no half colours.
+    Frames are numbered, and get their times when parts are joined. Sides of odd length grow by a
+    pixel that repeats the last, since 4:2:0 has no half colours.
 
     Args:
         path: Path of the file to make, in FFmpeg's NUT format.
@@ -33,14 +37,14 @@ class PartWriter:
         stream.height, stream.width = height + height % 2, width + width % 2
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
-        context.time_base = clip.time_base
+        context.time_base = self._time_base = 1 / clip.rate
+        self._count = 0
         context.sample_aspect_ratio = clip.pixel_aspect
         context.color_range = LIMITED
         context.colorspace = clip.tags.matrix
         context.color_primaries = context.color_trc = BT709
-        stream.options = {"crf": str(CRF), "preset": _PRESET, "bf": "0"}
+        stream.options = {"crf": str(CRF), "preset": _PRESET, "x264-params": _REPEATABLE}
         self._stream = stream
-        self._time_base = clip.time_base
 
     def __enter__(self):
         return self
@@ -48,12 +52,11 @@ class PartWriter:
     def __exit__(self, *_):
         self._container.close()
 
-    def write(self, pixels, pts):
+    def write(self, pixels):
         """Adds a frame.
 
         Args:
             pixels: uint8 RGB array of shape `(H, W, 3)`.
-            pts: Int, when it is shown, in the clip's time base.
         """
         height, width = pixels.shape[:2]
         if height % 2 or width % 2:
@@ -66,7 +69,8 @@ class PartWriter:
             dst_color_range=LIMITED,
             interpolation=ACCURATE,
         )
-        frame.pts, frame.time_base = pts, self._time_base
+        frame.pts, frame.time_base = self._count, self._time_base
+        self._count += 1
         self._container.mux(self._stream.encode(frame))
 
     def finish(self):

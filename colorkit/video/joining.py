@@ -5,6 +5,9 @@ import io
 import warnings
 from pathlib import Path
 
+import numpy as np
+
+from colorkit.video.encoding import REORDERED
 from colorkit.video.reading import find_video_stream, open_container
 from colorkit.video.video_error import VideoError, VideoWarning, load_av
 
@@ -128,15 +131,22 @@ def _name_of(stream):
 
 
 def _video_packets(parts, time_base, stream):
+    """Yields packets and when they are decoded, in seconds, with the times of their frames."""
+    pts = np.concatenate([part.pts for part in parts]).tolist()
+    step = pts[1] - pts[0] if len(pts) > 1 else 1
+    dts = [pts[0] - step * n for n in range(REORDERED, 0, -1)] + pts
+    decoded = iter(dts)
     for part in parts:
         with open_container(part.path) as container:
-            packets = (packet for packet in container.demux(video=0) if packet.size)
-            for packet, pts, duration in zip(packets, part.pts, part.durations, strict=True):
-                packet.time_base = time_base
-                packet.pts = packet.dts = int(pts)
-                packet.duration = int(duration)
-                packet.stream = stream
-                yield float(pts * time_base), packet
+            packets = [packet for packet in container.demux(video=0) if packet.size]
+        shown = {pts: n for n, pts in enumerate(sorted(packet.pts for packet in packets))}
+        for packet in packets:
+            frame = shown[packet.pts]
+            packet.time_base = time_base
+            packet.pts, packet.dts = int(part.pts[frame]), next(decoded)
+            packet.duration = int(part.durations[frame])
+            packet.stream = stream
+            yield float(packet.dts * time_base), packet
 
 
 def _copied_packets(original, copies):
