@@ -12,7 +12,7 @@ from colorkit.files.photo import Photo
 from colorkit.files.writing import write_photo
 
 gradio_client = pytest.importorskip("gradio_client", reason="pip install 'colorkit[demo]'")
-LOOK = ("colorkit-base", "faithful", 1)
+LOOK = ("colorkit-base", "default", 1)
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_a_path_that_is_no_network_is_told_at_once(stub):
 def test_look_decides_the_colours(stub):
     studio = Studio()
     assert studio.styles_of("colorkit-base") == ("faithful", "vivid")
-    for style in ("faithful", "vivid"):
+    for style in ("default", "faithful", "vivid"):
         for saturation in (0.0, 1.5):
             colored = studio.color(PHOTO, "colorkit-base", style, saturation)
             expected = StubColorizer.color(PHOTO.pixels, style, saturation)

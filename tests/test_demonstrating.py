@@ -16,7 +16,7 @@ from colorkit.demo.limits import Limits
 from colorkit.files.photo import Photo
 from colorkit.files.writing import write_photo
 
-LOOK = ("colorkit-base", "faithful", 1)
+LOOK = ("colorkit-base", "default", 1)
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ def test_networks_and_styles_are_those_at_hand(gradio):
     }
     choices = [value for _, value in labels["Network"].choices]
     assert choices == ["colorkit-base", "one.keras", "two.onnx"] and labels["Network"].visible
-    assert [value for _, value in labels["Style"].choices] == ["faithful", "vivid"]
-    assert labels["Style"].value == "faithful" and labels["Style"].visible
+    assert [value for _, value in labels["Style"].choices] == ["default", "faithful", "vivid"]
+    assert labels["Style"].value == "default" and labels["Style"].visible
     assert labels["Saturation"].value == 1
 
 

@@ -20,12 +20,12 @@ class Look:
 
     Attributes:
         network: One of `Studio.names`.
-        style: One of `Studio.styles_of(network)`.
+        style: As for `Studio.color`.
         saturation: Float of 0 (gray) or more; 1 as the network says.
     """
 
     network: str
-    style: str | None
+    style: str
     saturation: float
 
 

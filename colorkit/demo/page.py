@@ -5,6 +5,7 @@ import contextlib
 import gradio as gr
 
 from colorkit.demo.jobs import Look, color_upload, color_uploads
+from colorkit.demo.studio import OWN_STYLE
 from colorkit.demo.work_folder import KEPT_SECONDS, job_folder
 from colorkit.files.photo import FORMAT_OF_SUFFIX
 
@@ -137,10 +138,11 @@ def _add_batch(studio, limits):
 def _add_look(studio):
     """Adds the choice of network, style and saturation."""
     first = studio.names[0]
+    styles = dict.fromkeys(style for name in studio.names for style in studio.styles_of(name))
     style = gr.Radio(
-        list(dict.fromkeys(style for name in studio.names for style in studio.styles_of(name))),
+        [OWN_STYLE, *styles],
         label="Style",
-        value=next(iter(studio.styles_of(first)), None),
+        value=OWN_STYLE,
         visible=bool(studio.styles_of(first)),
     )
     saturation = gr.Slider(0, LARGEST_SATURATION, value=1, step=0.05, label="Saturation")

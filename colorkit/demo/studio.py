@@ -7,6 +7,9 @@ from pathlib import Path
 from colorkit.colorizing import Colorizer
 from colorkit.networks.shipped import DEFAULT_NAME
 
+OWN_STYLE = "default"
+"""The style that a network has by itself, as of the command line without `--style`."""
+
 
 class Studio:
     """Holds networks ready and colours with one of them, one photograph at a time.
@@ -30,7 +33,7 @@ class Studio:
         self._lock = threading.Lock()
 
     def styles_of(self, name):
-        """Tells the styles that a network can colour in, the command line's first.
+        """Tells the styles that a network can colour in besides its own.
 
         Args:
             name: One of `names`.
@@ -46,7 +49,8 @@ class Studio:
         Args:
             photo: `Photo`.
             name: One of `names`.
-            style: One of `styles_of(name)`; anything else stands for the network's own.
+            style: One of `styles_of(name)`; anything else, such as `OWN_STYLE`, stands for the
+                network's own.
             saturation: Float of 0 or more.
 
         Returns:
