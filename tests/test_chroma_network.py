@@ -8,6 +8,9 @@ from colorkit.architectures.layers import ScaleLightness
 from colorkit.networks import chroma_network
 from colorkit.networks.chroma_network import ChromaNetwork
 
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="only TensorFlow's weights are watched"
+)
 LIGHTNESS = np.random.default_rng(0).uniform(0, 100, (2, 32, 64)).astype("float32")
 
 
@@ -47,7 +50,9 @@ def train(model):
     model.fit(LIGHTNESS[..., None], np.ones((2, 32, 64, 2)), verbose=0)
 
 
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "precision", ["float32", pytest.param("mixed_bfloat16", marks=on_tensorflow)]
+)
 def test_it_answers_with_the_weights_that_the_model_has_now(precision):
     model = network()
     chroma = ChromaNetwork(model, precision)
@@ -90,6 +95,7 @@ def test_a_layer_that_asks_for_the_size_is_compiled_for_each():
         assert chroma.predict(np.zeros((1, 64, 32), "float32")).shape == (1, 64, 32, 2)
 
 
+@on_tensorflow
 def test_weights_in_bfloat16_are_watched_too():
     model = network(keras.layers.Conv2D(8, 3, padding="same", dtype="bfloat16"))
     chroma = ChromaNetwork(model, "float32")

@@ -167,6 +167,11 @@ def test_pictures_by_a_network_of_one_size_and_of_rgb(tmp_path):
     assert export.metadata["image_size"] == [64, 96]
 
 
+def test_a_keras_file_of_a_network_of_rgb(tmp_path):
+    fixed = small_network((64, 96), output="rgb")
+    assert export_model(fixed, tmp_path / "small.keras", "keras").max_difference < 1e-5
+
+
 @pytest.mark.parametrize("file_format", ["onnx", "litert"])
 def test_ab_of_a_network_of_one_size_and_of_rgb(tmp_path, file_format):
     fixed = small_network((64, 96), output="rgb")

@@ -6,6 +6,8 @@ import zipfile
 
 import keras
 
+from colorkit.architectures.contract import contract_of
+from colorkit.color import AB_SCALE, rgb_to_lab
 from colorkit.networks.exported_network import METADATA_NAME, read_zipped_metadata
 from colorkit.networks.halving import halve_weights
 
@@ -39,7 +41,10 @@ def load(path):
     model = keras.saving.load_model(path, compile=False, safe_mode=True)
 
     def run(batch):
-        return {"ab": keras.ops.convert_to_numpy(model(batch, training=False))}
+        answer = model(batch, training=False)
+        if contract_of(model).output == "rgb":
+            answer = rgb_to_lab(answer)[..., 1:] / AB_SCALE
+        return {"ab": keras.ops.convert_to_numpy(answer)}
 
     return run, read_zipped_metadata(path)
 

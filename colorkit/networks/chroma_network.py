@@ -20,7 +20,8 @@ class ChromaNetwork:
     """Runs any network that meets `colorkit.architectures.contract` and answers in CIE a and b.
 
     On TensorFlow's CPU it runs a frozen copy, which is made anew when the model's weights have
-    changed. Elsewhere Keras compiles the network for each height and width.
+    changed. Elsewhere Keras compiles the network for each height and width, and a copy in another
+    precision or style keeps the weights that it was made with.
 
     Args:
         model: The `keras.Model`.
