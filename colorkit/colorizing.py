@@ -34,7 +34,7 @@ class Colorizer:
             `colorkit.export_model` wrote, or a `keras.Model` that meets
             `colorkit.architectures.contract`.
         size: Int, pixels of the picture's shorter side as the network sees it (the longer side
-            stops at 4 times that). `None` means 160. Networks of one input size take no other.
+            stops at 4 times that). `None` means 192. Networks of one input size take no other.
         saturation: Float of 0 (gray) or more, by which a and b are multiplied.
         style: `"faithful"` (nearest to the truth on average, pale), `"vivid"` (as colourful as
             photographs are, and daring) or `"balanced"` (between them), for networks that classify

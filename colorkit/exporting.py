@@ -73,7 +73,7 @@ def export_model(
         dtype: What the weights are kept in: `"float32"`, `"float16"` (half the size), or `"int8"`
             (a quarter; not for `"keras"`).
         size: Int, for `"picture"`: pixels of the shorter side as the network sees it. `None` means
-            160. Networks of one input size take no other.
+            192. Networks of one input size take no other.
         style: `"faithful"`, `"balanced"` or `"vivid"`, for networks that classify colour: what "ab"
             and "picture" give. `None` means the network's own. Exports of "ab" hold all styles
             beside it.

@@ -116,7 +116,7 @@ def test_networks_of_one_input_size_keep_the_aspect(size):
         assert height / width == pytest.approx(size[0] / size[1], rel=0.03)
 
 
-@pytest.mark.parametrize("size, seen", [((400, 600), (160, 240)), ((100, 1600), (40, 640))])
+@pytest.mark.parametrize("size, seen", [((400, 600), (192, 288)), ((100, 1600), (48, 768))])
 def test_the_shorter_side_is_seen_at_size(linear, size, seen):
     (result,) = linear.colorize_in_detail([smooth_picture(*size)])
     assert result.network_size == seen
@@ -244,17 +244,17 @@ def test_short_memory_lowers_the_resolution_of_colour_only(monkeypatch, error):
 
     def small_machine(self, lightness):
         seen.append(lightness.shape)
-        if lightness.size > 96 * 192:
+        if lightness.size > 128 * 256:
             raise error("OOM when allocating tensor")
         return predict(self, lightness)
 
     monkeypatch.setattr(ChromaNetwork, "predict", small_machine)
     gray = smooth_picture(301, 500)
-    with pytest.warns(RuntimeWarning, match="size=80 instead of 160. The picture keeps its own"):
+    with pytest.warns(RuntimeWarning, match="size=96 instead of 192. The picture keeps its own"):
         result = Colorizer(linear_network(), precision="float32").colorize_in_detail([gray, gray])
-    assert seen[:2] == [(2, 160, 288), (1, 160, 288)]  # first fewer pictures, then smaller ones
+    assert seen[:2] == [(2, 192, 320), (1, 192, 320)]  # first fewer pictures, then smaller ones
     for picture in result:
-        assert picture.network_size[0] == 80
+        assert picture.network_size[0] == 96
         assert_known_colours(picture.pixels, gray, tolerance=0.15)
 
 

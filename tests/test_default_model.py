@@ -32,6 +32,16 @@ def colored(colorizer, photos):
     return colorizer.colorize_batch(photos)
 
 
+@pytest.mark.parametrize("style", [None, "faithful", "vivid"])
+def test_the_shipped_onnx_file_is_the_same_network(photos, style):
+    pytest.importorskip("onnxruntime")
+    exported = Colorizer("default", runtime="onnx", style=style)
+    original = Colorizer("default", style=style, precision="float32")
+    for photo in photos:
+        difference = exported.colorize(photo).astype(int) - original.colorize(photo)
+        assert np.abs(difference).max() <= 2 and np.abs(difference).mean() < 0.05
+
+
 def test_weights_are_half_precision_and_small():
     assert shipped_file(".weights.h5").stat().st_size < 32e6
     with h5py.File(shipped_file(".weights.h5")) as weights:

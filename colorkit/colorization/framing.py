@@ -7,12 +7,12 @@ import numpy as np
 
 from colorkit.colorization.upsampling import resample
 
-DEFAULT_SIZE = 160
+DEFAULT_SIZE = 192
 """Pixels of the shorter side that a network sees by default: what suits the shipped one best, as
 `benchmarks/default_decoding.py` prints."""
 
 LONGEST = 4  # times `size`: the longer side of a panorama
-SHAPE_STEP = 32  # padded sides are multiples of it, so that few shapes have to be compiled
+SHAPE_STEP = 64  # padded sides are multiples of it, so that few shapes have to be compiled
 
 
 @dataclasses.dataclass(frozen=True)

@@ -53,7 +53,7 @@ def add_parser(commands):
         "--size",
         type=positive,
         metavar="N",
-        help="for --signature picture: pixels of the shorter side as the network sees it; 160 if "
+        help="for --signature picture: pixels of the shorter side as the network sees it; 192 if "
         "left out",
     )
     add_style(command)

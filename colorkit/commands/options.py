@@ -74,7 +74,7 @@ def add_picture_options(command):
         "--size",
         type=positive,
         metavar="N",
-        help="pixels of the shorter side as the network sees it; 160 if left out. "
+        help="pixels of the shorter side as the network sees it; 192 if left out. "
         "The result has the photograph's size always",
     )
     command.add_argument(

@@ -21,7 +21,7 @@ PHOTOS = None  # A file, a folder or a glob; None: upload on Colab, elsewhere sa
 OUT = "colored"  # Folder of the results
 DRIVE = False  # Whether to mount a Google Drive at /content/drive
 SATURATION = 1.0  # Strength of the colours; 0 is gray
-SIZE = None  # Shorter side at which the network looks, in pixels; None: 160
+SIZE = None  # Shorter side at which the network looks, in pixels; None: 192
 SLIDERS = 3  # How many results are shown
 
 # %%
