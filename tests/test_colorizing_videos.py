@@ -124,7 +124,13 @@ def test_a_killed_command_goes_on_and_ends_the_same(album, monkeypatch, stop):
     write_video("clip.mp4", moving_disc(32), sound="aac")
     words = [sys.executable, "-c", SLOWLY, os.path.dirname(__file__), "colorize", "clip.mp4", "-o"]
     environment = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
-    process = subprocess.Popen([*words, "colour.mp4"], env=environment, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*words, "colour.mp4"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        # A shell's background jobs ignore Ctrl-C, and their children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     parts = Path(".colorkit-colour.mp4-parts")
     deadline = time.monotonic() + 60
     while len(list(parts.glob("0*.npz"))) < 2 and time.monotonic() < deadline:
