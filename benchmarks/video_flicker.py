@@ -12,6 +12,7 @@ is at least halved; PSNR and AuC against the true colours do not fall, and colou
 """
 
 import argparse
+import dataclasses
 import time
 from pathlib import Path
 
@@ -20,7 +21,6 @@ import numpy as np
 import skimage.data
 
 from colorkit import Colorizer
-from colorkit.colorization.lightness import lightness_of
 from colorkit.metrics import ab_error_auc, colorfulness, psnr
 from colorkit.video.flicker import chroma_flicker
 from colorkit.video.stabilizing import MEMORY, ChromaStabilizer
@@ -118,22 +118,26 @@ def spoilt(clip, seed=0):
         yield np.clip(np.rint(frame * light + noise), 0, 255).astype("uint8"), flow
 
 
-def predict(colorizer, lightness):
+def predict(colorizer, prepared):
     """The network's small maps of colour, frame by frame."""
     return [
-        ab
-        for start in range(0, len(lightness), BATCH)
-        for ab in colorizer.predict_colors(lightness[start : start + BATCH])
+        color
+        for start in range(0, len(prepared), BATCH)
+        for color in colorizer.predict(prepared[start : start + BATCH])
     ]
 
 
-def color(colorizer, lightness, colors, memory):
+def color(colorizer, prepared, colors, memory):
     """Coloured frames, and the seconds that steadying took."""
     stabilizer = ChromaStabilizer(memory)
     start = time.perf_counter()
-    steady = list(map(stabilizer.stabilize, lightness, colors))
+    steady = [
+        dataclasses.replace(color, ab=stabilizer.stabilize(picture.lightness, color.ab))
+        for picture, color in zip(prepared, colors, strict=True)
+    ]
     seconds = time.perf_counter() - start
-    return list(map(colorizer.apply_colors, lightness, steady)), seconds
+    finished = map(colorizer.finish, prepared, steady)
+    return [picture.pixels for picture in finished], seconds
 
 
 def measure(frames, truth, flows):
@@ -175,14 +179,14 @@ def main():
     colorizer = Colorizer(arguments.model)
     for name, clip in clips(arguments.photos, arguments.limit, arguments.frames):
         truth, flows = zip(*clip, strict=True)
-        lightness = [lightness_of(frame) for frame in truth]
+        prepared = list(map(colorizer.prepare, truth))
         print(
             f"{name}, {len(truth)} frames of {SIZE[1]} x {SIZE[0]}; the truth's own flicker "
             f"{chroma_flicker(truth, flows[1:]):.2f}"
         )
-        colors, alone = predict(colorizer, lightness), None
+        colors, alone = predict(colorizer, prepared), None
         for memory in memories:
-            frames, seconds = color(colorizer, lightness, colors, memory)
+            frames, seconds = color(colorizer, prepared, colors, memory)
             figures = measure(frames, truth, flows[1:])
             alone = alone or figures
             row = ", ".join(f"{key} {value:.2f}" for key, value in figures.items())

@@ -193,32 +193,6 @@ class Colorizer:
         pixels, out_of_gamut = picture.finish()
         return ColorizedPicture(pixels, colour.network_size, out_of_gamut)
 
-    def predict_colors(self, lightness):
-        """Predicts the small maps of colour that pictures receive: the first half of colouring.
-
-        Args:
-            lightness: List of float32 arrays of shape `(H, W)` in [0, 100]: CIE L.
-
-        Returns:
-            List of float32 arrays of shape `(h, w, 2)`: CIE a and b of small copies, before
-            saturation.
-        """
-        prepared = [self._prepare(each, np.dtype("uint8"), self._size) for each in lightness]
-        return [colour.ab for colour in self.predict(prepared)]
-
-    def apply_colors(self, lightness, ab):
-        """Gives a picture a small map of colour: the second half of colouring.
-
-        Args:
-            lightness: float32 array of shape `(H, W)` in [0, 100]: CIE L.
-            ab: float32 array of shape `(h, w, 2)`, as `predict_colors` returns it.
-
-        Returns:
-            uint8 RGB array of shape `(H, W, 3)`.
-        """
-        prepared = PreparedPicture(lightness, np.dtype("uint8"))
-        return self.finish(prepared, PredictedColor(ab)).pixels
-
     def _prepare(self, lightness, dtype, size):
         frame = frame_picture(lightness.shape, self._network.contract, size, self._network.stride)
         return PreparedPicture(lightness, dtype, fill_frame(lightness, frame), frame.content)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from colorkit.architectures.layers import BilinearUpSampling2D
 from colorkit.color import AB_SCALE
 from colorkit.color_bins import AB_BINS, load_prior, rebalancing_weights
 
@@ -82,6 +83,23 @@ class AnnealedMean(keras.layers.Layer):
             "temperature": self.temperature,
             "rebalancing": self.rebalancing,
         }
+
+
+def classify_color(features, decoding):
+    """Ends a network: bins at 1/4 of its input's height and width, and their colour at all of it.
+
+    Args:
+        features: Keras tensor of shape `(batch, height / 4, width / 4, channels)`.
+        decoding: `Decoding`.
+
+    Returns:
+        Keras tensor of shape `(batch, height, width, 2)`: ab / 128, float32. The layer `bin_logits`
+        holds the 313 bins' logits.
+    """
+    logits = keras.layers.Conv2D(len(AB_BINS), 1, name="bin_logits")(features)
+    ab = AnnealedMean(**dataclasses.asdict(decoding), name="annealed_mean")(logits)
+    ab = BilinearUpSampling2D(dtype="float32", name="ab_half")(ab)
+    return BilinearUpSampling2D(dtype="float32", name="ab")(ab)
 
 
 def styles_of(model):

@@ -10,15 +10,12 @@ branch starts small instead (a learned scale, as in De & Smith 2020, "SkipInit")
 network trainable from scratch and free of statistics that differ between training and use.
 """
 
-import dataclasses
-
 import keras
 from keras import layers
 
-from colorkit.architectures.annealed_mean import STYLES, AnnealedMean
+from colorkit.architectures.annealed_mean import STYLES, classify_color
 from colorkit.architectures.contract import standardize_image_size, standardize_weights
-from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
-from colorkit.color_bins import AB_BINS
+from colorkit.architectures.layers import ScaleLightness
 
 SIZE_MULTIPLE = 32
 """Height and width of the input must be multiples of this."""
@@ -66,11 +63,7 @@ def build_base_model(image_size=None, weights=None, name="colorkit_base"):
         x = _decoder_stage(x, skips[stride], FILTERS[stride], f"decoder{stride}")
 
     x = layers.ReLU(name="decoder_relu")(x)
-    logits = layers.Conv2D(len(AB_BINS), 1, name="bin_logits")(x)
-    ab = AnnealedMean(**dataclasses.asdict(STYLES["balanced"]), name="annealed_mean")(logits)
-    ab = BilinearUpSampling2D(dtype="float32", name="ab_half")(ab)
-    ab = BilinearUpSampling2D(dtype="float32", name="ab")(ab)
-    model = keras.Model(lightness, ab, name=name)
+    model = keras.Model(lightness, classify_color(x, STYLES["balanced"]), name=name)
     if weights is not None:
         model.load_weights(weights)
     return model

@@ -3,10 +3,9 @@
 import keras
 from keras import layers
 
-from colorkit.architectures.annealed_mean import AnnealedMean
+from colorkit.architectures.annealed_mean import Decoding, classify_color
 from colorkit.architectures.contract import standardize_image_size, standardize_weights
-from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
-from colorkit.color_bins import AB_BINS
+from colorkit.architectures.layers import ScaleLightness
 
 # Figure 2 and the appendix's table: (filters, stride, dilation) of each 3x3 convolution.
 BLOCKS = {
@@ -82,11 +81,8 @@ def build_zhang_model(image_size=None, weights=None, name="zhang"):
     )(x)
     x = _conv(x, LAST_FILTERS, "conv8_2")
     x = _conv(x, LAST_FILTERS, "conv8_3")
-    logits = layers.Conv2D(len(AB_BINS), 1, name="bin_logits")(x)
-    ab = AnnealedMean(TEMPERATURE, rebalancing=1.0, name="annealed_mean")(logits)
-    ab = BilinearUpSampling2D(dtype="float32", name="ab_half")(ab)
-    ab = BilinearUpSampling2D(dtype="float32", name="ab")(ab)
-    model = keras.Model(lightness, ab, name=name)
+    color = classify_color(x, Decoding(TEMPERATURE, rebalancing=1.0))
+    model = keras.Model(lightness, color, name=name)
     if weights is not None:
         model.load_weights(weights)
     return model

@@ -18,8 +18,8 @@ class PreparedPicture:
 
     lightness: np.ndarray
     dtype: np.dtype
-    view: np.ndarray | None = None
-    network_size: tuple | None = None
+    view: np.ndarray
+    network_size: tuple
 
     @property
     def network_shape(self):
@@ -37,7 +37,7 @@ class PredictedColor:
     """
 
     ab: np.ndarray
-    network_size: tuple | None = None
+    network_size: tuple
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,6 +7,7 @@ interpolated at the centres of the student's own cells.
 
 import dataclasses
 import hashlib
+import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -29,6 +30,7 @@ _BATCH = 32
 _SHARD_PHOTOS = 512
 _FITTED_PHOTOS = 1280  # from which the principal components are computed
 _WHITENING = 0.25  # 0 keeps the components' variances, 0.5 makes them equal
+_log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,8 +103,8 @@ class TeacherMaps:
         for number in map(int, numbers):
             try:
                 self._digests[number] = self._source.digest(number)
-            except PhotoError:
-                continue
+            except PhotoError as error:
+                _log.warning("Skipped a photograph. %s", error)
         self._projections = self._load_projections(list(self._digests))
         settings = {
             "teacher": self._teacher,
@@ -173,7 +175,8 @@ class TeacherMaps:
     def _squashed(self, number):
         try:
             photo = self._source.read(number, TEACHER_SIZE)
-        except PhotoError:
+        except PhotoError as error:
+            _log.warning("Skipped a photograph. %s", error)
             return None
         return resize(photo, TEACHER_SIZE, TEACHER_SIZE)
 

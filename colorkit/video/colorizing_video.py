@@ -1,11 +1,11 @@
 """Colours a video: its frames steadily, its sound and its timing kept."""
 
+import dataclasses
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import colorkit
-from colorkit.colorization.lightness import lightness_of
 from colorkit.files.replacing import replace_when_whole
 from colorkit.video.encoding import CRF, PartWriter
 from colorkit.video.joining import check_sound_fits, find_container, join_parts
@@ -99,10 +99,14 @@ class _Run:
         records.update(self._stabilizer.state, pts=pts, durations=durations)
 
     def _color(self, batch, threads):
-        lightness = list(threads.map(lambda frame: lightness_of(frame.pixels), batch))
-        colors = self._colorizer.predict_colors(lightness)
-        steady = list(map(self._stabilizer.stabilize, lightness, colors))
-        return threads.map(self._colorizer.apply_colors, lightness, steady)
+        prepared = list(threads.map(lambda frame: self._colorizer.prepare(frame.pixels), batch))
+        colors = map(self._steady, prepared, self._colorizer.predict(prepared))
+        finished = threads.map(self._colorizer.finish, prepared, colors)
+        return (picture.pixels for picture in finished)
+
+    def _steady(self, prepared, color):
+        ab = self._stabilizer.stabilize(prepared.lightness, color.ab)
+        return dataclasses.replace(color, ab=ab)
 
     def _report(self, frames):
         self.done += frames

@@ -11,13 +11,13 @@ VIDEO_SUFFIXES = (
 """Suffixes of the videos that a folder is searched for."""
 
 _START_BYTES = 16
-_SIGNATURES = {
-    b"\x1a\x45\xdf\xa3": "Matroska or WebM",
-    b"\0\0\x01\xba": "MPEG program stream",
-    b"0&\xb2u\x8ef\xcf\x11": "ASF",
-    b"FLV\x01": "Flash",
-    b"OggS": "Ogg",
-}
+_SIGNATURES = (
+    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
+    b"\0\0\x01\xba",  # MPEG program stream
+    b"0&\xb2u\x8ef\xcf\x11",  # ASF
+    b"FLV\x01",  # Flash
+    b"OggS",
+)
 _PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 
 
@@ -42,4 +42,4 @@ def is_video(path):
         return False
     if start[4:8] == b"ftyp":
         return start[8:12] not in _PICTURE_BRANDS
-    return start.startswith(tuple(_SIGNATURES)) or (start[:4], start[8:]) == (b"RIFF", b"AVI LIST")
+    return start.startswith(_SIGNATURES) or (start[:4], start[8:]) == (b"RIFF", b"AVI LIST")
