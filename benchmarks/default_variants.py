@@ -3,11 +3,13 @@
 Each variant is the recipe `default`, from random weights, with some fields changed. Prints what a
 variant costs, and its gains over the gray picture on validation photographs in both styles.
 
-    python benchmarks/default_variants.py --photos DIR --steps 300 [--teacher imagenet]
+    python benchmarks/default_variants.py --photos DIR --out runs --steps 300 [--teacher imagenet]
+
+The runs are kept in folders of `--out`, so that the same command goes on where it was stopped.
 """
 
 import argparse
-import tempfile
+import json
 import time
 from pathlib import Path
 
@@ -29,10 +31,11 @@ FIGURES = ("psnr", "auc", "auc_rebalanced")
 
 
 def train(changes, arguments, run_dir):
-    """Returns the trained network and the seconds that training took."""
+    """Returns the trained network and the seconds of processor time that its run took."""
     if "teacher" in changes:
         changes = {**changes, "teacher": arguments.teacher}
-    start = time.perf_counter()
+    cost = run_dir / "seconds.json"
+    start = time.process_time()
     model = train_model(
         "default",
         arguments.photos,
@@ -42,12 +45,15 @@ def train(changes, arguments, run_dir):
         steps_per_epoch=arguments.steps,
         **changes,
     )
-    return model, time.perf_counter() - start
+    if not cost.exists():
+        cost.write_text(json.dumps(time.process_time() - start))
+    return model, json.loads(cost.read_text())
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", required=True, help="folder or tar of photographs")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the runs")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--limit", type=int, default=320, help="validation photographs")
     parser.add_argument("--teacher", help="'imagenet' or weights; else that variant is left out")
@@ -55,14 +61,13 @@ def main():
     arguments = parser.parse_args()
 
     models, seconds = {}, {}
-    with tempfile.TemporaryDirectory() as scratch:
-        for number, (name, changes) in enumerate(VARIANTS.items()):
-            if "teacher" in changes and not arguments.teacher:
-                continue
-            model, seconds[name] = train(changes, arguments, Path(scratch) / str(number))
-            is_regression = "trained_layer" in changes
-            for style in (None,) if is_regression else STYLES:
-                models[f"{name}, {style or 'as trained'}"] = Colorizer(model, style=style)
+    for name, changes in VARIANTS.items():
+        if "teacher" in changes and not arguments.teacher:
+            continue
+        model, seconds[name] = train(changes, arguments, arguments.out / name)
+        is_regression = "trained_layer" in changes
+        for style in (None,) if is_regression else STYLES:
+            models[f"{name}, {style or 'as trained'}"] = Colorizer(model, style=style)
     means = evaluate_models(
         models, arguments.photos, split="validation", limit=arguments.limit, perceptual=False
     ).means()
