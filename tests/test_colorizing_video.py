@@ -1,6 +1,7 @@
 """Whole videos: frames, timing, sound, going on after a stop. Files are read back with PyAV."""
 
 import sys
+import threading
 from fractions import Fraction
 from pathlib import Path
 
@@ -130,6 +131,25 @@ def test_a_killed_run_leaves_no_half_result(colorizer, monkeypatch):
 
 def interrupt(*_):
     raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_a_thread_starts(colorizer, monkeypatch):
+    """Pools do not wait for such a thread, so that it reads on while the clip is closed."""
+    write_video("gray.mp4", moving_disc(20, 240, 320))
+    start = threading.Thread.start
+
+    def start_and_stop(thread):
+        start(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_stop)
+    before = set(threading.enumerate())
+    with pytest.raises(KeyboardInterrupt):
+        colorize_video(colorizer, "gray.mp4", "colour.mp4")
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert not Path("colour.mp4").exists()
 
 
 @pytest.mark.parametrize(("height", "matrix"), [(64, 6), (720, 1)])

@@ -1,6 +1,7 @@
 """Clips of all kinds, drawn and written with PyAV, as frames with times."""
 
 import struct
+import threading
 from fractions import Fraction
 from pathlib import Path
 
@@ -36,6 +37,33 @@ def test_frames_and_times():
         np.testing.assert_array_equal(frame.pixels, drawn)
     np.testing.assert_array_equal(first, frames[0].pixels)
     assert [frame.pts for frame in frames_of("a.mkv", 3)] == [frame.pts for frame in frames[3:]]
+
+
+def test_frames_end_where_the_clip_is_closed():
+    write_video("a.mkv", moving_disc(60))
+    with ClipReader("a.mkv") as clip:
+        frames = clip.frames()
+        next(frames)
+    assert list(frames) == []
+
+
+def test_closing_waits_for_the_thread_that_reads():
+    """FFmpeg crashes where its file is closed while it decodes."""
+    write_video("a.mkv", moving_disc(60))
+    for _ in range(5):
+        read, has_begun = [], threading.Event()
+
+        def read_all(frames, read=read, has_begun=has_begun):
+            for frame in frames:
+                read.append(frame.pts)
+                has_begun.set()
+
+        with ClipReader("a.mkv") as clip:
+            thread = threading.Thread(target=read_all, args=[clip.frames()])
+            thread.start()
+            has_begun.wait()
+        thread.join()
+        assert read == sorted(set(read))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Video file -> upright frames with their times, one after the other."""
 
 import dataclasses
+import threading
 import warnings
 from fractions import Fraction
 
@@ -36,6 +37,9 @@ class ClipReader:
     Pictures of album covers do not count. Frames are turned upright, deinterlaced, and brought to
     8 bits. A packet that cannot be decoded is passed over, with a warning at the end.
 
+    Leaving its `with` block waits for a frame that another thread is decoding, since FFmpeg crashes
+    if its file is closed meanwhile; for that thread the frames then end.
+
     Args:
         path: Path of the file.
 
@@ -57,6 +61,7 @@ class ClipReader:
         self._av = load_av()
         self._path = path
         self._reformatter = self._av.video.reformatter.VideoReformatter()
+        self._decoding = threading.Lock()
         self._container = open_container(path)
         try:
             self._stream = find_video_stream(self._container, path)
@@ -87,7 +92,9 @@ class ClipReader:
         return self
 
     def __exit__(self, *_):
-        self._container.close()
+        with self._decoding:
+            self._raw_frames.close()
+            self._container.close()
 
     def first_pixels(self):
         """Returns the pixels of the first frame, as `ClipFrame` has them; reads no further."""
@@ -138,9 +145,13 @@ class ClipReader:
 
     def _whole_frames(self, deinterlacer):
         yield from deinterlacer.push(self._first)
-        for frame in self._raw_frames:
+        while (frame := self._next_raw_frame()) is not None:
             yield from deinterlacer.push(frame)
         yield from deinterlacer.finish()
+
+    def _next_raw_frame(self):
+        with self._decoding:
+            return next(self._raw_frames, None)
 
     def _time_of(self, frame, last):
         """The frame's time; after the one before it also where a file says otherwise."""
