@@ -7,8 +7,15 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "adversarial_recipes": [
+            "ADVERSARIAL_RECIPES",
+            "AdversarialRecipe",
+            "get_adversarial_recipe",
+        ],
+        "adversarial_training": ["train_adversarially"],
         "architectures": [
             "build_base_model",
+            "build_discriminator",
             "build_efficientnet_model",
             "build_encoder_decoder_model",
             "build_iizuka_model",

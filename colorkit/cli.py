@@ -8,14 +8,34 @@ import traceback
 import warnings
 
 import colorkit
-from colorkit.commands import colorize, dataset, demo, evaluate, export, models, recipes, train
+from colorkit.commands import (
+    colorize,
+    dataset,
+    demo,
+    evaluate,
+    export,
+    models,
+    recipes,
+    train,
+    train_adversarially,
+)
 from colorkit.commands.options import add_verbose
 from colorkit.runs.training_error import TrainingError
 
 EXIT_OK, EXIT_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 # In the order of the help.
-COMMANDS = (colorize, demo, train, recipes, evaluate, export, models, dataset)
+COMMANDS = (
+    colorize,
+    demo,
+    train,
+    train_adversarially,
+    recipes,
+    evaluate,
+    export,
+    models,
+    dataset,
+)
 
 
 def main(argv=None):

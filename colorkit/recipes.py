@@ -266,13 +266,17 @@ def get_recipe(recipe, **changes):
     return dataclasses.replace(recipe, **changes)
 
 
-def check_fields(names):
+def check_fields(names, kind=Recipe):
     """Checks that a recipe has fields of these names.
+
+    Args:
+        names: Iterable of strings.
+        kind: The dataclass of the recipe.
 
     Raises:
         ValueError: If it has not; the message names all fields and the nearest one.
     """
-    fields = [field.name for field in dataclasses.fields(Recipe)]
+    fields = [field.name for field in dataclasses.fields(kind)]
     for name in names:
         if name not in fields:
             near = difflib.get_close_matches(name, fields, n=1)

@@ -17,8 +17,9 @@ import pytest
 
 import colorkit
 from colorkit import cli
+from colorkit.adversarial_recipes import ADVERSARIAL_RECIPES
 from colorkit.architectures.annealed_mean import STYLES
-from colorkit.commands import colorize, console, evaluate, models, options, train
+from colorkit.commands import colorize, console, evaluate, models, options
 from colorkit.devices.precision import TRAINING_PRECISIONS
 from colorkit.evaluation.examples import RANKING_FIGURES
 from colorkit.evaluation.protocols import PROTOCOLS
@@ -31,7 +32,17 @@ from colorkit.recipes import RECIPES, Recipe
 from colorkit.runs.training_error import TrainingError
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
-COMMANDS = ("colorize", "demo", "train", "recipes", "evaluate", "export", "models", "dataset")
+COMMANDS = (
+    "colorize",
+    "demo",
+    "train",
+    "train-adversarially",
+    "recipes",
+    "evaluate",
+    "export",
+    "models",
+    "dataset",
+)
 
 
 class StubColorizer:
@@ -252,6 +263,7 @@ def calls(monkeypatch, colorizer):
 
     stubs = {
         "training": {"train_model": train_model},
+        "adversarial_training": {"train_adversarially": train_model},
         "evaluating": {"evaluate_models": evaluate_models},
         "evaluation.html_report": {"render_report": lambda evaluation: "<html>"},
     }
@@ -288,6 +300,26 @@ def test_train_changes_any_field_of_a_recipe(calls, capfd):
     assert "no field 'learn_rate'. Did you mean 'learning_rate'?" in printed and not calls
 
 
+def test_train_adversarially_gives_only_what_was_said(calls, capfd):
+    words = ("train-adversarially", "default", "--photos", "p", "--out", "r")
+    assert run(*words) == 0
+    assert calls.pop() == (("default", "p", "r", "hinge"), {"seed": 0, "precision": "auto"})
+    assert "r/model.keras" in capfd.readouterr().out
+    settings = ("--set", "r1_weight=2", "--set", "spectral_normalization=False")
+    assert run(*words, "--recipe", "least_squares", "--epochs", 3, *settings) == 0
+    found = calls.pop()
+    assert found[0][3] == "least_squares"
+    assert found[1] == {
+        "seed": 0, "precision": "auto", "epochs": 3, "r1_weight": 2.0,
+        "spectral_normalization": False,
+    }  # fmt: skip
+    capfd.readouterr()
+    assert run(*words, "--set", "spectral_normalization=maybe") == 2
+    assert "must be true or false. Received: maybe" in capfd.readouterr().err
+    assert run(*words, "--set", "loss=MSE") == 2
+    assert "no field 'loss'" in capfd.readouterr().err and not calls
+
+
 def test_a_training_that_cannot_go_on_fails(monkeypatch, calls, capfd):
     def train_model(*_, **__):
         raise TrainingError("The loss became nan")
@@ -301,7 +333,7 @@ def test_recipes_are_listed_and_printed_in_full(capfd, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     assert run("recipes") == 0
     printed = capfd.readouterr().out
-    assert all(f" {name} " in printed for name in RECIPES)
+    assert all(f" {name} " in printed for name in (*RECIPES, *ADVERSARIAL_RECIPES))
     assert re.search(r" inception_v3 +256 x 256, ChromaMSE, rmsprop, constant", printed)
     assert "batch 10, 500 epochs of 10 steps" in " ".join(printed.split())
     assert run("recipes", "efficientnet_b0_modern") == 0
@@ -310,6 +342,8 @@ def test_recipes_are_listed_and_printed_in_full(capfd, monkeypatch):
     assert fields <= {line.split()[0] for line in printed.splitlines() if line.strip()}
     assert re.search(r" augmentation.rotation +0.5 ", printed)
     assert re.search(r" max_photos +100 ", printed)
+    assert run("recipes", "least_squares") == 0
+    assert re.search(r" r1_weight +10.0 ", capfd.readouterr().out)
     assert run("recipes", "vgg61") == 2
     assert "one of the recipes" in capfd.readouterr().err
 
@@ -392,7 +426,7 @@ def test_choices_are_the_library_s():
     assert tuple(PROTOCOLS) == evaluate.PROTOCOL_NAMES
     assert RANKING_FIGURES == evaluate.RANKING_FIGURES
     assert tuple(STYLES) == options.STYLE_NAMES
-    assert set(train.PRECISIONS) == set(TRAINING_PRECISIONS)
+    assert set(options.PRECISIONS) == set(TRAINING_PRECISIONS)
     for recipe in RECIPES:
         words = ["train", recipe, "--photos", "p", "--out", "r"]
         assert cli.build_parser().parse_args(words).recipe == recipe

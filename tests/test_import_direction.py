@@ -22,12 +22,14 @@ LAYERS = (
         "commands.models",
         "commands.recipes",
         "commands.train",
+        "commands.train_adversarially",
     },
     {"commands", "commands.console", "commands.options", "dataset", "exporting"},
     {"demonstrating", "exports.comparing", "video.colorizing_videos"},
     {"demo.page"},
     {"demo.jobs", "demo.studio"},
     {
+        "adversarial_training",
         "colorizing",
         "colorization.colorizing_files",
         "colorization.colorizing_report",
@@ -41,6 +43,7 @@ LAYERS = (
         "training",
     },
     {
+        "adversarial.alternation",
         "evaluation",
         "evaluation.html_report",
         "evaluation.tally",
@@ -76,6 +79,7 @@ LAYERS = (
         "video.stabilizing",
     },
     {
+        "adversarial.steps",
         "features.photo_features",
         "features.teacher_maps",
         "feeding.photo_stream",
@@ -115,6 +119,7 @@ LAYERS = (
     {"architectures", "architectures.catalog"},
     {
         "architectures.base",
+        "architectures.discriminator",
         "architectures.encoder_decoder",
         "architectures.fusion",
         "architectures.iizuka",
@@ -123,12 +128,13 @@ LAYERS = (
     },
     {"architectures.ab_decoder", "architectures.annealed_mean", "architectures.backbones"},
     {
+        "adversarial.coarse_chroma",
         "architectures.contract",
         "architectures.split",
         "features.feature_store",
         "features.photo_views",
     },
-    {"architectures.layers", "dataset.preparing"},
+    {"adversarial_recipes", "architectures.layers", "architectures.spectral", "dataset.preparing"},
     {
         "feeding.cropping",
         "dataset.archives",
@@ -153,6 +159,7 @@ LAYERS = (
     },
     {"feeding.fast_decoding", "metrics.inputs"},
     {
+        "adversarial.objectives",
         "feeding.augmentation",
         "color_bins",
         "networks.exported_network",
@@ -200,6 +207,7 @@ LAYERS = (
         "video.video_error",
     },
     {
+        "devices.input_gradients",
         "devices.replica_numbers",
         "runs.tensorboard_log",
         "runs.training_error",
@@ -208,6 +216,7 @@ LAYERS = (
         "demo.work_folder",
     },
     {
+        "adversarial",
         "colorization",
         "demo",
         "devices",
@@ -233,6 +242,7 @@ TENSORFLOW_MODULES = {
     "feeding.fusing",
     "feeding.photo_dataset",
     "feeding.record_dataset",
+    "devices.input_gradients",
     "devices.replica_numbers",
     "devices.tensorflow_distribution",
 }

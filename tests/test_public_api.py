@@ -9,6 +9,8 @@ import pytest
 import colorkit
 
 EXPORTS = {
+    "ADVERSARIAL_RECIPES",
+    "AdversarialRecipe",
     "Augmentation",
     "Colorizer",
     "Photo",
@@ -17,6 +19,7 @@ EXPORTS = {
     "Recipe",
     "build_base_model",
     "build_demo",
+    "build_discriminator",
     "build_efficientnet_model",
     "build_encoder_decoder_model",
     "build_iizuka_model",
@@ -28,6 +31,7 @@ EXPORTS = {
     "evaluate_model",
     "evaluate_models",
     "export_model",
+    "get_adversarial_recipe",
     "get_recipe",
     "lab_to_rgb",
     "launch_demo",
@@ -35,10 +39,13 @@ EXPORTS = {
     "load_photo_dataset",
     "read_photo",
     "rgb_to_lab",
+    "train_adversarially",
     "train_model",
     "write_photo",
 }
 SUBMODULES = {
+    "adversarial_recipes",
+    "adversarial_training",
     "architectures",
     "augmentation",
     "color",

@@ -1,6 +1,7 @@
 """The networks, one builder a recipe. See `contract` for what they have in common."""
 
 from colorkit.architectures.base import build_base_model
+from colorkit.architectures.discriminator import build_discriminator
 from colorkit.architectures.encoder_decoder import build_encoder_decoder_model
 from colorkit.architectures.fusion import build_efficientnet_model, build_inception_model
 from colorkit.architectures.iizuka import build_iizuka_model
@@ -9,6 +10,7 @@ from colorkit.architectures.zhang import build_zhang_model
 
 __all__ = [
     "build_base_model",
+    "build_discriminator",
     "build_efficientnet_model",
     "build_encoder_decoder_model",
     "build_iizuka_model",

@@ -52,6 +52,60 @@ def add_photos(command):
     )
 
 
+# Named here since importing Keras would slow `--help` down; a test compares.
+PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+
+
+def add_training_options(command):
+    """Adds `--out`, the sizes of a training, `--set`, `--precision` and `--seed`."""
+    command.add_argument("--out", required=True, metavar="RUN", help="folder of this run")
+    for name, what in (
+        ("epochs", "number of epochs"),
+        ("batch-size", "photographs in a batch"),
+        ("image-size", "side of the training crops in pixels"),
+    ):
+        command.add_argument(
+            f"--{name}", type=positive, metavar="N", help=f"{what}; the recipe's own if left out"
+        )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="FIELD=VALUE",
+        help="another value of any field of the recipe, as in learning_rate=3e-4 (repeatable; "
+        "`colorkit recipes NAME` prints the fields)",
+    )
+    command.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        metavar="P",
+        help=f"arithmetic: {', '.join(PRECISIONS)} (default: auto, the fastest of this machine)",
+    )
+    command.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="fixes split, order and random weights (default: 0)",
+    )
+
+
+def changes_of(options, *further):
+    """Returns what the options say of a recipe's sizes: dict from fields to values.
+
+    Args:
+        options: The command's options.
+        *further: Names of further options that are fields of the recipe.
+    """
+    return {
+        key: getattr(options, key)
+        for key in ("epochs", "batch_size", "image_size", *further)
+        if getattr(options, key) is not None
+    }
+
+
 # Named here since importing NumPy and Keras would slow `--help` down; a test compares.
 STYLE_NAMES = ("faithful", "balanced", "vivid")
 

@@ -5,6 +5,7 @@ import dataclasses
 from rich.console import Console
 from rich.markup import escape
 
+from colorkit.adversarial_recipes import ADVERSARIAL_RECIPES
 from colorkit.commands.console import table_of
 from colorkit.commands.options import add_command
 from colorkit.recipes import RECIPES, get_recipe
@@ -18,8 +19,8 @@ def add_parser(commands):
         run,
         "list the recipes that networks are trained by",
         "Lists the recipes: the report's four, a modern variant of each, those of related work,\n"
-        "the default network's.\n"
-        "With a NAME, prints every field of that recipe, each of which `colorkit train` changes\n"
+        "the default network's, and those of `colorkit train-adversarially`.\n"
+        "With a NAME, prints every field of that recipe, each of which these commands change\n"
         "by --set FIELD=VALUE.",
         ("", "vgg16"),
     )
@@ -34,8 +35,10 @@ def run(options):
         table.add_column("How it trains")
         for recipe in RECIPES.values():
             table.add_row(recipe.name, escape(_summary(recipe)))
+        for recipe in ADVERSARIAL_RECIPES.values():
+            table.add_row(recipe.name, escape(_adversarial_summary(recipe)))
     else:
-        recipe = get_recipe(options.name)
+        recipe = ADVERSARIAL_RECIPES.get(options.name) or get_recipe(options.name)
         table = table_of(f"Recipe {recipe.name}")
         table.add_column("Field", no_wrap=True)
         table.add_column("Value")
@@ -53,6 +56,16 @@ def _summary(recipe):
         f"{recipe.image_size} x {recipe.image_size}, {recipe.loss}, {recipe.optimizer}, "
         f"{recipe.schedule} rate {recipe.learning_rate:g}, batch {recipe.batch_size}, "
         f"{recipe.epochs} epochs{steps}{photos}{patience}, keeps the {recipe.keep}"
+    )
+
+
+def _adversarial_summary(recipe):
+    penalty = f", R1 of {recipe.r1_weight:g}" if recipe.r1_weight else ""
+    normalized = ", spectral normalization" if recipe.spectral_normalization else ""
+    return (
+        f"adversarial: {recipe.objective}{normalized}{penalty}, {recipe.content_weight:g} times "
+        f"{recipe.content}, {recipe.schedule} rate {recipe.learning_rate:g}, "
+        f"batch {recipe.batch_size}, {recipe.epochs} epochs"
     )
 
 

@@ -6,14 +6,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from colorkit.commands.options import add_command, add_photos, positive
+from colorkit.commands.options import add_command, add_photos, add_training_options, changes_of
 from colorkit.devices.strategies import STRATEGIES
 from colorkit.quiet_start import start_keras
 from colorkit.recipes import RECIPES, get_recipe
 from colorkit.runs.recipe_settings import parse_settings
-
-# Named here since importing Keras would slow `--help` down; a test compares.
-PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
 
 def add_parser(commands):
@@ -36,41 +33,18 @@ def add_parser(commands):
         "recipe", choices=RECIPES, metavar="RECIPE", help=f"one of {', '.join(RECIPES)}"
     )
     add_photos(command)
-    command.add_argument("--out", required=True, metavar="RUN", help="folder of this run")
-    recipes = "the recipe's own if left out"
-    for name, what in (
-        ("epochs", "number of epochs"),
-        ("batch-size", "photographs in a batch"),
-        ("image-size", "side of the training crops in pixels"),
-    ):
-        command.add_argument(f"--{name}", type=positive, metavar="N", help=f"{what}; {recipes}")
+    add_training_options(command)
     command.add_argument(
         "--weights",
         metavar="imagenet|none|PATH",
         help="what the network starts from: a backbone trained on ImageNet (downloaded), "
-        f"random weights, or a file of weights; {recipes}",
-    )
-    command.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        dest="settings",
-        metavar="FIELD=VALUE",
-        help="another value of any field of the recipe, as in learning_rate=3e-4 (repeatable; "
-        "`colorkit recipes NAME` prints the fields)",
+        "random weights, or a file of weights; the recipe's own if left out",
     )
     command.add_argument(
         "--features",
         metavar="DIR",
         help="folder for what a frozen backbone says of the photographs, where the recipe keeps "
         "that; several runs may share it (default: a folder in RUN)",
-    )
-    command.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default="auto",
-        metavar="P",
-        help=f"arithmetic: {', '.join(PRECISIONS)} (default: auto, the fastest of this machine)",
     )
     command.add_argument(
         "--strategy",
@@ -80,22 +54,11 @@ def add_parser(commands):
         help="which devices train together: none (one), mirrored (all GPUs of this machine), "
         "multiworker (those of several, named in TF_CONFIG) or tpu (default: none)",
     )
-    command.add_argument(
-        "--seed",
-        type=int,
-        default=0,
-        metavar="N",
-        help="fixes split, order and random weights (default: 0)",
-    )
 
 
 def run(options):
     """Runs `colorkit train`. Returns its exit code."""
-    changes = {
-        key: getattr(options, key)
-        for key in ("epochs", "batch_size", "image_size", "weights")
-        if getattr(options, key) is not None
-    }
+    changes = changes_of(options, "weights")
     if changes.get("weights") == "none":
         changes["weights"] = None
     changes.update(parse_settings(get_recipe(options.recipe, **changes), options.settings))

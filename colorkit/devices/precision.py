@@ -88,11 +88,7 @@ def with_precision(model, precision):
     if wanted in _policies(model) and _policies(model) <= {wanted, "float32"}:
         return model
     try:
-        config = copy.deepcopy(keras.saving.serialize_keras_object(model))
-        closing = {layer.name for layer in _closing_layers(model)}
-        _set_policy(config, wanted, closing)
-        rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
-        copy_weights(model, rebuilt)
+        return copy_in_precision(model, wanted)
     except (NotImplementedError, TypeError, ValueError) as error:
         if precision == "auto":
             return model
@@ -101,6 +97,25 @@ def with_precision(model, precision):
             f"describe itself in `get_config`. Give precision='auto' to run it as it is. "
             f"Received: {error}"
         ) from error
+
+
+def copy_in_precision(model, policy):
+    """Builds a model once more under another dtype policy, with the same weights.
+
+    The closing layers stay in float32, as in `with_precision`.
+
+    Args:
+        model: `keras.Model` that can be rebuilt from its config (functional or sequential).
+        policy: Name of the dtype policy.
+
+    Returns:
+        A new `keras.Model`, of the same layers, frozen where they are frozen.
+    """
+    config = copy.deepcopy(keras.saving.serialize_keras_object(model))
+    closing = {layer.name for layer in _closing_layers(model)}
+    _set_policy(config, policy, closing)
+    rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
+    copy_weights(model, rebuilt)
     return rebuilt
 
 

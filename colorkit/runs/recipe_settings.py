@@ -9,12 +9,14 @@ from colorkit.recipes import check_fields, get_recipe
 NONE = "none"
 """What is typed for `None`."""
 
+_TRUTHS = {"true": True, "false": False}
+
 
 def parse_settings(recipe, settings):
     """Reads changes of a recipe's fields, each by the field's own type.
 
     Args:
-        recipe: A key of `RECIPES`, or a `Recipe`, whose fields are to change.
+        recipe: A key of `RECIPES`, or a recipe of any kind, whose fields are to change.
         settings: Iterable of strings `field=value`. `none` stands for `None`; several values of a
             field stand between commas; `augmentation.blur=0.2` changes one part of a field.
 
@@ -28,14 +30,14 @@ def parse_settings(recipe, settings):
         >>> parse_settings("vgg16", ["learning_rate=3e-4", "steps_per_epoch=none"])
         {'learning_rate': 0.0003, 'steps_per_epoch': None}
     """
-    recipe = get_recipe(recipe)
+    recipe = recipe if dataclasses.is_dataclass(recipe) else get_recipe(recipe)
     changes = {}
     for setting in settings:
         field, equals, text = setting.partition("=")
         if not equals:
             raise ValueError(f"Expected field=value, as in learning_rate=3e-4. Received: {setting}")
         field, dot, part = field.partition(".")
-        check_fields([field])
+        check_fields([field], type(recipe))
         kind, optional = _type_of(type(recipe), field)
         if text.lower() == NONE and optional and not dot:
             changes[field] = None
@@ -73,9 +75,9 @@ def _parse(field, kind, optional, text):
         item = typing.get_args(kind)[0]
         return tuple(_parse(field, item, False, part) for part in text.split(",") if part)
     try:
-        return kind(text)
-    except ValueError as error:
-        word = {int: "a whole number", float: "a number"}[kind]
+        return _TRUTHS[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError) as error:
+        word = {int: "a whole number", float: "a number", bool: "true or false"}[kind]
         raise ValueError(
             f"`{field}` must be {word}{' or none' if optional else ''}. Received: {text}"
         ) from error

@@ -34,6 +34,7 @@ class RunFolder:
 
     Args:
         path: The folder; made when the run claims it.
+        recipe_kind: The dataclass of its recipe.
 
     Attributes:
         path: The folder.
@@ -47,8 +48,9 @@ class RunFolder:
         model: Path of the trained network.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, recipe_kind=Recipe):
         self.path = Path(path)
+        self._recipe_kind = recipe_kind
         self.log = self.path / "log.csv"
         self.pictures = self.path / "pictures"
         self.tensorboard = self.path / "tensorboard"
@@ -84,7 +86,7 @@ class RunFolder:
             self._write_record({**plan, "starts": []})
             return
         earlier = self._read_record()
-        earlier["recipe"] = _with_later_fields(earlier["recipe"])
+        earlier["recipe"] = _with_later_fields(earlier["recipe"], self._recipe_kind)
         changed = [key for key in plan if key in earlier and earlier[key] != plan[key]]
         if _read_rows(self._split)[1:] != rows:
             changed.append("split")
@@ -199,9 +201,9 @@ def _variables(trainer):
     ]
 
 
-def _with_later_fields(recipe):
+def _with_later_fields(recipe, kind):
     """Adds to a stored recipe the fields that an earlier version did not have."""
-    recipe = {**_defaults(Recipe), **recipe}
+    recipe = {**_defaults(kind), **recipe}
     if recipe["augmentation"] is not None:
         recipe["augmentation"] = {**_defaults(Augmentation), **recipe["augmentation"]}
     return recipe

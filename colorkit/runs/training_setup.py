@@ -79,6 +79,22 @@ def build_finished_network(recipe, trained):
     return network
 
 
+def schedule_rate(rate, schedule, steps):
+    """Returns a learning rate as Keras' optimizers take it.
+
+    Args:
+        rate: Its greatest value.
+        schedule: One of `colorkit.recipes.SCHEDULES`.
+        steps: Number of training steps.
+    """
+    if schedule == "constant":
+        return rate
+    warm_up = max(1, int(_WARM_UP_SHARE * steps))
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warm_up), warmup_target=rate, warmup_steps=warm_up
+    )
+
+
 def build_optimizer(recipe, epoch_steps):
     """Builds a recipe's optimizer.
 
@@ -92,13 +108,7 @@ def build_optimizer(recipe, epoch_steps):
     Raises:
         ValueError: If Keras has no optimizer of that name.
     """
-    rate = recipe.learning_rate
-    if recipe.schedule == "cosine":
-        steps = epoch_steps * recipe.epochs
-        warm_up = max(1, int(_WARM_UP_SHARE * steps))
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0, max(1, steps - warm_up), warmup_target=rate, warmup_steps=warm_up
-        )
+    rate = schedule_rate(recipe.learning_rate, recipe.schedule, epoch_steps * recipe.epochs)
     # Keras' decoupled decay takes weight_decay * rate of each weight in one step.
     decay = recipe.weight_decay_per_epoch / (recipe.learning_rate * epoch_steps)
     settings = {} if recipe.beta_2 is None else {"beta_2": recipe.beta_2}

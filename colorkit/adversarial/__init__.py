@@ -1,0 +1,1 @@
+"""The parts of adversarial training: what the networks are after, and their steps."""

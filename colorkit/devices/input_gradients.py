@@ -1,0 +1,38 @@
+"""The gradient of a network's answer in its input, for which Keras has no operation."""
+
+import keras
+
+
+def input_gradients(function, inputs):
+    """Computes how a function's answers change with its input.
+
+    What is computed can itself be differentiated, as a penalty on gradients has to be.
+
+    Args:
+        function: Function of a float tensor of shape `(batch, ...)`, whose answers each depend on
+            their own row only. It must leave all variables as they are.
+        inputs: The tensor.
+
+    Returns:
+        Tensor of the shape of `inputs`: the gradient of the sum of the answers.
+
+    Raises:
+        NotImplementedError: If Keras runs on neither TensorFlow nor JAX.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            answers = function(inputs)
+        return tape.gradient(answers, inputs)
+    if backend == "jax":
+        import jax
+
+        return jax.grad(lambda x: keras.ops.sum(function(x)))(inputs)
+    raise NotImplementedError(
+        "Gradients in a network's input are known for Keras on TensorFlow and JAX: choose one of "
+        "them by the variable KERAS_BACKEND, or train without what needs them (r1_weight=0). "
+        f"Received: Keras on {backend}"
+    )
