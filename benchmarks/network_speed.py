@@ -27,6 +27,8 @@ from rich.table import Table
 from colorkit.architectures.catalog import MODELS
 from colorkit.networks.chroma_network import ChromaNetwork
 
+NETWORKS = [name for name, entry in MODELS.items() if "hints" not in entry.input]
+
 
 def count_multiplications(model, lightness):
     """Multiply-accumulates of all kernels, counted while the model runs on a batch of L."""
@@ -45,20 +47,11 @@ def count_multiplications(model, lightness):
 
         layer.call = counting
 
-    for layer in leaves_of(model):
+    for layer in dict.fromkeys(model._flatten_layers()):  # of models and layers within it too
         if hasattr(layer, "kernel"):
             count(layer)
     model(lightness)
     return total
-
-
-def leaves_of(model):
-    """Yields the layers of a model and of the models in it, each once."""
-    for layer in dict.fromkeys(model.layers):
-        if hasattr(layer, "layers"):
-            yield from leaves_of(layer)
-        else:
-            yield layer
 
 
 def time_in_turns(networks, lightness, rounds):
@@ -79,7 +72,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image-size", type=int, default=256, help="side of the picture, pixels")
     parser.add_argument("--rounds", type=int, default=20, help="runs of each network")
-    parser.add_argument("--networks", nargs="+", default=list(MODELS), choices=list(MODELS))
+    parser.add_argument("--networks", nargs="+", default=NETWORKS, choices=NETWORKS)
     precisions = ["float32", "mixed_bfloat16"]
     parser.add_argument("--precision", nargs="+", default=precisions, choices=precisions)
     options = parser.parse_args()

@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "build_encoder_decoder_model",
             "build_iizuka_model",
             "build_inception_model",
+            "build_larsson_model",
             "build_vgg_model",
             "build_zhang_model",
         ],

@@ -13,6 +13,7 @@ from colorkit.architectures.contract import contract_of
         ("efficientnet_b0", 6_541_202, 5_330_571),
         ("zhang", 32_230_393, 4_992),
         ("iizuka", 42_182_818, 12_992),
+        ("larsson", 147_041_024, 24_832),
     ],
 )
 def test_parameters_are_counted(name, trainable, frozen):

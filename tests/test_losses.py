@@ -10,6 +10,7 @@ from colorkit.color_bins import AB_BINS, load_prior, rebalancing_weights
 from colorkit.losses import (
     RGBMSE,
     ChromaMSE,
+    HueChromaDivergence,
     NeighborCrossEntropy,
     NormalizedChromaLoss,
     RebalancedCrossEntropy,
@@ -167,3 +168,67 @@ def test_normalized_chroma_of_gray_photographs_is_best_at_gray():
     loss = NormalizedChromaLoss()
     values = [float(loss(truth, np.full((1, 4, 4, 2), step, "float32"))) for step in (0.0, 1e-3)]
     assert 0 <= values[0] < values[1] < 0.02
+
+
+def divergence(truth, logits):
+    """Kullback-Leibler divergence in NumPy, of shares and logits."""
+    answer = np.exp(logits) / np.sum(np.exp(logits))
+    seen = truth > 0
+    return np.sum(truth[seen] * np.log(truth[seen] / answer[seen]))
+
+
+def hue_chroma_divergence(photo, logits, row, column, reach):
+    """Larsson et al. 2016, section 3.2, of one pixel of one photograph."""
+    _, a, b = np.moveaxis(skimage.color.rgb2lab(photo), -1, 0)
+    hue, chroma = np.angle(a + 1j * b) / (2 * np.pi) % 1, np.minimum(np.hypot(a, b) / 100, 1)
+    window = np.s_[
+        max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1
+    ]
+    of_hue, of_chroma = (np.histogram(x[window], 32, (0, 1))[0] for x in (hue, chroma))
+    hue_loss = divergence(of_hue / of_hue.sum(), logits[:32])
+    chroma_loss = divergence(of_chroma / of_chroma.sum(), logits[32:64])
+    return chroma_loss + 5 * chroma[row, column] * hue_loss
+
+
+@pytest.mark.parametrize("window", [1, 7])
+def test_hue_chroma_divergence_of_pixels(photos, window):
+    random = np.random.default_rng(3)
+    logits = random.normal(size=(2, 3, 64)).astype("float32")
+    places = random.integers(0, 8, (2, 3, 2))
+    answer = np.concatenate([logits, places], axis=-1).astype("float32")
+    expected = [
+        [hue_chroma_divergence(photo, *pixel, window // 2) for pixel in zip(*pixels, strict=True)]
+        for photo, *pixels in zip(photos, logits, places[..., 0], places[..., 1], strict=True)
+    ]
+    found = HueChromaDivergence(window=window, reduction=None)(photos, answer)
+    np.testing.assert_allclose(found, expected, rtol=1e-3)
+
+
+def test_hue_chroma_divergence_of_a_grid_is_that_of_its_cells_middles(photos):
+    logits = np.random.default_rng(3).normal(size=(2, 2, 2, 64)).astype("float32")
+    places = np.broadcast_to([[2, 2], [2, 6], [6, 2], [6, 6]], (2, 4, 2))
+    answer = np.concatenate([logits.reshape(2, 4, 64), places], axis=-1).astype("float32")
+    loss = HueChromaDivergence()
+    assert float(loss(photos, logits)) == pytest.approx(float(loss(photos, answer)), rel=1e-5)
+
+
+def test_hue_chroma_divergence_of_the_truth_is_zero():
+    photos = np.broadcast_to(np.uint8([200, 120, 60]), (1, 4, 4, 3))
+    _, a, b = skimage.color.rgb2lab(photos[0, 0, 0])
+    logits = np.full((1, 1, 1, 64), -50, "float32")
+    logits[..., int(32 * (np.arctan2(b, a) / (2 * np.pi) % 1))] = 50
+    logits[..., 32 + int(32 * np.hypot(a, b) / 100)] = 50
+    assert float(HueChromaDivergence()(photos, logits)) == pytest.approx(0, abs=1e-4)
+
+
+def test_the_hue_of_gray_does_not_matter():
+    gray = np.full((1, 4, 4, 3), 128, "uint8")
+    answers = np.zeros((2, 1, 1, 1, 64), "float32")
+    answers[1, ..., 7] = 30.0
+    first, second = (float(HueChromaDivergence()(gray, answer)) for answer in answers)
+    assert first == pytest.approx(second, abs=0.01)
+
+
+def test_hue_chroma_divergence_survives_a_round_trip_through_its_config():
+    loss = keras.losses.deserialize(keras.losses.serialize(HueChromaDivergence(2.0, window=3)))
+    assert (loss.hue_weight, loss.window) == (2.0, 3)

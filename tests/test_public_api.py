@@ -24,6 +24,7 @@ EXPORTS = {
     "build_encoder_decoder_model",
     "build_iizuka_model",
     "build_inception_model",
+    "build_larsson_model",
     "build_vgg_model",
     "build_zhang_model",
     "colorize_video",

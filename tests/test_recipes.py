@@ -61,6 +61,15 @@ PAPERS = {
         "batch_size": 128,
         "image_size": 224,
     },
+    "larsson": {
+        "loss": "HueChromaDivergence",
+        "trained_layer": "histogram_logits",
+        "optimizer": "sgd",
+        "learning_rate": 1e-3,
+        "momentum": 0.9,
+        "batch_size": 8,
+        "image_size": 352,
+    },
 }
 
 
@@ -71,7 +80,9 @@ def test_the_tables_of_the_report_and_the_papers(name):
     assert {field: recipe[field] for field in expected} == expected
 
 
-@pytest.mark.parametrize(("name", "iterations"), [("zhang", 450_000), ("iizuka", 200_000)])
+@pytest.mark.parametrize(
+    ("name", "iterations"), [("zhang", 450_000), ("iizuka", 200_000), ("larsson", 2_000_000)]
+)
 def test_the_papers_trainings_are_as_long(name, iterations):
     assert RECIPES[name].epochs * RECIPES[name].steps_per_epoch == iterations
 
@@ -92,6 +103,13 @@ def test_iizukas_optimizer_is_the_papers():
     adadelta = build_optimizer(RECIPES["iizuka"], epoch_steps=1000)
     assert type(adadelta).__name__ == "Adadelta"
     assert float(adadelta.learning_rate) == 1.0 and adadelta.weight_decay is None
+
+
+def test_larssons_optimizer_is_the_published_solver():
+    sgd = build_optimizer(RECIPES["larsson"], epoch_steps=1000)
+    assert type(sgd).__name__ == "SGD" and sgd.momentum == 0.9
+    assert sgd.weight_decay == pytest.approx(5e-4)
+    assert build_optimizer(get_recipe("larsson", momentum=None), epoch_steps=1000).momentum == 0
 
 
 def test_every_recipe_names_a_network_and_itself():

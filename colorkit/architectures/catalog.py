@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from types import MappingProxyType
 
-from colorkit.architectures import base, encoder_decoder, fusion, iizuka, vgg, zhang
+from colorkit.architectures import base, encoder_decoder, fusion, iizuka, larsson, vgg, zhang
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,6 +129,15 @@ _ENTRIES = (
         "ab / 128 in [-1, 1]",
         iizuka.SIZE_MULTIPLE,
         "Local features fused with global ones (Iizuka, Simo-Serra, Ishikawa 2016)",
+        any_size=True,
+    ),
+    ModelEntry(
+        "larsson",
+        larsson.build_larsson_model,
+        "L of any size in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        larsson.SIZE_MULTIPLE,
+        "Hypercolumns of a VGG-16, histograms of hue and chroma (Larsson et al. 2016)",
         any_size=True,
     ),
 )

@@ -5,6 +5,7 @@ import functools
 import keras
 import numpy as np
 
+from colorkit.architectures.hypercolumns import HypercolumnHistograms
 from colorkit.color import rgb_to_lab
 from colorkit.devices.replica_numbers import draw_rows
 from colorkit.feeding.augmenting import augment_photos, count_numbers, degrade_lightness
@@ -24,7 +25,8 @@ class Trainer(keras.Model):
     Args:
         network: `keras.Model` from L in [0, 100], whose weights are trained.
         augmentation: `Augmentation`, or `None`.
-        trained_layer: Name of the layer whose output meets the loss; `None` for the last.
+        trained_layer: Name of the layer whose output meets the loss; `None` for the last. Of
+            `HypercolumnHistograms`, its output at random pixels.
         seed: Integer that fixes the augmentation.
 
     Call arguments:
@@ -38,7 +40,7 @@ class Trainer(keras.Model):
     def __init__(self, network, augmentation=None, trained_layer=None, seed=0):
         super().__init__(name="trainer")
         if trained_layer is not None:
-            network = keras.Model(network.input, network.get_layer(trained_layer).output)
+            network = keras.Model(network.input, _trained_output(network.get_layer(trained_layer)))
         self._network = network
         self._augmentation = augmentation
         self._random = keras.random.SeedGenerator(seed)
@@ -72,6 +74,13 @@ class Trainer(keras.Model):
     def _random_states(self):
         weights = {id(weight) for weight in self.non_trainable_weights}
         return [state for state in self.non_trainable_variables if id(state) not in weights]
+
+
+def _trained_output(layer):
+    """What of a layer meets the loss: all of its output, or random pixels where it has these."""
+    if isinstance(layer, HypercolumnHistograms):
+        return layer(layer.input, sampled=True)
+    return layer.output
 
 
 # Cached, so that several trainers share what was compiled.

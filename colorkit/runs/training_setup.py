@@ -111,7 +111,11 @@ def build_optimizer(recipe, epoch_steps):
     rate = schedule_rate(recipe.learning_rate, recipe.schedule, epoch_steps * recipe.epochs)
     # Keras' decoupled decay takes weight_decay * rate of each weight in one step.
     decay = recipe.weight_decay_per_epoch / (recipe.learning_rate * epoch_steps)
-    settings = {} if recipe.beta_2 is None else {"beta_2": recipe.beta_2}
+    settings = {
+        name: getattr(recipe, name)
+        for name in ("momentum", "beta_2")
+        if getattr(recipe, name) is not None
+    }
     return type(keras.optimizers.get(recipe.optimizer))(
         learning_rate=rate, weight_decay=decay or None, clipnorm=recipe.clipnorm, **settings
     )
