@@ -3,7 +3,8 @@
 Exports the default network (`colorkit.export_model`), then, in a process of its own for each
 runtime and precision, imports colorkit, opens the network and colours one photograph (the time from
 the start of the process to the coloured picture is printed, median of a few), and colours a folder
-of 1-megapixel photographs from file to file. Peak memory is that process' largest resident set.
+of 1-megapixel photographs from file to file. Peak memory is that process' largest resident set. The
+difference is the largest in a or b from Keras, on scikit-image's photographs and in every style.
 
     python benchmarks/runtimes.py --photos 24 --starts 3
 """
@@ -16,6 +17,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from colorkit.color import AB_SCALE
 
 EXPORTS = [
     ("onnx", "float32"),
@@ -116,7 +119,7 @@ def main():
         gray = draw_folder(folder, arguments.photos)
         first = sorted(gray.iterdir())[0]
         print("runtime  weights  file   difference  first picture  folder    memory")
-        print("                    MB     of 255             s       photos/s    MB")
+        print("                    MB      a, b              s       photos/s    MB")
         cases = [("keras", precision, "default", 28.7, 0.0) for precision in KERAS_PRECISIONS]
         for runtime, weights, model, megabytes, difference in cases + exports:
             precision = weights if runtime == "keras" else "auto"
@@ -127,7 +130,7 @@ def main():
             _, printed = run_alone(FOLDER, model, precision, gray, folder / "out")
             rate, memory = json.loads(printed.splitlines()[-1])
             print(
-                f"{runtime:8} {weights:8} {megabytes:4.1f} {255 * difference:9.3f}"
+                f"{runtime:8} {weights:8} {megabytes:4.1f} {AB_SCALE * difference:9.3f}"
                 f" {statistics.median(starts):13.2f} {rate:12.1f} {memory:9.0f}",
                 flush=True,
             )
