@@ -51,6 +51,13 @@ class SpectralConv2D(keras.layers.Conv2D):
             outputs = ops.add(outputs, self.bias)
         return outputs if self.activation is None else self.activation(outputs)
 
+    # As other layers do: a convolution's own saving knows of kernel and bias alone.
+    def save_own_variables(self, store):
+        keras.layers.Layer.save_own_variables(self, store)
+
+    def load_own_variables(self, store):
+        keras.layers.Layer.load_own_variables(self, store)
+
 
 def _unit(vector):
     return vector / ops.sqrt(ops.sum(ops.square(vector)) + _EPSILON)
