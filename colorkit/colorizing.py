@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from colorkit.colorization.framing import DEFAULT_SIZE, fill_frame, frame_picture
+from colorkit.colorization.hints import check_hints, draw_hints
 from colorkit.colorization.lightness import ColoredPixels, lightness_of, row_strips
 from colorkit.colorization.picture_steps import (
     ColorizedPicture,
@@ -15,6 +16,7 @@ from colorkit.colorization.picture_steps import (
 )
 from colorkit.colorization.pictures import check_picture, check_pictures
 from colorkit.colorization.upsampling import ChromaEnlarger, resample
+from colorkit.networks.hinted_companion import HintedCompanion
 from colorkit.networks.runtimes import is_out_of_memory, open_network
 
 _SMALLEST_SIZE = 64  # below this a network sees too little to colour by
@@ -28,6 +30,9 @@ class Colorizer:
     full-size lightness (`colorization.upsampling`), and the picture's own CIE L is kept: to the
     rounding of the pixels, since chroma gives way where sRGB cannot hold both
     (`lightness`). A picture that has colour already is coloured from its lightness alone.
+
+    Pictures with hints, colours that a user gives at some points, are coloured by a network that
+    takes them: for the default network its companion colorkit-hints, loaded with the first hints.
 
     Args:
         model: `"default"`, the path of a `.keras` file or of a `.onnx` or `.tflite` file that
@@ -73,6 +78,8 @@ class Colorizer:
         runtime=None,
     ):
         self._network = open_network(model, precision, runtime, style)
+        self._opened = model, precision, runtime
+        self._hinted = HintedCompanion(self._network, model, precision, style)
         self.model = self._network.model
         self.styles = self._network.styles
         self._size = self._check_size(size)
@@ -94,21 +101,49 @@ class Colorizer:
         other._saturation = _check_saturation(saturation)
         return other
 
-    def colorize(self, image):
+    def with_style(self, style):
+        """Makes a colorizer of another style, which shares this one's model where Keras runs it.
+
+        Args:
+            style: As for `Colorizer`.
+
+        Returns:
+            A `Colorizer`.
+
+        Raises:
+            ValueError: If the network has no such style.
+        """
+        model, precision, runtime = self._opened
+        other = copy.copy(self)
+        other._network = open_network(
+            model if self.model is None else self.model, precision, runtime, style
+        )
+        other._hinted = self._hinted.with_style(other._network, model, precision, style)
+        return other
+
+    def colorize(self, image, hints=None):
         """Colours one picture.
 
         Args:
             image: Array of shape `(H, W)`, `(H, W, 1)` or `(H, W, 3)` in sRGB: uint8, uint16, or
                 float in [0, 1].
+            hints: Sequence of `colorkit.Hint`s, or of triples `(x, y, "#rrggbb")`: colours at
+                points of the picture, of which hue and chroma count (the lightness is the
+                picture's own). `None` for none.
 
         Returns:
             RGB array of shape `(H, W, 3)` and the dtype of `image`.
 
         Raises:
-            ValueError: If `image` is not such an array.
+            ValueError: If `image` is not such an array, a hint lies outside of it, or the network
+                takes no hints.
             MemoryError: If memory does not suffice even for the smallest view of the picture.
+
+        Example:
+            >>> rgb = colorizer.colorize(gray, [(120, 80, "#c02020")])
         """
-        return self.colorize_in_detail([check_picture(image)])[0].pixels
+        prepared = self.prepare(image, hints)
+        return self.finish(prepared, self.predict([prepared])[0]).pixels
 
     def colorize_batch(self, images):
         """Colours several pictures, of any sizes, in as few runs of the network as their shapes
@@ -142,22 +177,26 @@ class Colorizer:
         colours = self.predict(prepared)
         return [self.finish(*both) for both in zip(prepared, colours, strict=True)]
 
-    def prepare(self, image):
+    def prepare(self, image, hints=None):
         """Makes a picture ready for the network: the first of the three steps of colouring.
 
         The first and the last step may run on other threads than `predict`, at the same time.
 
         Args:
-            image: A picture as `colorize` takes it.
+            image, hints: A picture and hints as `colorize` takes them.
 
         Returns:
             A `PreparedPicture`.
 
         Raises:
-            ValueError: If `image` is not such an array.
+            ValueError: If `image` is not such an array, a hint lies outside of it, or the network
+                takes no hints.
         """
         image = check_picture(image)
-        return self._prepare(lightness_of(image), image.dtype, self._size)
+        hints = check_hints(hints, image.shape[:2])
+        if hints:
+            self._hinted.check()
+        return self._prepare(lightness_of(image), image.dtype, self._size, hints)
 
     def predict(self, prepared):
         """Runs the network: the second of the three steps of colouring.
@@ -193,14 +232,17 @@ class Colorizer:
         pixels, out_of_gamut = picture.finish()
         return ColorizedPicture(pixels, colour.network_size, out_of_gamut)
 
-    def _prepare(self, lightness, dtype, size):
+    def _prepare(self, lightness, dtype, size, hints):
         frame = frame_picture(lightness.shape, self._network.contract, size, self._network.stride)
-        return PreparedPicture(lightness, dtype, fill_frame(lightness, frame), frame.content)
+        drawn = draw_hints(hints, lightness.shape, frame) if hints else None
+        view = fill_frame(lightness, frame)
+        return PreparedPicture(lightness, dtype, view, frame.content, hints, drawn)
 
     def _predict(self, prepared, size):
         colours = [None] * len(prepared)
-        for shape in sorted({each.network_shape for each in prepared}):
-            alike = [n for n, each in enumerate(prepared) if each.network_shape == shape]
+        kinds = [(each.network_shape, bool(each.hints)) for each in prepared]
+        for kind in sorted(set(kinds)):
+            alike = [n for n, each in enumerate(kinds) if each == kind]
             for start in range(0, len(alike), _LARGEST_BATCH):
                 chosen = alike[start : start + _LARGEST_BATCH]
                 found = self._predict_alike([prepared[n] for n in chosen], size)
@@ -211,7 +253,7 @@ class Colorizer:
     def _predict_alike(self, prepared, size):
         """Predicts pictures of one shape, in smaller parts when memory is short."""
         try:
-            batch = self._network.predict(np.stack([each.view for each in prepared]))
+            batch = self._run_network(prepared)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -224,7 +266,16 @@ class Colorizer:
             return [colour for half in halves for colour in self._predict_alike(half, size)]
         (picture,) = prepared
         size = self._smaller_size(size, picture.network_shape)
-        return self._predict([self._prepare(picture.lightness, picture.dtype, size)], size)
+        smaller = self._prepare(picture.lightness, picture.dtype, size, picture.hints)
+        return self._predict([smaller], size)
+
+    def _run_network(self, prepared):
+        """Runs the network on pictures of one shape, all with hints or all without."""
+        views = np.stack([each.view for each in prepared])
+        if not prepared[0].hints:
+            return self._network.predict(views)
+        drawn = np.stack([each.drawn_hints for each in prepared])
+        return self._hinted.predict(views, drawn)
 
     def _cut(self, prepared, ab):
         """Cuts off what the network coloured beyond the picture."""

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from colorkit.architectures.annealed_mean import with_style
+from colorkit.architectures.contract import contract_of
 from colorkit.colorization.framing import DEFAULT_SIZE
 from colorkit.exports import keras_file, litert, onnx, saved_model
 from colorkit.exports.comparing import largest_difference
@@ -95,6 +96,11 @@ def export_model(
         licence = _DEFAULT_LICENCE
     if not isinstance(model, keras.Model):
         model = load_model(os.fspath(model))
+    if contract_of(model).takes_hints:
+        raise ValueError(
+            "Networks that take hints cannot be exported: export the default one, which colours "
+            f"without hints. Received: {model.name!r}"
+        )
     model = with_style(model, style)
     size = _check_size(size, signature)
     if file_format == "litert":

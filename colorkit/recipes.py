@@ -47,7 +47,8 @@ class Recipe:
         augmentation: `Augmentation` of the training crops, beside the random scale, crop and
             left-right flip of every crop; `None` for no other.
         weights: Weights the network starts from, as its builder takes them: "imagenet" for the
-            backbone's, `None` for random ones, or a file's path.
+            backbone's, "default" for those of the default network around which it is built,
+            `None` for random ones, or a file's path.
         feature_views: Where the network has a frozen backbone: number of views of each photograph
             whose features are computed once and kept (1: the middle, not augmented; more: random
             crops, augmented); `None` to compute the features of new crops in each step.
@@ -55,6 +56,8 @@ class Recipe:
         teacher: Where a frozen InceptionV3 is to teach the network, the weights of its trunk:
             "imagenet" or a file's path; `None` for no teacher. It sees the photographs in colour,
             and nothing of it is in the trained network (`colorkit.features.teaching`).
+        revealed_points: Where the network takes hints: at most so many places of a photograph are
+            revealed to it in training (`colorkit.feeding.revealing`); `None` for other networks.
         start_from: Path of a whole network that training starts from in place of `weights`, such as
             another run's `best.keras`; `None` for none.
         monitor: Validation figure by which epochs are compared, one of `MONITORS`.
@@ -84,6 +87,7 @@ class Recipe:
     weights: str | None = None
     start_from: str | None = None
     teacher: str | None = None
+    revealed_points: int | None = None
     feature_views: int | None = None
     feature_dtype: str = "float32"
     monitor: str = "val_loss"
@@ -109,6 +113,7 @@ _COUNTS = (
     "epochs",
     "steps_per_epoch",
     "max_photos",
+    "revealed_points",
     "feature_views",
     "patience",
 )
@@ -253,8 +258,21 @@ _DEFAULT = Recipe(
     augmentation=Augmentation(aging=0.25),
 )
 
+_HINTED = dataclasses.replace(
+    _DEFAULT,
+    name="hinted",
+    model="hinted",
+    epochs=10,
+    trained_layer="hinted_bin_logits",
+    weights="default",
+    revealed_points=100,
+)
+
 RECIPES = MappingProxyType(
-    {recipe.name: recipe for recipe in (*_REPORT, *_MODERN_VARIANTS, *_RELATED_WORK, _DEFAULT)}
+    {
+        recipe.name: recipe
+        for recipe in (*_REPORT, *_MODERN_VARIANTS, *_RELATED_WORK, _DEFAULT, _HINTED)
+    }
 )
 """Every recipe by its name."""
 

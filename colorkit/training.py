@@ -13,6 +13,7 @@ from colorkit.features.teaching import TaughtTrainer, keep_teacher_maps
 from colorkit.feeding.photo_dataset import PhotoStream, load_center_crops
 from colorkit.feeding.photo_source import open_photos, split_source
 from colorkit.recipes import get_recipe
+from colorkit.runs.hint_training import HintTrainer, HintValidationSet, check_hints_are_taken
 from colorkit.runs.run_folder import RunFolder
 from colorkit.runs.run_record import describe_start, plan_run
 from colorkit.runs.tensorboard_log import TensorBoardLog, tensorboard_is_installed
@@ -123,7 +124,9 @@ def _train(recipe, photos, run, seed, precision, distribution, features):
             )
         else:
             crops = load_center_crops(source, recipe.image_size, looked_at)
-            validation = ValidationSet(network, crops, recipe.trained_layer, recipe.batch_size)
+            seen = (network, crops, recipe.trained_layer, recipe.batch_size)
+            points = recipe.revealed_points
+            validation = HintValidationSet(points, *seen) if points else ValidationSet(*seen)
         if recipe.teacher:
             whole_batches = distribution.chief_first(
                 lambda: keep_teacher_maps(recipe, source, numbers, features, seed)
@@ -182,11 +185,15 @@ def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
     keras.utils.set_random_seed(seed)
     with use_precision(precision):
         network = build_network(recipe)
+        check_hints_are_taken(recipe, network)
         distribution.adapt_network(network)
         if recipe.feature_views:
             trainer = FeatureTrainer(split_for_features(recipe, network), recipe.augmentation)
         elif recipe.teacher:
             trainer = TaughtTrainer(network, recipe.augmentation, recipe.trained_layer, seed)
+        elif recipe.revealed_points:
+            reveal = recipe.revealed_points, recipe.augmentation
+            trainer = HintTrainer(network, *reveal, recipe.trained_layer, seed)
         else:
             trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
     optimizer = distribution.adapt_optimizer(build_optimizer(recipe, epoch_steps), precision)

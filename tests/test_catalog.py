@@ -13,6 +13,7 @@ from colorkit.architectures.contract import contract_of
         ("efficientnet_b0", 6_541_202, 5_330_571),
         ("zhang", 32_230_393, 4_992),
         ("iizuka", 42_182_818, 12_992),
+        ("hinted", 5_574_777, 14_279_193),
         ("larsson", 147_041_024, 24_832),
     ],
 )
@@ -32,7 +33,7 @@ def test_an_entry_says_what_its_builder_builds(name):
     assert entry.output.startswith({"ab": "ab / 128", "rgb": "RGB"}[contract.output])
     assert entry.any_size == (contract.image_size is None)
     size = "of any size" if contract.image_size is None else "{} x {}".format(*contract.image_size)
-    assert entry.input == f"L {size} in [0, 100]"
+    assert entry.input == f"L {size} in [0, 100]" + ", hints" * contract.takes_hints
 
 
 def test_an_unknown_model_is_an_error():

@@ -4,6 +4,7 @@ from colorkit.architectures.base import build_base_model
 from colorkit.architectures.discriminator import build_discriminator
 from colorkit.architectures.encoder_decoder import build_encoder_decoder_model
 from colorkit.architectures.fusion import build_efficientnet_model, build_inception_model
+from colorkit.architectures.hinted import build_hinted_model
 from colorkit.architectures.iizuka import build_iizuka_model
 from colorkit.architectures.larsson import build_larsson_model
 from colorkit.architectures.vgg import build_vgg_model
@@ -14,6 +15,7 @@ __all__ = [
     "build_discriminator",
     "build_efficientnet_model",
     "build_encoder_decoder_model",
+    "build_hinted_model",
     "build_iizuka_model",
     "build_inception_model",
     "build_larsson_model",

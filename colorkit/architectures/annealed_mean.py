@@ -96,7 +96,19 @@ def classify_color(features, decoding):
         Keras tensor of shape `(batch, height, width, 2)`: ab / 128, float32. The layer `bin_logits`
         holds the 313 bins' logits.
     """
-    logits = keras.layers.Conv2D(len(AB_BINS), 1, name="bin_logits")(features)
+    return read_color(keras.layers.Conv2D(len(AB_BINS), 1, name="bin_logits")(features), decoding)
+
+
+def read_color(logits, decoding):
+    """Ends a network: the colour of bins at 1/4 of its input's height and width, at all of it.
+
+    Args:
+        logits: Keras tensor of shape `(batch, height / 4, width / 4, 313)`.
+        decoding: `Decoding`.
+
+    Returns:
+        Keras tensor of shape `(batch, height, width, 2)`: ab / 128, float32.
+    """
     ab = AnnealedMean(**dataclasses.asdict(decoding), name="annealed_mean")(logits)
     ab = BilinearUpSampling2D(dtype="float32", name="ab_half")(ab)
     return BilinearUpSampling2D(dtype="float32", name="ab")(ab)
@@ -142,7 +154,7 @@ def with_style(model, style):
     )
     for layer in following:
         answer = type(layer).from_config(layer.get_config())(answer)
-    return keras.Model(model.inputs[0], answer, name=model.name)
+    return keras.Model(model.input, answer, name=model.name)
 
 
 def _is_decoder(layer):

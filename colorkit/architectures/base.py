@@ -49,18 +49,18 @@ def build_base_model(image_size=None, weights=None, name="colorkit_base"):
     weights = standardize_weights(weights, allow_imagenet=False)
     lightness = keras.Input((height, width, 1), name="lightness")
     x = ScaleLightness(1 / 50, SIZE_MULTIPLE, name="scale_lightness")(lightness)
-    x = _conv(x, 32, "stem_conv1", strides=2, activation="relu")
-    x = _conv(x, FILTERS[4], "stem_conv2", strides=2, activation="relu")
+    x = convolve(x, 32, "stem_conv1", strides=2, activation="relu")
+    x = convolve(x, FILTERS[4], "stem_conv2", strides=2, activation="relu")
 
     skips = {4: x}
     for stride in (8, 16, 32):
-        x = _conv(x, FILTERS[stride], f"encoder{stride}_down", strides=2)
+        x = convolve(x, FILTERS[stride], f"encoder{stride}_down", strides=2)
         for block in range(1, BLOCKS[stride] + 1):
-            x = _residual_block(x, f"encoder{stride}_block{block}")
+            x = residual_block(x, f"encoder{stride}_block{block}")
         skips[stride] = x
-    x = _global_context(x, "context")
+    x = global_context(x, "context")
     for stride in (16, 8, 4):
-        x = _decoder_stage(x, skips[stride], FILTERS[stride], f"decoder{stride}")
+        x = decoder_stage(x, skips[stride], FILTERS[stride], f"decoder{stride}")
 
     x = layers.ReLU(name="decoder_relu")(x)
     model = keras.Model(lightness, classify_color(x, STYLES["balanced"]), name=name)
@@ -84,22 +84,24 @@ class BranchScale(layers.Layer):
         return branch * self.scale
 
 
-def _conv(x, filters, name, **options):
+def convolve(x, filters, name, **options):
+    """A 3 x 3 convolution of `filters` channels."""
     return layers.Conv2D(
         filters, 3, padding="same", kernel_initializer="he_normal", name=name, **options
     )(x)
 
 
-def _residual_block(x, name):
+def residual_block(x, name):
+    """Adds to features what two 3 x 3 convolutions make of them."""
     filters = x.shape[-1]
     branch = layers.ReLU(name=f"{name}_relu")(x)
-    branch = _conv(branch, filters, f"{name}_conv1", activation="relu")
-    branch = _conv(branch, filters, f"{name}_conv2")
+    branch = convolve(branch, filters, f"{name}_conv1", activation="relu")
+    branch = convolve(branch, filters, f"{name}_conv2")
     branch = BranchScale(name=f"{name}_scale")(branch)
     return layers.Add(name=f"{name}_add")([x, branch])
 
 
-def _global_context(x, name):
+def global_context(x, name):
     """Tells every place what the whole picture shows (the idea of Iizuka et al. 2016)."""
     filters = x.shape[-1]
     scene = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_pool")(x)
@@ -108,9 +110,10 @@ def _global_context(x, name):
     return layers.Add(name=f"{name}_add")([x, scene])
 
 
-def _decoder_stage(x, skip, filters, name):
+def decoder_stage(x, skip, filters, name, further=()):
+    """Doubles height and width, and adds what the encoder (and `further`) has of that stride."""
     x = layers.Conv2D(filters, 1, name=f"{name}_project")(x)
     x = layers.UpSampling2D(2, name=f"{name}_up")(x)
     skip = layers.Conv2D(filters, 1, name=f"{name}_skip")(skip)
-    x = layers.Add(name=f"{name}_merge")([x, skip])
-    return _residual_block(x, f"{name}_block")
+    x = layers.Add(name=f"{name}_merge")([x, skip, *further])
+    return residual_block(x, f"{name}_block")

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from types import MappingProxyType
 
-from colorkit.architectures import base, encoder_decoder, fusion, iizuka, larsson, vgg, zhang
+from colorkit.architectures import base, encoder_decoder, fusion, hinted, iizuka, larsson, vgg, zhang
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,6 +138,15 @@ _ENTRIES = (
         "ab / 128 in [-1, 1]",
         larsson.SIZE_MULTIPLE,
         "Hypercolumns of a VGG-16, histograms of hue and chroma (Larsson et al. 2016)",
+        any_size=True,
+    ),
+    ModelEntry(
+        "hinted",
+        hinted.build_hinted_model,
+        "L of any size in [0, 100], hints",
+        "ab / 128 in [-1, 1]",
+        hinted.SIZE_MULTIPLE,
+        "colorkit-base with a branch for colours that a user gives (Zhang et al. 2017)",
         any_size=True,
     ),
 )

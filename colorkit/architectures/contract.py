@@ -2,7 +2,8 @@
 
 Every builder has the signature `(image_size, weights, name)` and returns a `keras.Model` from
 lightness L, float32 `(B, H, W, 1)` in [0, 100], to either ab / 128, `(B, H, W, 2)` in [-1, 1], or
-RGB, `(B, H, W, 3)` in [0, 1]. The output is float32 under every dtype policy.
+RGB, `(B, H, W, 3)` in [0, 1]. The output is float32 under every dtype policy. One that takes hints
+has a second input, `(B, H, W, 3)`: a / 128, b / 128, and 1 where a colour is given, else 0.
 """
 
 import numbers
@@ -11,6 +12,7 @@ import os
 from colorkit.architectures.layers import ScaleLightness
 from colorkit.networks.network_contract import Contract
 
+HINT_CHANNELS = 3
 OUTPUTS = {2: "ab", 3: "rgb"}
 
 
@@ -24,19 +26,22 @@ def contract_of(model):
         A `Contract`.
 
     Raises:
-        ValueError: The model does not take L `(B, H, W, 1)`, gives neither ab nor RGB, or has no
-            `ScaleLightness` layer.
+        ValueError: The model does not take L `(B, H, W, 1)`, alone or with hints, gives neither ab
+            nor RGB, or has no `ScaleLightness` layer.
 
     Example:
         >>> contract_of(build_encoder_decoder_model(image_size=None))
-        Contract(image_size=None, size_multiple=16, output='rgb')
+        Contract(image_size=None, size_multiple=16, output='rgb', takes_hints=False)
     """
-    input_shape, output_shape = tuple(model.input_shape), tuple(model.output_shape)
+    input_shapes = [tuple(each.shape) for each in model.inputs]
+    input_shape, output_shape = input_shapes[0], tuple(model.output_shape)
+    takes_hints = [shape[1:] for shape in input_shapes[1:]] == [(*input_shape[1:3], HINT_CHANNELS)]
     multiples = [
         layer.size_multiple for layer in _all_layers(model) if isinstance(layer, ScaleLightness)
     ]
     if (
-        len(input_shape) != 4
+        not (takes_hints or len(input_shapes) == 1)
+        or len(input_shape) != 4
         or input_shape[-1] != 1
         or output_shape[-1] not in OUTPUTS
         or not multiples
@@ -51,6 +56,7 @@ def contract_of(model):
         image_size=None if None in height_width else height_width,
         size_multiple=max(multiples),
         output=OUTPUTS[output_shape[-1]],
+        takes_hints=takes_hints,
     )
 
 

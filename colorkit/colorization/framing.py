@@ -27,6 +27,27 @@ class Frame:
     content: tuple
     padded: tuple
 
+    def place(self, point, picture_size):
+        """Finds the pixel of the content that shows a point of the picture.
+
+        Args:
+            point: `(y, x)` in pixels of the picture, from 0 to below its height and width; a
+                fraction lies within its pixel.
+            picture_size: `(H, W)`.
+
+        Returns:
+            `(row, column)`, of the pixel in which the middle of the picture's pixel falls.
+        """
+        return tuple(
+            int((2 * math.floor(at) + 1) * part // (2 * whole))
+            for at, part, whole in zip(point, self.content, picture_size, strict=True)
+        )
+
+    def pad(self, content):
+        """Lays content, of shape `(h, w, ...)`, at the top left of its reflection."""
+        pads = [(0, whole - part) for whole, part in zip(self.padded, self.content, strict=True)]
+        return np.pad(content, pads + [(0, 0)] * (content.ndim - 2), mode="symmetric")
+
 
 def frame_picture(picture_size, contract, size=DEFAULT_SIZE, stride=1):
     """Chooses the size at which a network sees a picture.
@@ -67,9 +88,7 @@ def fill_frame(lightness, frame):
     Returns:
         float32 array of shape `frame.padded`.
     """
-    content = resample(lightness, frame.content)
-    pads = [(0, whole - part) for whole, part in zip(frame.padded, frame.content, strict=True)]
-    return np.pad(content, pads, mode="symmetric")
+    return frame.pad(resample(lightness, frame.content))
 
 
 def _round_up_to(step, length):

@@ -19,11 +19,13 @@ class PlannedPhoto:
         source: Path of the photograph or video.
         output: Path of the result.
         is_made: Whether the result is there already and shall stay.
+        hints: Tuple of `colorkit.Hint`s for the photograph.
     """
 
     source: Path
     output: Path
     is_made: bool = False
+    hints: tuple = ()
 
 
 @dataclass(frozen=True)

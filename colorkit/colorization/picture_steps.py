@@ -14,12 +14,17 @@ class PreparedPicture:
         dtype: NumPy dtype of its pixels, before and after.
         view: float32 array of shape `(h, w)`: what the network sees of it.
         network_size: `(h, w)` of the picture within the view; the rest mirrors its edges.
+        hints: Tuple of the `colorkit.Hint`s given for it.
+        drawn_hints: float32 array of shape `(h, w, 3)`: what the network is given of them. `None`
+            where there are none.
     """
 
     lightness: np.ndarray
     dtype: np.dtype
     view: np.ndarray
     network_size: tuple
+    hints: tuple = ()
+    drawn_hints: np.ndarray | None = None
 
     @property
     def network_shape(self):

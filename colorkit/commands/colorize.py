@@ -1,6 +1,7 @@
 """`colorkit colorize` colours photographs and videos."""
 
 import contextlib
+import dataclasses
 import itertools
 import time
 
@@ -68,6 +69,21 @@ def add_parser(commands):
         "the model's export beside it is run, without TensorFlow",
     )
     add_picture_options(command)
+    hints = command.add_mutually_exclusive_group()
+    hints.add_argument(
+        "--hint",
+        action="append",
+        default=[],
+        metavar="X,Y,#RRGGBB",
+        help="colour at a point of the one photograph that is coloured, in pixels from its top "
+        "left; may be given several times. Hue and chroma count, the lightness is the photograph's",
+    )
+    hints.add_argument(
+        "--hints",
+        metavar="FILE.json",
+        help='hints of one photograph, [{"x": 120, "y": 80, "color": "#c02020"}], or an object '
+        "from file names to such lists",
+    )
     command.add_argument(
         "--format",
         type=str.lower,
@@ -97,6 +113,8 @@ def run(options):
         plan = plan_samples(options.out, **choices)
     else:
         plan = plan_outputs(options.inputs, options.out, **choices)
+    if options.hint or options.hints:
+        plan = _with_hints(plan, options)
     console = Console()
     told = ("model", "runtime", "size", "style", "saturation", "format")
     settings = {key: getattr(options, key) for key in told}
@@ -129,3 +147,13 @@ def run(options):
         if options.report:
             report.write(options.report, seconds)
     return 1 if report.counts[FAILED] else 0
+
+
+def _with_hints(plan, options):
+    """Gives the photographs their hints."""
+    from colorkit.colorization.hint_files import give_hints, parse_hint, read_hints
+
+    if plan.videos:
+        options.parser.error("--hint and --hints are for photographs, not for videos")
+    hints = [parse_hint(text) for text in options.hint] or read_hints(options.hints)
+    return dataclasses.replace(plan, photos=give_hints(plan.photos, hints))

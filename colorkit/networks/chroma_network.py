@@ -5,9 +5,10 @@ import logging
 import threading
 
 import keras
+import numpy as np
 
 from colorkit.architectures.annealed_mean import styles_of, with_style
-from colorkit.architectures.contract import contract_of
+from colorkit.architectures.contract import HINT_CHANNELS, contract_of
 from colorkit.architectures.layers import BilinearUpSampling2D
 from colorkit.color import AB_SCALE, rgb_to_lab
 from colorkit.devices.precision import with_precision
@@ -48,11 +49,14 @@ class ChromaNetwork:
         self._lock = threading.Lock()
         self._prepare()
 
-    def predict(self, lightness):
+    def predict(self, lightness, hints=None):
         """Predicts the colour of a stack of pictures.
 
         Args:
             lightness: float32 array of shape `(B, H, W)` in [0, 100], H and W as the contract says.
+            hints: Where the contract says that hints are taken: float32 array of shape
+                `(B, H, W, 3)`, a / 128, b / 128, and 1 where a colour is given, else 0. `None` for
+                no hints.
 
         Returns:
             float32 array of shape `(B, H / stride, W / stride, 2)`: CIE a and b.
@@ -60,7 +64,11 @@ class ChromaNetwork:
         Raises:
             ValueError: If the network answers with NaN or infinity.
         """
-        output = self._runner()(lightness[..., None])
+        inputs = [lightness[..., None]]
+        if self.contract.takes_hints:
+            no_hints = np.zeros((*lightness.shape, HINT_CHANNELS), "float32")
+            inputs.append(no_hints if hints is None else hints)
+        output = self._runner()(*inputs)
         if self.contract.output == "rgb":
             output = keras.ops.convert_to_numpy(rgb_to_lab(output)[..., 1:] / AB_SCALE)
         return finite_ab(output, self.name)
@@ -107,11 +115,12 @@ class _CompiledByShape:
         self._functions = {}
         self._lock = threading.Lock()
 
-    def __call__(self, batch):
+    def __call__(self, *inputs):
+        shape = inputs[0].shape[1:3]
         with self._lock, _without_retracing_advice():
-            self._model.predict_function = self._functions.get(batch.shape[1:3])
-            output = self._model.predict_on_batch(batch)
-            self._functions[batch.shape[1:3]] = self._model.predict_function
+            self._model.predict_function = self._functions.get(shape)
+            output = self._model.predict_on_batch(inputs[0] if len(inputs) == 1 else list(inputs))
+            self._functions[shape] = self._model.predict_function
             self._model.predict_function = None
         return output
 
@@ -133,7 +142,7 @@ def without_last_enlargement(model):
         stride *= layer.compute_output_shape((1, 1, 1, 2))[1]
     if stride == 1:
         return model, 1
-    return keras.Model(model.inputs[0], answer, name=model.name), stride
+    return keras.Model(model.input, answer, name=model.name), stride
 
 
 @contextlib.contextmanager

@@ -11,11 +11,13 @@ def freeze(model, image_size=None):
     of the time for one picture goes into rounding float32 weights. One function serves all sizes.
 
     Args:
-        model: `keras.Model` on TensorFlow, from float32 `(B, H, W, 1)` to one tensor.
+        model: `keras.Model` on TensorFlow, from float32 `(B, H, W, C)`, one or several such, to
+            one tensor.
         image_size: `(H, W)` if the model takes no other.
 
     Returns:
-        A function from a float32 array to a NumPy array, which any number of threads may call.
+        A function from a float32 array for each input to a NumPy array, which any number of threads
+        may call.
 
     Raises:
         TypeError, ValueError: If the model cannot be traced for pictures of unknown size.
@@ -24,12 +26,12 @@ def freeze(model, image_size=None):
 
     weights = [np.asarray(variable) for variable in model.variables]
 
-    def answer(batch):
+    def answer(*batches):
         constants = [tf.constant(weight) for weight in weights]
         with keras.StatelessScope(list(zip(model.variables, constants, strict=True))):
-            return model(batch, training=False)
+            return model(batches[0] if len(batches) == 1 else list(batches), training=False)
 
-    spec = tf.TensorSpec((None, *(image_size or (None, None)), 1), "float32")
-    function = tf.function(answer, input_signature=[spec], autograph=False)
-    frozen = function.get_concrete_function()
-    return lambda batch: frozen(tf.constant(batch)).numpy()
+    size = image_size or (None, None)
+    specs = [tf.TensorSpec((None, *size, each.shape[-1]), "float32") for each in model.inputs]
+    frozen = tf.function(answer, input_signature=specs, autograph=False).get_concrete_function()
+    return lambda *batches: frozen(*map(tf.constant, batches)).numpy()

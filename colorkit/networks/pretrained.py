@@ -8,19 +8,22 @@ import keras
 
 from colorkit.architectures.base import build_base_model
 from colorkit.architectures.catalog import MODELS
+from colorkit.architectures.hinted import build_hinted_model, trained_part
 from colorkit.networks.halving import halve_weights
-from colorkit.networks.shipped import shipped_file
+from colorkit.networks.shipped import HINTS_NAME, shipped_file
 
 
 def load_model(name_or_path):
     """Loads a trained network.
 
     Args:
-        name_or_path: "default" for the network that colorkit ships, or the path of a `.keras`
-            file, such as the `model.keras` of a training run. It is loaded in Keras' safe mode.
+        name_or_path: "default" for the network that colorkit ships, "hinted" for its companion that
+            takes hints, or the path of a `.keras` file, such as the `model.keras` of a training
+            run. It is loaded in Keras' safe mode.
 
     Returns:
-        A `keras.Model` from L, float32 of shape `(batch, height, width, 1)` in [0, 100].
+        A `keras.Model` from L, float32 of shape `(batch, height, width, 1)` in [0, 100]; one that
+        takes hints has a second input (`colorkit.build_hinted_model`).
 
     Raises:
         ValueError: If there is no such file, it is not a `.keras` file, or the name is that of a
@@ -28,6 +31,8 @@ def load_model(name_or_path):
     """
     if name_or_path == "default":
         return build_base_model(weights=shipped_file(".weights.h5"))
+    if name_or_path == "hinted":
+        return build_hinted_model(weights=shipped_file(".weights.h5", HINTS_NAME))
     path = Path(name_or_path)
     if path.is_file() and path.suffix == ".keras":
         try:
@@ -52,10 +57,14 @@ def load_model(name_or_path):
 def save_weights_in_float16(model, path):
     """Saves weights at half their size, as colorkit ships them; `load_weights` reads them.
 
+    Of a network that takes hints, those of the part that is trained (`build_hinted_model`).
+
     Args:
         model: A `keras.Model`.
         path: Path ending in `.weights.h5`.
     """
+    if len(model.inputs) > 1:
+        model = trained_part(model)
     model.save_weights(path)
     halve_weights(path)
 

@@ -47,12 +47,19 @@ class Trainer(keras.Model):
         self.built = True
 
     def call(self, rgb, training=False):
-        if not training or self._augmentation is None:
-            return rgb, self._network(_lightness_of()(rgb), training=training)
-        columns = count_numbers(self._augmentation)
-        numbers = draw_rows(keras.ops.shape(rgb)[0], columns, self._random)
-        rgb, lightness = _augmented_by(self._augmentation)(rgb, numbers)
+        rgb, lightness = self._look(rgb, training)
         return rgb, self._network(lightness, training=training)
+
+    def _look(self, rgb, training):
+        """Returns the photographs, augmented in training, and the lightness seen of them."""
+        if not training or self._augmentation is None:
+            return rgb, _lightness_of()(rgb)
+        numbers = self._draw(rgb, count_numbers(self._augmentation))
+        return _augmented_by(self._augmentation)(rgb, numbers)
+
+    def _draw(self, rgb, columns):
+        """Draws uniform random numbers for each photograph, of shape `(batch, columns)`."""
+        return draw_rows(keras.ops.shape(rgb)[0], columns, self._random)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target, output = y_pred

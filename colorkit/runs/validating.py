@@ -42,8 +42,12 @@ class ValidationSet:
 
     def predict(self, rows):
         """Returns what meets the loss and the network's output, for a slice of the photographs."""
-        lightness = keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))[..., :1]
-        return self._model.predict_on_batch(lightness)
+        lab = keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))
+        return self._model.predict_on_batch(self._show(lab, rows))
+
+    def _show(self, lab, rows):
+        """Returns what the network is given of a slice of the photographs."""
+        return lab[..., :1]
 
     def colour(self, number):
         """Colours the first photographs.

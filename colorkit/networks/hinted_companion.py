@@ -1,0 +1,62 @@
+"""The network that colours pictures with hints, opened with the first of them."""
+
+import functools
+import threading
+
+
+class HintedCompanion:
+    """Answers for a network where there are hints: itself, or the shipped companion of the default.
+
+    Args:
+        network: `ChromaNetwork` or `ExportedNetwork` that colours without hints.
+        model: What it was opened by: `"default"`, a path or a `keras.Model`.
+        precision: As for `ChromaNetwork`.
+        style: Likewise.
+        load: Function that loads the companion's `keras.Model`; `None` for the shipped one.
+    """
+
+    def __init__(self, network, model, precision="auto", style=None, load=None):
+        self._network = network
+        self._is_default = isinstance(model, str) and model == "default" and network.model
+        self._choices = precision, style
+        self._load = functools.cache(_load_shipped) if load is None else load
+        self._lock = threading.Lock()
+        self._opened = network if network.contract.takes_hints else None
+
+    def check(self):
+        """Checks that the network can be given hints.
+
+        Raises:
+            ValueError: If it cannot.
+        """
+        if self._opened is None and not self._is_default:
+            raise ValueError(
+                "Hints are taken by the default network, run by Keras, and by networks that the "
+                "recipe 'hinted' trained: leave hints out, or give one of these. "
+                f"Received: {self._network.name!r}"
+                f"{'' if self._network.model else ', an exported network'}"
+            )
+
+    def predict(self, lightness, hints):
+        """Predicts the colour of a stack of pictures with hints, as `ChromaNetwork.predict` does.
+
+        Raises:
+            ValueError: If the network takes no hints.
+        """
+        self.check()
+        with self._lock:
+            if self._opened is None:
+                from colorkit.networks.chroma_network import ChromaNetwork
+
+                self._opened = ChromaNetwork(self._load(), *self._choices)
+        return self._opened.predict(lightness, hints)
+
+    def with_style(self, network, model, precision, style):
+        """Makes one for the same network in another style, sharing the companion's model."""
+        return HintedCompanion(network, model, precision, style, self._load)
+
+
+def _load_shipped():
+    from colorkit.networks.pretrained import load_model
+
+    return load_model("hinted")
