@@ -5,7 +5,16 @@ import math
 from collections.abc import Callable
 from types import MappingProxyType
 
-from colorkit.architectures import base, encoder_decoder, fusion, hinted, iizuka, larsson, vgg, zhang
+from colorkit.architectures import (
+    base,
+    encoder_decoder,
+    fusion,
+    hinted,
+    iizuka,
+    larsson,
+    vgg,
+    zhang,
+)
 
 
 @dataclasses.dataclass(frozen=True)
