@@ -1,5 +1,6 @@
 """Photograph files and ICC profiles made by hand, for tests of reading and writing."""
 
+import functools
 import io
 import struct
 import zlib
@@ -122,3 +123,27 @@ def opencv_file(pixels, suffix, *options):
     encoded, data = cv2.imencode(suffix, pixels, list(options))
     assert encoded
     return data.tobytes()
+
+
+def random_pixels(shape, dtype="uint8", seed=0):
+    """Noise over all values of an integer dtype."""
+    return np.random.default_rng(seed).integers(0, np.iinfo(dtype).max + 1, shape).astype(dtype)
+
+
+@functools.cache
+def complete_files():
+    """Undamaged files of every kind: dict from the kind, whose last word is the format."""
+    noise, deep = random_pixels((40, 50, 3)), random_pixels((40, 50, 3), "uint16")
+    return {
+        "JPEG": pillow_file(noise, "JPEG"),
+        "progressive JPEG": pillow_file(noise, "JPEG", progressive=True),
+        "PNG": pillow_file(noise, "PNG"),
+        "deep PNG": opencv_file(deep, ".png"),
+        "TIFF": tiff_file(noise, photometric="rgb"),
+        "LZW TIFF": pillow_file(noise, "TIFF", compression="tiff_lzw"),
+        "deep TIFF": tiff_file(deep, photometric="rgb"),
+        "zlib deep TIFF": tiff_file(deep, photometric="rgb", compression="zlib", rowsperstrip=8),
+        "LZW deep TIFF": opencv_file(deep, ".tif", cv2.IMWRITE_TIFF_COMPRESSION, 5),
+        "WebP": pillow_file(noise, "WEBP", lossless=True),
+        "BMP": pillow_file(noise, "BMP"),
+    }

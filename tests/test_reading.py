@@ -1,6 +1,4 @@
-import functools
 import io
-import os
 import struct
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -9,14 +7,21 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
-from drawn_files import opencv_file, pillow_file, png_chunk, png_file, tiff_file
+from drawn_files import (
+    complete_files,
+    opencv_file,
+    pillow_file,
+    png_chunk,
+    png_file,
+    random_pixels,
+    tiff_file,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from colorkit.files import reading
-from colorkit.files.photo import PhotoError
 from colorkit.files.reading import decode_photo, read_photo
 
 SIZES = st.one_of(
@@ -33,10 +38,6 @@ ORIENTED = {
     7: lambda p: np.swapaxes(p[::-1, ::-1], 0, 1),
     8: lambda p: np.rot90(p),
 }
-
-
-def random_pixels(shape, dtype="uint8", seed=0):
-    return np.random.default_rng(seed).integers(0, np.iinfo(dtype).max + 1, shape).astype(dtype)
 
 
 def astronaut(size=96):
@@ -378,201 +379,7 @@ def test_no_exif():
     assert decode_photo(pillow_file(random_pixels((3, 5)), "PNG"), "a.png").exif is None
 
 
-# --- What cannot be read
-
-
-def message(path):
-    with pytest.raises(PhotoError) as caught:
-        read_photo(path)
-    return str(caught.value)
-
-
-def test_missing_file(tmp_path):
-    path = tmp_path / "a.jpg"
-    assert message(path) == f"Cannot read {path}: there is no such file. Check the path."
-
-
-def test_empty_file(tmp_path):
-    path = tmp_path / "a.jpg"
-    path.touch()
-    expected = f"Cannot read {path}: the file is empty. Copy it again from its source."
-    assert message(path) == expected
-
-
-def test_folder(tmp_path):
-    assert message(tmp_path) == (
-        f"Cannot read {tmp_path}: expected a photograph. Received: a folder. "
-        "Name the files in it, or list them with `find_photos`."
-    )
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="No pipes on this system")
-def test_pipe(tmp_path):
-    os.mkfifo(tmp_path / "a.jpg")
-    assert "Received: a device, pipe or socket." in message(tmp_path / "a.jpg")
-
-
-@pytest.mark.parametrize(
-    ("start", "received"),
-    [
-        (b"Dear diary,", "a file of another kind"),
-        (b"\0", "a file of another kind"),
-        (b"GIF89a......", "a GIF picture"),
-        (b"%PDF-1.7", "a PDF document"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC, AVIF or video file"),
-        (b"RIFF\x10\0\0\0WAVEfmt ", "a file of another kind"),
-    ],
-)
-def test_another_kind_of_file(tmp_path, start, received):
-    path = tmp_path / "a.jpg"
-    path.write_bytes(start)
-    assert message(path) == (
-        f"Cannot read {path}: expected a JPEG, PNG, TIFF, WebP or BMP photograph. "
-        f"Received: {received}. Save it as one of these first."
-    )
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (
-            PermissionError(13, "Permission denied"),
-            "permission denied. Make the file readable (chmod u+r) first.",
-        ),
-        (OSError(5, "Input/output error"), "Input/output error. Check the disk and the path."),
-        (MemoryError(), "it needs more memory than there is. Shrink the picture first."),
-    ],
-)
-def test_errors_of_the_system(tmp_path, monkeypatch, error, expected):
-    path = tmp_path / "a.png"
-    path.write_bytes(pillow_file(random_pixels((3, 5)), "PNG"))
-
-    def fail(*args, **kwargs):
-        raise error
-
-    monkeypatch.setattr("builtins.open", fail)
-    assert message(path) == f"Cannot read {path}: {expected}"
-
-
-def test_memory_runs_out_while_decoding(monkeypatch):
-    def fail(*args):
-        raise MemoryError
-
-    monkeypatch.setattr(reading, "_decode_with_pillow", fail)
-    with pytest.raises(PhotoError, match="^Cannot read a.png: it needs more memory than there is"):
-        decode_photo(pillow_file(random_pixels((3, 5)), "PNG"), "a.png")
-
-
-@functools.cache
-def complete_files():
-    noise, deep = random_pixels((40, 50, 3)), random_pixels((40, 50, 3), "uint16")
-    return {
-        "JPEG": pillow_file(noise, "JPEG"),
-        "progressive JPEG": pillow_file(noise, "JPEG", progressive=True),
-        "PNG": pillow_file(noise, "PNG"),
-        "deep PNG": opencv_file(deep, ".png"),
-        "TIFF": tiff_file(noise, photometric="rgb"),
-        "LZW TIFF": pillow_file(noise, "TIFF", compression="tiff_lzw"),
-        "deep TIFF": tiff_file(deep, photometric="rgb"),
-        "zlib deep TIFF": tiff_file(deep, photometric="rgb", compression="zlib", rowsperstrip=8),
-        "LZW deep TIFF": opencv_file(deep, ".tif", cv2.IMWRITE_TIFF_COMPRESSION, 5),
-        "WebP": pillow_file(noise, "WEBP", lossless=True),
-        "BMP": pillow_file(noise, "BMP"),
-    }
-
-
-@pytest.mark.parametrize("kind", complete_files())
-@pytest.mark.parametrize("part", [0.999, 0.9, 0.5, 0.1, 0.01])
-def test_a_file_cut_short(kind, part):
-    data = complete_files()[kind]
-    decode_photo(data, "a")
-    cut = data[: max(20, min(len(data) - 40, int(len(data) * part)))]
-    with pytest.raises(PhotoError) as caught:
-        decode_photo(cut, "holiday.jpg")
-    start = (
-        f"Cannot read holiday.jpg: the {kind.split()[-1].upper()} data is damaged, cut short or "
-    )
-    assert str(caught.value).startswith(start)
-    assert str(caught.value).endswith(
-        "Copy the file again from its source, or save it anew in a photo editor."
-    )
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.sampled_from(sorted(complete_files())),
-    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=9),
-)
-def test_damage_gives_a_photo_or_a_photo_error(kind, changes):
-    data = bytearray(complete_files()[kind])
-    for place, value in changes:
-        data[int(place**4 * (len(data) - 1))] = value  # mostly the header
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            photo = decode_photo(bytes(data), "a")
-    except PhotoError:
-        return
-    assert photo.pixels.dtype in (np.uint8, np.uint16)
-
-
-def test_animations(tmp_path):
-    frames = [Image.fromarray(random_pixels((5, 7, 3), seed=i)) for i in range(2)]
-    for kind in ("PNG", "WEBP"):
-        data = pillow_file(frames[0], kind, save_all=True, append_images=frames[1:])
-        with pytest.raises(PhotoError) as caught:
-            decode_photo(data, "a.png")
-        assert str(caught.value) == (
-            "Cannot read a.png: expected one picture. Received: an animation. "
-            "Save the frame to colour as a file of its own."
-        )
-
-
-def test_several_pages():
-    data = tiff_file(random_pixels((2, 5, 7)), photometric="minisblack")
-    with pytest.raises(PhotoError) as caught:
-        decode_photo(data, "scan.tif")
-    assert str(caught.value) == (
-        "Cannot read scan.tif: expected one picture. Received: several pages. "
-        "Save the page to colour as a file of its own."
-    )
-
-
-def test_camera_raw():
-    data = tiff_file(random_pixels((5, 7, 3)), photometric="rgb", subfiletype=1)
-    with pytest.raises(PhotoError) as caught:
-        decode_photo(data, "a.nef")
-    assert str(caught.value) == (
-        "Cannot read a.nef: expected a photograph. Received: a camera's raw file or a preview. "
-        "Develop it to TIFF or JPEG first."
-    )
-
-
-@pytest.mark.parametrize("dtype", ["float32", "uint32", "int16"])
-def test_numbers_no_photograph_has(dtype):
-    with pytest.raises(PhotoError, match="at most 16 bits a channel. Received: '[FI]' pixels"):
-        decode_photo(tiff_file(np.zeros((5, 7), dtype), photometric="minisblack"), "a.tif")
-
-
-@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP", "JPEG", "WEBP"])
-def test_more_pixels_than_allowed(kind, tmp_path):
-    path = tmp_path / "bomb"
-    path.write_bytes(pillow_file(random_pixels((25, 20)), kind))
-    with pytest.raises(PhotoError) as caught:
-        read_photo(path, max_pixels=499)
-    assert str(caught.value) == (
-        f"Cannot read {path}: expected at most 0.000499 megapixels. Received: 20 x 25 pixels. "
-        "Shrink the picture first."
-    )
-    assert read_photo(path, max_pixels=500).width == 20
-
-
-def test_a_bomb_is_refused_before_it_is_unpacked():
-    data = bytearray(pillow_file(random_pixels((5, 5)), "PNG"))
-    data[16:24] = struct.pack(">II", 2_000_000_000, 2_000_000_000)
-    data[29:33] = png_chunk(b"IHDR", bytes(data[16:29]))[-4:]
-    with pytest.raises(PhotoError, match="expected at most 400 megapixels. Received: 2000000000 x"):
-        decode_photo(bytes(data), "bomb.png")
+# --- Large, and many at a time
 
 
 def test_a_hundred_megapixels_are_read():
@@ -582,10 +389,6 @@ def test_a_hundred_megapixels_are_read():
         photo = decode_photo(data, "large.png")
     assert photo.pixels.shape == (8_000, 12_500)
     assert photo.pixels.min() == 255
-
-
-def test_errors_of_photos_are_value_errors():
-    assert issubclass(PhotoError, ValueError)
 
 
 def test_threads_give_what_one_thread_gives():
