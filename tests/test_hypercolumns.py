@@ -90,7 +90,8 @@ def test_the_grid_is_answered_as_if_hypercolumns_were_formed_there(layer):
     columns = []
     for features, stride in zip(maps_of(), STRIDES, strict=True):
         if stride < 4:
-            features = ops.average_pool(features, 4 // stride)
+            finer = 4 // stride
+            features = ops.average_pool(features, finer, strides=finer)
         while features.shape[1] < HEIGHT // 4:
             features = keras.layers.UpSampling2D(2, interpolation="bilinear")(features)
         columns.append(numpy_of(features))

@@ -102,7 +102,8 @@ class HypercolumnHistograms(layers.Layer):
         total = None
         for stride, part in reversed(self._of_each_stride(maps)):
             if stride < GRID_STRIDE:
-                part = ops.average_pool(part, GRID_STRIDE // stride)
+                finer = GRID_STRIDE // stride
+                part = ops.average_pool(part, finer, strides=finer)
             part = self.fully_connected[f"{stride}"](part)
             if total is not None and stride >= GRID_STRIDE:
                 total = self.double(total)
