@@ -1,6 +1,11 @@
 """Fixtures that several test modules use."""
 
+import hypothesis
 import pytest
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("colorkit", deadline=None)
+hypothesis.settings.load_profile("colorkit")
 
 
 @pytest.fixture
