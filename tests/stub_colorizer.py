@@ -14,18 +14,24 @@ class StubColorizer:
     def __init__(self, model="default", *, style=None):
         if str(model).startswith("nonsense"):
             raise ValueError(f"Expected a network. Received: {model!r}")
-        self.model = None if str(model).endswith(".onnx") else model
+        self.model = model
         self.style, self.saturation, self.seen = style, 1.0, []
         self.opened.append((model, style))
+
+    def with_style(self, style):
+        return type(self)(self.model, style=style)
 
     def with_saturation(self, saturation):
         other = copy.copy(self)
         other.saturation = saturation
         return other
 
-    def colorize(self, pixels):
+    def colorize(self, pixels, hints=None):
         self.seen.append(pixels.shape)
-        return self.color(pixels, self.style, self.saturation)
+        colored = self.color(pixels, self.style, self.saturation)
+        for hint in hints or ():
+            colored[int(hint.y), int(hint.x)] = 255
+        return colored
 
     @staticmethod
     def color(pixels, style, saturation):

@@ -169,7 +169,7 @@ def test_a_batch_may_be_stopped(studio, upload, folder):
 
 
 def test_memory_that_runs_out_fails_one_photograph_only(studio, upload, folder, monkeypatch):
-    def colorize(self, pixels):
+    def colorize(self, pixels, hints=None):
         if pixels[0, 0] == 1:
             raise MemoryError("Free some memory.")
         return StubColorizer.color(pixels, None, 1)
@@ -178,6 +178,29 @@ def test_memory_that_runs_out_fails_one_photograph_only(studio, upload, folder, 
     paths = [upload("a.png", gray(value=1)), upload("b.png", gray(value=2))]
     *_, last = color_uploads(studio, paths, LOOK, folder, LIMITS)
     assert last.outcomes == [("a.png", "Free some memory."), ("b.png", COLORED)]
+
+
+def test_hints_colour_their_places(studio, upload, folder):
+    hints = [{"x": 4, "y": 2, "color": "#c02020"}]
+    made = color_upload(studio, upload("a.png", gray()), LOOK, folder, LIMITS, hints)
+    assert made.size == (20, 30)
+    pixels = read_photo(made.result).pixels
+    assert (pixels[2, 4] == 255).all()
+    assert (pixels == 255).all(-1).sum() == 1
+
+
+@pytest.mark.parametrize(
+    "hints, message",
+    [
+        ([{"x": 4}], "the hints, hint 1: expected an object with"),
+        ([{"x": 4, "y": 2, "color": "red"}], "hint 1: A hint's colour must be written as"),
+        ("red", "the hints, hint 1: expected an object"),
+        ([{"x": 4, "y": 2, "color": "#c02020"}] * 501, "at most 500 hints. Received: 501"),
+    ],
+)
+def test_hints_that_are_refused(studio, upload, folder, hints, message):
+    with pytest.raises(ValueError, match=message):
+        color_upload(studio, upload("a.png", gray()), LOOK, folder, LIMITS, hints)
 
 
 @pytest.mark.parametrize("limit", ["megabytes", "megapixels", "files", "waiting"])

@@ -5,7 +5,7 @@ import pytest
 import skimage.color
 import skimage.data
 
-from colorkit.demo.previews import LARGEST_SIDE, preview_pair
+from colorkit.demo.previews import LARGEST_SIDE, mark_points, preview_pair
 from colorkit.files.photo import Photo
 
 
@@ -42,3 +42,11 @@ def test_sixteen_bits_become_eight_and_transparency_white():
     assert before.alpha is None and after.alpha is None
     assert (before.pixels[:3] == 255).all() and (before.pixels[3:] == 100).all()
     assert (after.pixels[:3] == 255).all() and (after.pixels[3:] == 200).all()
+
+
+def test_points_are_marked_in_their_colours():
+    picture = Photo(np.full((100, 200, 3), 90, "uint8"))
+    marked = mark_points(picture, [(30, 60), (199, 0)], ["#ff8000", "#0000ff"]).pixels
+    assert (marked[60, 30] == (255, 128, 0)).all() and (marked[0, 199] == (0, 0, 255)).all()
+    assert (marked[60, 30:42] == 255).all(-1).any() and (marked[60, 30:42] == 0).all(-1).any()
+    assert (marked[60, 50:150] == 90).all() and (picture.pixels == 90).all()

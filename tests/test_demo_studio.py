@@ -69,7 +69,7 @@ def test_a_network_without_styles_takes_its_own(stub, monkeypatch):
 def test_one_photograph_is_coloured_at_a_time(stub, monkeypatch):
     at_once, most = [], []
 
-    def colorize(self, pixels):
+    def colorize(self, pixels, hints=None):
         at_once.append(pixels)
         most.append(len(at_once))
         time.sleep(0.02)

@@ -27,7 +27,7 @@ LAYERS = (
     {"commands", "commands.console", "commands.options", "dataset", "exporting"},
     {"demonstrating", "exports.comparing", "video.colorizing_videos"},
     {"demo.page"},
-    {"demo.jobs", "demo.studio"},
+    {"demo.hint_board", "demo.jobs", "demo.studio"},
     {
         "adversarial_training",
         "colorizing",

@@ -53,8 +53,8 @@ def read_hints(path):
     except ValueError as error:  # also of text that is not UTF-8
         raise ValueError(f"{path}: expected JSON, {_FORM}. Received: {error}") from error
     if isinstance(content, dict):
-        return {name: _read_list(path, name, hints) for name, hints in content.items()}
-    return _read_list(path, None, content)
+        return {name: list_hints(hints, f"{path}, {name!r}") for name, hints in content.items()}
+    return list_hints(content, path)
 
 
 def give_hints(photos, hints):
@@ -91,16 +91,27 @@ def give_hints(photos, hints):
     return [dataclasses.replace(photo, hints=given.get(n, ())) for n, photo in enumerate(photos)]
 
 
-def _is_called(path, name):
-    parts = PurePath(name).parts
-    return bool(parts) and PurePath(path).parts[-len(parts) :] == parts
+def list_hints(hints, where):
+    """Makes `Hint`s of what JSON says.
 
+    Args:
+        hints: List of dicts with `x`, `y` and `color`.
+        where: What an error calls it.
 
-def _read_list(path, name, hints):
-    where = f"{path}" if name is None else f"{path}, {name!r}"
+    Returns:
+        List of `Hint`s.
+
+    Raises:
+        ValueError: If it is not such a list.
+    """
     if not isinstance(hints, list):
         raise ValueError(f"{where}: expected {_FORM}. Received: {_kind(hints)}")
     return [_read_hint(f"{where}, hint {n}", hint) for n, hint in enumerate(hints, start=1)]
+
+
+def _is_called(path, name):
+    parts = PurePath(name).parts
+    return bool(parts) and PurePath(path).parts[-len(parts) :] == parts
 
 
 def _read_hint(where, hint):

@@ -5,10 +5,14 @@ import time
 import zipfile
 from pathlib import Path
 
+from colorkit.colorization.hint_files import list_hints
 from colorkit.demo.previews import preview_pair
 from colorkit.files.photo import FORMAT_OF_SUFFIX, PhotoError
 from colorkit.files.reading import decode_photo
 from colorkit.files.writing import write_photo
+
+MOST_HINTS = 500
+"""At most so many hints are taken for one photograph."""
 
 COLORED = "coloured"
 """What a batch says of a photograph that succeeded."""
@@ -37,12 +41,14 @@ class ColoredUpload:
         before, after: Paths of the two JPEGs of a before/after slider.
         result: Path of the PNG at full resolution, the bytes that `colorkit colorize` writes.
         summary: A line about it.
+        size: `(height, width)` of the photograph in pixels.
     """
 
     before: Path
     after: Path
     result: Path
     summary: str
+    size: tuple
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +66,7 @@ class BatchProgress:
     archive: Path | None = None
 
 
-def color_upload(studio, path, look, folder, limits):
+def color_upload(studio, path, look, folder, limits, hints=()):
     """Colours one uploaded photograph.
 
     Args:
@@ -69,6 +75,7 @@ def color_upload(studio, path, look, folder, limits):
         look: `Look`.
         folder: Folder that exists, for the three files made.
         limits: `Limits`.
+        hints: List of dicts with `x`, `y` and `color`, as `colorkit.Hint` takes them.
 
     Returns:
         `ColoredUpload`.
@@ -76,12 +83,14 @@ def color_upload(studio, path, look, folder, limits):
     Raises:
         PhotoError: If the upload is no photograph, or larger than the limits; without the server's
             path.
+        ValueError: If a hint is none, there are more than `MOST_HINTS`, or the network takes none.
         MemoryError: If the photograph is too large for this machine.
     """
     path, folder = Path(path), Path(folder)
+    hints = _check_hints(hints)
     photo = _read_upload(path, limits)
     start = time.perf_counter()
-    colored = studio.color(photo, look.network, look.style, look.saturation)
+    colored = studio.color(photo, look.network, look.style, look.saturation, hints)
     seconds = time.perf_counter() - start
     result = folder / f"{path.stem}_color.png"
     write_photo(result, colored)
@@ -91,7 +100,7 @@ def color_upload(studio, path, look, folder, limits):
     summary = (
         f"{photo.width} x {photo.height} pixels, coloured in {seconds:.1f} s by {look.network}"
     )
-    return ColoredUpload(*previews, result, summary)
+    return ColoredUpload(*previews, result, summary, (photo.height, photo.width))
 
 
 def color_uploads(studio, paths, look, folder, limits):
@@ -141,6 +150,13 @@ def _add_colored(zipped, studio, path, name, look, limits):
     finally:
         made.unlink(missing_ok=True)
     return COLORED
+
+
+def _check_hints(hints):
+    hints = list_hints(list(hints), "the hints")
+    if len(hints) > MOST_HINTS:
+        raise ValueError(f"Expected at most {MOST_HINTS} hints. Received: {len(hints)}")
+    return hints
 
 
 def _read_upload(path, limits):

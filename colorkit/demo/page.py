@@ -4,6 +4,7 @@ import contextlib
 
 import gradio as gr
 
+from colorkit.demo.hint_board import HintBoard
 from colorkit.demo.jobs import Look, color_upload, color_uploads
 from colorkit.demo.studio import OWN_STYLE
 from colorkit.demo.work_folder import KEPT_SECONDS, job_folder
@@ -72,30 +73,37 @@ def _add_single(studio, limits, samples):
             result = gr.DownloadButton(
                 "Download in full size (PNG)", variant="primary", interactive=False
             )
-    outputs = [slider, result, summary]
+            board = HintBoard()
+    outputs = [slider, result, summary, board.shown]
 
-    def color(photo, network, style, saturation):
+    def color(photo, network, style, saturation, hints):
         if photo is None:
             return _no_result()
         look = Look(network, style, saturation)
         with _told_in_the_browser():
-            made = color_upload(studio, photo, look, job_folder(), limits)
+            made = color_upload(studio, photo, look, job_folder(), limits, hints or [])
         button = gr.DownloadButton(value=str(made.result), interactive=True)
-        return (str(made.before), str(made.after)), button, made.summary
+        shown = {"path": str(made.after), "size": made.size}
+        return (str(made.before), str(made.after)), button, made.summary, shown
 
-    job = {"fn": color, "inputs": [upload, *look], "outputs": outputs}
+    job = {"fn": color, "inputs": [upload, *look, board.hints], "outputs": outputs}
     hide = {"fn": _no_result, "outputs": outputs, "queue": False, **_PRIVATE}
-    upload.upload(**hide).then(**job, api_name="colorize")
-    upload.clear(**hide)
-    examples.click(lambda n: str(samples[n]), examples, upload, queue=False, **_PRIVATE).then(
-        **hide
-    ).then(**job, **_PRIVATE)
-    gr.on(
-        [each.input for each in look],
-        **job,
-        trigger_mode="always_last",
-        show_progress="minimal",
-        **_PRIVATE,
+    board.draw_after(
+        board.clear_after(upload.upload(**hide)).then(**job, api_name="colorize"),
+        board.clear_after(
+            examples.click(
+                lambda n: str(samples[n]), examples, upload, queue=False, **_PRIVATE
+            ).then(**hide)
+        ).then(**job, **_PRIVATE),
+        board.clear_after(upload.clear(**hide)),
+        gr.on(
+            [each.input for each in look],
+            **job,
+            trigger_mode="always_last",
+            show_progress="minimal",
+            **_PRIVATE,
+        ),
+        *(change.then(**job, show_progress="minimal", **_PRIVATE) for change in board.changes()),
     )
 
 
@@ -163,7 +171,7 @@ def _describe(limits):
 
 
 def _no_result():
-    return None, gr.DownloadButton(value=None, interactive=False), ""
+    return None, gr.DownloadButton(value=None, interactive=False), "", None
 
 
 @contextlib.contextmanager

@@ -26,6 +26,26 @@ def preview_pair(photo, colored):
     return Photo(gray_picture(before)), Photo(after)
 
 
+def mark_points(picture, places, colors):
+    """Draws points on a picture: discs of their colour in a ring of white and one of black.
+
+    Args:
+        picture: `Photo` of uint8 RGB.
+        places: List of `(x, y)` in pixels of the picture.
+        colors: List of colours `"#rrggbb"`.
+
+    Returns:
+        A `Photo`.
+    """
+    pixels = np.ascontiguousarray(picture.pixels).copy()
+    radius = max(4, round(max(pixels.shape[:2]) / 120))
+    for (x, y), color in zip(places, colors, strict=True):
+        rgb = tuple(int(color[place : place + 2], 16) for place in (1, 3, 5))
+        for size, paint in ((radius + 4, (0, 0, 0)), (radius + 2, (255, 255, 255)), (radius, rgb)):
+            cv2.circle(pixels, (int(x), int(y)), size, paint, -1, cv2.LINE_AA)
+    return Photo(pixels)
+
+
 def _shrink(photo):
     """Returns uint8 pixels of at most `LARGEST_SIDE`, laid on white."""
     scale = min(1.0, LARGEST_SIDE / max(photo.height, photo.width))

@@ -27,9 +27,9 @@ class Studio:
     """
 
     def __init__(self, models=()):
-        self._models = _name_models(("default", *map(str, models)))
-        self.names = tuple(self._models)
-        self._colorizers = {(name, None): Colorizer(self._models[name]) for name in self.names}
+        models = _name_models(("default", *map(str, models)))
+        self.names = tuple(models)
+        self._colorizers = {(name, None): Colorizer(model) for name, model in models.items()}
         self._lock = threading.Lock()
 
     def styles_of(self, name):
@@ -43,7 +43,7 @@ class Studio:
         """
         return self._colorizers[name, None].styles
 
-    def color(self, photo, name, style, saturation):
+    def color(self, photo, name, style, saturation, hints=()):
         """Colours a photograph.
 
         Args:
@@ -52,24 +52,25 @@ class Studio:
             style: One of `styles_of(name)`; anything else, such as `OWN_STYLE`, stands for the
                 network's own.
             saturation: Float of 0 or more.
+            hints: Sequence of `colorkit.Hint`s.
 
         Returns:
             `Photo`, with everything that travels beside the pixels.
 
         Raises:
-            ValueError: If `saturation` is no such number.
+            ValueError: If `saturation` is no such number, a hint lies outside of the photograph, or
+                the network takes none.
             MemoryError: If the photograph is too large for this machine.
         """
         style = style if style in self.styles_of(name) else None
         with self._lock:
             colorizer = self._colorizer(name, style).with_saturation(saturation)
-            return dataclasses.replace(photo, pixels=colorizer.colorize(photo.pixels))
+            pixels = colorizer.colorize(photo.pixels, hints)
+            return dataclasses.replace(photo, pixels=pixels)
 
     def _colorizer(self, name, style):
         if (name, style) not in self._colorizers:
-            own = self._colorizers[name, None]
-            model = self._models[name] if own.model is None else own.model
-            self._colorizers[name, style] = Colorizer(model, style=style)
+            self._colorizers[name, style] = self._colorizers[name, None].with_style(style)
         return self._colorizers[name, style]
 
 

@@ -17,7 +17,8 @@ class HintedCompanion:
 
     def __init__(self, network, model, precision="auto", style=None, load=None):
         self._network = network
-        self._is_default = isinstance(model, str) and model == "default" and network.model
+        is_default = isinstance(model, str) and model == "default"
+        self._has_companion = is_default and network.model is not None
         self._choices = precision, style
         self._load = functools.cache(_load_shipped) if load is None else load
         self._lock = threading.Lock()
@@ -29,12 +30,12 @@ class HintedCompanion:
         Raises:
             ValueError: If it cannot.
         """
-        if self._opened is None and not self._is_default:
+        if self._opened is None and not self._has_companion:
+            kind = ", an exported network" if self._network.model is None else ""
             raise ValueError(
                 "Hints are taken by the default network, run by Keras, and by networks that the "
                 "recipe 'hinted' trained: leave hints out, or give one of these. "
-                f"Received: {self._network.name!r}"
-                f"{'' if self._network.model else ', an exported network'}"
+                f"Received: {self._network.name!r}{kind}"
             )
 
     def predict(self, lightness, hints):
