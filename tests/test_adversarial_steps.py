@@ -18,6 +18,7 @@ from colorkit.architectures import build_discriminator, catalog
 from colorkit.architectures.annealed_mean import STYLES, AnnealedMean
 from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
 from colorkit.devices.input_gradients import input_gradients
+from colorkit.devices.precision import choose_xla
 from colorkit.feeding.augmentation import Augmentation
 
 
@@ -50,7 +51,8 @@ def make_sides(generator, eager=True, **fields):
         kind(generator, discriminator, recipe) for kind in (GeneratorTrainer, DiscriminatorTrainer)
     ]
     for side in sides:
-        side.compile(keras.optimizers.Adam(0.01), run_eagerly=eager, jit_compile=False)
+        eager = eager and keras.backend.backend() == "tensorflow"
+        side.compile(keras.optimizers.Adam(0.01), run_eagerly=eager, jit_compile=choose_xla())
         side.optimizer.build(side.trainable_variables)
     return discriminator, sides
 
