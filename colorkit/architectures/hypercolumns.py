@@ -85,6 +85,14 @@ class HypercolumnHistograms(layers.Layer):
         places = ops.stack([rows, columns], axis=-1)
         return ops.concatenate([ops.cast(logits, "float32"), places], axis=-1)
 
+    def compute_output_spec(self, maps, sampled=False, training=False):
+        # Told, since JAX cannot follow maps of unknown sizes that double.
+        batch, height, width, _ = maps[0].shape
+        if sampled:
+            return keras.KerasTensor((batch, self.samples, self.outputs + 2), dtype="float32")
+        grid = (height and height // GRID_STRIDE, width and width // GRID_STRIDE)
+        return keras.KerasTensor((batch, *grid, self.outputs), dtype=self.compute_dtype)
+
     def get_config(self):
         return {
             **super().get_config(),
