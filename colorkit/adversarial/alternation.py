@@ -125,9 +125,5 @@ def _photos_of(batches, steps):
             yield rgb
 
 
-def _means_of(logs):
-    return {name: float(np.mean([each[name] for each in logs])) for name in logs[0]}
-
-
 def _distinct(lists):
     return list({id(item): item for each in lists for item in each}.values())
