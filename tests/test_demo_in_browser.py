@@ -83,6 +83,20 @@ def test_style_and_saturation_colour_anew(page, album):
     sync_api.expect(after).not_to_have_attribute("src", vivid, timeout=PATIENCE)
 
 
+def test_clicks_give_places_a_colour(page, album):
+    drop(page, album / "album" / "cat.png")
+    before = slider_pictures(page)[1]
+    after = page.get_by_test_id("imageslider-image").nth(1)
+    page.get_by_text("Give places a colour").click()
+    board = page.get_by_test_id("image").locator("img").last
+    board.click(position={"x": 40, "y": 30})
+    listed = page.get_by_text("#b03030 at")
+    sync_api.expect(listed).to_have_count(1, timeout=PATIENCE)
+    sync_api.expect(after).not_to_have_attribute("src", before, timeout=PATIENCE)
+    page.get_by_role("button", name="Undo").click()
+    sync_api.expect(listed).to_have_count(0, timeout=PATIENCE)
+
+
 def test_a_sample_is_coloured(page):
     page.locator("button:has(img)").nth(2).click()
     slider_pictures(page)

@@ -184,6 +184,7 @@ LAYERS = (
         "feeding.fusing",
         "feeding.revealing",
         "colorization.hints",
+        "networks.settling",
         "color",
         "files.color_profiles",
         "dataset.getting",

@@ -3,6 +3,8 @@
 import functools
 import threading
 
+from colorkit.networks.settling import settle_hints
+
 
 class HintedCompanion:
     """Answers for a network where there are hints: itself, or the shipped companion of the default.
@@ -41,6 +43,8 @@ class HintedCompanion:
     def predict(self, lightness, hints):
         """Predicts the colour of a stack of pictures with hints, as `ChromaNetwork.predict` does.
 
+        What the network answers at the hints is brought to them (`settling`).
+
         Raises:
             ValueError: If the network takes no hints.
         """
@@ -50,7 +54,7 @@ class HintedCompanion:
                 from colorkit.networks.chroma_network import ChromaNetwork
 
                 self._opened = ChromaNetwork(self._load(), *self._choices)
-        return self._opened.predict(lightness, hints)
+        return settle_hints(self._opened.predict(lightness, hints), hints)
 
     def with_style(self, network, model, precision, style):
         """Makes one for the same network in another style, sharing the companion's model."""
