@@ -30,11 +30,30 @@ from colorkit.files.writing import write_photo
 NUMBERS = (0, 1, 5, 10, 50, 100)
 PATCH = 7  # pixels of the photograph
 PICTURE_HEIGHT = 240
-PICTURED = {
-    "astronaut": [(330, 380, "#d4581e"), (60, 150, "#b22234"), (160, 60, "#3c3b6e")],
-    "coffee": [(300, 60, "#5d7a8c"), (240, 330, "#2f6f8f"), (330, 150, "#4a2a12")],
-    "chelsea": [(60, 40, "#6b7f4f"), (270, 160, "#c4a27a")],
-}
+PICTURED = (
+    (
+        "astronaut",
+        [
+            (25, 80, "#2c2f73"),
+            (70, 200, "#a01020"),
+            (20, 250, "#a01020"),
+            (30, 200, "#b4aaa5"),
+            (110, 60, "#b8b4b4"),
+            (120, 280, "#e8602c"),
+        ],
+    ),
+    (
+        "coffee",
+        [
+            (122, 207, "#a6290e"),
+            (438, 173, "#a6290e"),
+            (280, 348, "#a6290e"),
+            (313, 157, "#c07830"),
+            (547, 90, "#c68458"),
+        ],
+    ),
+    ("coffee", [(122, 207, "#2f5f9f"), (438, 173, "#2f5f9f"), (280, 348, "#2f5f9f")]),
+)
 """Photographs of `skimage.data`, and the hints that they are given."""
 
 
@@ -113,7 +132,7 @@ _KEYS = ("psnr", "ciede2000", "auc", "colorfulness")
 def draw_picture(path):
     colorizer = Colorizer()
     rows = []
-    for name, hints in PICTURED.items():
+    for name, hints in PICTURED:
         gray = gray_picture(getattr(skimage.data, name)())
         marked = mark_points(
             Photo(gray), [hint[:2] for hint in hints], [hint[2] for hint in hints]

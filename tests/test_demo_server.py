@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from colorkit.files.photo import Photo
+from colorkit.files.reading import read_photo
 from colorkit.files.writing import write_photo
 
 gradio_client = pytest.importorskip("gradio_client", reason="pip install 'colorkit[demo]'")
@@ -38,6 +39,19 @@ def test_style_and_saturation_change_the_picture(client, album):
     looks = (LOOK, ("colorkit-base", "vivid", 1), ("colorkit-base", "vivid", 0.5))
     results = {Path(send(client, path, *look)[1]["value"]).read_bytes() for look in looks}
     assert len(results) == 3
+
+
+def test_hints_change_the_picture_about_their_places(client, album):
+    path = album / "album" / "cat.png"
+    hints = [{"x": 150, "y": 100, "color": "#c02020"}]
+    plain, hinted = (
+        read_photo(send(client, path, *LOOK, given)[1]["value"]).pixels.astype(int)
+        for given in ([], hints)
+    )
+    redness = (hinted - plain)[95:105, 145:155].mean((0, 1))
+    assert redness[0] > 10 > redness[1]
+    with pytest.raises(Exception, match="must lie in the picture of 300 x 200 pixels"):
+        send(client, path, *LOOK, [{"x": 300, "y": 0, "color": "#c02020"}])
 
 
 def test_a_batch_is_coloured_as_by_the_command_line(client, album):

@@ -1,0 +1,106 @@
+"""Colouring with hints, by the shipped networks."""
+
+from importlib import resources
+
+import numpy as np
+import pytest
+import skimage.color
+
+from colorkit.architectures.base import build_base_model
+from colorkit.colorization.hints import Hint
+from colorkit.colorizing import Colorizer
+from colorkit.files.reading import read_photo
+from colorkit.networks import hinted_companion
+
+RED = "#c02020"
+
+
+@pytest.fixture(scope="module")
+def colorizer():
+    return Colorizer()
+
+
+@pytest.fixture(scope="module")
+def cat():
+    shipped = resources.files("skimage") / "data" / "chelsea.png"
+    return np.ascontiguousarray(read_photo(shipped).pixels[::2, ::2, 1])
+
+
+def ab_of(pixels):
+    return skimage.color.rgb2lab(pixels)[..., 1:]
+
+
+def test_no_hints_are_the_automatic_result(colorizer, cat):
+    automatic = colorizer.colorize(cat)
+    np.testing.assert_array_equal(colorizer.colorize(cat, hints=[]), automatic)
+    mixed = [colorizer.prepare(cat, [(100, 70, RED)]), colorizer.prepare(cat)]
+    hinted, plain = (
+        colorizer.finish(*both).pixels for both in zip(mixed, colorizer.predict(mixed), strict=True)
+    )
+    np.testing.assert_array_equal(plain, automatic)
+    np.testing.assert_array_equal(hinted, colorizer.colorize(cat, [Hint(100, 70, RED)]))
+    assert (hinted != automatic).any()
+
+
+def test_a_red_hint_on_a_gray_picture_is_red_there(colorizer):
+    """A gray disc before a lighter ground, neither of which the network knows anything about."""
+    rows, columns = np.mgrid[:160, :240]
+    picture = np.where((rows - 80) ** 2 + (columns - 120) ** 2 < 40**2, 110, 180).astype("uint8")
+    plain, hinted = (
+        ab_of(colorizer.colorize(picture, hints)) for hints in (None, [(120, 80, RED)])
+    )
+    red = Hint(0, 0, RED).ab
+    before, after = (
+        np.linalg.norm(ab[75:86, 115:126] - red, axis=-1).mean() for ab in (plain, hinted)
+    )
+    assert after < 0.5 * before
+    lightness = skimage.color.rgb2lab(colorizer.colorize(picture, [(120, 80, RED)]))[..., 0]
+    expected = skimage.color.rgb2lab(np.dstack([picture] * 3))[..., 0]
+    assert np.abs(lightness - expected).max() < 1.5
+
+
+def test_hints_are_checked_before_anything_is_computed(colorizer, cat):
+    with pytest.raises(ValueError, match="must lie in the picture of 226 x 150 pixels"):
+        colorizer.colorize(cat, [(226, 0, RED)])
+    with pytest.raises(ValueError, match="Received: 'red'"):
+        colorizer.colorize(cat, [(0, 0, "red")])
+
+
+def test_networks_that_take_none_say_so(cat):
+    plain = Colorizer(build_base_model())
+    with pytest.raises(ValueError, match="Hints are taken by .*'hinted'.*: 'colorkit_base'$"):
+        plain.colorize(cat, [(0, 0, RED)])
+    pytest.importorskip("onnxruntime")
+    exported = Colorizer("default", runtime="onnx")
+    with pytest.raises(ValueError, match="Received: '.*', an exported network$"):
+        exported.colorize(cat, [(0, 0, RED)])
+
+
+def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
+    loaded = []
+    load = hinted_companion._load_shipped
+
+    def counted():
+        loaded.append(load())
+        return loaded[-1]
+
+    monkeypatch.setattr(hinted_companion, "_load_shipped", counted)
+    colorizer = Colorizer()
+    vivid = colorizer.with_style("vivid")
+    colorizer.colorize(cat)
+    assert not loaded
+    hints = [(100, 70, RED)]
+    results = [each.colorize(cat, hints) for each in (colorizer, vivid, vivid.with_saturation(0.5))]
+    assert len(loaded) == 1
+    chroma = [np.linalg.norm(ab_of(pixels), axis=-1).mean() for pixels in results]
+    assert chroma[2] < chroma[0] and (results[0] != results[1]).any()
+    assert vivid.model is colorizer.model
+
+
+def test_a_network_of_ones_own_takes_hints_itself(cat, tmp_path):
+    hinted = hinted_companion._load_shipped()
+    hinted.save(tmp_path / "model.keras")
+    own, shipped = Colorizer(tmp_path / "model.keras"), Colorizer()
+    for hints in (None, [(100, 70, RED)]):
+        difference = own.colorize(cat, hints).astype(int) - shipped.colorize(cat, hints)
+        assert np.abs(difference).mean() < 0.1
