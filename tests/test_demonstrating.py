@@ -94,9 +94,9 @@ def test_who_comes_when_the_queue_is_full_is_told(launch, photo, monkeypatch):
     go_on = threading.Event()
     colorize = StubColorizer.colorize
 
-    def wait(self, pixels):
+    def wait(self, pixels, hints=None):
         go_on.wait(timeout=30)
-        return colorize(self, pixels)
+        return colorize(self, pixels, hints)
 
     monkeypatch.setattr(StubColorizer, "colorize", wait)
     page = launch(limits=Limits(waiting=2))

@@ -5,7 +5,6 @@ import math
 import re
 
 import numpy as np
-import skimage.color
 
 from colorkit.color_space import AB_SCALE
 
@@ -55,6 +54,8 @@ class Hint:
     @property
     def ab(self):
         """CIE a and b of the colour: float32 array of shape `(2,)`."""
+        import skimage.color  # Exports run where it is not installed, and take no hints.
+
         rgb = [int(self.color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
         return skimage.color.rgb2lab(np.array(rgb))[1:].astype("float32")
 

@@ -142,7 +142,8 @@ def without_last_enlargement(model):
         stride *= layer.compute_output_shape((1, 1, 1, 2))[1]
     if stride == 1:
         return model, 1
-    return keras.Model(model.input, answer, name=model.name), stride
+    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]  # Sequential has no `input`
+    return keras.Model(inputs, answer, name=model.name), stride
 
 
 @contextlib.contextmanager
