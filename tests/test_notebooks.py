@@ -28,6 +28,12 @@ TINY = {
     },
     "07_colorize_your_photos": {"SLIDERS": 2},
     "08_export_and_serve": {"FORMATS": ["onnx"], "DTYPES": ["float16"], "REPEATS": 1},
+    "09_related_work": {
+        **TRAINING,
+        "NETWORKS": ["zhang"],
+        "BATCH_SIZE": 2,
+        "ADVERSARIAL_EPOCHS": 1,
+    },
 }
 
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
