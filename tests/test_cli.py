@@ -55,7 +55,7 @@ class StubColorizer:
             raise ValueError("Expected a model. Received: 'nonsense'")
         self.made.append((model, size, style, saturation))
 
-    def prepare(self, image):
+    def prepare(self, image, hints=None):
         return types.SimpleNamespace(image=image, network_shape=(256, 256))
 
     def predict(self, prepared):

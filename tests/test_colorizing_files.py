@@ -29,7 +29,7 @@ class TintingColorizer:
     def __init__(self):
         self.batches = []
 
-    def prepare(self, image):
+    def prepare(self, image, hints=None):
         return types.SimpleNamespace(image=image, network_shape=(32, 64))
 
     def predict(self, prepared):
@@ -153,7 +153,7 @@ def test_photographs_of_one_shape_are_coloured_together_and_come_in_order(photos
     read, all_read = [], threading.Event()
 
     class Waiting(TintingColorizer):
-        def prepare(self, image):
+        def prepare(self, image, hints=None):
             read.append(len(read))
             if len(read) == 20:
                 all_read.set()

@@ -152,7 +152,7 @@ class _Line:
         start = time.perf_counter()
         try:
             photo = read_photo(work.result.source)
-            work.prepared = self._prepare(photo.pixels, work.hints)
+            work.prepared = self._colorizer.prepare(photo.pixels, work.hints)
         except Exception as error:
             work.fail(error)
         else:
@@ -161,10 +161,6 @@ class _Line:
             seconds = time.perf_counter() - start
             work.note("read", seconds, status=MADE, width=photo.width, height=photo.height)
         self._gate.correct(counted, work.pixels)
-
-    def _prepare(self, pixels, hints):
-        prepare = self._colorizer.prepare
-        return prepare(pixels, hints) if hints else prepare(pixels)
 
     def _color_some(self):
         """Runs the network on the first photograph, and on those alike that are ready."""
