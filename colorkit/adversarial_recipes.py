@@ -4,7 +4,14 @@ import dataclasses
 from types import MappingProxyType
 
 from colorkit.feeding.augmentation import Augmentation
-from colorkit.recipes import SCHEDULES, check_fields
+from colorkit.recipe_fields import (
+    COUNTS,
+    SCHEDULES,
+    check_above_zero,
+    check_choices,
+    check_counts,
+    look_up_recipe,
+)
 
 OBJECTIVE_NAMES = ("hinge", "least_squares")
 """What discriminator and generator are after, see `colorkit.adversarial.objectives`."""
@@ -67,31 +74,14 @@ class AdversarialRecipe:
     augmentation: Augmentation | None = None
 
     def __post_init__(self):
-        for field in _COUNTS:
-            number = getattr(self, field)
-            if number is not None and number < 1:
-                raise ValueError(f"`{field}` must be at least 1. Received: {number}")
-        for field in ("learning_rate", "discriminator_learning_rate"):
-            if getattr(self, field) <= 0:
-                raise ValueError(f"`{field}` must be above 0. Received: {getattr(self, field)}")
+        check_counts(self, (*COUNTS, "discriminator_filters"))
+        check_above_zero(self, ("learning_rate", "discriminator_learning_rate"))
         for field in ("content_weight", "adversarial_weight", "r1_weight"):
             if getattr(self, field) < 0:
                 raise ValueError(f"`{field}` must be 0 or more. Received: {getattr(self, field)}")
-        for field, allowed in _CHOICES.items():
-            if getattr(self, field) not in allowed:
-                raise ValueError(
-                    f"`{field}` must be one of {allowed}. Received: {getattr(self, field)!r}"
-                )
+        check_choices(self, _CHOICES)
 
 
-_COUNTS = (
-    "image_size",
-    "batch_size",
-    "epochs",
-    "steps_per_epoch",
-    "max_photos",
-    "discriminator_filters",
-)
 _CHOICES = {"objective": OBJECTIVE_NAMES, "content": CONTENT_LOSSES, "schedule": SCHEDULES}
 
 _RECIPES = (
@@ -123,12 +113,4 @@ def get_adversarial_recipe(recipe, **changes):
     Example:
         >>> get_adversarial_recipe("hinge", content="mse", epochs=5)
     """
-    if not isinstance(recipe, AdversarialRecipe):
-        if recipe not in ADVERSARIAL_RECIPES:
-            raise ValueError(
-                f"Expected one of the adversarial recipes {list(ADVERSARIAL_RECIPES)}. "
-                f"Received: {recipe!r}"
-            )
-        recipe = ADVERSARIAL_RECIPES[recipe]
-    check_fields(changes, AdversarialRecipe)
-    return dataclasses.replace(recipe, **changes)
+    return look_up_recipe(recipe, AdversarialRecipe, ADVERSARIAL_RECIPES, changes)

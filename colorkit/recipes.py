@@ -1,13 +1,17 @@
 """How each network is trained: the report's tables, modern variants, the default model, as data."""
 
 import dataclasses
-import difflib
 from types import MappingProxyType
 
 from colorkit.feeding.augmentation import REPORT_AUGMENTATION, Augmentation
-
-SCHEDULES = ("constant", "cosine")
-"""How the learning rate moves."""
+from colorkit.recipe_fields import (
+    COUNTS,
+    SCHEDULES,
+    check_above_zero,
+    check_choices,
+    check_counts,
+    look_up_recipe,
+)
 
 MONITORS = ("val_loss", "val_psnr", "val_auc", "val_auc_rebalanced")
 """Validation figures that can choose the best epoch; less is better in the first alone."""
@@ -95,35 +99,17 @@ class Recipe:
     keep: str = "last"
 
     def __post_init__(self):
-        for field in _COUNTS:
-            number = getattr(self, field)
-            if number is not None and number < 1:
-                raise ValueError(f"`{field}` must be at least 1. Received: {number}")
-        if self.learning_rate <= 0:
-            raise ValueError(f"`learning_rate` must be above 0. Received: {self.learning_rate}")
-        for field, allowed in _CHOICES.items():
-            choice = getattr(self, field)
-            if choice not in allowed:
-                raise ValueError(f"`{field}` must be one of {allowed}. Received: {choice!r}")
+        check_counts(self, (*COUNTS, "revealed_points", "feature_views", "patience"))
+        check_above_zero(self, ["learning_rate"])
+        check_choices(self, _CHOICES)
 
 
-_COUNTS = (
-    "image_size",
-    "batch_size",
-    "epochs",
-    "steps_per_epoch",
-    "max_photos",
-    "revealed_points",
-    "feature_views",
-    "patience",
-)
 _CHOICES = {
     "schedule": SCHEDULES,
     "feature_dtype": FEATURE_DTYPES,
     "monitor": MONITORS,
     "keep": KEPT_EPOCHS,
 }
-
 
 FEATURE_VIEWS = 4
 """The report computes features once and augments; how often a photograph is, is colorkit's."""
@@ -293,32 +279,7 @@ def get_recipe(recipe, **changes):
     Example:
         >>> get_recipe("vgg16", epochs=5, weights=None)
     """
-    if not isinstance(recipe, Recipe):
-        if recipe not in RECIPES:
-            raise ValueError(f"Expected one of the recipes {list(RECIPES)}. Received: {recipe!r}")
-        recipe = RECIPES[recipe]
-    check_fields(changes)
-    return dataclasses.replace(recipe, **changes)
-
-
-def check_fields(names, kind=Recipe):
-    """Checks that a recipe has fields of these names.
-
-    Args:
-        names: Iterable of strings.
-        kind: The dataclass of the recipe.
-
-    Raises:
-        ValueError: If it has not; the message names all fields and the nearest one.
-    """
-    fields = [field.name for field in dataclasses.fields(kind)]
-    for name in names:
-        if name not in fields:
-            near = difflib.get_close_matches(name, fields, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ValueError(
-                f"A recipe has no field {name!r}.{hint} Expected one of: {', '.join(fields)}"
-            )
+    return look_up_recipe(recipe, Recipe, RECIPES, changes)
 
 
 def direction(monitor):

@@ -144,7 +144,7 @@ LAYERS = (
         "features.feature_store",
         "features.photo_views",
     },
-    {"adversarial_recipes", "architectures.layers", "architectures.spectral", "dataset.preparing"},
+    {"architectures.layers", "architectures.spectral", "dataset.preparing"},
     {
         "feeding.cropping",
         "dataset.archives",
@@ -157,6 +157,7 @@ LAYERS = (
         "colorization.pictures",
         "video.kinds",
         "devices.precision",
+        "adversarial_recipes",
         "recipes",
     },
     {
@@ -197,7 +198,7 @@ LAYERS = (
         "files.sixteen_bit",
         "files.tiff_writing",
     },
-    {"feeding.aging"},
+    {"feeding.aging", "recipe_fields"},
     {
         "dataset.findings",
         "dataset.journal",

@@ -30,17 +30,20 @@ class _OneSide(Trainer):
 
     @property
     def non_trainable_variables(self):
-        trained = {id(variable) for variable in self.trainable_variables}
-        return [variable for variable in self.variables if id(variable) not in trained]
+        return self._untrained(self.variables)
 
-    @property
-    def trainable_weights(self):
-        return self.trainable_variables
+    trainable_weights = trainable_variables
 
     @property
     def non_trainable_weights(self):
+        return self._untrained(self.weights)
+
+    def _untrained(self, variables):
         trained = {id(variable) for variable in self.trainable_variables}
-        return [weight for weight in self.weights if id(weight) not in trained]
+        return [variable for variable in variables if id(variable) not in trained]
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        return self.get_metrics_result()  # updated with the loss
 
 
 class GeneratorTrainer(_OneSide):
@@ -88,9 +91,6 @@ class GeneratorTrainer(_OneSide):
         adversarial = OBJECTIVES[self._recipe.objective].generator(*logits)
         self._means["adversarial"].update_state(adversarial)
         return loss + self._recipe.adversarial_weight * adversarial
-
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        return self.get_metrics_result()
 
 
 class DiscriminatorTrainer(_OneSide):
@@ -144,9 +144,6 @@ class DiscriminatorTrainer(_OneSide):
             return loss
         self._means["r1"].update_state(*penalty)
         return loss + self._recipe.r1_weight / 2 * penalty[0]
-
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        return self.get_metrics_result()
 
 
 class _Untouched(keras.layers.Layer):

@@ -4,7 +4,8 @@ import dataclasses
 import types
 import typing
 
-from colorkit.recipes import check_fields, get_recipe
+from colorkit.recipe_fields import check_fields
+from colorkit.recipes import get_recipe
 
 NONE = "none"
 """What is typed for `None`."""

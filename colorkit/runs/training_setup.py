@@ -84,7 +84,7 @@ def schedule_rate(rate, schedule, steps):
 
     Args:
         rate: Its greatest value.
-        schedule: One of `colorkit.recipes.SCHEDULES`.
+        schedule: One of `colorkit.recipe_fields.SCHEDULES`.
         steps: Number of training steps.
     """
     if schedule == "constant":

@@ -1,0 +1,96 @@
+"""What recipes of every kind, frozen dataclasses of settings, have in common."""
+
+import dataclasses
+import difflib
+
+SCHEDULES = ("constant", "cosine")
+"""How a learning rate moves."""
+
+COUNTS = ("image_size", "batch_size", "epochs", "steps_per_epoch", "max_photos")
+"""Fields of every recipe that are counts."""
+
+
+def check_counts(recipe, fields):
+    """Checks that fields hold 1 or more, or `None`.
+
+    Args:
+        recipe: Dataclass instance.
+        fields: Iterable of names of its fields.
+
+    Raises:
+        ValueError: If one holds less.
+    """
+    for field in fields:
+        number = getattr(recipe, field)
+        if number is not None and number < 1:
+            raise ValueError(f"`{field}` must be at least 1. Received: {number}")
+
+
+def check_above_zero(recipe, fields):
+    """Checks that fields hold numbers above 0, as `check_counts` does.
+
+    Raises:
+        ValueError: If one does not.
+    """
+    for field in fields:
+        if getattr(recipe, field) <= 0:
+            raise ValueError(f"`{field}` must be above 0. Received: {getattr(recipe, field)}")
+
+
+def check_choices(recipe, choices):
+    """Checks that fields hold what they may.
+
+    Args:
+        recipe: Dataclass instance.
+        choices: Mapping from names of its fields to tuples of what each may hold.
+
+    Raises:
+        ValueError: If one holds anything else.
+    """
+    for field, allowed in choices.items():
+        choice = getattr(recipe, field)
+        if choice not in allowed:
+            raise ValueError(f"`{field}` must be one of {allowed}. Received: {choice!r}")
+
+
+def look_up_recipe(recipe, kind, recipes, changes):
+    """Looks up a recipe and changes some of its fields.
+
+    Args:
+        recipe: A key of `recipes`, or a `kind`.
+        kind: The dataclass of such recipes.
+        recipes: Mapping from names to recipes.
+        changes: Dict from fields to new values.
+
+    Returns:
+        A `kind`.
+
+    Raises:
+        ValueError: If there is no such recipe or field, or a value is none that the field takes.
+    """
+    if not isinstance(recipe, kind):
+        if recipe not in recipes:
+            raise ValueError(f"Expected one of the recipes {list(recipes)}. Received: {recipe!r}")
+        recipe = recipes[recipe]
+    check_fields(changes, kind)
+    return dataclasses.replace(recipe, **changes)
+
+
+def check_fields(names, kind):
+    """Checks that recipes of a kind have fields of these names.
+
+    Args:
+        names: Iterable of strings.
+        kind: The dataclass of the recipe.
+
+    Raises:
+        ValueError: If it has not; the message names all fields and the nearest one.
+    """
+    fields = [field.name for field in dataclasses.fields(kind)]
+    for name in names:
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ValueError(
+                f"A recipe has no field {name!r}.{hint} Expected one of: {', '.join(fields)}"
+            )
