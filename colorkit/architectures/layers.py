@@ -68,9 +68,8 @@ class BilinearUpSampling2D(keras.layers.Layer):
     """Doubles height and width, as `UpSampling2D(2, interpolation="bilinear")` does.
 
     Keras' own layer fails on TensorFlow where height and width are not known beforehand. Where they
-    are, the backend's resizing trains in a quarter of the time; in float32, since Keras follows
-    every resizing of another dtype by a clipping to that dtype's range, which takes longer than the
-    resizing itself.
+    are, the backend's resizing trains sooner; in float32, since Keras follows every resizing of
+    another dtype by a clipping to that dtype's range, which costs more than the resizing itself.
 
     Call arguments:
         features: Tensor of shape `(B, H, W, C)`.

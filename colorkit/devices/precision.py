@@ -23,8 +23,9 @@ def choose_precision():
     """Names the faster dtype policy for inference on this machine.
 
     TensorFlow on a CPU with AMX or AVX-512 bfloat16 instructions, and any backend on a TPU or an
-    NVIDIA GPU of compute capability 8 or more, run mixed bfloat16 two or more times faster than
-    float32. JAX on a CPU gains next to nothing, and older hardware emulates bfloat16 slowly.
+    NVIDIA GPU of compute capability 8 or more, run mixed bfloat16 faster than float32
+    (`benchmarks/runtimes.py`). JAX on a CPU gains next to nothing, and older hardware emulates
+    bfloat16 slowly.
 
     Returns:
         `"mixed_bfloat16"` or `"float32"`.

@@ -7,8 +7,8 @@ import numpy as np
 def freeze(model, image_size=None):
     """Makes a TensorFlow function of a model, with the weights as they are now.
 
-    What can be computed from weights alone is computed once: under mixed bfloat16 a third to half
-    of the time for one picture goes into rounding float32 weights. One function serves all sizes.
+    What can be computed from weights alone is computed once, such as rounding float32
+    weights under mixed bfloat16. One function serves all sizes.
 
     Args:
         model: `keras.Model` on TensorFlow, from float32 `(B, H, W, C)`, one or several such, to
