@@ -1,0 +1,80 @@
+"""The command line's help, version and choices."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from command_line import ENVIRONMENT, run
+
+import colorkit
+from colorkit import cli
+from colorkit.architectures.annealed_mean import STYLES
+from colorkit.commands import colorize, evaluate, options
+from colorkit.devices.precision import TRAINING_PRECISIONS
+from colorkit.evaluation.examples import RANKING_FIGURES
+from colorkit.evaluation.protocols import PROTOCOLS
+from colorkit.feeding.photo_source import SPLIT_SHARES
+from colorkit.files.photo import FORMAT_OF_SUFFIX
+from colorkit.recipes import RECIPES
+
+COMMANDS = (
+    "colorize",
+    "demo",
+    "train",
+    "train-adversarially",
+    "recipes",
+    "evaluate",
+    "export",
+    "models",
+    "dataset",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command(command, capfd):
+    assert run(command, "--help") == 0
+    printed = capfd.readouterr().out
+    assert f"usage: colorkit {command}" in printed
+    assert f"examples:\n  colorkit {command}" in printed
+    parser = cli.build_parser()._subparsers._group_actions[0].choices[command]
+    assert all(action.help for action in parser._actions)
+    for line in printed.split("examples:\n")[1].splitlines():
+        assert cli.build_parser().parse_args(line.split()[1:]).command == command
+
+
+def test_main_help_names_every_command(capfd):
+    assert run("--help") == 0
+    printed = capfd.readouterr().out
+    assert all(re.search(rf"\n    {command}\s", printed) for command in COMMANDS)
+
+
+def test_choices_are_the_library_s():
+    assert {f".{name}" for name in colorize.FORMAT_NAMES} <= set(FORMAT_OF_SUFFIX)
+    assert (*SPLIT_SHARES, "all") == evaluate.SPLIT_NAMES
+    assert tuple(PROTOCOLS) == evaluate.PROTOCOL_NAMES
+    assert RANKING_FIGURES == evaluate.RANKING_FIGURES
+    assert tuple(STYLES) == options.STYLE_NAMES
+    assert set(options.PRECISIONS) == set(TRAINING_PRECISIONS)
+    for recipe in RECIPES:
+        words = ["train", recipe, "--photos", "p", "--out", "r"]
+        assert cli.build_parser().parse_args(words).recipe == recipe
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["colorize", "--help"]])
+def test_version_and_help_load_no_network_library(words):
+    script = (
+        "import sys; from colorkit.cli import main; code = main(sys.argv[1:]);"
+        "heavy = {'keras', 'tensorflow', 'jax', 'cv2', 'numpy'} & set(sys.modules);"
+        "sys.exit(str(heavy) if heavy else code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_module_runs_as_the_command():
+    words = [sys.executable, "-m", "colorkit", "--version"]
+    done = subprocess.run(words, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert done.stdout == f"colorkit {colorkit.__version__}\n"
