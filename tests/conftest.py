@@ -35,3 +35,13 @@ def album(tmp_path_factory):
     from demo_server import color_album
 
     return color_album(tmp_path_factory.mktemp("album"))
+
+
+@pytest.fixture(scope="module")
+def quick_histogram():
+    """Drawing one takes longer than all the rest of a small data set."""
+    from colorkit.dataset import building
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "draw_ab_histogram", lambda path, *_: path.write_bytes(b"drawn"))
+        yield
