@@ -45,3 +45,14 @@ def quick_histogram():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "draw_ab_histogram", lambda path, *_: path.write_bytes(b"drawn"))
         yield
+
+
+@pytest.fixture
+def fake():
+    """A `FakeUnsplash` that must be asked as Unsplash's documentation says."""
+    from fake_unsplash import FakeUnsplash
+
+    server = FakeUnsplash()
+    yield server
+    server.stop()
+    assert server.wrong == []
