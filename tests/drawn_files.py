@@ -1,5 +1,6 @@
 """Photograph files and ICC profiles made by hand, for tests of reading and writing."""
 
+import dataclasses
 import functools
 import io
 import struct
@@ -8,7 +9,15 @@ import zlib
 import cv2
 import numpy as np
 import tifffile
+from hypothesis import strategies as st
 from PIL import Image
+
+from colorkit.files.photo import Photo
+
+SIZES = st.one_of(
+    st.tuples(st.integers(1, 9), st.integers(1, 9)), st.sampled_from([(1, 5000), (5000, 1)])
+)
+"""Heights and widths of pictures, small or long and thin."""
 
 # XYZ of red, green and blue under D50.
 ADOBE_RGB = [[0.60974, 0.31111, 0.01947], [0.20528, 0.62567, 0.06087], [0.14919, 0.06322, 0.74457]]
@@ -128,6 +137,11 @@ def opencv_file(pixels, suffix, *options):
 def random_pixels(shape, dtype="uint8", seed=0):
     """Noise over all values of an integer dtype."""
     return np.random.default_rng(seed).integers(0, np.iinfo(dtype).max + 1, shape).astype(dtype)
+
+
+def some_photo(**changes):
+    """A small photograph of noise, with other attributes where they are given."""
+    return dataclasses.replace(Photo(random_pixels((5, 7, 3))), **changes)
 
 
 @functools.cache
