@@ -8,6 +8,7 @@ import zlib
 
 import cv2
 import numpy as np
+import skimage.data
 import tifffile
 from hypothesis import strategies as st
 from PIL import Image
@@ -139,6 +140,11 @@ def random_pixels(shape, dtype="uint8", seed=0):
     return np.random.default_rng(seed).integers(0, np.iinfo(dtype).max + 1, shape).astype(dtype)
 
 
+def astronaut(size=96):
+    """Part of a colour photograph."""
+    return np.ascontiguousarray(skimage.data.astronaut()[:size, 40 : 40 + size])
+
+
 def some_photo(**changes):
     """A small photograph of noise, with other attributes where they are given."""
     return dataclasses.replace(Photo(random_pixels((5, 7, 3))), **changes)
@@ -161,3 +167,14 @@ def complete_files():
         "WebP": pillow_file(noise, "WEBP", lossless=True),
         "BMP": pillow_file(noise, "BMP"),
     }
+
+
+def assert_same(photo, pixels, alpha=None):
+    """Checks that a photograph holds these values, of this dtype."""
+    assert photo.pixels.dtype == pixels.dtype
+    np.testing.assert_array_equal(photo.pixels, pixels)
+    if alpha is None:
+        assert photo.alpha is None
+    else:
+        assert photo.alpha.dtype == alpha.dtype
+        np.testing.assert_array_equal(photo.alpha, alpha)

@@ -1,0 +1,75 @@
+"""PNG of every kind, against files written by hand."""
+
+import struct
+
+import numpy as np
+import pytest
+from drawn_files import SIZES, assert_same, png_chunk, png_file, random_pixels
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from colorkit.files.reading import decode_photo
+
+SMALL = settings(max_examples=25, deadline=None)
+
+
+@SMALL
+@given(SIZES, st.sampled_from([1, 2, 4, 8, 16]), st.integers(0, 99))
+def test_gray_png_of_every_depth(size, depth, seed):
+    codes = np.random.default_rng(seed).integers(0, 1 << depth, size)
+    photo = decode_photo(png_file(codes, 0, depth), "a.png")
+    dtype = np.uint16 if depth == 16 else np.uint8
+    assert_same(photo, (codes * np.iinfo(dtype).max // ((1 << depth) - 1)).astype(dtype))
+    assert photo.file_format == "PNG"
+
+
+@SMALL
+@given(SIZES, st.sampled_from([8, 16]), st.sampled_from([2, 4, 6]), st.integers(0, 99))
+def test_color_and_alpha_png(size, depth, color_type, seed):
+    dtype = f"uint{depth}"
+    channels = {2: 3, 4: 2, 6: 4}[color_type]
+    codes = random_pixels((*size, channels), dtype, seed)
+    photo = decode_photo(png_file(codes, color_type, depth), "a.png")
+    if color_type == 2:
+        assert_same(photo, codes)
+    else:
+        pixels = codes[..., 0] if color_type == 4 else codes[..., :3]
+        assert_same(photo, pixels, codes[..., -1])
+    assert photo.pixels.flags.c_contiguous and photo.pixels.flags.writeable
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+@pytest.mark.parametrize("transparent", [True, False])
+def test_palette_png(depth, transparent):
+    count = 1 << depth
+    palette = random_pixels((count, 3))
+    opacity = random_pixels(count, seed=1)
+    codes = np.random.default_rng(2).integers(0, count, (7, 11))
+    chunks = png_chunk(b"PLTE", palette.tobytes())
+    if transparent:
+        chunks += png_chunk(b"tRNS", opacity.tobytes())
+    photo = decode_photo(png_file(codes, 3, depth, chunks), "a.png")
+    assert_same(photo, palette[codes], opacity[codes] if transparent else None)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+def test_gray_png_with_one_transparent_level(depth):
+    codes = np.random.default_rng(0).integers(0, 1 << depth, (6, 5))
+    codes[2:4] = codes[0, 0]
+    chunk = png_chunk(b"tRNS", struct.pack(">H", codes[0, 0]))
+    photo = decode_photo(png_file(codes, 0, depth, chunk), "a.png")
+    dtype = np.uint16 if depth == 16 else np.uint8
+    largest = np.iinfo(dtype).max
+    expected = (codes * largest // ((1 << depth) - 1)).astype(dtype)
+    assert_same(photo, expected, np.where(codes == codes[0, 0], 0, largest).astype(dtype))
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_rgb_png_with_one_transparent_color(depth):
+    codes = random_pixels((6, 5, 3), f"uint{depth}")
+    codes[3, 1:] = codes[0, 0]
+    codes[4, 4, :2] = codes[0, 0, :2]
+    chunk = png_chunk(b"tRNS", struct.pack(">3H", *codes[0, 0].tolist()))
+    photo = decode_photo(png_file(codes, 2, depth, chunk), "a.png")
+    hidden = (codes == codes[0, 0]).all(-1)
+    assert_same(photo, codes, np.where(hidden, 0, np.iinfo(codes.dtype).max).astype(codes.dtype))

@@ -1,0 +1,122 @@
+"""TIFF of every kind, against files written by tifffile, OpenCV and Pillow."""
+
+import cv2
+import numpy as np
+import pytest
+from drawn_files import (
+    SIZES,
+    assert_same,
+    astronaut,
+    opencv_file,
+    pillow_file,
+    random_pixels,
+    tiff_file,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from colorkit.files.reading import decode_photo, read_photo
+
+SMALL = settings(max_examples=25, deadline=None)
+
+
+@SMALL
+@given(
+    SIZES,
+    st.sampled_from(["uint8", "uint16"]),
+    st.sampled_from(["gray", "gray alpha", "rgb", "rgb alpha"]),
+    st.sampled_from([None, "zlib"]),
+    st.sampled_from([{"byteorder": "<"}, {"byteorder": ">"}, {"byteorder": "<", "bigtiff": True}]),
+)
+def test_tiff(size, dtype, kind, compression, layout):
+    channels = {"gray": 0, "gray alpha": 2, "rgb": 3, "rgb alpha": 4}[kind]
+    pixels = random_pixels((*size, channels) if channels else size, dtype)
+    data = tiff_file(
+        pixels,
+        photometric="rgb" if "rgb" in kind else "minisblack",
+        planarconfig="contig",
+        extrasamples=["unassalpha"] if "alpha" in kind else None,
+        compression=compression,
+        **layout,
+    )
+    photo = decode_photo(data, "a.tif")
+    assert photo.file_format == "TIFF"
+    if "alpha" in kind:
+        assert_same(
+            photo,
+            pixels[..., :-1].squeeze(-1) if channels == 2 else pixels[..., :3],
+            pixels[..., -1],
+        )
+    else:
+        assert_same(photo, pixels)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_tiff_with_a_plane_for_each_color(dtype):
+    pixels = random_pixels((9, 13, 3), dtype)
+    planes = np.ascontiguousarray(np.moveaxis(pixels, -1, 0))
+    data = tiff_file(planes, photometric="rgb", planarconfig="separate")
+    assert_same(decode_photo(data, "a.tif"), pixels)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_tiled_tiff(dtype):
+    pixels = random_pixels((37, 50, 3), dtype)
+    assert_same(decode_photo(tiff_file(pixels, photometric="rgb", tile=(16, 16)), "a.tif"), pixels)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_tiff_whose_zero_is_white(dtype):
+    pixels = random_pixels((9, 13), dtype)
+    data = tiff_file(pixels, photometric="miniswhite")
+    assert_same(decode_photo(data, "a.tif"), np.iinfo(dtype).max - pixels)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("shape", [(9, 13), (9, 13, 3)])
+def test_lzw_tiff(dtype, shape):
+    pixels = random_pixels(shape, dtype)
+    lzw = opencv_file(pixels, ".tif", cv2.IMWRITE_TIFF_COMPRESSION, 5)
+    assert_same(decode_photo(lzw, "a.tif"), pixels)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_tiff_multiplied_by_its_alpha(dtype):
+    largest = np.iinfo(dtype).max
+    pixels, alpha = random_pixels((9, 13, 3), dtype), random_pixels((9, 13), dtype, 1)
+    alpha = np.maximum(alpha, largest // 2).astype(dtype)
+    multiplied = np.rint(pixels * (alpha[..., None] / largest)).astype(dtype)
+    data = tiff_file(np.dstack([multiplied, alpha]), photometric="rgb", extrasamples=["assocalpha"])
+    photo = decode_photo(data, "a.tif")
+    np.testing.assert_array_equal(photo.alpha, alpha)
+    assert np.abs(photo.pixels.astype(int) - pixels).max() <= 2
+
+
+def test_transparent_pixels_multiplied_by_their_alpha_are_black():
+    data = tiff_file(np.zeros((2, 2, 4), "uint16"), photometric="rgb", extrasamples=["assocalpha"])
+    assert_same(
+        decode_photo(data, "a.tif"), np.zeros((2, 2, 3), "uint16"), np.zeros((2, 2), "uint16")
+    )
+
+
+def test_cmyk_tiff():
+    pixels = astronaut()
+    data = pillow_file(Image.fromarray(pixels).convert("CMYK"), "TIFF", compression="tiff_lzw")
+    assert np.abs(decode_photo(data, "a.tif").pixels.astype(int) - pixels).max() <= 1
+
+
+def test_black_and_white_tiff():
+    white = random_pixels((9, 13)) > 127
+    data = pillow_file(Image.fromarray(white), "TIFF", compression="group4")
+    assert_same(decode_photo(data, "fax.tif"), np.where(white, 255, 0).astype("uint8"))
+
+
+def test_a_thumbnail_after_the_photograph_is_no_second_page(tmp_path):
+    pixels = random_pixels((9, 13, 3))
+    import tifffile
+
+    with tifffile.TiffWriter(tmp_path / "a.tif") as tiff:
+        tiff.write(pixels, photometric="rgb")
+        tiff.write(pixels[::4, ::4], photometric="rgb", subfiletype=1)
+    assert_same(read_photo(tmp_path / "a.tif"), pixels)
