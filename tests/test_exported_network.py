@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 import skimage.data
-from test_exporting import small_network
+from exported_networks import small_network
 
 import colorkit
 from colorkit import cli

@@ -1,0 +1,47 @@
+"""Small networks to export, where their exports go and how they are loaded."""
+
+import keras
+
+from colorkit import exporting
+from colorkit.architectures.annealed_mean import AnnealedMean
+from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
+
+PICTURE_FORMATS = ("saved_model", "onnx", "litert")
+"""Formats of exports that colour whole pictures."""
+
+
+def small_network(image_size=(None, None), output="ab", seed=1):
+    """A network of strong, random colours that ends by doubling them, for multiples of 32."""
+    keras.utils.set_random_seed(seed)
+    lightness = keras.Input((*image_size, 1))
+    x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
+    x = keras.layers.Conv2D(32, 3, 2, padding="same", activation="relu")(x)
+    x = keras.layers.Conv2D(32, 3, padding="same", activation="relu")(x)
+    if output == "rgb":
+        x = keras.layers.Conv2D(3, 3, padding="same", activation="sigmoid")(x)
+        x = keras.layers.UpSampling2D(2)(x)
+    else:
+        x = keras.layers.Conv2D(2, 3, padding="same", activation="tanh")(x)
+        x = BilinearUpSampling2D()(x)
+    return keras.Model(lightness, x, name="small")
+
+
+def classifying_network():
+    """A network of strong, random colours that classifies the 313 bins."""
+    keras.utils.set_random_seed(2)
+    lightness = keras.Input((None, None, 1))
+    x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
+    x = keras.layers.Conv2D(16, 3, 2, padding="same", activation="relu")(x)
+    x = keras.layers.Conv2D(313, 3, padding="same", kernel_initializer="he_normal")(x)
+    x = AnnealedMean(temperature=1.0, rebalancing=0.5)(x)
+    return keras.Model(lightness, BilinearUpSampling2D()(x), name="classifying")
+
+
+def export_path(folder, file_format):
+    """Where an export of a format goes: a file of its suffix, or a folder."""
+    return folder / f"small{exporting.SUFFIXES.get(file_format, '')}"
+
+
+def load(export, file_format):
+    """The export as its format's runtime gives it: a function of a batch, and the metadata."""
+    return exporting.FORMATS[file_format].load(export.path)

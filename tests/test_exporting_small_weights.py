@@ -1,0 +1,46 @@
+"""Exports with smaller weights: float16 and int8."""
+
+import keras
+import numpy as np
+import pytest
+from exported_networks import PICTURE_FORMATS, export_path
+
+from colorkit import exporting
+from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
+from colorkit.exporting import export_model
+from colorkit.exports import small_weights
+
+
+@pytest.mark.parametrize(
+    ("file_format", "dtype"),
+    [(name, "float16") for name in exporting.FORMATS]
+    + [(name, "int8") for name in PICTURE_FORMATS],
+)
+def test_small_weights_make_small_files(tmp_path, file_format, dtype):
+    wide = keras.Sequential(
+        [
+            keras.Input((None, None, 1)),
+            ScaleLightness(1 / 50, 32),
+            keras.layers.Conv2D(256, 16, 16, activation="relu"),
+            keras.layers.Conv2D(256, 3, padding="same", activation="relu"),
+            keras.layers.Conv2D(2, 1, activation="tanh"),
+            *(BilinearUpSampling2D() for _ in range(4)),
+        ]
+    )
+    whole = export_model(wide, export_path(tmp_path / "float32", file_format), file_format)
+    small = export_model(wide, export_path(tmp_path / dtype, file_format), file_format, dtype=dtype)
+    expected = {"float16": 0.5, "int8": 0.25}[dtype]
+    assert expected <= small.megabytes / whole.megabytes < expected + 0.1
+    assert 0 < small.max_difference < {"float16": 0.005, "int8": 0.05}[dtype]
+    assert small.metadata["weights"] == dtype
+
+
+def test_int8_keeps_each_channel_to_half_a_step():
+    weight = np.random.default_rng(0).normal(size=(3, 3, 16, 8)).astype("float32")
+    weight[..., 3] *= 100.0
+    weight[..., 5] = 0.0
+    values, scale = small_weights.quantize(weight)
+    assert values.dtype == np.int8 and values.min() >= -127 and scale.shape == (1, 1, 1, 8)
+    error = np.abs(values * scale - weight).max(axis=(0, 1, 2))
+    assert (error <= scale.ravel() / 2 * 1.001).all()
+    assert error[5] == 0
