@@ -180,9 +180,10 @@ def chroma_noise(ab, where):
 
 
 def print_table(options):
+    colorizers = {model: Colorizer(model, style=options.style) for model in options.model}
     aged = {
-        (sign, model): AgedColorizer(Colorizer(model, style=options.style), steps)
-        for model in options.model
+        (sign, model): AgedColorizer(colorizer, steps)
+        for model, colorizer in colorizers.items()
         for sign, steps in SIGNS.items()
     }
     found = evaluate_models(

@@ -162,7 +162,7 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     )
     out = tmp_path / "out"
     deadline = time.monotonic() + 60
-    while not (out.exists() and any(out.glob("*.png"))):
+    while not (out.exists() and any(out.glob("[!.]*.png"))):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

@@ -132,7 +132,7 @@ def test_colorizer_runs_exports_as_keras_does(model, keras_colorizer, tmp_path, 
             assert np.abs(exported.astype(int) - expected).max() <= 1
 
 
-def test_the_comparison_sees_a_difference(model, keras_colorizer):
+def test_the_comparison_sees_a_difference(model):
     own = graph.build_graph(model, "ab", "float32", 192, None)
 
     def wrong(batch):
