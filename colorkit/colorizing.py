@@ -1,11 +1,13 @@
 """Colours a picture of any size and keeps its lightness."""
 
 import copy
+import dataclasses
 import math
 import warnings
 
 import numpy as np
 
+from colorkit.colorization.borders import enlarge_within, find_content
 from colorkit.colorization.framing import DEFAULT_SIZE, fill_frame, frame_picture
 from colorkit.colorization.hints import check_hints, draw_hints
 from colorkit.colorization.lightness import ColoredPixels, lightness_of, row_strips
@@ -29,7 +31,9 @@ class Colorizer:
     The network sees a small copy of each picture. Its a and b are enlarged along the edges of the
     full-size lightness (`colorization.upsampling`), and the picture's own CIE L is kept: to the
     rounding of the pixels, since chroma gives way where sRGB cannot hold both
-    (`lightness`). A picture that has colour already is coloured from its lightness alone.
+    (`lightness`). A picture that has colour already is coloured from its lightness alone. Of a
+    scan, the network sees the photograph without its border, which stays gray
+    (`colorization.borders`).
 
     Pictures with hints, colours that a user gives at some points, are coloured by a network that
     takes them: for the default network its companion colorkit-hints, loaded with the first hints.
@@ -177,13 +181,15 @@ class Colorizer:
         colours = self.predict(prepared)
         return [self.finish(*both) for both in zip(prepared, colours, strict=True)]
 
-    def prepare(self, image, hints=None):
+    def prepare(self, image, hints=None, *, find_border=True):
         """Makes a picture ready for the network: the first of the three steps of colouring.
 
         The first and the last step may run on other threads than `predict`, at the same time.
 
         Args:
             image, hints: A picture and hints as `colorize` takes them.
+            find_border: Whether to leave a border gray, as `colorize` does. Otherwise, and with a
+                hint on the border, all of the picture is coloured.
 
         Returns:
             A `PreparedPicture`.
@@ -196,7 +202,13 @@ class Colorizer:
         hints = check_hints(hints, image.shape[:2])
         if hints:
             self._hinted.check()
-        return self._prepare(lightness_of(image), image.dtype, self._size, hints)
+        lightness = lightness_of(image)
+        content = slice(0, image.shape[0]), slice(0, image.shape[1])
+        if find_border:
+            found = find_content(lightness)
+            if all(_holds(found, hint) for hint in hints):
+                content = found
+        return self._prepare(lightness, image.dtype, content, self._size, hints)
 
     def predict(self, prepared):
         """Runs the network: the second of the three steps of colouring.
@@ -224,19 +236,23 @@ class Colorizer:
             A `ColorizedPicture`.
         """
         lightness, ab = prepared.lightness, colour.ab
-        small_lightness = resample(lightness, ab.shape[:2])
-        enlarger = ChromaEnlarger(ab * self._saturation, small_lightness, lightness.shape)
+        content = lightness[prepared.content]
+        small_lightness = resample(content, ab.shape[:2])
+        enlarger = ChromaEnlarger(ab * self._saturation, small_lightness, content.shape)
         picture = ColoredPixels(lightness.shape, prepared.dtype.newbyteorder("="))
         for rows in row_strips(*lightness.shape):
-            picture.fill_rows(rows, lightness[rows], *enlarger.enlarge_rows(rows, lightness[rows]))
+            ab = enlarge_within(prepared.content, enlarger, rows, lightness[rows])
+            picture.fill_rows(rows, lightness[rows], *ab)
         pixels, out_of_gamut = picture.finish()
         return ColorizedPicture(pixels, colour.network_size, out_of_gamut)
 
-    def _prepare(self, lightness, dtype, size, hints):
-        frame = frame_picture(lightness.shape, self._network.contract, size, self._network.stride)
-        drawn = draw_hints(hints, lightness.shape, frame) if hints else None
-        view = fill_frame(lightness, frame)
-        return PreparedPicture(lightness, dtype, view, frame.content, hints, drawn)
+    def _prepare(self, lightness, dtype, content, size, hints):
+        photo = lightness[content]
+        frame = frame_picture(photo.shape, self._network.contract, size, self._network.stride)
+        within = [_moved(hint, content) for hint in hints]
+        drawn = draw_hints(within, photo.shape, frame) if hints else None
+        view = fill_frame(photo, frame)
+        return PreparedPicture(lightness, dtype, content, view, frame.content, hints, drawn)
 
     def _predict(self, prepared, size):
         colours = [None] * len(prepared)
@@ -266,7 +282,9 @@ class Colorizer:
             return [colour for half in halves for colour in self._predict_alike(half, size)]
         (picture,) = prepared
         size = self._smaller_size(size, picture.network_shape)
-        smaller = self._prepare(picture.lightness, picture.dtype, size, picture.hints)
+        smaller = self._prepare(
+            picture.lightness, picture.dtype, picture.content, size, picture.hints
+        )
         return self._predict([smaller], size)
 
     def _run_network(self, prepared):
@@ -313,6 +331,16 @@ class Colorizer:
                 f"sees, or None for {DEFAULT_SIZE}. Received: size={size!r}"
             )
         return int(size)
+
+
+def _holds(content, hint):
+    rows, columns = content
+    return rows.start <= hint.y < rows.stop and columns.start <= hint.x < columns.stop
+
+
+def _moved(hint, content):
+    rows, columns = content
+    return dataclasses.replace(hint, x=hint.x - columns.start, y=hint.y - rows.start)
 
 
 def _check_saturation(saturation):

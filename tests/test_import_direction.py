@@ -209,6 +209,7 @@ LAYERS = (
         "dataset.words",
         "color_space",
         "colorization.picture_steps",
+        "colorization.borders",
         "colorization.pixel_gate",
         "networks.copying_weights",
         "networks.frozen_network",

@@ -12,8 +12,9 @@ class PreparedPicture:
     Attributes:
         lightness: float32 array of shape `(H, W)` in [0, 100]: its CIE L.
         dtype: NumPy dtype of its pixels, before and after.
-        view: float32 array of shape `(h, w)`: what the network sees of it.
-        network_size: `(h, w)` of the picture within the view; the rest mirrors its edges.
+        content: Slices over rows and columns: the photograph within its border.
+        view: float32 array of shape `(h, w)`: what the network sees of the content.
+        network_size: `(h, w)` of the content within the view; the rest mirrors its edges.
         hints: Tuple of the `colorkit.Hint`s given for it.
         drawn_hints: float32 array of shape `(h, w, 3)`: what the network is given of them. `None`
             where there are none.
@@ -21,6 +22,7 @@ class PreparedPicture:
 
     lightness: np.ndarray
     dtype: np.dtype
+    content: tuple
     view: np.ndarray
     network_size: tuple
     hints: tuple = ()

@@ -1,6 +1,7 @@
 """Colours a video: its frames steadily, its sound and its timing kept."""
 
 import dataclasses
+import functools
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -99,7 +100,9 @@ class _Run:
         records.update(self._stabilizer.state, pts=pts, durations=durations)
 
     def _color(self, batch, threads):
-        prepared = list(threads.map(lambda frame: self._colorizer.prepare(frame.pixels), batch))
+        # Colour is steadied from frame to frame, which asks that all show the same section.
+        prepare = functools.partial(self._colorizer.prepare, find_border=False)
+        prepared = list(threads.map(prepare, (frame.pixels for frame in batch)))
         colors = map(self._steady, prepared, self._colorizer.predict(prepared))
         finished = threads.map(self._colorizer.finish, prepared, colors)
         return (picture.pixels for picture in finished)
