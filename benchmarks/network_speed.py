@@ -96,7 +96,7 @@ def main():
     for (name, model), *times in zip(models.items(), *columns, strict=True):
         gmac = count_multiplications(model, lightness[..., None]) / 1e9
         table.add_row(name, f"{model.count_params() / 1e6:.2f}", f"{gmac:.1f}", *times)
-    Console().print(table)
+    Console(width=100).print(table)
 
 
 if __name__ == "__main__":
