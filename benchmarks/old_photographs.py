@@ -121,21 +121,27 @@ class AgedColorizer:
     Args:
         colorizer: A `Colorizer`.
         steps: One of `SIGNS`.
+        find_border: Whether borders are kept from the network.
 
     Attributes:
         noise: Dict of lists of the chroma noise of each photograph, "found" and "true".
         border_chroma: List of the mean chroma of each photograph's border.
     """
 
-    def __init__(self, colorizer, steps):
+    def __init__(self, colorizer, steps, find_border):
         self._colorizer = colorizer
         self._steps = steps
+        self._find_border = find_border
         self.noise = {"found": [], "true": []}
         self.border_chroma = []
 
     def colorize_batch(self, photos):
         aged = [age(photo, self._steps) for photo in photos]
-        colored = self._colorizer.colorize_batch(aged)
+        prepared = [self._colorizer.prepare(each, find_border=self._find_border) for each in aged]
+        colors = self._colorizer.predict(prepared)
+        colored = [
+            self._colorizer.finish(*both).pixels for both in zip(prepared, colors, strict=True)
+        ]
         return [self._finish(*each) for each in zip(photos, aged, colored, strict=True)]
 
     def _finish(self, photo, aged, colored):
@@ -182,7 +188,7 @@ def chroma_noise(ab, where):
 def print_table(options):
     colorizers = {model: Colorizer(model, style=options.style) for model in options.model}
     aged = {
-        (sign, model): AgedColorizer(colorizer, steps)
+        (sign, model): AgedColorizer(colorizer, steps, not options.show_borders)
         for model, colorizer in colorizers.items()
         for sign, steps in SIGNS.items()
     }
@@ -233,6 +239,9 @@ def main():
     parser.add_argument("--photos", help="folder or tar of colour photographs; prints the table")
     parser.add_argument("--picture", help="path of the picture to draw")
     parser.add_argument("--model", nargs="+", default=["default"], help="'default', .keras files")
+    parser.add_argument(
+        "--show-borders", action="store_true", help="show the network the borders too"
+    )
     parser.add_argument("--style", default="faithful", help="faithful, balanced or vivid")
     parser.add_argument("--limit", type=int, default=200, help="number of photographs")
     options = parser.parse_args()
