@@ -241,8 +241,8 @@ class Colorizer:
         enlarger = ChromaEnlarger(ab * self._saturation, small_lightness, content.shape)
         picture = ColoredPixels(lightness.shape, prepared.dtype.newbyteorder("="))
         for rows in row_strips(*lightness.shape):
-            ab = enlarge_within(prepared.content, enlarger, rows, lightness[rows])
-            picture.fill_rows(rows, lightness[rows], *ab)
+            a, b = enlarge_within(prepared.content, enlarger, rows, lightness[rows])
+            picture.fill_rows(rows, lightness[rows], a, b)
         pixels, out_of_gamut = picture.finish()
         return ColorizedPicture(pixels, colour.network_size, out_of_gamut)
 
