@@ -60,6 +60,17 @@ def test_frames_timing_and_sound_stay(colorizer):
     assert [path.name for path in Path("new").iterdir()] == ["colour.mp4"]
 
 
+def test_a_border_that_comes_up_is_coloured_as_the_rest(colorizer):
+    """Frames of one size are steadied, so that none may be coloured within its border alone."""
+    frames = [np.array(frame) for frame in moving_disc(6)]
+    for frame in frames[3:]:
+        frame[:4] = frame[-4:] = frame[:, :4] = frame[:, -4:] = 225
+    write_video("gray.mp4", frames)
+    colorize_video(colorizer, "gray.mp4", "colour.mp4")
+    border = read_video("colour.mp4")[0][-1][:4].astype(int)
+    assert np.ptp(border, axis=-1).mean() > 10
+
+
 def luma(picture):
     return picture @ np.float64([0.2126, 0.7152, 0.0722])
 
