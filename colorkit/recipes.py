@@ -46,6 +46,9 @@ class Recipe:
         weight_decay_per_epoch: Share of each weight that decoupled decay takes away in one epoch
             at the greatest learning rate.
         clipnorm: Greatest norm of a variable's gradient; `None` for no limit.
+        ema_momentum: Momentum, in (0, 1), of moving averages of the weights, which then stand for
+            the weights in validation and in the trained network; `None` for the weights themselves.
+            Statistics of batch normalisation are not averaged.
         trained_layer: Layer whose output meets the loss; `None` for the network's output.
         metrics: Names of further metrics in `colorkit.metrics`, on the network's output.
         augmentation: `Augmentation` of the training crops, beside the random scale, crop and
@@ -85,6 +88,7 @@ class Recipe:
     schedule: str = "constant"
     weight_decay_per_epoch: float = 0.0
     clipnorm: float | None = None
+    ema_momentum: float | None = None
     trained_layer: str | None = None
     metrics: tuple[str, ...] = ()
     augmentation: Augmentation | None = None
@@ -101,6 +105,8 @@ class Recipe:
     def __post_init__(self):
         check_counts(self, (*COUNTS, "revealed_points", "feature_views", "patience"))
         check_above_zero(self, ["learning_rate"])
+        if self.ema_momentum is not None and not 0 < self.ema_momentum < 1:
+            raise ValueError(f"`ema_momentum` must lie in (0, 1). Received: {self.ema_momentum}")
         check_choices(self, _CHOICES)
 
 

@@ -19,6 +19,7 @@ from colorkit.runs.run_record import describe_start, plan_run
 from colorkit.runs.tensorboard_log import TensorBoardLog, tensorboard_is_installed
 from colorkit.runs.trainer import Trainer
 from colorkit.runs.training_callbacks import (
+    AveragedWeights,
     BestWeights,
     Checkpoint,
     EarlyStopping,
@@ -161,6 +162,8 @@ def _train(recipe, photos, run, seed, precision, distribution, features):
             distribution.share(None)  # Until the chief has written the epochs before.
             if any(callback.is_over(trainer) for callback in stopping):
                 break
+            if begin > first_step and recipe.ema_momentum is not None:
+                run.restore(trainer)  # `fit` has put the averages in the weights' place.
             trainer.fit(
                 batches(first_step=begin, steps=end - begin),
                 initial_epoch=begin // epoch_steps,
@@ -170,6 +173,7 @@ def _train(recipe, photos, run, seed, precision, distribution, features):
                 shuffle=False,
                 verbose=0,
             )
+        trainer.optimizer.finalize_variable_values(trainer.trainable_variables)
         return _finish(recipe, run, network, validation, distribution)
 
 
@@ -221,10 +225,13 @@ def _validation_callbacks(recipe, run, network, validation, loss, figures):
         return []
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
     show = board[0].add_pictures if board else None
+    averages = [AveragedWeights()] if recipe.ema_momentum is not None else []
     return [
+        *averages,
         ValidationFigures(validation, loss, figures),
         ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
         BestWeights(run, network, recipe.monitor),
+        *averages,
         *board,
     ]
 

@@ -34,6 +34,7 @@ RECIPE = Recipe(
     learning_rate=0.01,
     weight_decay_per_epoch=0.01,
     clipnorm=0.05,
+    ema_momentum=0.5,
     augmentation=REPORT_AUGMENTATION,
 )
 """Everything in it that looks at a whole batch, or is drawn by chance for its photographs."""

@@ -71,7 +71,7 @@ class Checkpoint(keras.callbacks.Callback):
     """Writes the trainer's weights and optimizer to the run's folder, from which it resumes.
 
     At the end of an epoch, and within long ones, but no oftener than `CHECKPOINT_SHARE` allows;
-    always at the end of training.
+    always at the end of training, before Keras puts moving averages in the weights' place.
 
     Args:
         run: A `RunFolder`.
@@ -91,7 +91,7 @@ class Checkpoint(keras.callbacks.Callback):
             self._save()
 
     def on_epoch_end(self, epoch, logs=None):
-        if self._is_due(0):
+        if self._is_due(0) or epoch + 1 == self.params["epochs"]:
             self._save()
 
     def on_train_end(self, logs=None):
@@ -108,6 +108,28 @@ class Checkpoint(keras.callbacks.Callback):
         self._run.save_checkpoint(self.model, self._guard.step)
         self._saved_step, self._saved_at = self._guard.step, time.monotonic()
         self._cost = self._saved_at - start
+
+
+class AveragedWeights(keras.callbacks.Callback):
+    """Lets other callbacks see the moving averages of the weights in the weights' place.
+
+    Stands twice among the callbacks: before and behind those that are to see them. Unlike Keras'
+    `SwapEMAWeights`, which swaps by sums and differences, it changes no digit of either.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self._weights = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        variables = self.model.trainable_variables
+        if self._weights is None:
+            self._weights = [keras.ops.convert_to_numpy(variable) for variable in variables]
+            self.model.optimizer.finalize_variable_values(variables)
+        else:
+            for variable, weights in zip(variables, self._weights, strict=True):
+                variable.assign(weights)
+            self._weights = None
 
 
 class BestWeights(keras.callbacks.Callback):

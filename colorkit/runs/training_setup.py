@@ -103,7 +103,7 @@ def build_optimizer(recipe, epoch_steps):
         epoch_steps: Number of training steps in an epoch.
 
     Returns:
-        A `keras.optimizers.Optimizer`, with schedule and weight decay.
+        A `keras.optimizers.Optimizer`, with schedule, weight decay and moving averages.
 
     Raises:
         ValueError: If Keras has no optimizer of that name.
@@ -116,6 +116,8 @@ def build_optimizer(recipe, epoch_steps):
         for name in ("momentum", "beta_2")
         if getattr(recipe, name) is not None
     }
+    if recipe.ema_momentum is not None:
+        settings |= {"use_ema": True, "ema_momentum": recipe.ema_momentum}
     return type(keras.optimizers.get(recipe.optimizer))(
         learning_rate=rate, weight_decay=decay or None, clipnorm=recipe.clipnorm, **settings
     )

@@ -1,0 +1,114 @@
+"""Moving averages of the weights: which weights a run trains, looks at and ends with."""
+
+import csv
+
+import keras
+import numpy as np
+import pytest
+import tiny_network
+
+from colorkit.feeding.augmentation import REPORT_AUGMENTATION
+from colorkit.recipes import Recipe
+from colorkit.runs import training_callbacks, training_setup
+from colorkit.training import train_model
+
+MOMENTUM = 0.7
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    monkeypatch.setattr(training_setup, "MODELS", training_setup.MODELS)
+    tiny_network.register()
+
+
+@pytest.fixture
+def photos():
+    random = np.random.default_rng(0)
+    return np.kron(random.integers(0, 256, (20, 4, 4, 3)), np.ones((1, 8, 8, 1))).astype("uint8")
+
+
+def build_recipe(**changes):
+    """By gradient descent, since Adam enlarges the rounding of gradients that are 0."""
+    fields = {**tiny_network.RECIPE, "optimizer": "sgd", "learning_rate": 0.5, **changes}
+    return Recipe(**fields, augmentation=REPORT_AUGMENTATION)
+
+
+def train(photos, run, **changes):
+    return train_model(build_recipe(**changes), photos, run, precision="float32")
+
+
+class Stopped(Exception):
+    """What stops a run."""
+
+
+def trained_weights(model):
+    return [keras.ops.convert_to_numpy(variable) for variable in model.trainable_variables]
+
+
+def test_a_run_ends_with_the_averages_of_its_weights(photos, tmp_path):
+    """The weights after each step are those of runs that end there, without averages."""
+    after = [
+        trained_weights(train(photos, tmp_path / f"{steps}", epochs=1, steps_per_epoch=steps))
+        for steps in (1, 2, 3)
+    ]
+    expected = after[0]
+    for weights in after[1:]:
+        expected = [
+            MOMENTUM * old + (1 - MOMENTUM) * new
+            for old, new in zip(expected, weights, strict=True)
+        ]
+    averaged = train(
+        photos, tmp_path / "averaged", epochs=3, steps_per_epoch=1, ema_momentum=MOMENTUM
+    )
+    for found, wanted in zip(trained_weights(averaged), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
+    assert not np.allclose(trained_weights(averaged)[0], after[-1][0], atol=1e-4)
+
+
+def test_averages_are_what_is_validated_and_kept_as_best(photos, tmp_path):
+    last = train(photos, tmp_path / "last", ema_momentum=MOMENTUM)
+    best = train(photos, tmp_path / "best", ema_momentum=MOMENTUM, keep="best")
+    plain = train(photos, tmp_path / "plain")
+    logs = {
+        name: list(csv.DictReader((tmp_path / name / "log.csv").read_text().splitlines()))
+        for name in ("last", "best", "plain")
+    }
+    assert logs["last"] == logs["best"]
+    assert logs["last"][0]["loss"] == logs["plain"][0]["loss"]
+    assert logs["last"][0]["val_loss"] != logs["plain"][0]["val_loss"]
+    losses = [float(row["val_loss"]) for row in logs["best"]]
+    same = all(
+        np.array_equal(*both)
+        for both in zip(trained_weights(last), trained_weights(best), strict=True)
+    )
+    assert same == (losses[1] < losses[0])
+    assert not np.allclose(trained_weights(last)[0], trained_weights(plain)[0], atol=1e-4)
+
+
+@pytest.mark.parametrize("stopped_after", [2, 3, 5])
+def test_a_stopped_run_ends_with_the_same_averages(photos, tmp_path, monkeypatch, stopped_after):
+    """In the first epoch, at its end, and in the second, with a checkpoint of each step."""
+    whole = train(photos, tmp_path / "whole", ema_momentum=MOMENTUM, epochs=3)
+    monkeypatch.setattr(training_callbacks, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(training_callbacks, "CHECKPOINT_SHARE", np.inf)
+    write = training_callbacks.Checkpoint.on_train_batch_end
+
+    def write_and_stop(self, batch, logs=None):
+        write(self, batch, logs)
+        if self._guard.step == stopped_after:
+            raise Stopped
+
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(training_callbacks.Checkpoint, "on_train_batch_end", write_and_stop)
+        train(photos, tmp_path / "stopped", ema_momentum=MOMENTUM, epochs=3)
+    resumed = train(photos, tmp_path / "stopped", ema_momentum=MOMENTUM, epochs=3)
+    again = train(photos, tmp_path / "stopped", ema_momentum=MOMENTUM, epochs=3)
+    for model in (resumed, again):
+        for found, wanted in zip(model.get_weights(), whole.get_weights(), strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 1.0, -0.1])
+def test_a_momentum_that_is_none_is_refused(momentum):
+    with pytest.raises(ValueError, match=r"`ema_momentum` must lie in \(0, 1\)"):
+        build_recipe(ema_momentum=momentum)
