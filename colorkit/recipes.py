@@ -8,6 +8,7 @@ from colorkit.recipe_fields import (
     COUNTS,
     SCHEDULES,
     check_above_zero,
+    check_between_0_and_1,
     check_choices,
     check_counts,
     look_up_recipe,
@@ -49,6 +50,9 @@ class Recipe:
         ema_momentum: Momentum, in (0, 1), of moving averages of the weights, which then stand for
             the weights in validation and in the trained network; `None` for the weights themselves.
             Statistics of batch normalisation are not averaged.
+        batch_norm_momentum: Momentum, in (0, 1), of the statistics that trained batch normalisation
+            keeps for validation and use, in which runs of less than some hundred steps need less
+            than Keras' 0.99; `None` for the network's own.
         trained_layer: Layer whose output meets the loss; `None` for the network's output.
         metrics: Names of further metrics in `colorkit.metrics`, on the network's output.
         augmentation: `Augmentation` of the training crops, beside the random scale, crop and
@@ -89,6 +93,7 @@ class Recipe:
     weight_decay_per_epoch: float = 0.0
     clipnorm: float | None = None
     ema_momentum: float | None = None
+    batch_norm_momentum: float | None = None
     trained_layer: str | None = None
     metrics: tuple[str, ...] = ()
     augmentation: Augmentation | None = None
@@ -105,8 +110,7 @@ class Recipe:
     def __post_init__(self):
         check_counts(self, (*COUNTS, "revealed_points", "feature_views", "patience"))
         check_above_zero(self, ["learning_rate"])
-        if self.ema_momentum is not None and not 0 < self.ema_momentum < 1:
-            raise ValueError(f"`ema_momentum` must lie in (0, 1). Received: {self.ema_momentum}")
+        check_between_0_and_1(self, ["ema_momentum", "batch_norm_momentum"])
         check_choices(self, _CHOICES)
 
 

@@ -106,9 +106,3 @@ def test_a_stopped_run_ends_with_the_same_averages(photos, tmp_path, monkeypatch
     for model in (resumed, again):
         for found, wanted in zip(model.get_weights(), whole.get_weights(), strict=True):
             np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
-
-
-@pytest.mark.parametrize("momentum", [0.0, 1.0, -0.1])
-def test_a_momentum_that_is_none_is_refused(momentum):
-    with pytest.raises(ValueError, match=r"`ema_momentum` must lie in \(0, 1\)"):
-        build_recipe(ema_momentum=momentum)

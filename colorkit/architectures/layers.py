@@ -139,6 +139,24 @@ class FrozenModel(keras.Model):
         return super().call(inputs, training=False, mask=mask)
 
 
+def trained_normalizations(network):
+    """Finds the batch normalisation that training changes.
+
+    Args:
+        network: `keras.Model`.
+
+    Returns:
+        List of the `BatchNormalization` layers in it, and in models within it, that are not frozen.
+    """
+    found = []
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
+            found.append(layer)
+        elif isinstance(layer, keras.Model):
+            found += trained_normalizations(layer)
+    return found
+
+
 def _double(x, axis):
     """Doubles one axis: every value becomes two, each 3/4 itself and 1/4 its neighbour there."""
 

@@ -19,6 +19,7 @@ import sys
 import keras
 import numpy as np
 
+from colorkit.architectures.layers import trained_normalizations
 from colorkit.devices.distribution import Distribution
 from colorkit.feeding.photo_dataset import load_photo_dataset
 from colorkit.runs.training_error import TrainingError
@@ -76,11 +77,8 @@ class TensorFlowDistribution(Distribution):
         return self._strategy.scope()
 
     def adapt_network(self, network):
-        for layer in network.layers:
-            if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
-                layer.synchronized = True
-            elif isinstance(layer, keras.Model):
-                self.adapt_network(layer)
+        for layer in trained_normalizations(network):
+            layer.synchronized = True
 
     def adapt_optimizer(self, optimizer, precision):
         if precision == _FLOAT16:

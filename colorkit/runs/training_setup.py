@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 
 from colorkit.architectures.catalog import MODELS
+from colorkit.architectures.layers import trained_normalizations
 from colorkit.devices.precision import use_precision
 from colorkit.networks.copying_weights import copy_weights
 
@@ -43,6 +44,14 @@ def build_network(recipe):
     Raises:
         ValueError: If the recipe names no network there is, or `start_from` has not its weights.
     """
+    network = _build_with_weights(recipe)
+    if recipe.batch_norm_momentum is not None:
+        for layer in trained_normalizations(network):
+            layer.momentum = recipe.batch_norm_momentum
+    return network
+
+
+def _build_with_weights(recipe):
     if recipe.model not in MODELS:
         raise ValueError(f"`model` must be one of {', '.join(MODELS)}. Received: {recipe.model!r}")
     builder = MODELS[recipe.model].builder
