@@ -49,10 +49,10 @@ class Recipe:
         clipnorm: Greatest norm of a variable's gradient; `None` for no limit.
         ema_momentum: Momentum, in (0, 1), of moving averages of the weights, which then stand for
             the weights in validation and in the trained network; `None` for the weights themselves.
-            Statistics of batch normalisation are not averaged.
-        batch_norm_momentum: Momentum, in (0, 1), of the statistics that trained batch normalisation
-            keeps for validation and use, in which runs of less than some hundred steps need less
-            than Keras' 0.99; `None` for the network's own.
+            Statistics of batch normalisation are not averaged (see `batch_norm_photos`).
+        batch_norm_photos: Number of training photographs from which, after each epoch, statistics
+            of batch normalisation are computed anew, with dropout off
+            (`colorkit.runs.batch_statistics`); `None` for those that training keeps.
         trained_layer: Layer whose output meets the loss; `None` for the network's output.
         metrics: Names of further metrics in `colorkit.metrics`, on the network's output.
         augmentation: `Augmentation` of the training crops, beside the random scale, crop and
@@ -93,7 +93,7 @@ class Recipe:
     weight_decay_per_epoch: float = 0.0
     clipnorm: float | None = None
     ema_momentum: float | None = None
-    batch_norm_momentum: float | None = None
+    batch_norm_photos: int | None = None
     trained_layer: str | None = None
     metrics: tuple[str, ...] = ()
     augmentation: Augmentation | None = None
@@ -108,12 +108,13 @@ class Recipe:
     keep: str = "last"
 
     def __post_init__(self):
-        check_counts(self, (*COUNTS, "revealed_points", "feature_views", "patience"))
+        check_counts(self, (*COUNTS, *_COUNTS))
         check_above_zero(self, ["learning_rate"])
-        check_between_0_and_1(self, ["ema_momentum", "batch_norm_momentum"])
+        check_between_0_and_1(self, ["ema_momentum"])
         check_choices(self, _CHOICES)
 
 
+_COUNTS = ("batch_norm_photos", "revealed_points", "feature_views", "patience")
 _CHOICES = {
     "schedule": SCHEDULES,
     "feature_dtype": FEATURE_DTYPES,

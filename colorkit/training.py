@@ -5,6 +5,7 @@ import math
 import keras
 
 from colorkit import losses, metrics
+from colorkit.architectures.layers import trained_normalizations
 from colorkit.devices.distribution import SharedLogs
 from colorkit.devices.precision import choose_training_precision, choose_xla, use_precision
 from colorkit.devices.strategies import open_distribution
@@ -13,6 +14,7 @@ from colorkit.features.teaching import TaughtTrainer, keep_teacher_maps
 from colorkit.feeding.photo_dataset import PhotoStream, load_center_crops
 from colorkit.feeding.photo_source import open_photos, split_source
 from colorkit.recipes import get_recipe
+from colorkit.runs.batch_statistics import BatchStatistics
 from colorkit.runs.hint_training import HintTrainer, HintValidationSet, check_hints_are_taken
 from colorkit.runs.run_folder import RunFolder
 from colorkit.runs.run_record import describe_start, plan_run
@@ -149,7 +151,10 @@ def _train(recipe, photos, run, seed, precision, distribution, features):
         guard = StopOnNaN(run, first_step, epoch_steps)
         callbacks = [guard, SharedLogs(distribution)]
         if distribution.is_chief:
-            callbacks[1:1] = _validation_callbacks(recipe, run, network, validation, loss, figures)
+            looks = _validation_callbacks(recipe, run, network, validation, loss, figures)
+            statistics = _batch_statistics(recipe, network, source, numbers, precision)
+            averages = [AveragedWeights()] if recipe.ema_momentum is not None else []
+            callbacks[1:1] = [*averages, *statistics, *looks, *averages]
             callbacks += [
                 EpochLog(run.log),
                 Checkpoint(run, guard),
@@ -225,15 +230,20 @@ def _validation_callbacks(recipe, run, network, validation, loss, figures):
         return []
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
     show = board[0].add_pictures if board else None
-    averages = [AveragedWeights()] if recipe.ema_momentum is not None else []
     return [
-        *averages,
         ValidationFigures(validation, loss, figures),
         ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
         BestWeights(run, network, recipe.monitor),
-        *averages,
         *board,
     ]
+
+
+def _batch_statistics(recipe, network, source, numbers, precision):
+    if not (recipe.batch_norm_photos and trained_normalizations(network)):
+        return []
+    photos = load_center_crops(source, recipe.image_size, numbers[: recipe.batch_norm_photos])
+    copy = build_finished_network(recipe, network, precision)
+    return [BatchStatistics(network, copy, photos, recipe.batch_size)]
 
 
 def _stretches(first_step, epoch_steps, epochs):

@@ -101,6 +101,7 @@ LAYERS = (
         "drawing.augmentation_figure",
         "feeding.photo_cache",
         "quiet_start",
+        "runs.batch_statistics",
         "runs.recipe_settings",
         "runs.run_folder",
         "runs.hint_training",

@@ -1,4 +1,4 @@
-"""Gives a model the weights of another."""
+"""Gives a model the weights of another; walks through its layers."""
 
 import keras
 
@@ -14,13 +14,18 @@ def copy_weights(source, target):
         target: `keras.Model` with weights of the same shapes.
     """
     target.set_weights(source.get_weights())
-    for layer in _layers_of(target):
+    for layer in layers_of(target):
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
 
 
-def _layers_of(model):
+def layers_of(model):
+    """Yields the layers of a model, those of models within it after each.
+
+    Args:
+        model: `keras.Model`.
+    """
     for layer in model.layers:
         yield layer
         if hasattr(layer, "layers"):
-            yield from _layers_of(layer)
+            yield from layers_of(layer)

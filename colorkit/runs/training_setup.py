@@ -6,7 +6,6 @@ from pathlib import Path
 import keras
 
 from colorkit.architectures.catalog import MODELS
-from colorkit.architectures.layers import trained_normalizations
 from colorkit.devices.precision import use_precision
 from colorkit.networks.copying_weights import copy_weights
 
@@ -44,14 +43,6 @@ def build_network(recipe):
     Raises:
         ValueError: If the recipe names no network there is, or `start_from` has not its weights.
     """
-    network = _build_with_weights(recipe)
-    if recipe.batch_norm_momentum is not None:
-        for layer in trained_normalizations(network):
-            layer.momentum = recipe.batch_norm_momentum
-    return network
-
-
-def _build_with_weights(recipe):
     if recipe.model not in MODELS:
         raise ValueError(f"`model` must be one of {', '.join(MODELS)}. Received: {recipe.model!r}")
     builder = MODELS[recipe.model].builder
@@ -70,18 +61,19 @@ def _build_with_weights(recipe):
     return network
 
 
-def build_finished_network(recipe, trained):
-    """Builds a recipe's network with trained weights, in float32, for any size if it can be.
+def build_finished_network(recipe, trained, precision="float32"):
+    """Builds a recipe's network with trained weights, for any size if it can be.
 
     Args:
         recipe: A `Recipe`.
         trained: The `keras.Model` of `build_network`, trained in any precision.
+        precision: Name of the dtype policy.
 
     Returns:
         A `keras.Model`.
     """
     entry = MODELS[recipe.model]
-    with use_precision("float32"):
+    with use_precision(precision):
         size = None if entry.any_size else recipe.image_size
         network = entry.builder(image_size=size, weights=None)
     copy_weights(trained, network)

@@ -92,7 +92,7 @@ recipe = colorkit.get_recipe(
     image_size=IMAGE_SIZE,
     epochs=EPOCHS,
     steps_per_epoch=STEPS_PER_EPOCH,
-    batch_norm_momentum=0.9,
+    batch_norm_photos=64,
     augmentation=dataclasses.replace(REPORT_AUGMENTATION, cutout_size=IMAGE_SIZE * 40 // 512),
 )
 here = dataclasses.asdict(recipe)

@@ -66,7 +66,7 @@ for name in NETWORKS:
         image_size=IMAGE_SIZE,
         epochs=EPOCHS,
         steps_per_epoch=STEPS_PER_EPOCH,
-        batch_norm_momentum=0.9,
+        batch_norm_photos=64,
         augmentation=dataclasses.replace(REPORT_AUGMENTATION, cutout_size=IMAGE_SIZE * 40 // 512),
     )
     if recipe.feature_views:
