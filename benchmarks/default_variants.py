@@ -25,6 +25,7 @@ VARIANTS = {
     "313 bins, 4 corners, rebalanced": {"augmentation": None},
     "the same, with ageing": {},
     "the same, with ageing and a teacher": {"teacher": True},
+    "the same, with ageing and averages": {"ema_momentum": 0.98},
 }
 STYLES = ("faithful", "vivid")
 FIGURES = ("psnr", "auc", "auc_rebalanced")

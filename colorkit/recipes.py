@@ -178,11 +178,13 @@ _REPORT = (
 )
 
 # Not the report's: chroma as a share of the photograph's own, so that gray is no optimum; a
-# learning rate that falls; the best epoch, after which it is not waited for ever.
+# learning rate that falls; statistics of batch normalisation without dropout; the best epoch, after
+# which it is not waited for ever.
 _MODERN = {
     "loss": "NormalizedChromaLoss",
     "schedule": "cosine",
     "clipnorm": 1.0,
+    "batch_norm_photos": 64,
     "monitor": "val_auc_rebalanced",
     "keep": "best",
 }

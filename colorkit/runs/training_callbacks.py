@@ -124,12 +124,22 @@ class AveragedWeights(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         variables = self.model.trainable_variables
         if self._weights is None:
-            self._weights = [keras.ops.convert_to_numpy(variable) for variable in variables]
+            self._weights = _copies(variables)
             self.model.optimizer.finalize_variable_values(variables)
+            # On JAX, a weight and its average are then one array, which ends with its first use.
+            _assign(variables, _copies(variables))
         else:
-            for variable, weights in zip(variables, self._weights, strict=True):
-                variable.assign(weights)
+            _assign(variables, self._weights)
             self._weights = None
+
+
+def _copies(variables):
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def _assign(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 class BestWeights(keras.callbacks.Callback):
