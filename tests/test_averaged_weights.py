@@ -60,22 +60,17 @@ def trained_weights(model):
 
 def test_a_run_ends_with_the_averages_of_its_weights(photos, tmp_path):
     """The weights after each step are those of runs that end there, without averages."""
-    after = [
+    first, second = (
         trained_weights(train(photos, tmp_path / f"{steps}", epochs=1, steps_per_epoch=steps))
         for steps in (1, 2)
-    ]
-    expected = after[0]
-    for weights in after[1:]:
-        expected = [
-            MOMENTUM * old + (1 - MOMENTUM) * new
-            for old, new in zip(expected, weights, strict=True)
-        ]
+    )
     averaged = train(
         photos, tmp_path / "averaged", epochs=2, steps_per_epoch=1, ema_momentum=MOMENTUM
     )
-    for found, wanted in zip(trained_weights(averaged), expected, strict=True):
-        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
-    assert not np.allclose(trained_weights(averaged)[0], after[-1][0], atol=1e-4)
+    for found, old, new in zip(trained_weights(averaged), first, second, strict=True):
+        expected = MOMENTUM * old + (1 - MOMENTUM) * new
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    assert not np.allclose(trained_weights(averaged)[0], second[0], atol=1e-4)
 
 
 def test_averages_are_what_is_validated_and_kept_as_best(photos, tmp_path, whole):

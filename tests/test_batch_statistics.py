@@ -67,9 +67,8 @@ def test_a_run_ends_with_those_of_training_photographs(tmp_path, monkeypatch, em
     monkeypatch.setattr(training_setup, "MODELS", training_setup.MODELS)
     tiny_network.register()
     random = np.random.default_rng(0)
-    photos = np.kron(random.integers(0, 256, (20, 4, 4, 3)), np.ones((1, 10, 10, 1))).astype(
-        "uint8"
-    )
+    blocks = random.integers(0, 256, (20, 4, 4, 3), dtype=np.uint8)
+    photos = np.kron(blocks, np.ones((1, 10, 10, 1), np.uint8))
 
     def train(run, **changes):
         fields = {**tiny_network.RECIPE, "optimizer": "sgd", "ema_momentum": ema_momentum}
