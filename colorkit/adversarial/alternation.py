@@ -90,7 +90,7 @@ def fit_epochs(trainer, stream, batch_size, first_step, epoch_steps, epochs, cal
         callbacks: List of `keras.callbacks.Callback`. At the end of an epoch they are given the
             means of its steps.
     """
-    callbacks = keras.callbacks.CallbackList(callbacks, model=trainer)
+    callbacks = keras.callbacks.CallbackList(callbacks, model=trainer, epochs=epochs)
     callbacks.on_train_begin()
     steps = max(0, epochs * epoch_steps - first_step)
     batches = Distribution().batches(stream, batch_size, first_step=first_step, steps=steps)
