@@ -37,18 +37,6 @@ def check_above_zero(recipe, fields):
             raise ValueError(f"`{field}` must be above 0. Received: {getattr(recipe, field)}")
 
 
-def check_between_0_and_1(recipe, fields):
-    """Checks that fields hold numbers between 0 and 1, or `None`, as `check_counts` does.
-
-    Raises:
-        ValueError: If one does not.
-    """
-    for field in fields:
-        number = getattr(recipe, field)
-        if number is not None and not 0 < number < 1:
-            raise ValueError(f"`{field}` must lie in (0, 1). Received: {number}")
-
-
 def check_choices(recipe, choices):
     """Checks that fields hold what they may.
 

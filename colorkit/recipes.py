@@ -8,7 +8,6 @@ from colorkit.recipe_fields import (
     COUNTS,
     SCHEDULES,
     check_above_zero,
-    check_between_0_and_1,
     check_choices,
     check_counts,
     look_up_recipe,
@@ -110,7 +109,8 @@ class Recipe:
     def __post_init__(self):
         check_counts(self, (*COUNTS, *_COUNTS))
         check_above_zero(self, ["learning_rate"])
-        check_between_0_and_1(self, ["ema_momentum"])
+        if self.ema_momentum is not None and not 0 < self.ema_momentum < 1:
+            raise ValueError(f"`ema_momentum` must lie in (0, 1). Received: {self.ema_momentum}")
         check_choices(self, _CHOICES)
 
 

@@ -178,6 +178,7 @@ def _train(recipe, photos, run, seed, precision, distribution, features):
                 shuffle=False,
                 verbose=0,
             )
+        # As `fit` ends; a finished run that is called again has not been through it.
         trainer.optimizer.finalize_variable_values(trainer.trainable_variables)
         return _finish(recipe, run, network, validation, distribution)
 

@@ -9,7 +9,7 @@ import tiny_network
 
 from colorkit.feeding.augmentation import REPORT_AUGMENTATION
 from colorkit.recipes import Recipe
-from colorkit.runs import training_callbacks, training_setup
+from colorkit.runs import training_callbacks
 from colorkit.training import train_model
 
 MOMENTUM = 0.7
@@ -17,9 +17,7 @@ MOMENTUM = 0.7
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_setup, "MODELS", training_setup.MODELS)
-        tiny_network.register()
+    with tiny_network.registered():
         yield
 
 

@@ -10,12 +10,17 @@ from colorkit.feeding.augmentation import REPORT_AUGMENTATION
 from colorkit.feeding.cropping import center_crop
 from colorkit.feeding.photo_source import open_photos, split_source
 from colorkit.recipes import Recipe
-from colorkit.runs import training_setup
 from colorkit.runs.batch_statistics import compute_statistics
 from colorkit.training import train_model
 
 EPSILON = 1e-3  # Keras' own
 BATCHES = np.random.default_rng(0).normal(3.0, 2.0, (3, 50, 6)).astype("float32")
+
+
+@pytest.fixture
+def tiny():
+    with tiny_network.registered():
+        yield
 
 
 @pytest.fixture
@@ -63,9 +68,8 @@ def test_frozen_ones_stay(dropping):
 
 
 @pytest.mark.parametrize("ema_momentum", [None, 0.5])
-def test_a_run_ends_with_those_of_training_photographs(tmp_path, monkeypatch, ema_momentum):
-    monkeypatch.setattr(training_setup, "MODELS", training_setup.MODELS)
-    tiny_network.register()
+@pytest.mark.usefixtures("tiny")
+def test_a_run_ends_with_those_of_training_photographs(tmp_path, ema_momentum):
     random = np.random.default_rng(0)
     blocks = random.integers(0, 256, (20, 4, 4, 3), dtype=np.uint8)
     photos = np.kron(blocks, np.ones((1, 10, 10, 1), np.uint8))

@@ -17,7 +17,7 @@ from colorkit.feeding.augmentation import REPORT_AUGMENTATION
 from colorkit.files.photo import Photo
 from colorkit.files.writing import write_photo
 from colorkit.recipes import Recipe
-from colorkit.runs import training_callbacks, training_setup, validating
+from colorkit.runs import training_callbacks, validating
 from colorkit.runs.run_folder import RunFolder
 from colorkit.runs.training_error import TrainingError
 from colorkit.training import train_model
@@ -25,9 +25,7 @@ from colorkit.training import train_model
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_setup, "MODELS", training_setup.MODELS)
-        tiny_network.register()
+    with tiny_network.registered():
         yield
 
 

@@ -1,8 +1,10 @@
 """A network small enough to be trained in a test, with dropout and normalisation."""
 
+import contextlib
 import types
 
 import keras
+import pytest
 
 from colorkit.runs import training_setup
 
@@ -37,3 +39,12 @@ def register():
     """Lets recipes name it."""
     entry = types.SimpleNamespace(builder=build_tiny_network, any_size=False)
     training_setup.MODELS = {**training_setup.MODELS, "tiny": entry}
+
+
+@contextlib.contextmanager
+def registered():
+    """Lets recipes name it for a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_setup, "MODELS", training_setup.MODELS)
+        register()
+        yield

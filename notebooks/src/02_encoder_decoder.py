@@ -81,9 +81,11 @@ show_picture(
 # ## Recipe
 #
 # The report's: squared error of RGB, Adam at 0.001, weights that decay by 0.001 in an epoch. The
-# fields are those of `colorkit.Recipe`; `get_recipe` changes some of them. In so few steps the
-# statistics of batch normalisation, which move a hundredth of the way in each, would stay near
-# those they began with; here they move a tenth.
+# fields are those of `colorkit.Recipe`; `get_recipe` changes some of them. The statistics of batch
+# normalisation move a hundredth of the way in each step, and in so few would stay near those they
+# began with; `batch_norm_photos` computes them anew after each epoch, with dropout off, since the
+# variance behind dropout is not the one without (Li et al. 2018, "Understanding the disharmony
+# between dropout and batch normalization").
 
 # %%
 full = colorkit.get_recipe("encoder_decoder")
@@ -129,10 +131,8 @@ draw_comparison({"Predicted": colorizer}, unseen.values(), "results.png", side=2
 show_picture("results.png", "Figure 5: unseen photographs: gray, predicted, true.")
 
 # %% [markdown]
-# After so few steps, one colour fits all, and validation stays behind training. The report's design
-# holds it back: the variance that batch normalisation learns while dropout is on is not the one
-# without (Li et al. 2018, "Understanding the disharmony between dropout and batch normalization").
-# The next notebooks show what a backbone changes.
+# So few steps teach 26 million random weights little. The next notebooks show what a backbone
+# changes.
 
 # %%
 evaluation = colorkit.evaluate_model(colorizer, PHOTOS, split="test", perceptual=False)
