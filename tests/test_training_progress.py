@@ -46,6 +46,18 @@ def test_elsewhere_each_epoch_is_one_line(clock, capsys):
     ]
 
 
+def test_validation_after_a_run_begun_late_in_an_epoch_is_not_taken_for_its_steps(clock, capsys):
+    """Two steps of 1 s, 40 s of validation; four epochs of 60 s and 40 s are left."""
+    with TrainingProgress(57, 60, 5) as progress:
+        progress.on_epoch_begin(0)
+        for step in (57, 58, 59):
+            clock.now += 1
+            progress.on_train_batch_end(step, {"loss": 0.5})
+        clock.now += 40
+        progress.on_epoch_end(0, {"loss": 0.5})
+    assert capsys.readouterr().out == "Epoch 1/5: loss 0.5; 43 s, 6:40 min left\n"
+
+
 def test_on_a_terminal_a_bar_shows_steps_loss_and_time_left(clock, monkeypatch):
     screen = io.StringIO()
     monkeypatch.setattr(

@@ -1,5 +1,6 @@
 """What a person sees of a training run: a bar on a terminal, else one line an epoch."""
 
+import math
 import time
 
 import keras
@@ -22,7 +23,10 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def __init__(self, first_step, epoch_steps, epochs, shown=True):
         super().__init__()
-        self._timed_step = self._step = first_step
+        self._step = first_step
+        self._timed_steps, self._timed_seconds = 0, 0.0
+        self._step_end = None
+        self._between_epochs = 0.0
         self._epoch_steps = epoch_steps
         self._epochs = epochs
         self._console = Console(soft_wrap=True, highlight=False, quiet=not shown)
@@ -40,8 +44,7 @@ class TrainingProgress(keras.callbacks.Callback):
                                         loss="", left="")  # fmt: skip
 
     def __enter__(self):
-        self._timed_at = self._epoch_start = time.monotonic()
-        self._compiled = False
+        self._epoch_start = time.monotonic()
         if self._console.is_terminal:
             self._bar.start()
         return self
@@ -56,13 +59,16 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch_start = time.monotonic()
+        self._step_end = None
         self._bar.update(self._task, description=f"Epoch {epoch + 1}/{self._epochs}")
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
-        if not self._compiled:  # The first step takes longer, and tells nothing of the others
-            self._compiled = True
-            self._timed_step, self._timed_at = self._step, time.monotonic()
+        now = time.monotonic()
+        if self._step_end is not None:  # An epoch's first step waits for photographs or compiles
+            self._timed_steps += 1
+            self._timed_seconds += now - self._step_end
+        self._step_end = now
         self._bar.update(
             self._task,
             completed=self._step,
@@ -71,7 +77,9 @@ class TrainingProgress(keras.callbacks.Callback):
         )
 
     def on_epoch_end(self, epoch, logs=None):
-        seconds = time.monotonic() - self._epoch_start
+        now = time.monotonic()
+        seconds = now - self._epoch_start
+        self._between_epochs = now - self._step_end
         figures = ", ".join(f"{name} {value:.4g}" for name, value in logs.items())
         self.say(
             f"Epoch {epoch + 1}/{self._epochs}: {figures}; "
@@ -79,10 +87,13 @@ class TrainingProgress(keras.callbacks.Callback):
         )
 
     def _time_left(self):
-        if self._step == self._timed_step:
+        """Returns the time that the steps left take, and what follows each epoch."""
+        if self._timed_steps == 0:
             return ""
-        per_step = (time.monotonic() - self._timed_at) / (self._step - self._timed_step)
-        return f"{format_time(per_step * (self._epochs * self._epoch_steps - self._step))} left"
+        steps = self._epochs * self._epoch_steps - self._step
+        seconds = steps * self._timed_seconds / self._timed_steps
+        seconds += math.ceil(steps / self._epoch_steps) * self._between_epochs
+        return f"{format_time(seconds)} left"
 
 
 def format_time(seconds):
