@@ -3,6 +3,7 @@
 from importlib import resources
 
 import h5py
+import keras
 import numpy as np
 import pytest
 import skimage.color
@@ -94,3 +95,20 @@ def test_it_is_loaded_the_same_each_time():
     first, second = load_model("default"), load_model("default")
     for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_no_seams_show_where_the_coarsest_cells_meet(photos):
+    """Colour changes there, each 8 of the classified places, hardly more than elsewhere."""
+    model = load_model("default")
+    coarse = keras.Model(model.input, model.get_layer("annealed_mean").output)
+    at_seams, elsewhere = [], []
+    for photo in photos:
+        height, width = (length // 32 * 32 for length in photo.shape[:2])
+        lab = skimage.color.rgb2lab(photo[:height, :width]).astype("float32")
+        ab = keras.ops.convert_to_numpy(coarse(lab[None, ..., :1])[0])
+        for axis in (0, 1):
+            steps = np.linalg.norm(np.diff(ab, axis=axis), axis=-1).mean(axis=1 - axis)
+            is_seam = np.arange(1, len(steps) + 1) % 8 == 0
+            at_seams.append(steps[is_seam].mean())
+            elsewhere.append(steps[~is_seam].mean())
+    assert sum(at_seams) < 1.2 * sum(elsewhere)

@@ -19,9 +19,10 @@ class Decoding:
     Attributes:
         temperature: Divisor of the log-probabilities, in (0, 1]: 1 gives the distribution's mean,
             which is safe and dull; towards 0 it becomes the mode, which is vivid and patchy.
-        rebalancing: Share of the loss's class rebalancing that the colours keep, in [0, 1]. A
+        rebalancing: Share of the loss's class rebalancing that the colours keep, in [0, 2]. A
             network trained with weights w answers p * w for colours of probability p; 0 divides
-            by w, which makes rare colours as rare as in photographs, and 1 leaves them favoured.
+            by w, which makes rare colours as rare as in photographs, 1 leaves them favoured as
+            they are, and more favours them further.
     """
 
     temperature: float
@@ -32,7 +33,7 @@ STYLES = MappingProxyType(
     {
         "faithful": Decoding(temperature=0.6, rebalancing=0.3),
         "balanced": Decoding(temperature=0.6, rebalancing=0.5),
-        "vivid": Decoding(temperature=0.38, rebalancing=1.0),
+        "vivid": Decoding(temperature=0.5, rebalancing=1.05),
     }
 )
 """Decodings by name, from the palest colours, which are nearest to the truth on average, to colours
@@ -63,8 +64,8 @@ class AnnealedMean(keras.layers.Layer):
         super().__init__(**{**kwargs, "dtype": "float32"})
         if not 0 < temperature <= 1:
             raise ValueError(f"`temperature` must lie in (0, 1]. Received: {temperature}")
-        if not 0 <= rebalancing <= 1:
-            raise ValueError(f"`rebalancing` must lie in [0, 1]. Received: {rebalancing}")
+        if not 0 <= rebalancing <= 2:
+            raise ValueError(f"`rebalancing` must lie in [0, 2]. Received: {rebalancing}")
         self.temperature = temperature
         self.rebalancing = rebalancing
 

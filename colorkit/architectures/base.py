@@ -15,7 +15,7 @@ from keras import layers
 
 from colorkit.architectures.annealed_mean import STYLES, classify_color
 from colorkit.architectures.contract import standardize_image_size, standardize_weights
-from colorkit.architectures.layers import ScaleLightness
+from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
 
 SIZE_MULTIPLE = 32
 """Height and width of the input must be multiples of this."""
@@ -113,7 +113,7 @@ def global_context(x, name):
 def decoder_stage(x, skip, filters, name, further=()):
     """Doubles height and width, and adds what the encoder (and `further`) has of that stride."""
     x = layers.Conv2D(filters, 1, name=f"{name}_project")(x)
-    x = layers.UpSampling2D(2, name=f"{name}_up")(x)
+    x = BilinearUpSampling2D(name=f"{name}_up")(x)
     skip = layers.Conv2D(filters, 1, name=f"{name}_skip")(skip)
     x = layers.Add(name=f"{name}_merge")([x, skip, *further])
     return residual_block(x, f"{name}_block")
