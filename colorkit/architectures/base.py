@@ -111,7 +111,10 @@ def global_context(x, name):
 
 
 def decoder_stage(x, skip, filters, name, further=()):
-    """Doubles height and width, and adds what the encoder (and `further`) has of that stride."""
+    """Doubles height and width, and adds what the encoder (and `further`) has of that stride.
+
+    Bilinearly: repeated features show the coarsest cells as seams in the colour.
+    """
     x = layers.Conv2D(filters, 1, name=f"{name}_project")(x)
     x = BilinearUpSampling2D(name=f"{name}_up")(x)
     skip = layers.Conv2D(filters, 1, name=f"{name}_skip")(skip)
