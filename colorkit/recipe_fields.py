@@ -3,7 +3,7 @@
 import dataclasses
 import difflib
 
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("constant", "cosine", "trapezoidal")
 """How a learning rate moves."""
 
 COUNTS = ("image_size", "batch_size", "epochs", "steps_per_epoch", "max_photos")

@@ -42,7 +42,10 @@ class Recipe:
         momentum: Of an optimizer such as SGD that has it; `None` for Keras' own.
         beta_2: Decay of the mean of squared gradients, for an optimizer such as Adam that has one;
             `None` for Keras' own.
-        schedule: "constant", or "cosine": a linear rise, then a cosine fall to 0.
+        encoder_rate: What the learning rate of a pretrained encoder's layers is multiplied by,
+            above 0 and at most 1; only for a network that has such an encoder, as the default one.
+        schedule: "constant"; "cosine": a linear rise, then a cosine fall to 0; or "trapezoidal": a
+            linear rise, the greatest rate, and in the last fifth of the steps a fall to 0.
         weight_decay_per_epoch: Share of each weight that decoupled decay takes away in one epoch
             at the greatest learning rate.
         clipnorm: Greatest norm of a variable's gradient; `None` for no limit.
@@ -86,6 +89,7 @@ class Recipe:
     max_photos: int | None = None
     optimizer: str = "adam"
     learning_rate: float = 1e-3
+    encoder_rate: float = 1.0
     momentum: float | None = None
     beta_2: float | None = None
     schedule: str = "constant"
@@ -109,6 +113,8 @@ class Recipe:
     def __post_init__(self):
         check_counts(self, (*COUNTS, *_COUNTS))
         check_above_zero(self, ["learning_rate"])
+        if not 0 < self.encoder_rate <= 1:
+            raise ValueError(f"`encoder_rate` must lie in (0, 1]. Received: {self.encoder_rate}")
         if self.ema_momentum is not None and not 0 < self.ema_momentum < 1:
             raise ValueError(f"`ema_momentum` must lie in (0, 1). Received: {self.ema_momentum}")
         check_choices(self, _CHOICES)
@@ -245,14 +251,18 @@ _DEFAULT = Recipe(
     name="default",
     model="default",
     loss="RebalancedCrossEntropy",
-    image_size=128,
-    batch_size=32,
-    epochs=22,
+    image_size=192,
+    batch_size=16,
+    epochs=4,
     optimizer="adamw",
-    learning_rate=1e-3,
-    schedule="cosine",
-    weight_decay_per_epoch=0.008,
+    learning_rate=4e-4,
+    encoder_rate=0.25,
+    beta_2=0.99,
+    schedule="trapezoidal",
+    weight_decay_per_epoch=0.14,
     clipnorm=1.0,
+    ema_momentum=0.999,
+    weights="imagenet",
     trained_layer="bin_logits",
     augmentation=Augmentation(aging=0.25),
 )

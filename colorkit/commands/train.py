@@ -33,6 +33,12 @@ def add_parser(commands):
         "recipe", choices=RECIPES, metavar="RECIPE", help=f"one of {', '.join(RECIPES)}"
     )
     add_photos(command)
+    command.add_argument(
+        "--further",
+        metavar="DIR",
+        help="folder or .tar file of further photographs to train on, none of which is held back "
+        "for validation or test",
+    )
     add_training_options(command)
     command.add_argument(
         "--weights",
@@ -74,6 +80,7 @@ def run(options):
         precision=options.precision,
         strategy=options.strategy,
         features=options.features,
+        further=options.further,
         **changes,
     )
     Console().print(f"The network is in {escape(str(Path(options.out) / 'model.keras'))}")

@@ -17,7 +17,7 @@ from colorkit.feeding.photo_stream import PhotoStream
 from colorkit.files.photo import PhotoError
 from colorkit.runs.trainer import Trainer
 
-STUDENT_LAYERS = ("encoder16_block2_add", "context_add")
+STUDENT_LAYERS = ("features16", "context_add")
 """The layers of colorkit-base that predict the maps of `TEACHER_LAYERS`."""
 
 

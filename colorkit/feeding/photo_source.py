@@ -149,6 +149,41 @@ class ArraySource:
         return f"{photo.shape}:{hashlib.sha256(photo).hexdigest()}"
 
 
+class JoinedPhotos:
+    """The photographs of two sources, with the interface of `PhotoSource`.
+
+    Args:
+        first: A `PhotoSource` or `ArraySource`, whose photographs keep their names and numbers.
+        further: Another, whose photographs follow, `further/` before their names.
+    """
+
+    def __init__(self, first, further):
+        self._sources = first, further
+        self.names = (*first.names, *(f"further/{name}" for name in further.names))
+
+    def __len__(self):
+        return len(self.names)
+
+    def read(self, number, shorter_side=None):
+        """Reads one photograph, as `PhotoSource.read` does."""
+        source, number = self._find(number)
+        return source.read(number, shorter_side)
+
+    def digest(self, number):
+        """Returns the digest that the photograph has in its source."""
+        source, number = self._find(number)
+        return source.digest(number)
+
+    def fingerprint(self, number):
+        """Returns the fingerprint that the photograph has in its source."""
+        source, number = self._find(number)
+        return source.fingerprint(number)
+
+    def _find(self, number):
+        first, further = self._sources
+        return (first, number) if number < len(first) else (further, number - len(first))
+
+
 def open_photos(photos):
     """Opens photographs given as a path, an array or a source.
 
@@ -227,6 +262,27 @@ def split_source(source, seed=0):
     for position, part in enumerate(parts):
         positions[part].append(position)
     return {part: _shuffle(source.names, given, seed) for part, given in positions.items()}
+
+
+def open_training_photos(photos, further=None, seed=0):
+    """Opens photographs to train on, and further ones that are for training alone.
+
+    Args:
+        photos: As for `open_photos`; these are split.
+        further: As for `open_photos`, or `None` for none.
+        seed: As for `split_source`.
+
+    Returns:
+        A source of all, and its split as `split_source` returns it: validation and test are what
+        they are without the further photographs.
+    """
+    source = open_photos(photos)
+    split = split_source(source, seed)
+    if further is None:
+        return source, split
+    joined = JoinedPhotos(source, open_photos(further))
+    numbers = np.concatenate([split["train"], np.arange(len(source), len(joined))])
+    return joined, {**split, "train": np.random.default_rng(seed).permutation(numbers)}
 
 
 def _shuffle(names, positions, seed):

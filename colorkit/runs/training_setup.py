@@ -4,12 +4,15 @@ import zipfile
 from pathlib import Path
 
 import keras
+from keras import ops
 
 from colorkit.architectures.catalog import MODELS
+from colorkit.architectures.efficientnet_lite import is_encoder_layer
 from colorkit.devices.precision import use_precision
 from colorkit.networks.copying_weights import copy_weights
 
 _WARM_UP_SHARE = 0.05
+_FALL_SHARE = 0.2  # of the steps of a trapezoidal schedule
 
 
 def find_named(module, field, name, kind):
@@ -91,23 +94,54 @@ def schedule_rate(rate, schedule, steps):
     if schedule == "constant":
         return rate
     warm_up = max(1, int(_WARM_UP_SHARE * steps))
+    if schedule == "trapezoidal":
+        return TrapezoidalRate(rate, warm_up, steps, max(1, int(_FALL_SHARE * steps)))
     return keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warm_up), warmup_target=rate, warmup_steps=warm_up
     )
 
 
-def build_optimizer(recipe, epoch_steps):
+@keras.saving.register_keras_serializable(package="colorkit")
+class TrapezoidalRate(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises, stays, and falls to 0 as 1 - sqrt(t).
+
+    What is reached before the fall does not depend on how long the training was to be, so that it
+    can be made longer (Haegele et al. 2024, "Scaling Laws and Compute-Optimal Training Beyond Fixed
+    Training Durations").
+
+    Args:
+        rate: Its greatest value.
+        rise: Number of steps over which it rises from 0.
+        steps: Number of training steps.
+        fall: Number of the last of them, over which it falls.
+    """
+
+    def __init__(self, rate, rise, steps, fall):
+        self.rate, self.rise, self.steps, self.fall = rate, rise, steps, fall
+
+    def __call__(self, step):
+        step = ops.cast(step, "float32")
+        fallen = ops.clip((step - (self.steps - self.fall)) / self.fall, 0.0, 1.0)
+        return self.rate * ops.minimum(1.0, step / self.rise) * (1.0 - ops.sqrt(fallen))
+
+    def get_config(self):
+        return {"rate": self.rate, "rise": self.rise, "steps": self.steps, "fall": self.fall}
+
+
+def build_optimizer(recipe, epoch_steps, network=None):
     """Builds a recipe's optimizer.
 
     Args:
         recipe: A `Recipe`.
         epoch_steps: Number of training steps in an epoch.
+        network: The `keras.Model` that is trained, for a recipe whose encoder has its own rate.
 
     Returns:
         A `keras.optimizers.Optimizer`, with schedule, weight decay and moving averages.
 
     Raises:
-        ValueError: If Keras has no optimizer of that name.
+        ValueError: If Keras has no optimizer of that name, or the network no pretrained encoder
+            that could have its own rate.
     """
     rate = schedule_rate(recipe.learning_rate, recipe.schedule, epoch_steps * recipe.epochs)
     # Keras' decoupled decay takes weight_decay * rate of each weight in one step.
@@ -119,6 +153,42 @@ def build_optimizer(recipe, epoch_steps):
     }
     if recipe.ema_momentum is not None:
         settings |= {"use_ema": True, "ema_momentum": recipe.ema_momentum}
-    return type(keras.optimizers.get(recipe.optimizer))(
-        learning_rate=rate, weight_decay=decay or None, clipnorm=recipe.clipnorm, **settings
-    )
+    kind = type(keras.optimizers.get(recipe.optimizer))
+    settings |= {"learning_rate": rate, "clipnorm": recipe.clipnorm}
+    if decay or kind is keras.optimizers.AdamW:  # which takes no None
+        settings["weight_decay"] = decay
+    if recipe.encoder_rate == 1.0:
+        return kind(**settings)
+    slow = {
+        variable.path
+        for layer in network.layers
+        if is_encoder_layer(layer)
+        for variable in layer.trainable_variables
+    }
+    if not slow:
+        raise ValueError(
+            "`encoder_rate` is for a network with a pretrained encoder, as the default one; leave "
+            f"it at 1. Received: {recipe.encoder_rate}, with the network {recipe.model!r}"
+        )
+    return _with_rates(kind, dict.fromkeys(slow, recipe.encoder_rate))(**settings)
+
+
+def _with_rates(kind, rates):
+    """Derives an optimizer that multiplies the learning rate of some variables.
+
+    Args:
+        kind: Class of `keras.optimizers.Optimizer`.
+        rates: Dict from the variables' paths to the multipliers.
+    """
+
+    class WithRates(kind):
+        def build(self, variables):
+            super().build(variables)
+            self._rates = [rates.get(variable.path, 1.0) for variable in variables]
+
+        def update_step(self, gradient, variable, learning_rate):
+            own = self._rates[self._get_variable_index(variable)]
+            super().update_step(gradient, variable, own * learning_rate)
+
+    WithRates.__name__ = kind.__name__
+    return WithRates

@@ -1,0 +1,110 @@
+"""Reads the tensors of a PyTorch `.pth` file with NumPy alone, and nothing else that it holds."""
+
+import collections
+import pickle
+
+import numpy as np
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+_PROTOCOL = 1001
+_DTYPES = {
+    "FloatStorage": "<f4",
+    "HalfStorage": "<f2",
+    "DoubleStorage": "<f8",
+    "LongStorage": "<i8",
+    "IntStorage": "<i4",
+}
+
+
+def read_torch_weights(path):
+    """Reads a state dict that `torch.save` wrote in its format before PyTorch 1.6 (no zip file).
+
+    The pickle in the file may build tensors and ordered dicts. Any other class is refused by its
+    name, before it is imported, so that a hostile file runs no code.
+
+    Args:
+        path: Path of the `.pth` file.
+
+    Returns:
+        Dict from names to NumPy arrays.
+
+    Raises:
+        ValueError: If the file has another format, or holds anything but tensors.
+        OSError: If it cannot be read.
+    """
+    with open(path, "rb") as file:
+        try:
+            if (_load(file), _load(file)) != (_MAGIC, _PROTOCOL):
+                raise pickle.UnpicklingError("another magic number")
+            _load(file)  # the sizes of C's integers where it was written
+            unpickler = _TensorUnpickler(file)
+            tensors = unpickler.load()
+            for key in _load(file):
+                unpickler.storages[key].fill(file)
+        except (pickle.UnpicklingError, EOFError, LookupError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{path}: expected tensors that PyTorch saved in its format before 1.6 "
+                f"(`_use_new_zipfile_serialization=False`). Received another file: {error}"
+            ) from error
+    return {name: tensor.to_array() for name, tensor in tensors.items()}
+
+
+class _Storage:
+    """The numbers that one or several tensors view; they stand in the file behind the pickle."""
+
+    def __init__(self, dtype, size):
+        self._dtype = np.dtype(dtype)
+        self._size = size
+        self.numbers = None
+
+    def fill(self, file):
+        size = int.from_bytes(file.read(8), "little")
+        data = file.read(self._size * self._dtype.itemsize)
+        if size != self._size or len(data) != self._size * self._dtype.itemsize:
+            raise EOFError("it ends early")
+        self.numbers = np.frombuffer(data, self._dtype)
+
+
+class _Tensor:
+    """A view of a storage: offset, shape and strides, in numbers."""
+
+    def __init__(self, storage, offset, shape, strides):
+        if any(stride < 0 for stride in strides):
+            raise pickle.UnpicklingError("negative strides")
+        self._storage = storage
+        self._view = offset, tuple(shape), tuple(strides)
+
+    def to_array(self):
+        offset, shape, strides = self._view
+        indices = sum(
+            (np.arange(length) * stride).reshape(-1, *[1] * (len(shape) - axis - 1))
+            for axis, (length, stride) in enumerate(zip(shape, strides, strict=True))
+        )
+        return self._storage.numbers[offset + indices]
+
+
+class _TensorUnpickler(pickle.Unpickler):
+    """Knows what a state dict needs and refuses everything else."""
+
+    def __init__(self, file):
+        super().__init__(file)
+        self.storages = {}
+
+    def find_class(self, module, name):
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return lambda storage, offset, shape, strides, *_: _Tensor(
+                storage, offset, shape, strides
+            )
+        if (module, name) == ("collections", "OrderedDict"):
+            return collections.OrderedDict
+        if module == "torch" and name in _DTYPES:
+            return _DTYPES[name]
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+
+    def persistent_load(self, identity):
+        _, dtype, key, _, size, *_ = identity
+        return self.storages.setdefault(key, _Storage(dtype, size))
+
+
+def _load(file):
+    return _TensorUnpickler(file).load()
