@@ -12,12 +12,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from colorkit.adversarial_recipes import ADVERSARIAL_RECIPES, get_adversarial_recipe
-from colorkit.adversarial_training import train_adversarially
-from colorkit.colorizing import Colorizer
-from colorkit.evaluating import evaluate_models
-from colorkit.quiet_start import start_keras
-from colorkit.runs.recipe_settings import parse_settings
+from colorkit.cli.startup import start_keras
+from colorkit.evaluation.evaluator import evaluate_models
+from colorkit.inference.colorizer import Colorizer
+from colorkit.training.adversarial.train import train_adversarially
+from colorkit.training.recipes.adversarial_recipes import (
+    ADVERSARIAL_RECIPES,
+    get_adversarial_recipe,
+)
+from colorkit.training.recipes.recipe_overrides import parse_settings
 
 
 def main():

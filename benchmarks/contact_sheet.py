@@ -11,11 +11,11 @@ from importlib import resources
 import cv2
 import numpy as np
 
-from colorkit.colorizing import Colorizer
 from colorkit.evaluation.baselines import gray_picture
-from colorkit.files.photo import Photo
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.inference.colorizer import Colorizer
+from colorkit.io.photo import Photo
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
 
 PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
 HEIGHT, WIDTH = 240, 320

@@ -15,10 +15,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from colorkit.architectures.split import split_network
-from colorkit.devices.precision import choose_training_precision, use_precision
-from colorkit.recipes import get_recipe
-from colorkit.runs.training_setup import build_network
+from colorkit.backend.precision import choose_training_precision, use_precision
+from colorkit.models.split import split_network
+from colorkit.training.build import build_network
+from colorkit.training.recipes.recipes import get_recipe
 
 CLOCKS = (time.perf_counter, time.process_time)
 

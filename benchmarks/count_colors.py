@@ -1,18 +1,18 @@
 """Counts how often each of the 313 ab bins occurs in photographs' training split.
 
-The counts become `colorkit/data/ab_counts.csv`, from which class rebalancing and the rebalanced
+The counts become `colorkit/assets/ab_counts.csv`, from which class rebalancing and the rebalanced
 AuC take their prior:
 
-    python benchmarks/count_colors.py --photos DIR > colorkit/data/ab_counts.csv
+    python benchmarks/count_colors.py --photos DIR > colorkit/assets/ab_counts.csv
 """
 
 import argparse
 
 import numpy as np
 
-from colorkit.color import rgb_to_lab
-from colorkit.color_bins import AB_BINS, encode_ab
-from colorkit.feeding.photo_source import open_photos, split_photos
+from colorkit.color.ab_bins import AB_BINS, encode_ab
+from colorkit.color.lab import rgb_to_lab
+from colorkit.data.source import open_photos, split_photos
 
 PIXELS = 4096
 """Drawn at random from each photograph: whole pixels, for a mean of several is less colourful."""

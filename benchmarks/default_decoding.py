@@ -2,7 +2,7 @@
 
 Colours validation photographs through the same `Colorizer` as a user does, once for each
 combination of input size, temperature and rebalancing
-(`colorkit.architectures.annealed_mean`), and prints the figures as gains over the gray picture.
+(`colorkit.models.layers.annealed_mean`), and prints the figures as gains over the gray picture.
 
     python benchmarks/default_decoding.py --photos DIR
 """
@@ -10,10 +10,10 @@ combination of input size, temperature and rebalancing
 import argparse
 import itertools
 
-from colorkit.colorizing import Colorizer
-from colorkit.evaluating import evaluate_model
-from colorkit.feeding.photo_source import open_photos
-from colorkit.networks.pretrained import load_model
+from colorkit.data.source import open_photos
+from colorkit.evaluation.evaluator import evaluate_model
+from colorkit.inference.colorizer import Colorizer
+from colorkit.models.load import load_model
 
 
 def main():

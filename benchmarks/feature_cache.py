@@ -35,16 +35,16 @@ from rich.console import Console
 from rich.table import Table
 
 from colorkit import losses
-from colorkit.architectures.split import split_network
-from colorkit.devices.precision import choose_training_precision, choose_xla, use_precision
-from colorkit.features.feature_training import FeatureBatches, FeatureTrainer
-from colorkit.features.photo_features import PhotoFeatures
-from colorkit.features.photo_views import PhotoViews
-from colorkit.feeding.photo_dataset import PhotoStream, load_photo_dataset
-from colorkit.feeding.photo_source import open_photos
-from colorkit.recipes import get_recipe
-from colorkit.runs.trainer import Trainer
-from colorkit.runs.training_setup import build_network, build_optimizer
+from colorkit.backend.precision import choose_training_precision, choose_xla, use_precision
+from colorkit.data.dataset import PhotoStream, load_photo_dataset
+from colorkit.data.source import open_photos
+from colorkit.models.split import split_network
+from colorkit.training.build import build_network, build_optimizer
+from colorkit.training.features.feature_cache import PhotoFeatures
+from colorkit.training.features.feature_trainer import FeatureBatches, FeatureTrainer
+from colorkit.training.features.feature_views import PhotoViews
+from colorkit.training.recipes.recipes import get_recipe
+from colorkit.training.trainer import Trainer
 
 NEEDED = {"vgg16": (20.0, None), "inception_v3": (1.5, 8.0), "efficientnet_b0": (1.5, 8.0)}
 BACKBONES = {

@@ -10,9 +10,9 @@ import time
 
 import numpy as np
 
-from colorkit.colorization.picture_steps import PredictedColor
-from colorkit.colorizing import Colorizer
-from colorkit.evaluating import evaluate_models
+from colorkit.evaluation.evaluator import evaluate_models
+from colorkit.inference.colorizer import Colorizer
+from colorkit.inference.steps import PredictedColor
 
 FIGURES = ("psnr", "auc", "auc_rebalanced")
 

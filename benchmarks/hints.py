@@ -19,13 +19,13 @@ import numpy as np
 import skimage.color
 import skimage.data
 
-from colorkit.colorizing import Colorizer
+from colorkit.data.crops import resize
 from colorkit.demo.previews import mark_points
-from colorkit.evaluating import evaluate_models
 from colorkit.evaluation.baselines import gray_picture
-from colorkit.feeding.cropping import resize
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
+from colorkit.evaluation.evaluator import evaluate_models
+from colorkit.inference.colorizer import Colorizer
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
 
 NUMBERS = (0, 1, 5, 10, 50, 100)
 PATCH = 7  # pixels of the photograph

@@ -27,18 +27,18 @@ import skimage.data
 import tensorflow as tf
 from PIL import Image
 
-from colorkit.architectures.catalog import MODELS
-from colorkit.color import rgb_to_lab
-from colorkit.devices.precision import use_precision
-from colorkit.feeding.augmentation import REPORT_AUGMENTATION
-from colorkit.feeding.augmenting import augment_photos, count_numbers, degrade_lightness
-from colorkit.feeding.cropping import random_crop, side_needed
-from colorkit.feeding.fast_decoding import decode_rgb
-from colorkit.feeding.fusing import fuse
-from colorkit.feeding.photo_dataset import load_photo_dataset
-from colorkit.feeding.photo_source import open_photos
+from colorkit.backend.jit import fuse
+from colorkit.backend.precision import use_precision
+from colorkit.color.lab import rgb_to_lab
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.data.augmentation.ops import augment_photos, count_numbers, degrade_lightness
+from colorkit.data.crops import random_crop, side_needed
+from colorkit.data.dataset import load_photo_dataset
+from colorkit.data.fast_decoding import decode_rgb
+from colorkit.data.source import open_photos
 from colorkit.losses import ChromaMSE
-from colorkit.runs.trainer import Trainer
+from colorkit.models.registry import MODELS
+from colorkit.training.trainer import Trainer
 
 BATCH = 10
 WARM_STEPS = 2

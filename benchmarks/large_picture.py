@@ -14,8 +14,8 @@ import time
 
 import numpy as np
 
-from colorkit.architectures.base import build_base_model
-from colorkit.colorizing import Colorizer
+from colorkit.inference.colorizer import Colorizer
+from colorkit.models.colorkit_base import build_base_model
 
 
 def large_picture(side, channels):

@@ -24,8 +24,8 @@ from keras import layers
 from rich.console import Console
 from rich.table import Table
 
-from colorkit.architectures.catalog import MODELS
-from colorkit.networks.chroma_network import ChromaNetwork
+from colorkit.inference.keras_runtime import ChromaNetwork
+from colorkit.models.registry import MODELS
 
 NETWORKS = [name for name, entry in MODELS.items() if "hints" not in entry.input]
 

@@ -18,8 +18,8 @@ import numpy as np
 import skimage.color
 import skimage.data
 
-from colorkit.colorization import upsampling
-from colorkit.colorization.upsampling import enlarge_chroma
+from colorkit.inference import chroma_upsampling
+from colorkit.inference.chroma_upsampling import enlarge_chroma
 
 SCALES = (2, 4, 8, 16)
 SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
@@ -35,7 +35,7 @@ def bicubic(ab, lightness):
 
 def fast_guided_filter(ab, lightness, damping=10.0):
     """He & Sun 2015, radius 1 (its best here): ab becomes a local line in L."""
-    small = upsampling.resample(lightness, ab.shape[:2])[..., None]
+    small = chroma_upsampling.resample(lightness, ab.shape[:2])[..., None]
     mean_l, mean_ab = blurred(small), blurred(ab)
     slope = (blurred(small * ab) - mean_l * mean_ab) / (blurred(small**2) - mean_l**2 + damping)
     line = bilinear(np.dstack([blurred(slope), blurred(mean_ab - slope * mean_l)]), lightness)
@@ -99,16 +99,16 @@ def print_methods(labs):
 
 
 def print_sweep(labs):
-    chosen = upsampling._WINDOW, upsampling.SLOPE_DAMPING
+    chosen = chroma_upsampling._WINDOW, chroma_upsampling.SLOPE_DAMPING
     for window in ((3, 3), (5, 5), (7, 7)):
         for damping in (30.0, 100.0, 200.0, 400.0, 1000.0):
-            upsampling._WINDOW, upsampling.SLOPE_DAMPING = window, damping
+            chroma_upsampling._WINDOW, chroma_upsampling.SLOPE_DAMPING = window, damping
             errors = [measure(labs, scale, enlarge_chroma)[0] for scale in SCALES]
             row = "  ".join(
                 f"1/{scale} {error:.3f}" for scale, error in zip(SCALES, errors, strict=True)
             )
             print(f"window {window[0]}, damping {damping:g}: ab error {row}")
-    upsampling._WINDOW, upsampling.SLOPE_DAMPING = chosen
+    chroma_upsampling._WINDOW, chroma_upsampling.SLOPE_DAMPING = chosen
 
 
 def draw(path, scale=16):

@@ -23,7 +23,7 @@ import skimage.data
 from colorkit import Colorizer
 from colorkit.metrics import ab_error_auc, colorfulness, psnr
 from colorkit.video.flicker import chroma_flicker
-from colorkit.video.stabilizing import MEMORY, ChromaStabilizer
+from colorkit.video.stabilizer import MEMORY, ChromaStabilizer
 
 SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
 SIZE = 240, 320  # of the frames

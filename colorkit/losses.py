@@ -12,15 +12,15 @@ import functools
 import keras
 from keras import ops
 
-from colorkit.color import AB_SCALE, rgb_to_lab
-from colorkit.color_bins import (
+from colorkit.backend.jit import fuse
+from colorkit.color.ab_bins import (
     encode_ab,
     encode_ab_by_neighbors,
     load_prior,
     rebalancing_weights,
 )
-from colorkit.feeding.fusing import fuse
-from colorkit.hue_chroma import BINS, hue_and_chroma, window_histograms
+from colorkit.color.hue_chroma import BINS, hue_and_chroma, window_histograms
+from colorkit.color.lab import AB_SCALE, rgb_to_lab
 
 NOTICEABLE_DIFFERENCE = 2.3
 """Distance in Lab at which two colours just look different (Mahy, Van Eycken, Oosterlinck 1994)."""

@@ -34,7 +34,7 @@ if importlib.util.find_spec("colorkit") is None:
         raise FileNotFoundError(f"Expected a copy of colorkit's repository in one of {{places}}.")
     %pip install --quiet {{found[0]}}
 
-from colorkit.quiet_start import start_keras
+from colorkit.cli.startup import start_keras
 
 start_keras()
 logging.getLogger("tensorflow").setLevel("ERROR")  # Without its hints about retracing"""

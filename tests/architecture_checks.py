@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from colorkit.architectures.layers import BilinearUpSampling2D
+from colorkit.models.layers.common import BilinearUpSampling2D
 
 
 def lightness(batch, height, width, seed=0):

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 import colorkit
-from colorkit import cli
-from colorkit.commands import console
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
+from colorkit.cli import console
+from colorkit.cli.main import main
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
 """In it a process of its own finds colorkit."""
@@ -19,7 +19,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1
 
 def run(*argv):
     """Runs the command line in this process and returns its exit code."""
-    return cli.main([str(word) for word in argv])
+    return main([str(word) for word in argv])
 
 
 class StubColorizer:
@@ -49,7 +49,7 @@ def stub_colorizer(monkeypatch, folder):
     monkeypatch.setattr(StubColorizer, "made", [])
     monkeypatch.setattr(console, "start_keras", lambda verbose: None)
     monkeypatch.setitem(
-        sys.modules, "colorkit.colorizing", types.SimpleNamespace(Colorizer=StubColorizer)
+        sys.modules, "colorkit.inference.colorizer", types.SimpleNamespace(Colorizer=StubColorizer)
     )
     return StubColorizer
 

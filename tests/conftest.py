@@ -40,10 +40,10 @@ def album(tmp_path_factory):
 @pytest.fixture(scope="module")
 def quick_histogram():
     """Drawing one takes longer than all the rest of a small data set."""
-    from colorkit.dataset import building
+    from colorkit.data import build
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(building, "draw_ab_histogram", lambda path, *_: path.write_bytes(b"drawn"))
+        patch.setattr(build, "draw_ab_histogram", lambda path, *_: path.write_bytes(b"drawn"))
         yield
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import skimage.data
 
 import colorkit
-from colorkit import cli
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
+from colorkit.cli.main import main
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
 
 LIMITS = ("--max-megabytes", "1", "--max-megapixels", "1", "--max-files", "60")
 
@@ -83,5 +83,5 @@ def color_album(folder):
     (folder / "note.txt").write_text("hello")
     (folder / "heavy.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(1_200_000))
     write_photo(folder / "wide.png", Photo(np.zeros((1001, 1000), "uint8")))
-    assert cli.main(["colorize", str(folder / "album"), "-o", str(folder / "out")]) == 1
+    assert main(["colorize", str(folder / "album"), "-o", str(folder / "out")]) == 1
     return folder

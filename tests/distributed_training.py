@@ -16,11 +16,11 @@ import types
 import keras
 import numpy as np
 
-from colorkit.architectures.layers import FrozenModel, ScaleLightness
-from colorkit.feeding.augmentation import REPORT_AUGMENTATION
-from colorkit.recipes import Recipe
-from colorkit.runs import training_setup
-from colorkit.training import train_model
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.models.layers.common import FrozenModel, ScaleLightness
+from colorkit.training import build
+from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.train import train_model
 
 EPOCH_STEPS = 3
 RECIPE = Recipe(
@@ -79,13 +79,13 @@ def train(strategy, run, recipe=RECIPE):
     """Trains in the folder `run`. Returns the network."""
     for name, builder in (("tiny", build_tiny_network), ("split", build_split_network)):
         entry = types.SimpleNamespace(builder=builder, any_size=False)
-        training_setup.MODELS = {**training_setup.MODELS, name: entry}
+        build.MODELS = {**build.MODELS, name: entry}
     return train_model(recipe, draw_photos(), run, precision="float32", strategy=strategy)
 
 
 def die_if_worker_1():
     """Lets worker 1 kill itself after a training step, as by `kill -9`."""
-    from colorkit.devices.distribution import SharedLogs
+    from colorkit.training.distribution.distribution import SharedLogs
 
     steps = []
 

@@ -13,7 +13,7 @@ import tifffile
 from hypothesis import strategies as st
 from PIL import Image
 
-from colorkit.files.photo import Photo
+from colorkit.io.photo import Photo
 
 SIZES = st.one_of(
     st.tuples(st.integers(1, 9), st.integers(1, 9)), st.sampled_from([(1, 5000), (5000, 1)])

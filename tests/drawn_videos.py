@@ -5,8 +5,8 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from colorkit import colorizing
-from colorkit.networks.network_contract import Contract
+from colorkit.inference import colorizer
+from colorkit.models.spec import Contract
 
 SOUND_RATE = 44100
 
@@ -24,8 +24,8 @@ class StubNetwork:
 
 def stub_colorizer(monkeypatch, network=None, **options):
     """A real `Colorizer` around a `StubNetwork`."""
-    monkeypatch.setattr(colorizing, "open_network", lambda *_: network or StubNetwork())
-    return colorizing.Colorizer(**options)
+    monkeypatch.setattr(colorizer, "open_network", lambda *_: network or StubNetwork())
+    return colorizer.Colorizer(**options)
 
 
 def moving_disc(frames, height=48, width=64):

@@ -3,8 +3,8 @@
 import numpy as np
 import skimage.data
 
-from colorkit.color_bins import AB_BINS
-from colorkit.files.photo import PhotoError
+from colorkit.color.ab_bins import AB_BINS
+from colorkit.io.photo import PhotoError
 
 PRIOR = np.linspace(1.0, 3.0, len(AB_BINS)) / (2.0 * len(AB_BINS))
 SIZES = [(40, 40), (31, 48), (11, 15), (24, 17), (40, 40)]

@@ -2,9 +2,9 @@
 
 import keras
 
-from colorkit import exporting
-from colorkit.architectures.annealed_mean import AnnealedMean
-from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
+from colorkit.export import exporter
+from colorkit.models.layers.annealed_mean import AnnealedMean
+from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 
 PICTURE_FORMATS = ("saved_model", "onnx", "litert")
 """Formats of exports that colour whole pictures."""
@@ -39,9 +39,9 @@ def classifying_network():
 
 def export_path(folder, file_format):
     """Where an export of a format goes: a file of its suffix, or a folder."""
-    return folder / f"small{exporting.SUFFIXES.get(file_format, '')}"
+    return folder / f"small{exporter.SUFFIXES.get(file_format, '')}"
 
 
 def load(export, file_format):
     """The export as its format's runtime gives it: a function of a batch, and the metadata."""
-    return exporting.FORMATS[file_format].load(export.path)
+    return exporter.FORMATS[file_format].load(export.path)

@@ -4,8 +4,8 @@ import csv
 
 from fake_unsplash import KEY
 
-from colorkit.dataset.fetching import fetch_photos
-from colorkit.dataset.unsplash import UnsplashClient
+from colorkit.data.fetch.unsplash_client import UnsplashClient
+from colorkit.data.fetch.unsplash_fetch import fetch_photos
 
 
 def fetch(fake, folder, words=None, per_word=50, wait=True, **options):

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit.architectures.ab_decoder import build_ab_decoder
-from colorkit.architectures.vgg import DECODER_BLOCKS
+from colorkit.models.layers.ab_decoder import build_ab_decoder
+from colorkit.models.vgg16 import DECODER_BLOCKS
 
 
 @pytest.mark.parametrize("scale", [1.0, 50.0])

@@ -9,17 +9,21 @@ import skimage.color
 from architecture_checks import assert_weights_equal
 from keras import layers
 
-from colorkit.adversarial.alternation import Alternation
-from colorkit.adversarial.coarse_chroma import CoarseChroma
-from colorkit.adversarial.objectives import OBJECTIVES, ContentLoss, chroma_of
-from colorkit.adversarial.steps import DiscriminatorTrainer, GeneratorTrainer, gradient_penalty
-from colorkit.adversarial_recipes import AdversarialRecipe
-from colorkit.architectures import build_discriminator, catalog
-from colorkit.architectures.annealed_mean import STYLES, AnnealedMean
-from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
-from colorkit.devices.input_gradients import input_gradients
-from colorkit.devices.precision import choose_xla
-from colorkit.feeding.augmentation import Augmentation
+from colorkit.backend.gradients import input_gradients
+from colorkit.backend.precision import choose_xla
+from colorkit.data.augmentation.config import Augmentation
+from colorkit.models import build_discriminator, registry
+from colorkit.models.layers.annealed_mean import STYLES, AnnealedMean
+from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
+from colorkit.training.adversarial.coarse_chroma import CoarseChroma
+from colorkit.training.adversarial.loop import Alternation
+from colorkit.training.adversarial.losses import OBJECTIVES, ContentLoss, chroma_of
+from colorkit.training.adversarial.trainers import (
+    DiscriminatorTrainer,
+    GeneratorTrainer,
+    gradient_penalty,
+)
+from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +186,7 @@ def test_a_network_that_classifies_colour_learns_through_its_annealed_mean():
 @pytest.mark.parametrize(("name", "stride"), [("default", 4), ("encoder_decoder", 1), ("vgg16", 2)])
 def test_builders_networks_are_generators(photos, name, stride):
     keras.utils.set_random_seed(0)
-    generator = catalog.MODELS[name].builder(image_size=32, weights=None)
+    generator = registry.MODELS[name].builder(image_size=32, weights=None)
     assert CoarseChroma(generator).stride == stride
     _, (side, _) = make_sides(generator)
     trained, frozen = generator.trainable_weights, generator.non_trainable_weights

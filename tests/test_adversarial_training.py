@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 from keras import layers
 
-from colorkit.adversarial.alternation import Alternation
-from colorkit.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
-from colorkit.adversarial_training import train_adversarially
-from colorkit.architectures.layers import ScaleLightness
-from colorkit.feeding.augmentation import Augmentation
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
-from colorkit.runs import training_callbacks
-from colorkit.runs.run_folder import RunFolder
-from colorkit.runs.training_error import TrainingError
+from colorkit.data.augmentation.config import Augmentation
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
+from colorkit.models.layers.common import ScaleLightness
+from colorkit.training import callbacks
+from colorkit.training.adversarial.loop import Alternation
+from colorkit.training.adversarial.train import train_adversarially
+from colorkit.training.errors import TrainingError
+from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
+from colorkit.training.run_folder import RunFolder
 
 SMALL = {
     "epochs": 2,
@@ -111,8 +111,8 @@ KILLED = """
 import os, signal, sys
 import numpy as np
 import test_adversarial_training as test
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
 from colorkit.runs import training_callbacks
 training_callbacks.CHECKPOINT_SECONDS, training_callbacks.CHECKPOINT_SHARE = 0, np.inf
 after_step = training_callbacks.Checkpoint.on_train_batch_end
@@ -158,7 +158,7 @@ def test_another_generator_or_recipe_is_refused(photos, whole):
 
 def test_a_discriminator_that_breaks_ends_the_run(photos, tmp_path, monkeypatch):
     """What is NaN on one side reaches the generator's loss in the same step."""
-    write = training_callbacks.Checkpoint.on_train_batch_end
+    write = callbacks.Checkpoint.on_train_batch_end
 
     def write_and_break(self, batch, logs=None):
         write(self, batch, logs)
@@ -166,7 +166,7 @@ def test_a_discriminator_that_breaks_ends_the_run(photos, tmp_path, monkeypatch)
             if variable.path.startswith("logits"):
                 variable.assign(np.nan * keras.ops.convert_to_numpy(variable))
 
-    monkeypatch.setattr(training_callbacks.Checkpoint, "on_train_batch_end", write_and_break)
+    monkeypatch.setattr(callbacks.Checkpoint, "on_train_batch_end", write_and_break)
     with pytest.raises(TrainingError, match=r"The loss became nan at step 2 \(epoch 1"):
         train_adversarially(build_generator(), photos, tmp_path, precision="float32", **SMALL)
     assert not (tmp_path / "model.keras").exists()

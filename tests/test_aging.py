@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from colorkit.feeding.aging import AGING_NUMBERS, age_lightness, draw_grain, soften
+from colorkit.data.augmentation.aging import AGING_NUMBERS, age_lightness, draw_grain, soften
 
 TONED, TONE, FADED, BLACK, WHITE, SOFTENED, GRAINED, GRAIN, SEED = range(AGING_NUMBERS)
 NEVER, ALWAYS = 1.0, 0.0  # numbers that no probability exceeds, and that any but 0 does

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colorkit.architectures.annealed_mean import (
+from colorkit.color.ab_bins import AB_BINS, load_prior
+from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.fusion import build_efficientnet_model
+from colorkit.models.layers.annealed_mean import (
     STYLES,
     AnnealedMean,
     styles_of,
     with_style,
 )
-from colorkit.architectures.base import build_base_model
-from colorkit.architectures.fusion import build_efficientnet_model
-from colorkit.color_bins import AB_BINS, load_prior
 
 LOGITS = np.random.default_rng(0).normal(size=(1, 2, 2, 313)).astype("float32")
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit.architectures.encoder_decoder import build_encoder_decoder_model
-from colorkit.architectures.fusion import build_efficientnet_model
-from colorkit.architectures.vgg import build_vgg_model
-from colorkit.drawing.architecture_figure import draw_architecture, list_feature_shapes
+from colorkit.models.encoder_decoder import build_encoder_decoder_model
+from colorkit.models.fusion import build_efficientnet_model
+from colorkit.models.vgg16 import build_vgg_model
+from colorkit.visualization.model_diagram import draw_architecture, list_feature_shapes
 
 
 def sizes(shapes, part):

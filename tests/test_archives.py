@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from colorkit.dataset.archives import iterate_members
-from colorkit.files.photo import PhotoError
+from colorkit.data.archives import iterate_members
+from colorkit.io.photo import PhotoError
 
 FILES = {"a.jpg": b"first", "deep/er/b.PNG": b"second", "deep/c.webp": b"third"}
 IGNORED = {"notes.txt": b"", ".hidden.jpg": b"", "deep/.folder/x.png": b"", "__MACOSX/a.jpg": b""}

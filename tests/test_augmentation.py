@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from colorkit.feeding.augmentation import REPORT_AUGMENTATION, Augmentation
-from colorkit.recipes import RECIPES, get_recipe
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION, Augmentation
+from colorkit.training.recipes.recipes import RECIPES, get_recipe
 
 
 @pytest.mark.parametrize(

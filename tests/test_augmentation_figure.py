@@ -6,8 +6,8 @@ import scipy.ndimage
 import skimage.color
 import skimage.data
 
-from colorkit.drawing.augmentation_figure import draw_aging, draw_augmentations
-from colorkit.feeding.augmentation import Augmentation
+from colorkit.data.augmentation.config import Augmentation
+from colorkit.visualization.augmentation_grid import draw_aging, draw_augmentations
 
 PHOTO = skimage.data.astronaut()[:64, :64]
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from colorkit.feeding.aging import age_lightness
-from colorkit.feeding.augmentation import REPORT_AUGMENTATION, Augmentation
-from colorkit.feeding.augmenting import (
+from colorkit.data.augmentation.aging import age_lightness
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION, Augmentation
+from colorkit.data.augmentation.ops import (
     augment_photos,
     blur_photos,
     count_numbers,

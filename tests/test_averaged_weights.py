@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tiny_network
 
-from colorkit.feeding.augmentation import REPORT_AUGMENTATION
-from colorkit.recipes import Recipe
-from colorkit.runs import training_callbacks
-from colorkit.training import train_model
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.training import callbacks
+from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.train import train_model
 
 MOMENTUM = 0.7
 
@@ -92,9 +92,9 @@ def test_a_stopped_run_ends_with_the_same_averages(
     photos, tmp_path, monkeypatch, whole, stopped_after
 ):
     """In the first epoch, and at its end, with a checkpoint of each step."""
-    monkeypatch.setattr(training_callbacks, "CHECKPOINT_SECONDS", 0)
-    monkeypatch.setattr(training_callbacks, "CHECKPOINT_SHARE", np.inf)
-    write = training_callbacks.Checkpoint.on_train_batch_end
+    monkeypatch.setattr(callbacks, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(callbacks, "CHECKPOINT_SHARE", np.inf)
+    write = callbacks.Checkpoint.on_train_batch_end
 
     def write_and_stop(self, batch, logs=None):
         write(self, batch, logs)
@@ -102,7 +102,7 @@ def test_a_stopped_run_ends_with_the_same_averages(
             raise Stopped
 
     with monkeypatch.context() as patch, pytest.raises(Stopped):
-        patch.setattr(training_callbacks.Checkpoint, "on_train_batch_end", write_and_stop)
+        patch.setattr(callbacks.Checkpoint, "on_train_batch_end", write_and_stop)
         train(photos, tmp_path, ema_momentum=MOMENTUM)
     resumed = train(photos, tmp_path, ema_momentum=MOMENTUM)
     finished = train(photos, tmp_path, ema_momentum=MOMENTUM)

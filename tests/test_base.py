@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from colorkit.architectures.base import build_base_model
-from colorkit.architectures.efficientnet_lite import encode, load_imagenet_weights
+from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.efficientnet_lite import encode, load_imagenet_weights
 
 
 @pytest.fixture(scope="module")

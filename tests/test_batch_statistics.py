@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import tiny_network
 
-from colorkit.color import rgb_to_lab
-from colorkit.feeding.augmentation import REPORT_AUGMENTATION
-from colorkit.feeding.cropping import center_crop
-from colorkit.feeding.photo_source import open_photos, split_source
-from colorkit.recipes import Recipe
-from colorkit.runs.batch_statistics import compute_statistics
-from colorkit.training import train_model
+from colorkit.color.lab import rgb_to_lab
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.data.crops import center_crop
+from colorkit.data.source import open_photos, split_source
+from colorkit.training.batch_statistics import compute_statistics
+from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.train import train_model
 
 EPSILON = 1e-3  # Keras' own
 BATCHES = np.random.default_rng(0).normal(3.0, 2.0, (3, 50, 6)).astype("float32")

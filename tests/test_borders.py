@@ -7,9 +7,9 @@ from exported_networks import small_network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.colorization.borders import find_content
-from colorkit.colorization.lightness import lightness_of
-from colorkit.colorizing import Colorizer
+from colorkit.inference.borders import find_content
+from colorkit.inference.colorizer import Colorizer
+from colorkit.inference.lightness import lightness_of
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "camera", "moon")
 

@@ -1,7 +1,7 @@
 import pytest
 
-from colorkit.architectures import catalog
-from colorkit.architectures.contract import contract_of
+from colorkit.models import registry
+from colorkit.models.contract import contract_of
 
 
 @pytest.mark.parametrize(
@@ -18,15 +18,15 @@ from colorkit.architectures.contract import contract_of
     ],
 )
 def test_parameters_are_counted(name, trainable, frozen):
-    description = catalog.describe(name)
+    description = registry.describe(name)
     assert description.trainable_parameters == trainable
     assert description.frozen_parameters == frozen
     assert description.name == name
 
 
-@pytest.mark.parametrize("name", list(catalog.MODELS))
+@pytest.mark.parametrize("name", list(registry.MODELS))
 def test_an_entry_says_what_its_builder_builds(name):
-    entry = catalog.MODELS[name]
+    entry = registry.MODELS[name]
     assert entry.name == name
     contract = contract_of(entry.builder(weights=None))
     assert contract.size_multiple == entry.size_multiple
@@ -38,4 +38,4 @@ def test_an_entry_says_what_its_builder_builds(name):
 
 def test_an_unknown_model_is_an_error():
     with pytest.raises(ValueError, match="'vgg16'.*Received: 'vgg'"):
-        catalog.describe("vgg")
+        registry.describe("vgg")

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit.architectures.layers import ScaleLightness
-from colorkit.networks import chroma_network
-from colorkit.networks.chroma_network import ChromaNetwork
+from colorkit.inference import keras_runtime
+from colorkit.inference.keras_runtime import ChromaNetwork
+from colorkit.models.layers.common import ScaleLightness
 
 on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="only TensorFlow's weights are watched"
@@ -90,7 +90,7 @@ def test_a_layer_that_asks_for_the_size_is_compiled_for_each():
     for _ in range(2):
         assign_one_number(model)
         answer = chroma.predict(LIGHTNESS)
-        assert isinstance(chroma._run, chroma_network._CompiledByShape)
+        assert isinstance(chroma._run, keras_runtime._CompiledByShape)
         np.testing.assert_allclose(answer, expected_ab(model), atol=0.01)
         assert chroma.predict(np.zeros((1, 64, 32), "float32")).shape == (1, 64, 32, 2)
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from command_line import ENVIRONMENT, run, stub_colorizer, write_album
 
-from colorkit.feeding.sample_photos import SAMPLE_PHOTOS
-from colorkit.files.photo import Photo, PhotoWarning
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.io.photo import Photo, PhotoWarning
+from colorkit.io.read import read_photo
+from colorkit.io.sample_photos import SAMPLE_PHOTOS
+from colorkit.io.write import write_photo
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
         "    def predict(self, prepared):\n"
         "        time.sleep(0.2); return super().predict(prepared)\n"
         "console.start_keras = lambda verbose: None\n"
-        "sys.modules['colorkit.colorizing'] = types.SimpleNamespace(Colorizer=Slow)\n"
+        "sys.modules['colorkit.inference.colorizer'] = types.SimpleNamespace(Colorizer=Slow)\n"
         "sys.exit(cli.main(sys.argv[2:]))"
     )
     words = [os.path.dirname(__file__), "colorize", "album", "-o", "out"]

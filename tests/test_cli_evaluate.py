@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command_line import StubColorizer, run, stub_colorizer
 
-from colorkit.commands import evaluate
+from colorkit.cli import evaluate
 
 
 class Evaluation:
@@ -45,7 +45,7 @@ def calls(monkeypatch, tmp_path):
 
     evaluating = types.SimpleNamespace(evaluate_models=evaluate_models)
     html_report = types.SimpleNamespace(render_report=lambda evaluation: "<html>")
-    monkeypatch.setitem(sys.modules, "colorkit.evaluating", evaluating)
+    monkeypatch.setitem(sys.modules, "colorkit.evaluation.evaluator", evaluating)
     monkeypatch.setitem(sys.modules, "colorkit.evaluation.html_report", html_report)
     return calls
 

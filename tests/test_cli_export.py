@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from exported_networks import small_network
 
-from colorkit import cli, exporting
-from colorkit.commands import export as export_command
-from colorkit.exporting import SUFFIXES, export_model
-from colorkit.exports import graph, small_weights
-from colorkit.networks.runtimes import RUNTIMES
+from colorkit.cli import export as export_command
+from colorkit.cli.main import main
+from colorkit.export import exporter, graph, weight_quantization
+from colorkit.export.exporter import SUFFIXES, export_model
+from colorkit.inference.runtimes import RUNTIMES
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,9 @@ def model():
 
 
 def test_the_command_offers_what_the_function_takes():
-    assert tuple(exporting.FORMATS) == export_command.FORMAT_NAMES
+    assert tuple(exporter.FORMATS) == export_command.FORMAT_NAMES
     assert export_command.SIGNATURE_NAMES == graph.SIGNATURES
-    assert export_command.DTYPE_NAMES == small_weights.DTYPES
+    assert export_command.DTYPE_NAMES == weight_quantization.DTYPES
     taken = set(inspect.signature(export_model).parameters)
     assert {"signature", "dtype", "size", "licence"} <= taken
     assert set(SUFFIXES) == set(RUNTIMES)
@@ -33,12 +33,12 @@ def test_the_command_prints_the_difference(model, tmp_path, monkeypatch, capsys)
     monkeypatch.chdir(tmp_path)
     model.save("small.keras")
     words = ["export", "small.keras", "--format", "onnx", "-o", "out/small.onnx"]
-    assert cli.main(words) == 0
+    assert main(words) == 0
     printed = capsys.readouterr().out
     assert "out/small.onnx: 0.1 MB" in printed
     assert "largest difference from Keras on photographs: 0.00000" in printed
     assert "size_multiple: 32" in printed
-    assert cli.main([*words[:-1], "small.tflite"]) == 2
+    assert main([*words[:-1], "small.tflite"]) == 2
     assert "must end in .onnx" in capsys.readouterr().err
 
 
@@ -48,4 +48,4 @@ def test_the_commands_of_the_page_can_be_given():
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("colorkit")]
     assert len(lines) == 5
     for line in lines:
-        cli.build_parser().parse_args(shlex.split(line)[1:])
+        main.build_parser().parse_args(shlex.split(line)[1:])

@@ -8,15 +8,15 @@ import pytest
 from command_line import ENVIRONMENT, run
 
 import colorkit
-from colorkit import cli
-from colorkit.architectures.annealed_mean import STYLES
-from colorkit.commands import colorize, evaluate, options
-from colorkit.devices.precision import TRAINING_PRECISIONS
+from colorkit.backend.precision import TRAINING_PRECISIONS
+from colorkit.cli import colorize, evaluate, options
+from colorkit.cli.main import main
+from colorkit.data.source import SPLIT_SHARES
 from colorkit.evaluation.examples import RANKING_FIGURES
 from colorkit.evaluation.protocols import PROTOCOLS
-from colorkit.feeding.photo_source import SPLIT_SHARES
-from colorkit.files.photo import FORMAT_OF_SUFFIX
-from colorkit.recipes import RECIPES
+from colorkit.io.photo import FORMAT_OF_SUFFIX
+from colorkit.models.layers.annealed_mean import STYLES
+from colorkit.training.recipes.recipes import RECIPES
 
 COMMANDS = (
     "colorize",
@@ -37,10 +37,10 @@ def test_help_of_every_command(command, capfd):
     printed = capfd.readouterr().out
     assert f"usage: colorkit {command}" in printed
     assert f"examples:\n  colorkit {command}" in printed
-    parser = cli.build_parser()._subparsers._group_actions[0].choices[command]
+    parser = main.build_parser()._subparsers._group_actions[0].choices[command]
     assert all(action.help for action in parser._actions)
     for line in printed.split("examples:\n")[1].splitlines():
-        assert cli.build_parser().parse_args(line.split()[1:]).command == command
+        assert main.build_parser().parse_args(line.split()[1:]).command == command
 
 
 def test_main_help_names_every_command(capfd):
@@ -58,13 +58,13 @@ def test_choices_are_the_library_s():
     assert set(options.PRECISIONS) == set(TRAINING_PRECISIONS)
     for recipe in RECIPES:
         words = ["train", recipe, "--photos", "p", "--out", "r"]
-        assert cli.build_parser().parse_args(words).recipe == recipe
+        assert main.build_parser().parse_args(words).recipe == recipe
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["colorize", "--help"]])
 def test_version_and_help_load_no_network_library(words):
     script = (
-        "import sys; from colorkit.cli import main; code = main(sys.argv[1:]);"
+        "import sys; from colorkit.cli.main import main; code = main(sys.argv[1:]);"
         "heavy = {'keras', 'tensorflow', 'jax', 'cv2', 'numpy'} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy else code)"
     )

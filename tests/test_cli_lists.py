@@ -7,9 +7,9 @@ import types
 
 from command_line import run
 
-from colorkit.adversarial_recipes import ADVERSARIAL_RECIPES
-from colorkit.commands import models
-from colorkit.recipes import RECIPES, Recipe
+from colorkit.cli import models
+from colorkit.training.recipes.adversarial_recipes import ADVERSARIAL_RECIPES
+from colorkit.training.recipes.recipes import RECIPES, Recipe
 
 
 def test_recipes_are_listed_and_printed_in_full(capfd, monkeypatch):
@@ -40,7 +40,7 @@ def test_models_prints_each_network_with_its_parameters(monkeypatch, capfd):
 
     catalog = types.SimpleNamespace(MODELS={"vgg16": 0, "default": 0}, describe=describe)
     monkeypatch.setattr(models, "start_keras", lambda verbose: None)
-    monkeypatch.setitem(sys.modules, "colorkit.architectures.catalog", catalog)
+    monkeypatch.setitem(sys.modules, "colorkit.models.registry", catalog)
     monkeypatch.setenv("COLUMNS", "120")
     assert run("models") == 0
     printed = capfd.readouterr().out

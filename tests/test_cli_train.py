@@ -6,8 +6,8 @@ import types
 import pytest
 from command_line import run, stub_colorizer
 
-from colorkit.files.photo import PhotoError
-from colorkit.runs.training_error import TrainingError
+from colorkit.io.photo import PhotoError
+from colorkit.training.errors import TrainingError
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def calls(monkeypatch, tmp_path):
 
     plain = types.SimpleNamespace(train_model=train_model)
     adversarial = types.SimpleNamespace(train_adversarially=train_model)
-    monkeypatch.setitem(sys.modules, "colorkit.training", plain)
-    monkeypatch.setitem(sys.modules, "colorkit.adversarial_training", adversarial)
+    monkeypatch.setitem(sys.modules, "colorkit.training.train", plain)
+    monkeypatch.setitem(sys.modules, "colorkit.training.adversarial.train", adversarial)
     return calls
 
 
@@ -79,7 +79,7 @@ def test_a_training_that_cannot_go_on_fails(monkeypatch, calls, capfd):
     def train_model(*_, **__):
         raise TrainingError("The loss became nan")
 
-    monkeypatch.setattr(sys.modules["colorkit.training"], "train_model", train_model)
+    monkeypatch.setattr(sys.modules["colorkit.training.train"], "train_model", train_model)
     assert run("train", "vgg16", "--photos", "p", "--out", "r") == 1
     assert capfd.readouterr().err == "colorkit: error: The loss became nan\n"
 

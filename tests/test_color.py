@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from keras import ops
 
-from colorkit.color import count_out_of_gamut, lab_to_rgb, rgb_to_lab
+from colorkit.color.lab import count_out_of_gamut, lab_to_rgb, rgb_to_lab
 
 PRIMARIES = np.uint8(
     [[r, g, b] for r in (0, 255) for g in (0, 255) for b in (0, 255)]

@@ -5,7 +5,7 @@ import pytest
 import skimage.color
 from keras import ops
 
-from colorkit.color_bins import (
+from colorkit.color.ab_bins import (
     AB_BINS,
     encode_ab,
     encode_ab_by_neighbors,

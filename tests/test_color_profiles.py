@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from colorkit.files import color_profiles
-from colorkit.files.reading import decode_photo
+from colorkit.io import icc
+from colorkit.io.read import decode_photo
 
 CURVES = {
     "gamma 1.8": (gamma_curve(1.8), lambda x: x**1.8),
@@ -89,7 +89,7 @@ def test_alpha_is_untouched_by_profiles():
 @pytest.mark.parametrize("bands", [False, True])
 def test_16_bit_adobe_rgb_becomes_16_bit_srgb(bands, monkeypatch):
     if bands:
-        monkeypatch.setattr(color_profiles, "_PIXELS_PER_BAND", 60)
+        monkeypatch.setattr(icc, "_PIXELS_PER_BAND", 60)
     pixels = levels() * np.uint16(257)
     data = tiff_file(pixels, photometric="rgb", iccprofile=rgb_profile())
     photo = decode_photo(data, "a.tif")

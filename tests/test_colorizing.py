@@ -8,9 +8,9 @@ import skimage.data
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
-from colorkit.colorizing import Colorizer
-from colorkit.networks.chroma_network import ChromaNetwork
+from colorkit.inference.colorizer import Colorizer
+from colorkit.inference.keras_runtime import ChromaNetwork
+from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 
 SLOPE_A, SLOPE_B = 0.4, -0.3  # what the linear network answers: a = 0.4 L, b = -0.3 L
 

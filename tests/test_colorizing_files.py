@@ -7,18 +7,18 @@ import types
 import numpy as np
 import pytest
 
-from colorkit.colorization import colorizing_files
-from colorkit.colorization.colorizing_files import (
+from colorkit.batch import file_pipeline
+from colorkit.batch.file_pipeline import (
     FAILED,
     LARGEST_BATCH,
     MADE,
     SKIPPED,
     colorize_files,
 )
-from colorkit.colorization.output_plan import PlannedPhoto
-from colorkit.files.photo import Photo
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.batch.plan import PlannedPhoto
+from colorkit.io.photo import Photo
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
 
 PATIENCE = 30  # Seconds after which a thread that waits for another has failed
 
@@ -141,7 +141,7 @@ def test_photographs_that_are_ready_are_coloured_together(photos, monkeypatch):
             assert all_read.wait(PATIENCE)
             return super().predict(prepared)
 
-    monkeypatch.setattr(colorizing_files, "read_photo", read)
+    monkeypatch.setattr(file_pipeline, "read_photo", read)
     colorizer = Waiting()
     results = list(colorize_files(colorizer, photos(*[(4, 5)] * 9)))
     assert [result.status for result in results] == [MADE] * 9
@@ -188,7 +188,7 @@ def test_reading_goes_on_while_a_photograph_is_coloured(photos, monkeypatch):
             assert reading_second.wait(PATIENCE)
             return super().tint(image)
 
-    monkeypatch.setattr(colorizing_files, "read_photo", read)
+    monkeypatch.setattr(file_pipeline, "read_photo", read)
     assert [r.status for r in colorize_files(Waiting(), planned)] == [MADE, MADE]
 
 
@@ -206,7 +206,7 @@ def test_colouring_goes_on_while_a_photograph_is_written(photos, monkeypatch):
                 coloring_last.set()
             return super().tint(image)
 
-    monkeypatch.setattr(colorizing_files, "write_photo", write)
+    monkeypatch.setattr(file_pipeline, "write_photo", write)
     planned = photos(*[(4, 5)] * (LARGEST_BATCH + 1))
     assert {r.status for r in colorize_files(Announcing(), planned)} == {MADE}
 
@@ -227,8 +227,8 @@ def test_few_pixels_are_in_memory_at_once(photos, monkeypatch, limit, most):
         with lock:
             in_memory.remove(path.name)
 
-    monkeypatch.setattr(colorizing_files, "read_photo", read)
-    monkeypatch.setattr(colorizing_files, "write_photo", write)
+    monkeypatch.setattr(file_pipeline, "read_photo", read)
+    monkeypatch.setattr(file_pipeline, "write_photo", write)
     planned = photos(*[(4, 5)] * 60)
     results = list(colorize_files(TintingColorizer(), planned, pixels_in_flight=limit))
     assert len(results) == 60 and not in_memory

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import colorkit
-from colorkit.colorization.colorizing_files import FAILED, MADE, SKIPPED, FileResult
-from colorkit.colorization.colorizing_report import ColorizingReport
+from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED, FileResult
+from colorkit.batch.report import ColorizingReport
 
 
 @pytest.fixture

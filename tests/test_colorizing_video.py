@@ -12,9 +12,9 @@ import pytest
 import skimage.color
 from drawn_videos import duration_of, moving_disc, packets_of, read_video, write_video
 
-from colorkit.video import colorizing_video
-from colorkit.video.colorizing_video import colorize_video
-from colorkit.video.video_error import VideoError
+from colorkit.video import video_colorizer
+from colorkit.video.errors import VideoError
+from colorkit.video.video_colorizer import colorize_video
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_sound_stays_beside_the_frames(colorizer, before, after):
 
 
 def test_packets_are_in_the_order_of_decoding(colorizer, monkeypatch):
-    monkeypatch.setattr(colorizing_video, "FRAMES_PER_PART", 9)
+    monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 9)
     write_video("gray.mp4", moving_disc(30))
     colorize_video(colorizer, "gray.mp4", "colour.mp4")
     with av.open("colour.mp4") as container:
@@ -85,7 +85,7 @@ def test_variable_frame_rate(colorizer, suffix, first):
 
 
 def test_a_stopped_run_goes_on_and_ends_the_same(colorizer, monkeypatch):
-    monkeypatch.setattr(colorizing_video, "FRAMES_PER_PART", 7)
+    monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 7)
     write_video("gray.mp4", moving_disc(30), sound="aac")
     colorize_video(colorizer, "gray.mp4", "whole.mp4")
     seen = []
@@ -108,7 +108,7 @@ def test_a_stopped_run_goes_on_and_ends_the_same(colorizer, monkeypatch):
 
 def test_parts_of_another_run_do_not_count(colorizer, monkeypatch):
     """Neither after the video's file changed, nor for another network's colours."""
-    monkeypatch.setattr(colorizing_video, "FRAMES_PER_PART", 4)
+    monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 4)
     write_video("gray.mp4", moving_disc(9))
 
     def first_report(colorizer, stop_at):
@@ -134,7 +134,7 @@ def test_parts_of_another_run_do_not_count(colorizer, monkeypatch):
 def test_a_killed_run_leaves_no_half_result(colorizer, monkeypatch):
     write_video("gray.mp4", moving_disc(4))
     Path("colour.mp4").write_bytes(b"an earlier one")
-    monkeypatch.setattr(colorizing_video, "join_parts", interrupt)
+    monkeypatch.setattr(video_colorizer, "join_parts", interrupt)
     with pytest.raises(KeyboardInterrupt):
         colorize_video(colorizer, "gray.mp4", "colour.mp4")
     assert Path("colour.mp4").read_bytes() == b"an earlier one"

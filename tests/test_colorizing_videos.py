@@ -15,14 +15,14 @@ from drawn_videos import moving_disc, packets_of, read_video, stub_colorizer, wr
 from rich.console import Console
 
 import colorkit
-from colorkit import cli
-from colorkit.colorization.colorizing_files import FAILED, MADE, SKIPPED
-from colorkit.colorization.output_plan import PlannedPhoto
-from colorkit.commands import console
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
-from colorkit.video import colorizing_video
-from colorkit.video.colorizing_videos import colorize_videos
+from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED
+from colorkit.batch.plan import PlannedPhoto
+from colorkit.batch.videos import colorize_videos
+from colorkit.cli import console
+from colorkit.cli.main import main
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
+from colorkit.video import video_colorizer
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def album(colorizer):
 
 
 def run(*argv):
-    return cli.main([str(word) for word in argv])
+    return main([str(word) for word in argv])
 
 
 def test_a_folder_of_photographs_and_videos_goes_on_past_a_bad_one(album, capfd):
@@ -120,7 +120,7 @@ sys.exit(cli.main(sys.argv[2:]))
 
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_command_goes_on_and_ends_the_same(album, monkeypatch, stop):
-    monkeypatch.setattr(colorizing_video, "FRAMES_PER_PART", 8)
+    monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 8)
     write_video("clip.mp4", moving_disc(32), sound="aac")
     words = [sys.executable, "-c", SLOWLY, os.path.dirname(__file__), "colorize", "clip.mp4", "-o"]
     environment = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}

@@ -5,9 +5,9 @@ import skimage.color
 import skimage.data
 from PIL import Image
 
-from colorkit.drawing.comparison import draw_comparison
-from colorkit.feeding.cropping import center_crop
-from colorkit.runs import training_pictures
+from colorkit.data.crops import center_crop
+from colorkit.training import plots
+from colorkit.visualization.comparison_grid import draw_comparison
 
 
 class Negative:
@@ -19,7 +19,7 @@ def test_gray_models_and_truth_stand_side_by_side(tmp_path):
     photos = {"a": skimage.data.chelsea(), "b": skimage.data.coffee()}.values()
     draw_comparison({"one": Negative(), "two": Negative()}, photos, tmp_path / "c.png", side=48)
     sheet = np.asarray(Image.open(tmp_path / "c.png"))
-    margin = training_pictures._MARGIN
+    margin = plots._MARGIN
     assert sheet.shape[1] == 4 * (48 + margin) + margin
     for row, photo in enumerate(reversed(photos)):
         bottom = sheet.shape[0] - margin - row * (48 + margin)
@@ -38,5 +38,5 @@ def test_gray_models_and_truth_stand_side_by_side(tmp_path):
 
 def test_without_models_it_is_gray_and_truth(tmp_path):
     draw_comparison({}, [skimage.data.chelsea()], tmp_path / "c.png", side=48)
-    margin = training_pictures._MARGIN
+    margin = plots._MARGIN
     assert Image.open(tmp_path / "c.png").width == 2 * (48 + margin) + margin

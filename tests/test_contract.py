@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colorkit.architectures.contract import (
+from colorkit.models.contract import (
     Contract,
     contract_of,
     standardize_image_size,
     standardize_weights,
 )
-from colorkit.architectures.layers import ScaleLightness
+from colorkit.models.layers.common import ScaleLightness
 
 MULTIPLES = st.sampled_from([1, 8, 16, 32])
 

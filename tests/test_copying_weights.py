@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit.devices.precision import with_precision
-from colorkit.networks.copying_weights import copy_weights
+from colorkit.backend.precision import with_precision
+from colorkit.backend.weights import copy_weights
 
 
 def normalizing_model(mean=0.0, variance=1.0):

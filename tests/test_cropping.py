@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.feeding.cropping import center_crop, random_crop, shrink, side_needed
+from colorkit.data.crops import center_crop, random_crop, shrink, side_needed
 
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 40), st.integers(0, 99))

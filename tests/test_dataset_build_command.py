@@ -7,11 +7,11 @@ import sys
 import pytest
 from drawn_photos import draw_photo, save_photo
 
-from colorkit import cli
-from colorkit.commands import dataset_build
-from colorkit.dataset.building import OUTPUTS
-from colorkit.dataset.manifest import read_description
-from colorkit.dataset.squaring import FITS
+from colorkit.cli import dataset_build
+from colorkit.cli.main import main
+from colorkit.data.build import OUTPUTS
+from colorkit.data.manifest import read_description
+from colorkit.data.resize_square import FITS
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def photos(tmp_path_factory):
 
 
 def build(*arguments):
-    return cli.main(["dataset", "build", *map(str, arguments)])
+    return main(["dataset", "build", *map(str, arguments)])
 
 
 def test_drops_are_no_failure(photos, tmp_path, capsys):
@@ -85,7 +85,7 @@ def test_help_shows_examples(capsys):
 def test_building_needs_neither_keras_nor_tensorflow(photos, tmp_path):
     script = (
         "import sys\n"
-        "from colorkit.cli import main\n"
+        "from colorkit.cli.main import main\n"
         f"code = main(['dataset', 'build', {str(photos)!r}, '--out', {str(tmp_path / 'out')!r},"
         " '--size', '32'])\n"
         "heavy = {'keras', 'tensorflow', 'jax'} & set(sys.modules)\n"

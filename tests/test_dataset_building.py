@@ -14,11 +14,11 @@ from drawn_dataset import DROPPED, GOOD, draw_photos, rows_of, tree
 from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
-from colorkit.dataset.building import build_dataset
-from colorkit.dataset.near_duplicates import LARGEST_DISTANCE, hash_picture
-from colorkit.dataset.screening import make_thumbnail
-from colorkit.dataset.squaring import FITS, square
-from colorkit.feeding.photo_source import PhotoSource
+from colorkit.data.build import build_dataset
+from colorkit.data.filters import make_thumbnail
+from colorkit.data.near_duplicates import LARGEST_DISTANCE, hash_picture
+from colorkit.data.resize_square import FITS, square
+from colorkit.data.source import PhotoSource
 
 pytestmark = pytest.mark.usefixtures("quick_histogram")
 

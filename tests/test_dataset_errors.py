@@ -10,9 +10,9 @@ from drawn_dataset import DROPPED, draw_photos, rows_of
 from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
-from colorkit.dataset import preparing
-from colorkit.dataset.building import build_dataset
-from colorkit.files.photo import PhotoError
+from colorkit.data import build_pair
+from colorkit.data.build import build_dataset
+from colorkit.io.photo import PhotoError
 
 pytestmark = pytest.mark.usefixtures("quick_histogram")
 
@@ -77,7 +77,7 @@ def test_a_source_of_which_nothing_is_kept_is_listed(tmp_path):
 
 
 def test_an_odd_picture_is_dropped_and_the_others_built(photos, tmp_path, monkeypatch):
-    real = preparing.hash_picture
+    real = build_pair.hash_picture
     numbers = itertools.count()
 
     def fail_once(thumbnail):
@@ -85,7 +85,7 @@ def test_an_odd_picture_is_dropped_and_the_others_built(photos, tmp_path, monkey
             raise ArithmeticError("odd")
         return real(thumbnail)
 
-    monkeypatch.setattr(preparing, "hash_picture", fail_once)
+    monkeypatch.setattr(build_pair, "hash_picture", fail_once)
     report = build_dataset(photos, tmp_path / "out", size=32, workers=1)
     assert report.dropped["unreadable"] == DROPPED["unreadable"] + 1
     assert "ArithmeticError('odd')" in {row["detail"] for row in rows_of(tmp_path / "out")}

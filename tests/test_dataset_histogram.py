@@ -4,7 +4,7 @@ import numpy as np
 from drawn_photos import save_photo
 from PIL import Image
 
-from colorkit.dataset.dataset_summary import count_ab, draw_ab_histogram
+from colorkit.data.summary import count_ab, draw_ab_histogram
 
 
 def test_the_histogram_counts_the_colours_of_pictures(tmp_path):

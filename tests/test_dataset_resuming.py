@@ -11,8 +11,8 @@ import pytest
 from drawn_dataset import DROPPED, GOOD, draw_photos, tree
 from drawn_photos import draw_photo, save_photo
 
-from colorkit.dataset import building, preparing
-from colorkit.dataset.building import build_dataset
+from colorkit.data import build, build_pair
+from colorkit.data.build import build_dataset
 
 pytestmark = pytest.mark.usefixtures("quick_histogram")
 
@@ -46,17 +46,17 @@ def stop_after(calls, function):
 @pytest.mark.parametrize(
     ("module", "name", "calls"),
     [
-        (building, "prepare_photo", 0),
-        (building, "prepare_photo", 25),
-        (preparing, "replace_when_whole", 31),
-        (building, "find_originals", 0),
-        (building, "split_photos", 0),
+        (build, "prepare_photo", 0),
+        (build, "prepare_photo", 25),
+        (build_pair, "replace_when_whole", 31),
+        (build, "find_originals", 0),
+        (build, "split_photos", 0),
         (os, "replace", 90),
         (os, "replace", 130),
-        (building, "write_manifest", 0),
-        (building, "draw_ab_histogram", 0),
+        (build, "write_manifest", 0),
+        (build, "draw_ab_histogram", 0),
         (os, "replace", 163),
-        (building.shutil, "rmtree", 0),
+        (build.shutil, "rmtree", 0),
     ],
 )
 def test_a_stopped_build_goes_on_to_the_same_bytes(
@@ -74,17 +74,17 @@ def test_a_stopped_build_goes_on_to_the_same_bytes(
 
 def test_what_was_done_before_a_stop_is_not_done_again(photos, tmp_path, monkeypatch):
     done = []
-    real = building.prepare_photo
+    real = build.prepare_photo
 
     def count(member, data, **options):
         done.append(member.name)
         return real(member, data, **options)
 
-    monkeypatch.setattr(building, "_QUEUED_PER_WORKER", 0)
-    monkeypatch.setattr(building, "prepare_photo", stop_after(30, count))
+    monkeypatch.setattr(build, "_QUEUED_PER_WORKER", 0)
+    monkeypatch.setattr(build, "prepare_photo", stop_after(30, count))
     with pytest.raises(Stopped):
         build_dataset(photos, tmp_path / "out", size=32, workers=1)
-    monkeypatch.setattr(building, "prepare_photo", count)
+    monkeypatch.setattr(build, "prepare_photo", count)
     build_dataset(photos, tmp_path / "out", size=32, workers=1)
     assert len(done) == len(set(done)) == GOOD + sum(DROPPED.values()) - DROPPED["refused"]
 
@@ -120,7 +120,7 @@ def test_a_full_disk_stops_the_build_which_can_go_on(built, photos, tmp_path, mo
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(preparing, "replace_when_whole", fail)
+        patch.setattr(build_pair, "replace_when_whole", fail)
         with pytest.raises(OSError, match="No space left"):
             build_dataset(photos, tmp_path / "out", size=32)
     build_dataset(photos, tmp_path / "out", size=32)
@@ -132,7 +132,7 @@ def test_a_source_that_changed_meanwhile_is_looked_at_anew(tmp_path, monkeypatch
     for number in range(6):
         save_photo(folder / f"{number}.png", draw_photo(number))
     with monkeypatch.context() as patch:
-        patch.setattr(building, "find_originals", stop_after(0, None))
+        patch.setattr(build, "find_originals", stop_after(0, None))
         with pytest.raises(Stopped):
             build_dataset(folder, tmp_path / "out", size=32)
     (folder / "0.png").unlink()
@@ -145,7 +145,7 @@ def test_a_source_that_changed_meanwhile_is_looked_at_anew(tmp_path, monkeypatch
 
 def test_an_unfinished_data_set_of_other_settings_is_an_error(photos, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(building, "find_originals", stop_after(0, None))
+        patch.setattr(build, "find_originals", stop_after(0, None))
         with pytest.raises(Stopped):
             build_dataset(photos, tmp_path / "out", size=32)
     with pytest.raises(ValueError, match="unfinished build with another seed. Give the same"):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import skimage.color
 
-from colorkit.colorizing import Colorizer
-from colorkit.evaluating import evaluate_model
-from colorkit.files.reading import read_photo
-from colorkit.networks.pretrained import load_model
-from colorkit.networks.shipped import shipped_file
+from colorkit.evaluation.evaluator import evaluate_model
+from colorkit.inference.colorizer import Colorizer
+from colorkit.io.read import read_photo
+from colorkit.models.load import load_model
+from colorkit.models.weight_files import shipped_file
 
 PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
 

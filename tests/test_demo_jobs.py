@@ -10,13 +10,13 @@ from drawn_files import pillow_file
 from PIL import Image
 from stub_colorizer import StubColorizer
 
-from colorkit.demo import studio as studio_module
+from colorkit.demo import model_pool as studio_module
 from colorkit.demo.jobs import COLORED, Look, color_upload, color_uploads
 from colorkit.demo.limits import Limits
-from colorkit.demo.studio import Studio
-from colorkit.files.photo import Photo, PhotoError
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.demo.model_pool import Studio
+from colorkit.io.photo import Photo, PhotoError
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
 
 LIMITS = Limits(megabytes=1, megapixels=0.1, files=4)
 LOOK = Look("colorkit-base", "vivid", 1.5)

@@ -6,7 +6,7 @@ import skimage.color
 import skimage.data
 
 from colorkit.demo.previews import LARGEST_SIDE, mark_points, preview_pair
-from colorkit.files.photo import Photo
+from colorkit.io.photo import Photo
 
 
 def test_before_is_the_lightness_of_the_photograph():

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import requests
 
-from colorkit.files.photo import Photo
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.io.photo import Photo
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
 
 gradio_client = pytest.importorskip("gradio_client", reason="pip install 'colorkit[demo]'")
 LOOK = ("colorkit-base", "default", 1)

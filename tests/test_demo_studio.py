@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from stub_colorizer import StubColorizer
 
-from colorkit.demo import studio as studio_module
-from colorkit.demo.studio import Studio
-from colorkit.files.photo import Photo
+from colorkit.demo import model_pool as studio_module
+from colorkit.demo.model_pool import Studio
+from colorkit.io.photo import Photo
 
 PHOTO = Photo(np.full((4, 5), 100, "uint8"), exif=b"Exif\0\0something")
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from stub_colorizer import StubColorizer
 
-from colorkit import cli, demonstrating
-from colorkit.demo import studio as studio_module
+from colorkit.cli.main import main
+from colorkit.demo import launch
+from colorkit.demo import model_pool as studio_module
 from colorkit.demo.limits import Limits
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
 
 LOOK = ("colorkit-base", "default", 1)
 
@@ -31,7 +32,7 @@ def launch(gradio):
     pages = []
 
     def launch(*arguments, **options):
-        pages.append(demonstrating.launch_demo(*arguments, **options))
+        pages.append(launch.launch_demo(*arguments, **options))
         return pages[-1]
 
     yield launch
@@ -64,13 +65,13 @@ def test_launch_hands_its_arguments_on(gradio, monkeypatch):
     said = {}
     monkeypatch.setattr(gradio.Blocks, "launch", lambda self, **options: said.update(options))
     limits = Limits(megabytes=3)
-    demonstrating.launch_demo(["a.onnx"], limits=limits, host="0.0.0.0", port=81, share=True)
+    launch.launch_demo(["a.onnx"], limits=limits, host="0.0.0.0", port=81, share=True)
     told = ("server_name", "server_port", "share", "max_file_size")
     assert [said[name] for name in told] == ["0.0.0.0", 81, True, 3 << 20]
 
 
 def test_networks_and_styles_are_those_at_hand(gradio):
-    page = demonstrating.build_demo(["runs/one.keras", "two.onnx"])
+    page = launch.build_demo(["runs/one.keras", "two.onnx"])
     labels = {
         c.label: c for c in page.blocks.values() if isinstance(c, gradio.components.Component)
     }
@@ -83,7 +84,7 @@ def test_networks_and_styles_are_those_at_hand(gradio):
 
 def test_a_single_network_without_styles_offers_neither(gradio, monkeypatch):
     monkeypatch.setattr(StubColorizer, "styles", ())
-    page = demonstrating.build_demo()
+    page = launch.build_demo()
     labels = {
         c.label: c for c in page.blocks.values() if isinstance(c, gradio.components.Component)
     }
@@ -119,13 +120,13 @@ def test_a_port_that_is_taken(launch):
 @pytest.mark.parametrize("port", [0, 65536])
 def test_a_number_that_is_no_port(port):
     with pytest.raises(ValueError, match=f"from 1 to 65535. Received: port={port}"):
-        demonstrating.launch_demo(port=port)
+        launch.launch_demo(port=port)
 
 
 def test_without_gradio_the_install_command_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "gradio", None)
     with pytest.raises(ImportError, match=r"install it with pip install 'colorkit\[demo\]'"):
-        demonstrating.build_demo()
+        launch.build_demo()
 
 
 def test_command_says_where_the_page_is(monkeypatch, capfd):
@@ -138,14 +139,14 @@ def test_command_says_where_the_page_is(monkeypatch, capfd):
         said.append((models, options))
         return page
 
-    monkeypatch.setattr(demonstrating, "launch_demo", launch_demo)
+    monkeypatch.setattr(launch, "launch_demo", launch_demo)
     models = ["--model", "a.keras", "--model", "b.onnx"]
-    assert cli.main(["demo", "--port", "81", *models, "--share", "--max-files", "7"]) == 0
+    assert main(["demo", "--port", "81", *models, "--share", "--max-files", "7"]) == 0
     options = {"host": "127.0.0.1", "port": 81, "share": True, "limits": Limits(files=7)}
     assert said == [(["a.keras", "b.onnx"], options), "waits"]
     assert capfd.readouterr().out.strip() == "http://127.0.0.1:81/ (Ctrl-C ends it)"
 
 
 def test_command_explains_a_wrong_model(gradio, capfd):
-    assert cli.main(["demo", "--model", "nonsense.keras"]) == 2
+    assert main(["demo", "--model", "nonsense.keras"]) == 2
     assert "Expected a network. Received: 'nonsense.keras'" in capfd.readouterr().err

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from architecture_checks import conv_parameters, count, lightness, save_and_load
 
-from colorkit.architectures import build_discriminator
-from colorkit.architectures.discriminator import RECEPTIVE_FIELD
-from colorkit.architectures.spectral import SpectralConv2D
-from colorkit.devices.input_gradients import input_gradients
+from colorkit.backend.gradients import input_gradients
+from colorkit.models import build_discriminator
+from colorkit.models.layers.spectral_conv import SpectralConv2D
+from colorkit.models.patch_discriminator import RECEPTIVE_FIELD
 
 
 def chroma(batch, height, width, seed=1):

@@ -15,11 +15,11 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit.devices.distribution import Distribution
-from colorkit.devices.strategies import open_distribution
-from colorkit.networks.pretrained import load_model
-from colorkit.runs import training_setup
-from colorkit.runs.run_folder import RunFolder
+from colorkit.models.load import load_model
+from colorkit.training import build
+from colorkit.training.distribution.distribution import Distribution
+from colorkit.training.distribution.strategies import open_distribution
+from colorkit.training.run_folder import RunFolder
 
 SECONDS_TO_END = 60
 """Within so long the chief must end when a worker has died. TensorFlow notices it in about 10."""
@@ -94,7 +94,7 @@ def tf_configs():
 def train():
     """Trains on one device, in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_setup, "MODELS", training_setup.MODELS)
+        patch.setattr(build, "MODELS", build.MODELS)
         yield lambda *run: distributed_training.train("none", *run)
 
 

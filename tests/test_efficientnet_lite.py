@@ -8,9 +8,9 @@ import pytest
 from keras import layers
 from torch_files import write_torch_weights
 
-from colorkit.architectures import efficientnet_lite
-from colorkit.architectures.efficientnet_lite import encode, load_imagenet_weights
-from colorkit.files.reading import read_photo
+from colorkit.io.read import read_photo
+from colorkit.models import efficientnet_lite
+from colorkit.models.efficientnet_lite import encode, load_imagenet_weights
 
 STRIDES = (4, 8, 16, 32)
 BLOCKS = (  # of Lite0: repeats, kernel, stride, expansion, filters
@@ -143,7 +143,7 @@ def test_weights_that_are_not_installed_are_named(monkeypatch):
 def test_depthwise_convolutions_train_in_float32_where_bfloat16_is_slow(monkeypatch):
     kinds = {}
     for flags in ({"avx512_bf16"}, {"amx_bf16"}):
-        monkeypatch.setattr("colorkit.devices.precision.cpu_flags", lambda flags=flags: flags)
+        monkeypatch.setattr("colorkit.backend.precision.cpu_flags", lambda flags=flags: flags)
         keras.config.set_dtype_policy("mixed_bfloat16")
         try:
             encoder = build_encoder(0)

@@ -11,8 +11,8 @@ from architecture_checks import (
     table_of,
 )
 
-from colorkit.architectures import build_encoder_decoder_model
-from colorkit.architectures.contract import Contract, contract_of
+from colorkit.models import build_encoder_decoder_model
+from colorkit.models.contract import Contract, contract_of
 
 # SPEC, model 1, written out for 512 x 512: filters and the side of the output.
 ENCODER = [

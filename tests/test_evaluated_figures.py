@@ -8,11 +8,11 @@ from evaluated_photos import PRIOR, FakeColorizer, Source, tinted
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from colorkit.architectures.layers import ScaleLightness
-from colorkit.color_bins import AB_BINS
-from colorkit.colorizing import Colorizer
-from colorkit.evaluating import evaluate_model
+from colorkit.color.ab_bins import AB_BINS
 from colorkit.evaluation.baselines import constant_color_picture, gray_picture, mean_color
+from colorkit.evaluation.evaluator import evaluate_model
+from colorkit.inference.colorizer import Colorizer
+from colorkit.models.layers.common import ScaleLightness
 
 
 def tint_by_lightness():

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.metrics import peak_signal_noise_ratio
 
-from colorkit.evaluating import evaluate_model, evaluate_models
+from colorkit.data.source import split_photos
+from colorkit.evaluation.evaluator import evaluate_model, evaluate_models
 from colorkit.evaluation.protocols import PROTOCOLS, prepare_photo
-from colorkit.feeding.photo_source import split_photos
 
 
 @functools.cache

@@ -2,7 +2,7 @@ import numpy as np
 import skimage.data
 from skimage.color import rgb2lab
 
-from colorkit.color_bins import AB_BINS, load_prior
+from colorkit.color.ab_bins import AB_BINS, load_prior
 from colorkit.evaluation.baselines import (
     BASELINES,
     baseline_pictures,

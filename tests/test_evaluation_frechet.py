@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 
-from colorkit.evaluation.frechet import FeatureStatistics, frechet_distance
+from colorkit.evaluation.fid import FeatureStatistics, frechet_distance
 
 
 def statistics_of(vectors):

@@ -9,9 +9,9 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from colorkit.evaluating import evaluate_models
-from colorkit.evaluation.figures import FIGURES
+from colorkit.evaluation.evaluator import evaluate_models
 from colorkit.evaluation.html_report import render_report
+from colorkit.evaluation.metric_info import FIGURES
 
 NASTY = "<b>&.keras"
 

@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from colorkit.evaluation.figures import FIGURES
-from colorkit.evaluation.measuring import CHROMA_EDGES
+from colorkit.evaluation.measure import CHROMA_EDGES
+from colorkit.evaluation.metric_info import FIGURES
 from colorkit.evaluation.result import Evaluation, PhotoEvaluation
 
 KEYS = [key for key in FIGURES if key not in ("lpips", "fid")]

@@ -11,13 +11,13 @@ import skimage.data
 from exported_networks import small_network
 
 import colorkit
-from colorkit import cli
-from colorkit.architectures.layers import ScaleLightness
-from colorkit.colorizing import Colorizer
-from colorkit.commands import colorize as colorize_command
-from colorkit.exporting import export_model
-from colorkit.networks import runtimes
-from colorkit.networks.exported_network import ExportedNetwork
+from colorkit.cli import colorize as colorize_command
+from colorkit.cli.main import main
+from colorkit.export.exporter import export_model
+from colorkit.inference import runtimes
+from colorkit.inference.colorizer import Colorizer
+from colorkit.inference.exported_runtime import ExportedNetwork
+from colorkit.models.layers.common import ScaleLightness
 
 WITHOUT_KERAS = """
 import sys
@@ -90,7 +90,7 @@ def test_the_default_network_is_run_by_keras_unless_asked(tmp_path, monkeypatch)
         runtimes.choose_runtime("default", "onnx")
     command = str(caught.value).split("`")[1]
     assert command == f"colorkit export default --format onnx -o {tmp_path / 'base.onnx'}"
-    cli.build_parser().parse_args(command.split()[1:])
+    main.build_parser().parse_args(command.split()[1:])
     (tmp_path / "base.onnx").write_bytes(b"")
     assert runtimes.choose_runtime("default", "onnx") == ("onnx", tmp_path / "base.onnx")
 

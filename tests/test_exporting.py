@@ -6,13 +6,12 @@ import pytest
 import skimage.data
 from exported_networks import classifying_network, export_path, load, small_network
 
-from colorkit import exporting
-from colorkit.architectures.annealed_mean import STYLES
-from colorkit.architectures.layers import ScaleLightness
-from colorkit.colorizing import Colorizer
-from colorkit.exporting import export_model
-from colorkit.exports import comparing, graph
-from colorkit.networks.chroma_network import ChromaNetwork
+from colorkit.export import exporter, graph, verify
+from colorkit.export.exporter import export_model
+from colorkit.inference.colorizer import Colorizer
+from colorkit.inference.keras_runtime import ChromaNetwork
+from colorkit.models.layers.annealed_mean import STYLES
+from colorkit.models.layers.common import ScaleLightness
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def keras_colorizer(model):
     return Colorizer(model, precision="float32")
 
 
-@pytest.mark.parametrize("file_format", exporting.FORMATS)
+@pytest.mark.parametrize("file_format", exporter.FORMATS)
 def test_the_network_answers_as_in_keras_at_any_size(model, tmp_path, file_format):
     export = export_model(model, export_path(tmp_path, file_format), file_format)
     assert 0 <= export.max_difference < 1e-4
@@ -140,17 +139,17 @@ def test_the_comparison_sees_a_difference(model):
         ab[0, -1, -1, 1] += 0.25
         return {"ab": ab}
 
-    assert comparing.largest_difference(wrong, own, 192) == pytest.approx(0.25, abs=0.01)
+    assert verify.largest_difference(wrong, own, 192) == pytest.approx(0.25, abs=0.01)
     whole = graph.build_graph(model, "picture", "float32", 192, None)
     gray = lambda batch: {"colored": np.repeat(batch[..., :1], 3, axis=-1)}  # noqa: E731
-    assert comparing.largest_difference(gray, whole, 192) > 0.1
+    assert verify.largest_difference(gray, whole, 192) > 0.1
 
 
-@pytest.mark.parametrize("file_format", exporting.FORMATS)
+@pytest.mark.parametrize("file_format", exporter.FORMATS)
 def test_an_export_that_differs_is_not_kept(model, tmp_path, monkeypatch, file_format):
     path = export_path(tmp_path / "new", file_format)
     for wrong in (0.01, float("nan")):
-        monkeypatch.setattr(exporting, "largest_difference", lambda *_, wrong=wrong: wrong)
+        monkeypatch.setattr(exporter, "largest_difference", lambda *_, wrong=wrong: wrong)
         with pytest.raises(ValueError, match="differs from Keras.*It was not kept"):
             export_model(model, path, file_format)
         assert not [each for each in (tmp_path / "new").rglob("*") if each != path]

@@ -7,8 +7,8 @@ import pytest
 from exported_networks import export_path, load, small_network
 
 import colorkit
-from colorkit import exporting
-from colorkit.exporting import export_model
+from colorkit.export import exporter
+from colorkit.export.exporter import export_model
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def model():
     return small_network()
 
 
-@pytest.mark.parametrize("file_format", exporting.FORMATS)
+@pytest.mark.parametrize("file_format", exporter.FORMATS)
 def test_an_export_says_what_it_is(model, tmp_path, file_format):
     path = export_path(tmp_path, file_format)
     export = export_model(model, path, file_format, licence="CC-BY-4.0")
@@ -33,7 +33,7 @@ def test_an_export_says_what_it_is(model, tmp_path, file_format):
 def test_metadata_is_found_where_each_format_has_its_place(model, tmp_path):
     import onnx
 
-    for name in exporting.FORMATS:
+    for name in exporter.FORMATS:
         export_model(model, export_path(tmp_path, name), name)
     properties = onnx.load(tmp_path / "small.onnx").metadata_props
     found = [json.loads(each.value) for each in properties if each.key == "colorkit.json"]

@@ -7,8 +7,8 @@ from exported_networks import PICTURE_FORMATS, classifying_network, export_path,
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from colorkit.colorizing import Colorizer
-from colorkit.exporting import export_model
+from colorkit.export.exporter import export_model
+from colorkit.inference.colorizer import Colorizer
 
 LEVEL = 1 / 255
 

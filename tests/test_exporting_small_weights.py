@@ -5,16 +5,14 @@ import numpy as np
 import pytest
 from exported_networks import PICTURE_FORMATS, export_path
 
-from colorkit import exporting
-from colorkit.architectures.layers import BilinearUpSampling2D, ScaleLightness
-from colorkit.exporting import export_model
-from colorkit.exports import small_weights
+from colorkit.export import exporter, weight_quantization
+from colorkit.export.exporter import export_model
+from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 
 
 @pytest.mark.parametrize(
     ("file_format", "dtype"),
-    [(name, "float16") for name in exporting.FORMATS]
-    + [(name, "int8") for name in PICTURE_FORMATS],
+    [(name, "float16") for name in exporter.FORMATS] + [(name, "int8") for name in PICTURE_FORMATS],
 )
 def test_small_weights_make_small_files(tmp_path, file_format, dtype):
     wide = keras.Sequential(
@@ -39,7 +37,7 @@ def test_int8_keeps_each_channel_to_half_a_step():
     weight = np.random.default_rng(0).normal(size=(3, 3, 16, 8)).astype("float32")
     weight[..., 3] *= 100.0
     weight[..., 5] = 0.0
-    values, scale = small_weights.quantize(weight)
+    values, scale = weight_quantization.quantize(weight)
     assert values.dtype == np.int8 and values.min() >= -127 and scale.shape == (1, 1, 1, 8)
     error = np.abs(values * scale - weight).max(axis=(0, 1, 2))
     assert (error <= scale.ravel() / 2 * 1.001).all()

@@ -8,9 +8,9 @@ import pytest
 import skimage.data
 from PIL import Image, ImageCms
 
-from colorkit.feeding import fast_decoding
-from colorkit.feeding.fast_decoding import decode_rgb
-from colorkit.files.photo import PhotoError
+from colorkit.data import fast_decoding
+from colorkit.data.fast_decoding import decode_rgb
+from colorkit.io.photo import PhotoError
 
 PHOTO = Image.fromarray(skimage.data.astronaut()[:400, :304])
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.features.feature_store import FeatureStore
+from colorkit.training.features.feature_store import FeatureStore
 
 ROW = np.dtype([("rgb", "u1", (2, 2, 3)), ("features", "f2", (5,))])
 

@@ -10,18 +10,18 @@ import pytest
 import skimage.color
 from PIL import Image
 
-from colorkit.architectures.layers import FrozenModel
-from colorkit.architectures.split import split_network
-from colorkit.color import rgb_to_lab
-from colorkit.features import photo_features as features_module
-from colorkit.features.feature_training import FeatureBatches, FeatureTrainer
-from colorkit.features.photo_features import AB_STEPS, PhotoFeatures, lightness_seen
-from colorkit.features.photo_views import PhotoViews
-from colorkit.feeding.augmentation import Augmentation
-from colorkit.feeding.photo_source import open_photos
-from colorkit.files.photo import PhotoError
+from colorkit.color.lab import rgb_to_lab
+from colorkit.data.augmentation.config import Augmentation
+from colorkit.data.source import open_photos
+from colorkit.io.photo import PhotoError
 from colorkit.losses import ChromaMSE
-from colorkit.runs.trainer import Trainer
+from colorkit.models.layers.common import FrozenModel
+from colorkit.models.split import split_network
+from colorkit.training.features import feature_cache as features_module
+from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, lightness_seen
+from colorkit.training.features.feature_trainer import FeatureBatches, FeatureTrainer
+from colorkit.training.features.feature_views import PhotoViews
+from colorkit.training.trainer import Trainer
 
 SIZE = 32
 

@@ -10,10 +10,10 @@ from fake_unsplash import KEY, draw_jpeg
 from fetched_photos import fetch, files_in, ids, listed
 from PIL import Image
 
-from colorkit.dataset import unsplash
-from colorkit.dataset.fetching import DUPLICATE, OTHER_LICENCE, fetch_photos
-from colorkit.dataset.unsplash import UnsplashClient
-from colorkit.feeding.photo_source import PhotoSource
+from colorkit.data.fetch import unsplash_client
+from colorkit.data.fetch.unsplash_client import UnsplashClient
+from colorkit.data.fetch.unsplash_fetch import DUPLICATE, OTHER_LICENCE, fetch_photos
+from colorkit.data.source import PhotoSource
 
 
 def test_pages_are_followed_as_far_as_they_are_needed(fake, tmp_path):
@@ -131,10 +131,10 @@ def test_progress_rises_to_the_total(fake, tmp_path):
 
 
 def test_the_command(fake, tmp_path, monkeypatch, capfd):
-    from colorkit.cli import main
+    from colorkit.cli.main import main
 
-    monkeypatch.setattr(unsplash, "API_URL", fake.url)
-    monkeypatch.setenv(unsplash.KEY_VARIABLE, KEY)
+    monkeypatch.setattr(unsplash_client, "API_URL", fake.url)
+    monkeypatch.setenv(unsplash_client.KEY_VARIABLE, KEY)
     fake.results = {"fox": ids("fox", 9)}
     fake.pictures = {"fox-1": draw_jpeg("fox-0", 300, 200)}
     words = tmp_path / "words.txt"
@@ -147,13 +147,13 @@ def test_the_command(fake, tmp_path, monkeypatch, capfd):
     assert re.search(told, printed), printed
     fake.stop()
     monkeypatch.setattr("time.sleep", fake.sleep)
-    monkeypatch.setattr("colorkit.dataset.unsplash.time.sleep", fake.sleep)
+    monkeypatch.setattr("colorkit.data.fetch.unsplash_client.time.sleep", fake.sleep)
     assert main(line) == 0, "nothing is left to ask for"
     fake.start()
 
 
 def test_shipped_words_are_the_default(fake, tmp_path, monkeypatch):
-    monkeypatch.setattr("colorkit.dataset.fetching.read_words", lambda: ("fox",))
+    monkeypatch.setattr("colorkit.data.fetch.unsplash_fetch.read_words", lambda: ("fox",))
     fake.results = {"fox": ids("fox", 1)}
     client = UnsplashClient(KEY, api_url=fake.url)
     assert fetch_photos(tmp_path, client=client).stored == 1

@@ -3,14 +3,14 @@
 import pytest
 from fetched_photos import fetch, files_in, listed
 
-from colorkit.dataset import unsplash
-from colorkit.dataset.fetching import UNUSABLE, fetch_photos
-from colorkit.dataset.getting import FetchError
-from colorkit.dataset.unsplash import UnsplashClient
+from colorkit.data.fetch import unsplash_client
+from colorkit.data.fetch.http import FetchError
+from colorkit.data.fetch.unsplash_client import UnsplashClient
+from colorkit.data.fetch.unsplash_fetch import UNUSABLE, fetch_photos
 
 
 def test_a_missing_or_wrong_key_is_told(fake, tmp_path, monkeypatch):
-    monkeypatch.delenv(unsplash.KEY_VARIABLE, raising=False)
+    monkeypatch.delenv(unsplash_client.KEY_VARIABLE, raising=False)
     expected = "UNSPLASH_ACCESS_KEY. Received: none. To get one, .*unsplash.com/oauth/applications"
     with pytest.raises(ValueError, match=expected):
         fetch_photos(tmp_path, ["fox"])

@@ -4,8 +4,8 @@ import pytest
 from fake_unsplash import draw_jpeg
 from fetched_photos import fetch, files_in, ids, listed
 
-from colorkit.dataset.fetching import UNUSABLE
-from colorkit.dataset.getting import MAX_ATTEMPTS, FetchError
+from colorkit.data.fetch.http import MAX_ATTEMPTS, FetchError
+from colorkit.data.fetch.unsplash_fetch import UNUSABLE
 
 
 @pytest.mark.parametrize("fault", [429, 500, 503, "cut", "hang up", "page", "empty", "json"])
@@ -36,9 +36,9 @@ def test_pauses_differ_from_run_to_run(fake, tmp_path):
 
 
 def test_silence_is_tried_again(fake, tmp_path, monkeypatch):
-    from colorkit.dataset import getting
+    from colorkit.data.fetch import http
 
-    monkeypatch.setattr(getting, "TIMEOUT", (1, 0.2))
+    monkeypatch.setattr(http, "TIMEOUT", (1, 0.2))
     fake.results = {"fox": ids("fox", 1)}
     import threading
 

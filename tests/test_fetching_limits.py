@@ -3,7 +3,7 @@
 import pytest
 from fetched_photos import fetch, ids, listed
 
-from colorkit.dataset.getting import FetchError
+from colorkit.data.fetch.http import FetchError
 
 HOUR = 3600
 

@@ -5,9 +5,9 @@ import hashlib
 import pytest
 from fetched_photos import fetch, files_in, ids, listed
 
-from colorkit.dataset.getting import FetchError
-from colorkit.dataset.unsplash import UnsplashClient
-from colorkit.feeding.photo_source import PhotoSource
+from colorkit.data.fetch.http import FetchError
+from colorkit.data.fetch.unsplash_client import UnsplashClient
+from colorkit.data.source import PhotoSource
 
 
 def test_a_finished_run_asks_for_nothing(fake, tmp_path):
@@ -41,7 +41,7 @@ def test_goes_on_after_the_server_died(fake, tmp_path, dies_at):
 
 @pytest.mark.parametrize("moment", ["download", "write", "track_download", "list"])
 def test_a_kill_at_any_moment_loses_nothing(fake, tmp_path, monkeypatch, moment):
-    from colorkit.dataset.photo_store import PhotoStore
+    from colorkit.data.fetch.photo_store import PhotoStore
 
     owner = UnsplashClient if hasattr(UnsplashClient, moment) else PhotoStore
     real, calls = getattr(owner, moment), []

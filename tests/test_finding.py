@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colorkit.files.finding import FoundPhoto, find_photos, name_results
-from colorkit.files.photo import PhotoError
+from colorkit.io.find import FoundPhoto, find_photos, name_results
+from colorkit.io.photo import PhotoError
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.architectures.contract import Contract
-from colorkit.colorization.framing import fill_frame, frame_picture
+from colorkit.inference.letterbox import fill_frame, frame_picture
+from colorkit.models.contract import Contract
 
 ANY_SIZE = Contract(image_size=None, size_multiple=32, output="ab")
 SIDE = st.integers(1, 6000)

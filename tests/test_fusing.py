@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from colorkit.feeding.fusing import fuse
+from colorkit.backend.jit import fuse
 
 
 def test_a_fused_function_gives_the_same():
@@ -21,7 +21,7 @@ def test_only_tensorflow_on_a_cpu_needs_it(monkeypatch):
     def same(a):
         return a
 
-    monkeypatch.setattr("colorkit.feeding.fusing.device_kind", lambda: "gpu")
+    monkeypatch.setattr("colorkit.backend.jit.device_kind", lambda: "gpu")
     assert fuse(same) is same
-    monkeypatch.setattr("colorkit.feeding.fusing.device_kind", lambda: "cpu")
+    monkeypatch.setattr("colorkit.backend.jit.device_kind", lambda: "cpu")
     assert (fuse(same) is same) == (keras.backend.backend() != "tensorflow")

@@ -14,8 +14,8 @@ from architecture_checks import (
     table_of,
 )
 
-from colorkit.architectures import build_efficientnet_model, build_inception_model
-from colorkit.architectures.contract import Contract, contract_of
+from colorkit.models import build_efficientnet_model, build_inception_model
+from colorkit.models.contract import Contract, contract_of
 
 # SPEC, models 3 and 4, written out for 256 x 256.
 ENCODER = [

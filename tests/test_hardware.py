@@ -6,7 +6,7 @@ import os
 import keras
 import pytest
 
-from colorkit.devices import hardware
+from colorkit.backend import hardware
 
 
 def test_the_hardware_is_described():

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorkit import cli
-from colorkit.colorization.hints import Hint, check_hints
-from colorkit.commands import console
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
+from colorkit.cli import console
+from colorkit.cli.main import main
+from colorkit.inference.hints import Hint, check_hints
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
 
 RED = Hint(1, 2, "#c02020")
 
@@ -46,14 +46,14 @@ def given(monkeypatch, tmp_path):
     monkeypatch.setattr(StubColorizer, "given", [])
     monkeypatch.setattr(console, "start_keras", lambda verbose: None)
     module = types.SimpleNamespace(Colorizer=StubColorizer)
-    monkeypatch.setitem(sys.modules, "colorkit.colorizing", module)
+    monkeypatch.setitem(sys.modules, "colorkit.inference.colorizer", module)
     for name, width in (("a.png", 5), ("b.png", 7)):
         write_photo(Path("album") / name, Photo(np.full((4, width), 99, "uint8")))
     return StubColorizer.given
 
 
 def run(*argv):
-    return cli.main(["colorize", *map(str, argv), "-o", "out"])
+    return main(["colorize", *map(str, argv), "-o", "out"])
 
 
 def write_hints(content):

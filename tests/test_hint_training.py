@@ -8,12 +8,12 @@ import pytest
 import skimage.color
 from architecture_checks import assert_weights_equal
 
-from colorkit.architectures.hinted import TRAINED_LAYER, build_hinted_model
-from colorkit.feeding.augmentation import Augmentation
+from colorkit.data.augmentation.config import Augmentation
 from colorkit.losses import RebalancedCrossEntropy
-from colorkit.recipes import RECIPES
-from colorkit.runs.hint_training import HintTrainer, HintValidationSet, check_hints_are_taken
-from colorkit.runs.training_setup import build_network
+from colorkit.models.colorkit_hints import TRAINED_LAYER, build_hinted_model
+from colorkit.training.build import build_network
+from colorkit.training.hint_trainer import HintTrainer, HintValidationSet, check_hints_are_taken
+from colorkit.training.recipes.recipes import RECIPES
 
 
 @pytest.fixture(scope="module")

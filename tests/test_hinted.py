@@ -4,19 +4,19 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit.architectures.annealed_mean import with_style
-from colorkit.architectures.base import build_base_model
-from colorkit.architectures.contract import Contract, contract_of
-from colorkit.architectures.hinted import (
+from colorkit.backend.precision import with_precision
+from colorkit.export.exporter import export_model
+from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.colorkit_hints import (
     TRAINED_LAYER,
     PoolHints,
     build_hinted_model,
     trained_part,
 )
-from colorkit.devices.precision import with_precision
-from colorkit.exporting import export_model
-from colorkit.networks.pretrained import save_weights_in_float16
-from colorkit.networks.shipped import shipped_file
+from colorkit.models.contract import Contract, contract_of
+from colorkit.models.layers.annealed_mean import with_style
+from colorkit.models.load import save_weights_in_float16
+from colorkit.models.weight_files import shipped_file
 
 DEFAULT_WEIGHTS = shipped_file(".weights.h5")
 

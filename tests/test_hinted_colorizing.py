@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import skimage.color
 
-from colorkit.architectures.base import build_base_model
-from colorkit.colorization.hints import Hint
-from colorkit.colorizing import Colorizer
-from colorkit.files.reading import read_photo
-from colorkit.networks import hinted_companion
+from colorkit.inference import hinted_runtime
+from colorkit.inference.colorizer import Colorizer
+from colorkit.inference.hints import Hint
+from colorkit.io.read import read_photo
+from colorkit.models.colorkit_base import build_base_model
 
 RED = "#c02020"
 
@@ -78,13 +78,13 @@ def test_networks_that_take_none_say_so(cat):
 
 def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
     loaded = []
-    load = hinted_companion._load_shipped
+    load = hinted_runtime._load_shipped
 
     def counted():
         loaded.append(load())
         return loaded[-1]
 
-    monkeypatch.setattr(hinted_companion, "_load_shipped", counted)
+    monkeypatch.setattr(hinted_runtime, "_load_shipped", counted)
     colorizer = Colorizer()
     vivid = colorizer.with_style("vivid")
     colorizer.colorize(cat)
@@ -98,7 +98,7 @@ def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
 
 
 def test_a_network_of_ones_own_takes_hints_itself(cat, tmp_path):
-    hinted = hinted_companion._load_shipped()
+    hinted = hinted_runtime._load_shipped()
     hinted.save(tmp_path / "model.keras")
     own, shipped = Colorizer(tmp_path / "model.keras"), Colorizer()
     for hints in (None, [(100, 70, RED)]):

@@ -9,11 +9,11 @@ import skimage.color
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.architectures.contract import Contract
-from colorkit.colorization.framing import frame_picture
-from colorkit.colorization.hint_files import give_hints, parse_hint, read_hints
-from colorkit.colorization.hints import PATCH, Hint, check_hints, draw_hints
-from colorkit.colorization.output_plan import PlannedPhoto
+from colorkit.batch.hint_files import give_hints, parse_hint, read_hints
+from colorkit.batch.plan import PlannedPhoto
+from colorkit.inference.hints import PATCH, Hint, check_hints, draw_hints
+from colorkit.inference.letterbox import frame_picture
+from colorkit.models.contract import Contract
 
 ANY_SIZE = Contract(image_size=None, size_multiple=32, output="ab")
 RED = "#c02020"

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from colorkit.color_bins import AB_BINS, load_prior
-from colorkit.hue_chroma import (
+from colorkit.color.ab_bins import AB_BINS, load_prior
+from colorkit.color.hue_chroma import (
     BINS,
     CHROMA_RANGE,
     faded_direction,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from colorkit.architectures.hypercolumns import HypercolumnHistograms, interpolate
+from colorkit.models.layers.hypercolumns import HypercolumnHistograms, interpolate
 
 STRIDES = (1, 1, 2, 4, 8, 16)
 CHANNELS = (1, 3, 4, 5, 2, 6)

@@ -12,8 +12,8 @@ from architecture_checks import (
     table_of,
 )
 
-from colorkit.architectures import build_iizuka_model
-from colorkit.architectures.contract import Contract, contract_of
+from colorkit.models import build_iizuka_model
+from colorkit.models.contract import Contract, contract_of
 
 # Table 1 of the paper for 224 x 224: filters, stride and the side of the output.
 LOW_LEVEL = [(64, 2, 112), (128, 1, 112), (128, 2, 56), (256, 1, 56), (256, 2, 28), (512, 1, 28)]

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 import tiny_network
 
-from colorkit.feeding.augmentation import REPORT_AUGMENTATION
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
-from colorkit.recipes import Recipe
-from colorkit.runs import training_callbacks, validating
-from colorkit.runs.run_folder import RunFolder
-from colorkit.runs.training_error import TrainingError
-from colorkit.training import train_model
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
+from colorkit.training import callbacks, validation
+from colorkit.training.errors import TrainingError
+from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.run_folder import RunFolder
+from colorkit.training.train import train_model
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -51,8 +51,8 @@ def whole(recipe, photos, tmp_path_factory):
 @pytest.fixture
 def every_step(monkeypatch):
     """Writes a checkpoint after each training step."""
-    monkeypatch.setattr(training_callbacks, "CHECKPOINT_SECONDS", 0)
-    monkeypatch.setattr(training_callbacks, "CHECKPOINT_SHARE", np.inf)
+    monkeypatch.setattr(callbacks, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(callbacks, "CHECKPOINT_SHARE", np.inf)
 
 
 def read_log(run):
@@ -69,9 +69,9 @@ import os, signal, sys
 import numpy as np
 import tiny_network
 from colorkit.runs import training_callbacks
-from colorkit.feeding.augmentation import REPORT_AUGMENTATION
-from colorkit.recipes import Recipe
-from colorkit.training import train_model
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.train import train_model
 
 tiny_network.register()
 training_callbacks.CHECKPOINT_SECONDS, training_callbacks.CHECKPOINT_SHARE = 0, np.inf
@@ -114,14 +114,14 @@ def test_a_killed_run_ends_with_the_same_weights(recipe, photos, tmp_path, whole
 
 def after_step(monkeypatch, number, act):
     """Calls `act` with the callback after training step `number`, and its checkpoint."""
-    write = training_callbacks.Checkpoint.on_train_batch_end
+    write = callbacks.Checkpoint.on_train_batch_end
 
     def write_and_act(self, batch, logs=None):
         write(self, batch, logs)
         if self._guard.step == number:
             act(self)
 
-    monkeypatch.setattr(training_callbacks.Checkpoint, "on_train_batch_end", write_and_act)
+    monkeypatch.setattr(callbacks.Checkpoint, "on_train_batch_end", write_and_act)
 
 
 def break_a_weight(callback):
@@ -234,7 +234,7 @@ def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step,
     def stop(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(validating.ValidationFigures, "on_epoch_end", figure)
+    monkeypatch.setattr(validation.ValidationFigures, "on_epoch_end", figure)
     with monkeypatch.context() as patch:
         after_step(patch, 10, stop)
         with pytest.raises(KeyboardInterrupt):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.dataset.journal import Journal
+from colorkit.data.fetch.journal import Journal
 
 
 def rows_in(path):

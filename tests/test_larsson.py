@@ -9,12 +9,12 @@ import scipy.special
 import skimage.color
 from architecture_checks import assert_weights_equal, count, lightness, save_and_load
 
-from colorkit.architectures import build_larsson_model, larsson
-from colorkit.architectures.annealed_mean import styles_of
-from colorkit.architectures.contract import Contract, contract_of
-from colorkit.hue_chroma import faded_direction, median
+from colorkit.color.hue_chroma import faded_direction, median
 from colorkit.losses import HueChromaDivergence
-from colorkit.runs.trainer import Trainer
+from colorkit.models import build_larsson_model, larsson
+from colorkit.models.contract import Contract, contract_of
+from colorkit.models.layers.annealed_mean import styles_of
+from colorkit.training.trainer import Trainer
 
 # The published model for 224 x 224: layer, side of the output, channels and kernel. VGG-16's
 # (Simonyan and Zisserman 2015, table 1, D), its fully connected layers as convolutions.

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from architecture_checks import lightness
 
-from colorkit.architectures.layers import (
+from colorkit.models.layers.common import (
     BilinearUpSampling2D,
     FrozenModel,
     RepeatOverGrid,

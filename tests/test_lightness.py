@@ -5,7 +5,7 @@ import skimage.data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.colorization.lightness import (
+from colorkit.inference.lightness import (
     ColoredPixels,
     lightness_of,
     row_strips,

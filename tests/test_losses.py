@@ -6,7 +6,7 @@ import pytest
 import skimage.color
 from keras import ops
 
-from colorkit.color_bins import AB_BINS, load_prior, rebalancing_weights
+from colorkit.color.ab_bins import AB_BINS, load_prior, rebalancing_weights
 from colorkit.losses import (
     RGBMSE,
     ChromaMSE,

@@ -10,8 +10,8 @@ from skimage.color import deltaE_ciede2000, lab2rgb, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from colorkit import metrics
-from colorkit.color import rgb_to_lab
-from colorkit.color_bins import AB_BINS
+from colorkit.color.ab_bins import AB_BINS
+from colorkit.color.lab import rgb_to_lab
 
 PRIOR = np.linspace(1.0, 3.0, len(AB_BINS))
 PRIOR /= PRIOR.sum()

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from colorkit.dataset import near_duplicates
-from colorkit.dataset.near_duplicates import LARGEST_DISTANCE, find_originals, hash_picture
-from colorkit.dataset.screening import make_thumbnail
+from colorkit.data import near_duplicates
+from colorkit.data.filters import make_thumbnail
+from colorkit.data.near_duplicates import LARGEST_DISTANCE, find_originals, hash_picture
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "retina", "hubble_deep_field")
 

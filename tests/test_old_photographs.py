@@ -6,11 +6,11 @@ import pytest
 import skimage.color
 import skimage.data
 
-from colorkit import cli
-from colorkit.colorizing import Colorizer
-from colorkit.files.photo import Photo
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.cli.main import main
+from colorkit.inference.colorizer import Colorizer
+from colorkit.io.photo import Photo
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
 
 SEPIA = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
 CAST = np.diag([1.0, 0.85, 0.95])  # of a print that lost its cyan
@@ -52,7 +52,7 @@ def test_so_does_its_file_on_the_command_line(gray, tmp_path):
     for name, pixels in zip(("sepia", "gray"), toned_and_gray(gray, SEPIA), strict=True):
         write_photo(tmp_path / f"{name}.png", Photo(pixels))
     files = [str(tmp_path / name) for name in ("sepia.png", "gray.png")]
-    assert cli.main(["colorize", *files, "-o", str(tmp_path / "out")]) == 0
+    assert main(["colorize", *files, "-o", str(tmp_path / "out")]) == 0
     sepia, plain = (read_photo(path).pixels for path in sorted((tmp_path / "out").iterdir())[::-1])
     assert sepia.dtype == np.uint16
     assert np.ptp(plain.astype(int), axis=-1).mean() > 0.03 * 65535

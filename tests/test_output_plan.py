@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorkit.colorization.output_plan import plan_outputs, plan_samples
-from colorkit.feeding.sample_photos import SAMPLE_PHOTOS
-from colorkit.files.photo import Photo, PhotoError
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.batch.plan import plan_outputs, plan_samples
+from colorkit.io.photo import Photo, PhotoError
+from colorkit.io.read import read_photo
+from colorkit.io.sample_photos import SAMPLE_PHOTOS
+from colorkit.io.write import write_photo
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit.feeding.photo_cache import cache_photos
-from colorkit.feeding.photo_source import PhotoSource
-from colorkit.feeding.photo_stream import PhotoStream
+from colorkit.data.cache import cache_photos
+from colorkit.data.source import PhotoSource
+from colorkit.data.stream import PhotoStream
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ import pytest
 import skimage.color
 from PIL import Image
 
-from colorkit.feeding.augmentation import Augmentation
-from colorkit.feeding.photo_dataset import (
+from colorkit.data.augmentation.config import Augmentation
+from colorkit.data.dataset import (
     PhotoBatches,
     PhotoStream,
     load_center_crops,
     load_photo_dataset,
 )
-from colorkit.feeding.photo_source import open_photos
-from colorkit.files.photo import PhotoError
+from colorkit.data.source import open_photos
+from colorkit.io.photo import PhotoError
 
 on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="tf.data needs TensorFlow"

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from colorkit.dataset.building import build_dataset
-from colorkit.dataset.manifest import read_manifest
-from colorkit.feeding.photo_source import (
+from colorkit.data.build import build_dataset
+from colorkit.data.manifest import read_manifest
+from colorkit.data.source import (
     ArraySource,
     PhotoSource,
     check_shares,
@@ -20,7 +20,7 @@ from colorkit.feeding.photo_source import (
     split_photos,
     split_source,
 )
-from colorkit.files.photo import PhotoError
+from colorkit.io.photo import PhotoError
 
 
 @pytest.fixture

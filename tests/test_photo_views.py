@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import skimage.data
 
-from colorkit.features.photo_views import PhotoViews
-from colorkit.feeding.augmentation import REPORT_AUGMENTATION, Augmentation
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION, Augmentation
+from colorkit.training.features.feature_views import PhotoViews
 
 DIGEST, OTHER_DIGEST = 64 * "a", 64 * "b"
 SEVERAL = PhotoViews(32, count=3, seed=1, augmentation=REPORT_AUGMENTATION)

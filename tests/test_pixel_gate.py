@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from colorkit.colorization.pixel_gate import PixelGate
+from colorkit.batch.memory_limit import PixelGate
 
 PATIENCE = 30  # seconds after which a thread that waits for another has failed
 A_MOMENT = 0.05

@@ -2,16 +2,16 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit.architectures.layers import ScaleLightness
-from colorkit.devices import precision
-from colorkit.devices.precision import (
+from colorkit.backend import precision
+from colorkit.backend.precision import (
     choose_precision,
     choose_training_precision,
     choose_xla,
     use_precision,
     with_precision,
 )
-from colorkit.networks.chroma_network import ChromaNetwork
+from colorkit.inference.keras_runtime import ChromaNetwork
+from colorkit.models.layers.common import ScaleLightness
 
 
 def build_network():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import colorkit
-from colorkit.quiet_start import _stderr_unless_failed
+from colorkit.cli.startup import _stderr_unless_failed
 
 
 def test_chatter_is_hidden(capfd):
@@ -26,7 +26,7 @@ def test_chatter_is_shown_where_the_start_fails(capfd):
 
 
 def test_keras_starts_in_silence():
-    script = "from colorkit.quiet_start import start_keras; start_keras(); import keras; keras.ops"
+    script = "from colorkit.cli.startup import start_keras; start_keras(); import keras; keras.ops"
     environment = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
     environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
     words = [sys.executable, "-c", script]

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from colorkit.files import reading
-from colorkit.files.reading import decode_photo
+from colorkit.io import read
+from colorkit.io.read import decode_photo
 
 SMALL = settings(max_examples=25, deadline=None)
 
@@ -92,9 +92,9 @@ def test_threads_give_what_one_thread_gives():
 @given(hnp.arrays("uint8", SIZES))
 def test_large_pictures_are_copied_in_bands(pixels):
     data = pillow_file(pixels, "PNG")
-    whole = reading._PIXELS_PER_BAND
+    whole = read._PIXELS_PER_BAND
     try:
-        reading._PIXELS_PER_BAND = 7
+        read._PIXELS_PER_BAND = 7
         assert_same(decode_photo(data, "a.png"), pixels)
     finally:
-        reading._PIXELS_PER_BAND = whole
+        read._PIXELS_PER_BAND = whole

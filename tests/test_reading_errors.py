@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from colorkit.files import reading
-from colorkit.files.photo import PhotoError
-from colorkit.files.reading import decode_photo, read_photo
+from colorkit.io import read
+from colorkit.io.photo import PhotoError
+from colorkit.io.read import decode_photo, read_photo
 
 
 def message(path):
@@ -99,7 +99,7 @@ def test_memory_runs_out_while_decoding(monkeypatch):
     def fail(*args):
         raise MemoryError
 
-    monkeypatch.setattr(reading, "_decode_with_pillow", fail)
+    monkeypatch.setattr(read, "_decode_with_pillow", fail)
     with pytest.raises(PhotoError, match="^Cannot read a.png: it needs more memory than there is"):
         decode_photo(pillow_file(random_pixels((3, 5)), "PNG"), "a.png")
 

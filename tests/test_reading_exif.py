@@ -8,7 +8,7 @@ import pytest
 from drawn_files import assert_same, pillow_file, png_chunk, png_file, random_pixels, tiff_file
 from PIL import Image
 
-from colorkit.files.reading import decode_photo
+from colorkit.io.read import decode_photo
 
 ORIENTED = {
     1: lambda p: p,

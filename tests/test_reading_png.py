@@ -8,7 +8,7 @@ from drawn_files import SIZES, assert_same, png_chunk, png_file, random_pixels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.files.reading import decode_photo
+from colorkit.io.read import decode_photo
 
 SMALL = settings(max_examples=25, deadline=None)
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from colorkit.files.reading import decode_photo, read_photo
+from colorkit.io.read import decode_photo, read_photo
 
 SMALL = settings(max_examples=25, deadline=None)
 

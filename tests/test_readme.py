@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorkit import cli
-from colorkit.architectures.catalog import MODELS, describe
-from colorkit.feeding.sample_photos import SAMPLE_PHOTOS
-from colorkit.files.photo import Photo
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.cli.main import main
+from colorkit.io.photo import Photo
+from colorkit.io.read import read_photo
+from colorkit.io.sample_photos import SAMPLE_PHOTOS
+from colorkit.io.write import write_photo
+from colorkit.models.registry import MODELS, describe
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,7 +52,7 @@ def test_continuous_integration_runs_the_test_command():
 
 def test_the_main_job_on_the_samples(scene, capfd):
     words = shlex.split(SHELL[0].split("&& venv/bin/colorkit ")[1])
-    assert cli.main(words) == 0
+    assert main(words) == 0
     assert f"Coloured {len(SAMPLE_PHOTOS)} photographs" in capfd.readouterr().out
     for name in ("astronaut_gray.png", "astronaut_color.png"):
         assert f"`out/{name}`" in README
@@ -66,20 +66,20 @@ def test_colorize_commands_run(scene):
     run = [line for line in COMMANDS if line.startswith("colorkit colorize")]
     assert len(run) == 2
     for line in run:
-        assert cli.main(shlex.split(line)[1:]) == 0
+        assert main(shlex.split(line)[1:]) == 0
     for result in ("new.jpg", "album-in-colour/album/a.png", "album-in-colour/more/b.tif"):
         assert read_photo(result).pixels.shape == (40, 60, 3)
 
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_commands_are_understood(line):
-    assert cli.build_parser().parse_args(shlex.split(line)[1:]).command
+    assert main.build_parser().parse_args(shlex.split(line)[1:]).command
 
 
 def test_options_named_in_the_text_exist(capfd):
     commands = ["colorize", "train", "evaluate", "dataset fetch", "dataset build"]
     for command in commands:
-        cli.main([*command.split(), "--help"])
+        main([*command.split(), "--help"])
     options = set(re.findall(r"--[a-z]+", capfd.readouterr().out))
     assert set(re.findall(r"`(--[a-z]+)[ `]", README)) <= options
 

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit.architectures.catalog import MODELS
-from colorkit.recipes import RECIPES, Recipe, get_recipe
-from colorkit.runs.recipe_settings import parse_settings
-from colorkit.runs.training_setup import build_network, build_optimizer, schedule_rate
+from colorkit.models.registry import MODELS
+from colorkit.training.build import build_network, build_optimizer, schedule_rate
+from colorkit.training.recipes.recipe_overrides import parse_settings
+from colorkit.training.recipes.recipes import RECIPES, Recipe, get_recipe
 
 SPEC = {
     "encoder_decoder": {

@@ -11,7 +11,7 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from colorkit.feeding.photo_dataset import load_photo_dataset
+from colorkit.data.dataset import load_photo_dataset
 
 tf = pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.skipif(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from colorkit.files.replacing import replace_when_whole
+from colorkit.io.atomic_write import replace_when_whole
 
 
 def test_the_file_appears_at_the_end_and_nothing_else(tmp_path):

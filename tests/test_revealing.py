@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from colorkit.feeding.revealing import (
+from colorkit.data.augmentation.hint_sampling import (
     LARGEST_PATCH,
     MANY_SHARE,
     WHOLE_SHARE,

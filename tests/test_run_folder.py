@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit.recipes import get_recipe
-from colorkit.runs.run_folder import RunFolder
+from colorkit.training.recipes.recipes import get_recipe
+from colorkit.training.run_folder import RunFolder
 
 PLAN = {
     "recipe": json.loads(json.dumps(dataclasses.asdict(get_recipe("default")))),

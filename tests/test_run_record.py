@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import colorkit
-from colorkit.feeding.photo_source import open_photos
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
-from colorkit.recipes import get_recipe
-from colorkit.runs.run_record import describe_start, hash_photos, plan_run
+from colorkit.data.source import open_photos
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
+from colorkit.training.recipes.recipes import get_recipe
+from colorkit.training.run_record import describe_start, hash_photos, plan_run
 
 
 @pytest.fixture

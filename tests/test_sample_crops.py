@@ -5,11 +5,11 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from colorkit.feeding import sample_crops
-from colorkit.feeding.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.files.photo import Photo
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.data import sample_crops
+from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
+from colorkit.io.photo import Photo
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
 
 SKIMAGE_ONLY = [sample for sample in sample_crops.TRAINING_SAMPLES if sample[0] == "skimage"]
 

@@ -10,7 +10,7 @@ from drawn_files import pillow_file
 from drawn_photos import draw_photo
 from PIL import Image
 
-from colorkit.dataset.screening import (
+from colorkit.data.filters import (
     GRAY,
     TOO_SMALL,
     UNREADABLE,

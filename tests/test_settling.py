@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.networks.settling import SIGMA, settle_hints
+from colorkit.inference.hint_snapping import SIGMA, settle_hints
 
 
 def colors(height=12, width=16):

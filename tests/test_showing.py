@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit.drawing import showing
-from colorkit.drawing.showing import show_before_after, show_picture, show_table
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
+from colorkit.visualization import notebook
+from colorkit.visualization.notebook import show_before_after, show_picture, show_table
 
 RED = np.full((20, 30, 3), (200, 30, 40), "uint8")
 GRAY = np.full((20, 30), 90, "uint8")
@@ -90,7 +90,7 @@ def test_two_sliders_on_a_page_move_apart():
 
 
 def test_photographs_of_any_format_and_size_are_compared(tmp_path, monkeypatch):
-    monkeypatch.setattr(showing, "LARGEST_SIDE", 15)
+    monkeypatch.setattr(notebook, "LARGEST_SIDE", 15)
     deep = np.full((20, 30), 90 * 257, "uint16")
     write_photo(tmp_path / "old.tif", Photo(deep))
     write_photo(tmp_path / "new.bmp", Photo(RED))

@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit.architectures import build_base_model, build_vgg_model
-from colorkit.architectures.fusion import build_efficientnet_model
-from colorkit.architectures.layers import FrozenModel
-from colorkit.architectures.split import describe_backbone, split_network
-from colorkit.devices.precision import use_precision
+from colorkit.backend.precision import use_precision
+from colorkit.models import build_base_model, build_vgg_model
+from colorkit.models.fusion import build_efficientnet_model
+from colorkit.models.layers.common import FrozenModel
+from colorkit.models.split import describe_backbone, split_network
 
 
 def tiny_backbone(scale=2.55, side=8, weight=0.5):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.dataset.squaring import FITS, square
+from colorkit.data.resize_square import FITS, square
 
 SIDES = st.integers(1, 90)
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorkit.video.flicker import chroma_flicker
-from colorkit.video.motion import Motion, is_inside, pull, resize_flow
-from colorkit.video.stabilizing import MEMORY, ChromaStabilizer
+from colorkit.video.optical_flow import Motion, is_inside, pull, resize_flow
+from colorkit.video.stabilizer import MEMORY, ChromaStabilizer
 
 
 @pytest.fixture(scope="module")

@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colorkit import get_recipe, train_model
-from colorkit.architectures.base import build_base_model
-from colorkit.architectures.vgg import build_vgg_model
-from colorkit.features import teacher_maps
-from colorkit.features.teacher_maps import (
+from colorkit.data.augmentation.config import Augmentation
+from colorkit.data.crops import Crop
+from colorkit.data.source import open_photos
+from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.vgg16 import build_vgg_model
+from colorkit.training.features import teacher_features
+from colorkit.training.features.distillation import TaughtTrainer
+from colorkit.training.features.teacher_features import (
     TEACHER_LAYERS,
     TeacherMaps,
     interpolate,
     principal_components,
 )
-from colorkit.features.teaching import TaughtTrainer
-from colorkit.feeding.augmentation import Augmentation
-from colorkit.feeding.cropping import Crop
-from colorkit.feeding.photo_source import open_photos
 
 COFFEE = skimage.data.coffee()[:256, :384]
 
@@ -181,4 +181,4 @@ def test_photographs_that_cannot_be_read_are_left_out(teacher, tmp_path):
     maps = TeacherMaps(tmp_path / "maps", teacher, open_photos(tmp_path))
     maps.compute(range(3))
     assert [number in maps for number in range(3)] == [True, False, True]
-    assert teacher_maps.MAP_CHANNELS == 128
+    assert teacher_features.MAP_CHANNELS == 128

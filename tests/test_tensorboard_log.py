@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit.runs import tensorboard_log
-from colorkit.runs.tensorboard_log import TensorBoardLog
+from colorkit.training import tensorboard
+from colorkit.training.tensorboard import TensorBoardLog
 
 
 def test_figures_and_pictures_are_read_back(tmp_path):
@@ -34,6 +34,6 @@ def test_figures_and_pictures_are_read_back(tmp_path):
 
 
 def test_without_tensorboard_the_error_tells_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(tensorboard_log.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(tensorboard.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"pip install 'colorkit\[tensorboard\]'"):
         TensorBoardLog(tmp_path)

@@ -9,10 +9,10 @@ import pytest
 from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
-from colorkit.dataset import building, tfrecords
-from colorkit.dataset.building import build_dataset
-from colorkit.dataset.manifest import read_manifest
-from colorkit.dataset.tfrecords import load_tfrecords
+from colorkit.data import build, tfrecord_writer
+from colorkit.data.build import build_dataset
+from colorkit.data.manifest import read_manifest
+from colorkit.data.tfrecord_writer import load_tfrecords
 
 tf = pytest.importorskip("tensorflow")
 
@@ -21,8 +21,8 @@ tf = pytest.importorskip("tensorflow")
 def quick():
     """Small shards, and no histogram, which takes longest."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(building, "draw_ab_histogram", lambda path, *_: path.write_bytes(b"drawn"))
-        patch.setattr(tfrecords, "PAIRS_PER_SHARD", 7)
+        patch.setattr(build, "draw_ab_histogram", lambda path, *_: path.write_bytes(b"drawn"))
+        patch.setattr(tfrecord_writer, "PAIRS_PER_SHARD", 7)
         yield
 
 

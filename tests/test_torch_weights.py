@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from torch_files import write_torch_weights
 
-from colorkit.files.torch_weights import read_torch_weights
+from colorkit.io.torch_weights import read_torch_weights
 
 ARRAYS = {
     "kernel": np.arange(24, dtype="float32").reshape(2, 3, 4),

@@ -6,9 +6,9 @@ import pytest
 import skimage.color
 from keras import layers
 
-from colorkit.feeding.augmentation import Augmentation
+from colorkit.data.augmentation.config import Augmentation
 from colorkit.losses import RGBMSE, ChromaMSE
-from colorkit.runs.trainer import Trainer
+from colorkit.training.trainer import Trainer
 
 PLAN = Augmentation(
     rotation=0.5, horizontal_flip=0.5, vertical_flip=0.5, blur=0.5, cutout=1.0, cutout_size=4

@@ -10,12 +10,11 @@ import skimage.color
 from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
-from colorkit.architectures import catalog
-from colorkit.dataset.building import build_dataset
-from colorkit.files.photo import PhotoError
-from colorkit.networks import pretrained
-from colorkit.recipes import get_recipe
-from colorkit.training import train_model
+from colorkit.data.build import build_dataset
+from colorkit.io.photo import PhotoError
+from colorkit.models import load, registry
+from colorkit.training.recipes.recipes import get_recipe
+from colorkit.training.train import train_model
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +71,7 @@ def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
 
 def test_the_saved_model_is_the_returned_one_at_any_size(whole_run):
     run, model = whole_run
-    loaded = pretrained.load_model(run / "model.keras")
+    loaded = load.load_model(run / "model.keras")
     lightness = np.random.default_rng(0).uniform(0, 100, (1, 64, 32, 1)).astype("float32")
     np.testing.assert_array_equal(loaded(lightness), model(lightness))
 
@@ -128,7 +127,7 @@ def test_the_reports_recipes_run(name, photos, tmp_path):
 
 def test_weight_decay_amounts_to_its_share_an_epoch():
     """With no gradient, one epoch of steps takes the recipe's share of each weight away."""
-    from colorkit.runs.training_setup import build_optimizer
+    from colorkit.training.build import build_optimizer
 
     recipe = get_recipe("encoder_decoder")
     optimizer = build_optimizer(recipe, epoch_steps=50)
@@ -146,20 +145,20 @@ def test_too_few_photographs_are_an_error(tmp_path):
 
 def test_models_are_loaded_by_name_or_path(tmp_path):
     with pytest.raises(ValueError, match="ships no trained weights for 'vgg16'. Train it with"):
-        pretrained.load_model("vgg16")
+        load.load_model("vgg16")
     with pytest.raises(ValueError, match="'default' or the path of an existing .keras file"):
-        pretrained.load_model(tmp_path / "missing.keras")
+        load.load_model(tmp_path / "missing.keras")
     (tmp_path / "broken.keras").write_bytes(b"broken")
     with pytest.raises(ValueError, match="expected a network saved by Keras"):
-        pretrained.load_model(tmp_path / "broken.keras")
+        load.load_model(tmp_path / "broken.keras")
 
 
 def test_half_precision_weights_load_back(tmp_path):
-    network = catalog.MODELS["default"].builder()
-    pretrained.save_weights_in_float16(network, tmp_path / "half.weights.h5")
+    network = registry.MODELS["default"].builder()
+    load.save_weights_in_float16(network, tmp_path / "half.weights.h5")
     network.save_weights(tmp_path / "whole.weights.h5")
     sizes = [(tmp_path / f"{name}.weights.h5").stat().st_size for name in ("half", "whole")]
     assert sizes[0] < 0.55 * sizes[1]
-    loaded = catalog.MODELS["default"].builder(weights=tmp_path / "half.weights.h5")
+    loaded = registry.MODELS["default"].builder(weights=tmp_path / "half.weights.h5")
     for weights, expected in zip(loaded.get_weights(), network.get_weights(), strict=True):
         np.testing.assert_array_equal(weights, expected.astype("float16"))

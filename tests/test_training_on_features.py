@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import pytest
 
-from colorkit.architectures.catalog import MODELS
-from colorkit.architectures.layers import FrozenModel, ScaleLightness
-from colorkit.networks.pretrained import load_model
-from colorkit.recipes import get_recipe
-from colorkit.runs import run_folder
-from colorkit.training import train_model
+from colorkit.models.layers.common import FrozenModel, ScaleLightness
+from colorkit.models.load import load_model
+from colorkit.models.registry import MODELS
+from colorkit.training import run_folder
+from colorkit.training.recipes.recipes import get_recipe
+from colorkit.training.train import train_model
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def build_tiny(image_size, weights, name="tiny"):
 def tiny_network():
     with pytest.MonkeyPatch.context() as patch:
         entry = types.SimpleNamespace(builder=build_tiny, any_size=False)
-        patch.setattr("colorkit.runs.training_setup.MODELS", {"tiny": entry, **MODELS})
+        patch.setattr("colorkit.training.build.MODELS", {"tiny": entry, **MODELS})
         yield
 
 
@@ -100,7 +100,9 @@ def test_a_second_run_computes_no_features(whole_run, photos, tiny, tmp_path, mo
     def fail(*_):
         raise AssertionError("features are computed")
 
-    monkeypatch.setattr("colorkit.features.photo_features.PhotoFeatures._compute_shard", fail)
+    monkeypatch.setattr(
+        "colorkit.training.features.feature_cache.PhotoFeatures._compute_shard", fail
+    )
     shared = whole_run[0] / "features"
     recipe = get_recipe(tiny, learning_rate=0.01, epochs=1)
     train_model(recipe, photos, tmp_path / "run", precision="float32", features=shared)

@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from colorkit.runs import training_progress
-from colorkit.runs.training_progress import TrainingProgress, format_time
+from colorkit.training import progress
+from colorkit.training.progress import TrainingProgress, format_time
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def clock(monkeypatch):
             return self.now
 
     clock = Clock()
-    monkeypatch.setattr(training_progress, "time", clock)
+    monkeypatch.setattr(progress, "time", clock)
     return clock
 
 
@@ -61,7 +61,7 @@ def test_validation_after_a_run_begun_late_in_an_epoch_is_not_taken_for_its_step
 def test_on_a_terminal_a_bar_shows_steps_loss_and_time_left(clock, monkeypatch):
     screen = io.StringIO()
     monkeypatch.setattr(
-        training_progress,
+        progress,
         "Console",
         lambda **kwargs: Console(file=screen, force_terminal=True, width=110, **kwargs),
     )

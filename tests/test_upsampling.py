@@ -6,7 +6,7 @@ import skimage.data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.colorization.upsampling import ChromaEnlarger, enlarge_chroma, resample
+from colorkit.inference.chroma_upsampling import ChromaEnlarger, enlarge_chroma, resample
 
 SIDES = st.integers(1, 60)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from fake_unsplash import FakeUnsplash, draw_jpeg
 
-from colorkit.cli import main
-from colorkit.commands import dataset_fetch
-from colorkit.dataset.getting import FetchError
-from colorkit.dataset.url_fetching import DISTRIBUTORS, fetch_urls
-from colorkit.feeding.photo_source import PhotoSource
+from colorkit.cli import dataset_fetch
+from colorkit.cli.main import main
+from colorkit.data.fetch.http import FetchError
+from colorkit.data.fetch.url_fetch import DISTRIBUTORS, fetch_urls
+from colorkit.data.source import PhotoSource
 
 STAND_IN = """
 import json, os, sys

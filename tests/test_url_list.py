@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from colorkit.dataset.url_list import find_list_format, write_url_list
+from colorkit.data.fetch.url_list import find_list_format, write_url_list
 
 
 def written(path):

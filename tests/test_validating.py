@@ -8,8 +8,8 @@ import tiny_network
 from PIL import Image
 
 from colorkit import losses, metrics
-from colorkit.runs import validating
-from colorkit.runs.validating import ValidationFigures, ValidationPictures, ValidationSet
+from colorkit.training import validation
+from colorkit.training.validation import ValidationFigures, ValidationPictures, ValidationSet
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_the_first_photographs_are_coloured(network, photos):
 
 
 def test_long_runs_leave_few_pictures(network, photos, tmp_path, monkeypatch):
-    monkeypatch.setattr(validating, "MAX_PICTURES", 4)
+    monkeypatch.setattr(validation, "MAX_PICTURES", 4)
     shown = []
     callback = ValidationPictures(
         ValidationSet(network, photos), 3, tmp_path, 10, lambda epoch, rows: shown.append(epoch)

@@ -11,8 +11,8 @@ from architecture_checks import (
     table_of,
 )
 
-from colorkit.architectures import build_vgg_model
-from colorkit.architectures.contract import Contract, contract_of
+from colorkit.models import build_vgg_model
+from colorkit.models.contract import Contract, contract_of
 
 # SPEC, model 2, written out for 224 x 224.
 DECODER = [

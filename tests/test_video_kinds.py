@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from drawn_videos import moving_disc, write_video
 
-from colorkit.colorization.output_plan import plan_outputs
-from colorkit.files.photo import Photo
-from colorkit.files.writing import write_photo
-from colorkit.video.kinds import is_video
-from colorkit.video.video_error import VideoError
+from colorkit.batch.plan import plan_outputs
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
+from colorkit.video.errors import VideoError
+from colorkit.video.formats import is_video
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from drawn_videos import moving_disc, write_sound, write_video
 
-from colorkit.video.reading import ClipReader
-from colorkit.video.video_error import VideoError, VideoWarning
+from colorkit.video.errors import VideoError, VideoWarning
+from colorkit.video.reader import ClipReader
 
 
 @pytest.fixture(autouse=True)

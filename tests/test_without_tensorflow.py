@@ -15,7 +15,7 @@ import pytest
 import skimage.color
 
 import colorkit
-from colorkit import cli
+from colorkit.cli.main import main
 
 without_tensorflow = pytest.mark.skipif(
     importlib.util.find_spec("tensorflow") is not None, reason="TensorFlow is installed"
@@ -39,7 +39,7 @@ def test_the_door_to_tf_data_tells_what_to_do(photos, monkeypatch):
 def test_every_module_can_be_imported():
     names = [module.name for module in pkgutil.walk_packages(colorkit.__path__, "colorkit.")]
     assert len(names) > 30
-    needs_gradio = {"colorkit.demo.page", "colorkit.demo.hint_board"}
+    needs_gradio = {"colorkit.demo.page", "colorkit.demo.hint_editor"}
     if importlib.util.find_spec("gradio") is not None:
         needs_gradio = set()
     for name in names:
@@ -69,5 +69,5 @@ def test_train_save_load_colour_and_evaluate(photos, tmp_path, monkeypatch):
     assert len(evaluation.photos) == 2
 
     colorkit.write_photo("old.png", colorkit.Photo(gray))
-    assert cli.main(["colorize", "old.png", "-o", "new.png", "--model", "run/model.keras"]) == 0
+    assert main(["colorize", "old.png", "-o", "new.png", "--model", "run/model.keras"]) == 0
     assert colorkit.read_photo("new.png").pixels.shape == (50, 70, 3)

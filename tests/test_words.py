@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from colorkit.dataset.words import read_words
+from colorkit.data.fetch.words import read_words
 
 CIFAR_10 = "airplane automobile bird cat deer dog frog horse ship truck"
 # Krizhevsky (2009), typed from the data set's page, not from words.txt.

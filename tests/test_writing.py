@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 
-from colorkit.files.photo import Photo, PhotoError
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.io.photo import Photo, PhotoError
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
 
 # --- Pixels, read back by other software
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from drawn_files import random_pixels
 
-from colorkit.files.photo import Photo, PhotoError, PhotoWarning, find_format
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.io.photo import Photo, PhotoError, PhotoWarning, find_format
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "webp", "bmp"])
@@ -45,9 +45,9 @@ def test_transparency_is_laid_on_white_with_a_warning(tmp_path, gray, dtype):
 
 
 def test_bands_of_large_pictures_meet(tmp_path, monkeypatch):
-    from colorkit.files import fitting
+    from colorkit.io import format_limits
 
-    monkeypatch.setattr(fitting, "_PIXELS_PER_BAND", 20)
+    monkeypatch.setattr(format_limits, "_PIXELS_PER_BAND", 20)
     pixels = random_pixels((9, 7, 3), "uint16")
     with pytest.warns(PhotoWarning):
         write_photo(tmp_path / "a.bmp", Photo(pixels))

@@ -16,9 +16,9 @@ from drawn_files import (
 )
 from PIL import Image
 
-from colorkit.files.photo import Photo
-from colorkit.files.reading import decode_photo, read_photo
-from colorkit.files.writing import write_photo
+from colorkit.io.photo import Photo
+from colorkit.io.read import decode_photo, read_photo
+from colorkit.io.write import write_photo
 
 TEXT = "Königsberg, ©".encode()
 SRGB_PROFILE = rgb_profile(SRGB, SRGB_CURVE)
@@ -35,7 +35,7 @@ def some_exif():
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-@pytest.mark.filterwarnings("ignore::colorkit.files.photo.PhotoWarning")
+@pytest.mark.filterwarnings("ignore::colorkit.io.photo.PhotoWarning")
 def test_exif_and_profile_are_carried_over(tmp_path, suffix, dtype):
     path = tmp_path / f"a.{suffix}"
     pixels = random_pixels((5, 7, 3), dtype)
@@ -60,7 +60,7 @@ def test_exif_and_profile_are_carried_over(tmp_path, suffix, dtype):
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 @pytest.mark.parametrize("gray", [True, False])
-@pytest.mark.filterwarnings("ignore::colorkit.files.photo.PhotoWarning")
+@pytest.mark.filterwarnings("ignore::colorkit.io.photo.PhotoWarning")
 def test_a_profile_that_does_not_fit_is_left_out(tmp_path, suffix, dtype, gray):
     path = tmp_path / f"a.{suffix}"
     profile = SRGB_PROFILE if gray else gray_profile(gamma_curve(2.2))

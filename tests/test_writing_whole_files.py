@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from drawn_files import some_photo
 
-from colorkit.files import writing
-from colorkit.files.photo import PhotoError
-from colorkit.files.reading import read_photo
-from colorkit.files.writing import write_photo
+from colorkit.io import write
+from colorkit.io.photo import PhotoError
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
@@ -21,7 +21,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, 
         file.write(b"half a file")
         raise error
 
-    monkeypatch.setattr(writing, "_encode", fail)
+    monkeypatch.setattr(write, "_encode", fail)
     expected = PhotoError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected) as caught:
         write_photo(path, some_photo())
@@ -36,7 +36,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, 
 
 def test_the_file_appears_only_when_it_is_whole(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
-    encode = writing._encode
+    encode = write._encode
 
     def look(file, *args):
         encode(file, *args)
@@ -44,7 +44,7 @@ def test_the_file_appears_only_when_it_is_whole(tmp_path, monkeypatch):
         (temporary,) = tmp_path.iterdir()
         assert temporary.name.startswith(".")
 
-    monkeypatch.setattr(writing, "_encode", look)
+    monkeypatch.setattr(write, "_encode", look)
     write_photo(path, some_photo())
     assert list(tmp_path.iterdir()) == [path]
 

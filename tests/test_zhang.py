@@ -11,10 +11,10 @@ from architecture_checks import (
     save_and_load,
 )
 
-from colorkit.architectures import build_zhang_model
-from colorkit.architectures.annealed_mean import STYLES, styles_of
-from colorkit.architectures.contract import Contract, contract_of
-from colorkit.color_bins import AB_BINS
+from colorkit.color.ab_bins import AB_BINS
+from colorkit.models import build_zhang_model
+from colorkit.models.contract import Contract, contract_of
+from colorkit.models.layers.annealed_mean import STYLES, styles_of
 
 # The paper's table for 224 x 224: layer, side of the output, channels, stride, dilation, and
 # whether batch normalisation follows.

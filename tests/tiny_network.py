@@ -6,7 +6,7 @@ import types
 import keras
 import pytest
 
-from colorkit.runs import training_setup
+from colorkit.training import build
 
 RECIPE = {
     "name": "tiny",
@@ -38,13 +38,13 @@ def build_tiny_network(image_size=32, weights=None, name="tiny"):
 def register():
     """Lets recipes name it."""
     entry = types.SimpleNamespace(builder=build_tiny_network, any_size=False)
-    training_setup.MODELS = {**training_setup.MODELS, "tiny": entry}
+    build.MODELS = {**build.MODELS, "tiny": entry}
 
 
 @contextlib.contextmanager
 def registered():
     """Lets recipes name it for a while."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_setup, "MODELS", training_setup.MODELS)
+        patch.setattr(build, "MODELS", build.MODELS)
         register()
         yield

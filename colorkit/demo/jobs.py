@@ -5,11 +5,11 @@ import time
 import zipfile
 from pathlib import Path
 
-from colorkit.colorization.hint_files import list_hints
+from colorkit.batch.hint_files import list_hints
 from colorkit.demo.previews import preview_pair
-from colorkit.files.photo import FORMAT_OF_SUFFIX, PhotoError
-from colorkit.files.reading import decode_photo
-from colorkit.files.writing import write_photo
+from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.io.read import decode_photo
+from colorkit.io.write import write_photo
 
 MOST_HINTS = 500
 """At most so many hints are taken for one photograph."""

@@ -4,11 +4,11 @@ import contextlib
 
 import gradio as gr
 
-from colorkit.demo.hint_board import HintBoard
+from colorkit.demo.hint_editor import HintBoard
 from colorkit.demo.jobs import Look, color_upload, color_uploads
-from colorkit.demo.studio import OWN_STYLE
+from colorkit.demo.model_pool import OWN_STYLE
 from colorkit.demo.work_folder import KEPT_SECONDS, job_folder
-from colorkit.files.photo import FORMAT_OF_SUFFIX
+from colorkit.io.photo import FORMAT_OF_SUFFIX
 
 TITLE = "colorkit"
 
@@ -32,7 +32,7 @@ def build_page(studio, limits, samples):
     """Builds the page.
 
     Args:
-        studio: `colorkit.demo.studio.Studio`.
+        studio: `colorkit.demo.model_pool.Studio`.
         limits: `colorkit.demo.limits.Limits`.
         samples: List of paths of photographs to try, outside of `gradio_folder()`.
 

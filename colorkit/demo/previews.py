@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from colorkit.evaluation.baselines import gray_picture
-from colorkit.files.fitting import lay_on_white, round_to_8_bits
-from colorkit.files.photo import Photo
+from colorkit.io.format_limits import lay_on_white, round_to_8_bits
+from colorkit.io.photo import Photo
 
 LARGEST_SIDE = 1600
 """Pixels of a preview's longer side: what a large screen shows."""

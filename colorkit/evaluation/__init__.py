@@ -1,1 +1,1 @@
-"""What `colorkit.evaluating` puts together: protocols, baselines, figures, results, report."""
+"""Measuring colorizers on photographs: protocols, baselines, metrics, results, report."""

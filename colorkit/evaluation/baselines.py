@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from colorkit.color_bins import AB_BINS
-from colorkit.colorization.lightness import lightness_of, with_lightness
+from colorkit.color.ab_bins import AB_BINS
+from colorkit.inference.lightness import lightness_of, with_lightness
 
 GRAY, MEAN_COLOR = "gray", "mean_color"
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from PIL import Image
 
 from colorkit.evaluation.baselines import GRAY
-from colorkit.evaluation.figures import FIGURES, TRUTH
+from colorkit.evaluation.metric_info import FIGURES, TRUTH
 
 THUMBNAIL_SIDE = 256
 """Pixels of the longer side of a kept picture."""

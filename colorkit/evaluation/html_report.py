@@ -5,8 +5,8 @@ import base64
 import jinja2
 
 from colorkit.evaluation.baselines import BASELINES, GRAY
-from colorkit.evaluation.figures import FIGURES, TRUTH
-from colorkit.evaluation.measuring import CHROMA_EDGES
+from colorkit.evaluation.measure import CHROMA_EDGES
+from colorkit.evaluation.metric_info import FIGURES, TRUTH
 
 _OF_PHOTOS = ("psnr", "ssim", "ciede2000", "auc", "auc_rebalanced", "colorfulness", "lpips")
 """Figures that the table of photographs shows; CSV and JSON hold all."""
@@ -26,7 +26,7 @@ def render_report(evaluation):
         by side, a table of all photographs to be sorted by a click, settings and versions.
     """
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("colorkit", "data"),
+        loader=jinja2.PackageLoader("colorkit", "assets"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from colorkit.evaluation.figures import TRUTH
-from colorkit.evaluation.frechet import FeatureStatistics, frechet_distance
+from colorkit.evaluation.fid import FeatureStatistics, frechet_distance
+from colorkit.evaluation.metric_info import TRUTH
 
 
 class NotAtHand(Exception):

@@ -10,8 +10,8 @@ import numpy as np
 
 from colorkit.evaluation.baselines import BASELINES, GRAY
 from colorkit.evaluation.examples import Examples
-from colorkit.evaluation.figures import FIGURES, TRUTH
-from colorkit.evaluation.measuring import CHROMA_EDGES
+from colorkit.evaluation.measure import CHROMA_EDGES
+from colorkit.evaluation.metric_info import FIGURES, TRUTH
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from colorkit.color import rgb_to_lab
-from colorkit.color_bins import AB_BINS, load_prior, nearest_bin, rebalancing_weights
+from colorkit.color.ab_bins import AB_BINS, load_prior, nearest_bin, rebalancing_weights
+from colorkit.color.lab import rgb_to_lab
 from colorkit.metrics.inputs import PICTURE_AXES, as_float, check_same_shape, predicted_ab
 
 AUC_MAX_THRESHOLD = 150

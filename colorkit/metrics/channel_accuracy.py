@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from colorkit.color import rgb_to_lab
+from colorkit.color.lab import rgb_to_lab
 from colorkit.metrics.inputs import predicted_ab
 
 

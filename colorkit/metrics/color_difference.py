@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from colorkit.color import rgb_to_lab
+from colorkit.color.lab import rgb_to_lab
 from colorkit.metrics.inputs import PICTURE_AXES, as_float, check_same_shape, predicted_lab
 
 _FULL_TURN = 2.0 * math.pi

@@ -9,7 +9,7 @@ taken as it is).
 import keras
 from keras import ops
 
-from colorkit.color import AB_SCALE, lab_to_rgb, rgb_to_lab
+from colorkit.color.lab import AB_SCALE, lab_to_rgb, rgb_to_lab
 
 PICTURE_AXES = (-2, -1)
 """Height and width, once the channels are gone."""

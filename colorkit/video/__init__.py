@@ -1,1 +1,1 @@
-"""Videos: reading, steady colour, encoding, going on where a run was stopped."""
+"""Videos: reading, steady colour, encoding, resuming where a run was stopped."""

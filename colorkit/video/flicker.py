@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from colorkit.video.motion import Motion, is_inside, pull
+from colorkit.video.optical_flow import Motion, is_inside, pull
 
 
 def chroma_flicker(frames, flows=None):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from colorkit.files.replacing import replace_when_whole
+from colorkit.io.atomic_write import replace_when_whole
 
 _PROBE_TOLERANCE = 2  # of 255: how far the same network's colours may differ between two runs
 

@@ -30,15 +30,15 @@ OUT = "dataset"  # Folder of the data set
 import os
 
 import colorkit
-from colorkit.dataset.building import build_dataset
-from colorkit.dataset.fetching import fetch_photos
-from colorkit.dataset.manifest import COLUMNS, read_manifest
-from colorkit.dataset.words import read_words
-from colorkit.drawing.augmentation_figure import draw_augmentations
-from colorkit.drawing.showing import show_picture, show_table
-from colorkit.feeding.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.recipes import REPORT_AUGMENTATION
-from colorkit.runs.training_pictures import draw_contact_sheet
+from colorkit.data.build import build_dataset
+from colorkit.data.fetch.unsplash_fetch import fetch_photos
+from colorkit.data.fetch.words import read_words
+from colorkit.data.manifest import COLUMNS, read_manifest
+from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
+from colorkit.training.plots import draw_contact_sheet
+from colorkit.training.recipes.recipes import REPORT_AUGMENTATION
+from colorkit.visualization.augmentation_grid import draw_augmentations
+from colorkit.visualization.notebook import show_picture, show_table
 
 # %% [markdown]
 # ## Words

@@ -25,12 +25,12 @@ RUN = "runs/efficientnet_b0"  # Folder of the run; on a mounted Google Drive it 
 import dataclasses
 
 import colorkit
-from colorkit.dataset.building import build_dataset
-from colorkit.drawing.architecture_figure import draw_architecture
-from colorkit.drawing.comparison import draw_comparison
-from colorkit.drawing.showing import show_picture, show_table
-from colorkit.feeding.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.recipes import REPORT_AUGMENTATION
+from colorkit.data.build import build_dataset
+from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
+from colorkit.training.recipes.recipes import REPORT_AUGMENTATION
+from colorkit.visualization.comparison_grid import draw_comparison
+from colorkit.visualization.model_diagram import draw_architecture
+from colorkit.visualization.notebook import show_picture, show_table
 
 # %% [markdown]
 # ## Data

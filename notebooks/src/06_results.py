@@ -32,12 +32,12 @@ import dataclasses
 from pathlib import Path
 
 import colorkit
-from colorkit.dataset.building import build_dataset
-from colorkit.drawing.comparison import draw_comparison
-from colorkit.drawing.showing import show_picture, show_table
+from colorkit.data.build import build_dataset
+from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
 from colorkit.evaluation.html_report import render_report
-from colorkit.feeding.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.recipes import REPORT_AUGMENTATION
+from colorkit.training.recipes.recipes import REPORT_AUGMENTATION
+from colorkit.visualization.comparison_grid import draw_comparison
+from colorkit.visualization.notebook import show_picture, show_table
 
 # %% [markdown]
 # ## Data

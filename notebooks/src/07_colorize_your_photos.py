@@ -30,12 +30,12 @@ import shutil
 from IPython.display import display
 
 import colorkit
-from colorkit.colorization.colorizing_files import colorize_files
-from colorkit.colorization.output_plan import plan_outputs
-from colorkit.drawing.comparison import draw_comparison
-from colorkit.drawing.showing import show_before_after, show_picture, show_table
-from colorkit.feeding.sample_crops import read_unseen_samples
-from colorkit.feeding.sample_photos import write_gray_samples
+from colorkit.batch.file_pipeline import colorize_files
+from colorkit.batch.plan import plan_outputs
+from colorkit.data.sample_crops import read_unseen_samples
+from colorkit.io.sample_photos import write_gray_samples
+from colorkit.visualization.comparison_grid import draw_comparison
+from colorkit.visualization.notebook import show_before_after, show_picture, show_table
 
 try:
     from google.colab import drive, files

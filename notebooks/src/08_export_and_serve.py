@@ -48,10 +48,10 @@ from pathlib import Path
 import tensorflow as tf
 
 import colorkit
-from colorkit.drawing.comparison import draw_comparison
-from colorkit.drawing.showing import show_picture, show_table
-from colorkit.exporting import SUFFIXES, export_model
-from colorkit.feeding.sample_crops import read_unseen_samples
+from colorkit.data.sample_crops import read_unseen_samples
+from colorkit.export.exporter import SUFFIXES, export_model
+from colorkit.visualization.comparison_grid import draw_comparison
+from colorkit.visualization.notebook import show_picture, show_table
 
 # %% [markdown]
 # ## Export the network

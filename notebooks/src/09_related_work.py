@@ -34,11 +34,11 @@ RUNS = "runs"  # Folder of the runs; on a mounted Google Drive it outlives the s
 from pathlib import Path
 
 import colorkit
-from colorkit.dataset.building import build_dataset
-from colorkit.drawing.comparison import draw_comparison
-from colorkit.drawing.showing import show_picture, show_table
-from colorkit.feeding.cropping import center_crop
-from colorkit.feeding.sample_crops import read_unseen_samples, write_sample_crops
+from colorkit.data.build import build_dataset
+from colorkit.data.crops import center_crop
+from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
+from colorkit.visualization.comparison_grid import draw_comparison
+from colorkit.visualization.notebook import show_picture, show_table
 
 # %% [markdown]
 # ## Data

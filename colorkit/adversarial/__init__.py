@@ -1,1 +1,0 @@
-"""The parts of adversarial training: what the networks are after, and their steps."""

@@ -1,0 +1,1 @@
+"""What networks compute with: hardware, precision, compilation, random numbers."""

@@ -1,0 +1,1 @@
+"""Colouring folders of photographs and videos, every file accounted for."""

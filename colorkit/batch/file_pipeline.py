@@ -1,0 +1,231 @@
+"""Colours photograph files: reading, colouring and writing overlap, and a bad file stops nothing.
+
+Some threads read photographs and make them ready for the network; the caller's thread runs the
+network, on what is ready and of one shape with the first; other threads bring the colour to full
+size and write. The pixels between reading and writing are limited, which keeps memory flat, however
+long the list of files.
+"""
+
+import collections
+import contextlib
+import dataclasses
+import itertools
+import logging
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from colorkit.batch.memory_limit import PixelGate
+from colorkit.io.photo import FORMAT_OF_SUFFIX
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
+
+MADE, SKIPPED, FAILED = "made", "skipped", "failed"
+"""What became of a photograph: `FileResult.status`."""
+
+_CORES = os.cpu_count() or 1
+
+PIXELS_IN_FLIGHT = 12_000_000 * (_CORES + 2)
+"""No further photograph is read while those between reading and writing have more pixels. A pixel
+takes about 10 bytes there."""
+
+LARGEST_BATCH = 8
+"""At most so many photographs are coloured at once."""
+
+_WINDOW = 4 * max(LARGEST_BATCH, _CORES)  # photographs between reading and being yielded
+_NO_PIXELS = np.empty((0, 0), np.uint8)
+_log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class FileResult:
+    """What became of one photograph.
+
+    Attributes:
+        source, output: Paths of the photograph and of its result.
+        status: `MADE`, `SKIPPED` (its result was there already) or `FAILED`.
+        reason: Why it failed, or `None`.
+        width, height: Of the photograph in pixels; `None` where it was not read.
+        network_size: `(height, width)` at which the network saw it, or `None`.
+        out_of_gamut: Number of pixels whose colour sRGB cannot show at their lightness, or `None`.
+        seconds: Dict from "read", "color" and "write" to the time that each took; from "video" to
+            that of a video.
+        frames: Number of frames of a video; `None` for a photograph.
+    """
+
+    source: object
+    output: object
+    status: str
+    reason: str | None = None
+    width: int | None = None
+    height: int | None = None
+    network_size: tuple | None = None
+    out_of_gamut: int | None = None
+    seconds: dict = dataclasses.field(default_factory=dict)
+    frames: int | None = None
+
+
+def colorize_files(colorizer, photos, *, pixels_in_flight=PIXELS_IN_FLIGHT):
+    """Colours photograph files, and keeps their size, bit depth, alpha, EXIF and ICC profile.
+
+    Closing the generator, or an exception in the caller's thread such as `KeyboardInterrupt`,
+    ends the work; results being written then are finished, and no half file stays behind.
+
+    Args:
+        colorizer: A `Colorizer`, or whatever has its `prepare`, `predict` and `finish`; not used
+            where every result is made already.
+        photos: Iterable of `colorkit.batch.plan.PlannedPhoto`.
+        pixels_in_flight: Greatest number of pixels read and not yet written at which another
+            photograph is read.
+
+    Yields:
+        A `FileResult` for each photograph, in order.
+    """
+    with contextlib.closing(_Line(colorizer, pixels_in_flight)) as line:
+        yield from line.run(photos)
+
+
+class _Work:
+    """A photograph on its way, and the futures of its reading and its writing."""
+
+    def __init__(self, planned):
+        self.result = FileResult(planned.source, planned.output, SKIPPED)
+        self.hints = planned.hints
+        self.photo = self.prepared = self.colour = self.reading = self.writing = None
+        self.pixels = 0
+
+    def fail(self, error):
+        _log.debug("%s", self.result.source, exc_info=error)
+        reason = str(error) if isinstance(error, (ValueError, MemoryError)) else repr(error)
+        reason = reason or type(error).__name__
+        self.result = dataclasses.replace(self.result, status=FAILED, reason=reason)
+
+    def note(self, stage, seconds, **changes):
+        times = self.result.seconds
+        times = {**times, stage: times.get(stage, 0.0) + seconds}
+        self.result = dataclasses.replace(self.result, seconds=times, **changes)
+
+
+class _Line:
+    """The threads, and what is on its way between them."""
+
+    def __init__(self, colorizer, pixels_in_flight):
+        self._colorizer = colorizer
+        self._gate = PixelGate(pixels_in_flight)
+        self._readers = ThreadPoolExecutor(_CORES, "read")
+        self._writers = ThreadPoolExecutor(_CORES, "write")
+        self._all = collections.deque()  # in order, from reading to being yielded
+        self._uncolored = collections.deque()  # those of them that the network has not seen
+
+    def run(self, photos):
+        """Yields the result of each photograph, in order."""
+        photos = iter(photos)
+        while True:
+            for planned in itertools.islice(photos, _WINDOW - len(self._all)):
+                self._begin(planned)
+            if not self._all:
+                return
+            if _is_done(self._all[0]):
+                yield self._all.popleft().result
+            elif self._uncolored:
+                self._color_some()
+            else:
+                self._all[0].writing.result()
+
+    def close(self):
+        """Ends the work; what is being written is finished."""
+        self._gate.open()
+        self._readers.shutdown(cancel_futures=True)
+        self._writers.shutdown(cancel_futures=True)
+
+    def _begin(self, planned):
+        work = _Work(planned)
+        self._all.append(work)
+        if not planned.is_made:
+            work.reading = self._readers.submit(self._read, work, self._gate.take_ticket())
+            self._uncolored.append(work)
+
+    def _read(self, work, ticket):
+        counted = self._gate.enter(ticket)
+        start = time.perf_counter()
+        try:
+            photo = read_photo(work.result.source)
+            work.prepared = self._colorizer.prepare(photo.pixels, work.hints)
+        except Exception as error:
+            work.fail(error)
+        else:
+            work.pixels = photo.height * photo.width
+            work.photo = dataclasses.replace(photo, pixels=_NO_PIXELS)
+            seconds = time.perf_counter() - start
+            work.note("read", seconds, status=MADE, width=photo.width, height=photo.height)
+        self._gate.correct(counted, work.pixels)
+
+    def _color_some(self):
+        """Runs the network on the first photograph, and on those alike that are ready."""
+        first = self._uncolored.popleft()
+        first.reading.result()
+        if first.prepared is None:
+            return
+        alike = [work for work in self._uncolored if _is_alike(work, first)]
+        batch = [first, *alike[: LARGEST_BATCH - 1]]
+        for work in batch[1:]:
+            self._uncolored.remove(work)
+        self._color(batch)
+        for work in batch:
+            work.writing = self._writers.submit(self._write, work)
+
+    def _color(self, batch):
+        """Colours one by one where a batch fails."""
+        start = time.perf_counter()
+        try:
+            colours = self._colorizer.predict([work.prepared for work in batch])
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0].fail(error)
+                return
+            for work in batch:
+                self._color([work])
+            return
+        seconds = (time.perf_counter() - start) / len(batch)
+        for work, colour in zip(batch, colours, strict=True):
+            work.colour = colour
+            work.note("color", seconds)
+
+    def _write(self, work):
+        try:
+            if work.result.status == MADE:
+                self._finish_and_write(work)
+        except Exception as error:
+            work.fail(error)
+        finally:
+            work.photo = work.prepared = work.colour = None
+            self._gate.correct(work.pixels, 0)
+
+    def _finish_and_write(self, work):
+        start = time.perf_counter()
+        picture = self._colorizer.finish(work.prepared, work.colour)
+        finished = time.perf_counter()
+        path = work.result.output
+        known = path.suffix.lower() in FORMAT_OF_SUFFIX
+        photo = dataclasses.replace(work.photo, pixels=picture.pixels)
+        write_photo(path, photo, file_format=None if known else photo.file_format)
+        work.note(
+            "color",
+            finished - start,
+            network_size=picture.network_size,
+            out_of_gamut=picture.out_of_gamut,
+        )
+        work.note("write", time.perf_counter() - finished)
+
+
+def _is_done(work):
+    if work.writing is not None:
+        return work.writing.done()
+    return work.reading is None or (work.result.status == FAILED and work.reading.done())
+
+
+def _is_alike(work, first):
+    is_ready = work.reading.done() and work.prepared is not None
+    return is_ready and work.prepared.network_shape == first.prepared.network_shape

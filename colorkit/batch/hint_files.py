@@ -1,0 +1,142 @@
+"""Hints as they are typed and kept in files, and which photograph they are for."""
+
+import dataclasses
+import json
+from pathlib import Path, PurePath
+
+from colorkit.inference.hints import Hint
+
+_KEYS = ("x", "y", "color")
+_FORM = (
+    'a list of {"x": 120, "y": 80, "color": "#c02020"}, or an object from file names to such lists'
+)
+
+
+def parse_hint(text):
+    """Reads a hint typed as `X,Y,#RRGGBB`.
+
+    Returns:
+        A `Hint`.
+
+    Raises:
+        ValueError: If it is not typed so.
+    """
+    try:
+        x, y, color = text.split(",")
+        return Hint(float(x), float(y), color.strip())
+    except ValueError as error:
+        raise ValueError(
+            f"Expected a hint as X,Y,#RRGGBB, such as 120,80,#c02020. Received: {text}"
+        ) from error
+
+
+def read_hints(path):
+    """Reads a JSON file of hints.
+
+    Args:
+        path: Path of the file: a list of objects with `x`, `y` and `color`, or an object from file
+            names to such lists.
+
+    Returns:
+        List of `Hint`s, or dict from file names to such lists.
+
+    Raises:
+        ValueError: If the file is not such JSON; the message names the file and the place.
+        OSError: If it cannot be read.
+    """
+    try:
+        content = json.loads(
+            Path(path).read_text(encoding="utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+        )
+    except ValueError as error:  # also of text that is not UTF-8
+        raise ValueError(f"{path}: expected JSON, {_FORM}. Received: {error}") from error
+    if isinstance(content, dict):
+        return {name: list_hints(hints, f"{path}, {name!r}") for name, hints in content.items()}
+    return list_hints(content, path)
+
+
+def give_hints(photos, hints):
+    """Gives hints to the photographs that they are for.
+
+    Args:
+        photos: List of `colorkit.batch.plan.PlannedPhoto`.
+        hints: List of `Hint`s for the only photograph; or dict from file names (or as much of the
+            path as tells two photographs apart) to such lists.
+
+    Returns:
+        List of `PlannedPhoto`.
+
+    Raises:
+        ValueError: If a list is for several photographs, or a name is for none or several.
+    """
+    if not isinstance(hints, dict):
+        if len(photos) != 1:
+            raise ValueError(
+                "Expected one photograph for these hints; for several, give --hints a file with an "
+                f"object from file names to lists. Received: {len(photos)} photographs"
+            )
+        return [dataclasses.replace(photos[0], hints=tuple(hints))]
+    given = {}
+    for name, listed in hints.items():
+        meant = [n for n, photo in enumerate(photos) if _is_called(photo.source, name)]
+        if len(meant) != 1 or meant[0] in given:
+            raise ValueError(
+                "Expected each name in the file of hints to be that of one photograph, with "
+                f"folders where several have it. Received: {name!r}, the name of {len(meant)}"
+                f"{', one of which has hints already' if len(meant) == 1 else ''}"
+            )
+        given[meant[0]] = tuple(listed)
+    return [dataclasses.replace(photo, hints=given.get(n, ())) for n, photo in enumerate(photos)]
+
+
+def list_hints(hints, where):
+    """Makes `Hint`s of what JSON says.
+
+    Args:
+        hints: List of dicts with `x`, `y` and `color`.
+        where: What an error calls it.
+
+    Returns:
+        List of `Hint`s.
+
+    Raises:
+        ValueError: If it is not such a list.
+    """
+    if not isinstance(hints, list):
+        raise ValueError(f"{where}: expected {_FORM}. Received: {_kind(hints)}")
+    return [_read_hint(f"{where}, hint {n}", hint) for n, hint in enumerate(hints, start=1)]
+
+
+def _is_called(path, name):
+    parts = PurePath(name).parts
+    return bool(parts) and PurePath(path).parts[-len(parts) :] == parts
+
+
+def _read_hint(where, hint):
+    if not isinstance(hint, dict) or set(hint) != set(_KEYS):
+        received = ", ".join(map(repr, hint)) if isinstance(hint, dict) else _kind(hint)
+        raise ValueError(
+            f'{where}: expected an object with "x", "y" and "color". Received: {received or "{}"}'
+        )
+    try:
+        return Hint(**hint)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _kind(value):
+    return {dict: "an object", list: "a list", str: "a string"}.get(type(value), repr(value))
+
+
+def _unique(pairs):
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"the name {name!r} stands twice in one object")
+    return dict(pairs)
+
+
+def _refuse_constant(text):
+    raise ValueError(f"{text} is no JSON")

@@ -1,0 +1,126 @@
+"""What `colorkit colorize` did, for people in one line and for programs as JSON."""
+
+import collections
+import importlib.metadata
+import json
+import platform
+import sys
+
+import colorkit
+from colorkit.io.atomic_write import replace_when_whole
+
+REPORTED_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "opencv-python-headless", "pillow")
+
+
+class ColorizingReport:
+    """Gathers the results of a run.
+
+    Args:
+        settings: Dict of the run's settings, such as `{"model": "default", "size": None}`.
+        not_found: Dict from inputs that mean no photograph to the reasons; each counts as failed.
+
+    Attributes:
+        counts: `collections.Counter` of results by status: "made", "skipped", "failed".
+        is_complete: Whether all photographs were gone through; set by the caller.
+    """
+
+    def __init__(self, settings, not_found=None):
+        self.is_complete = False
+        self.counts = collections.Counter()
+        self._settings = settings
+        self._photos = []
+        self._pixels = self._videos = self._frames = 0
+        for given, reason in (not_found or {}).items():
+            self.counts["failed"] += 1
+            self._photos.append({"input": given, "status": "failed", "reason": reason})
+
+    def add(self, result):
+        """Adds a `FileResult`."""
+        self.counts[result.status] += 1
+        if result.status == "made":
+            self._pixels += result.width * result.height * (result.frames or 1)
+            self._videos += result.frames is not None
+            self._frames += result.frames or 0
+        entry = {
+            "input": str(result.source),
+            "output": str(result.output),
+            "status": result.status,
+            "reason": result.reason,
+            "width": result.width,
+            "height": result.height,
+            "frames": result.frames,
+            "network_height_width": result.network_size,
+            "out_of_gamut_pixels": result.out_of_gamut,
+            "seconds": {stage: round(time, 4) for stage, time in result.seconds.items()},
+        }
+        self._photos.append({key: value for key, value in entry.items() if value not in (None, {})})
+
+    def summary(self, seconds):
+        """Returns one line about the run.
+
+        Args:
+            seconds: How long it took.
+
+        Example:
+            >>> report.summary(2.0)
+            'Coloured 8 photographs in 2.0 s (4.0 a second), skipped 1 already made, 1 failed.'
+        """
+        made, skipped, failed = (self.counts[key] for key in ("made", "skipped", "failed"))
+        photos = made - self._videos
+        things = [f"{photos} photograph{'' if photos == 1 else 's'}"]
+        if self._videos:
+            things = things if photos else []
+            videos = f"{self._videos} video{'' if self._videos == 1 else 's'}"
+            things.append(f"{videos} of {self._frames} frames")
+        parts = [f"Coloured {' and '.join(things)}"]
+        if made:
+            parts[0] += f" in {seconds:.1f} s"
+        if made and not self._videos:
+            parts[0] += f" ({made / max(seconds, 1e-9):.1f} a second)"
+        if skipped:
+            parts.append(f"skipped {skipped} already made (--overwrite makes them anew)")
+        if failed:
+            parts.append(f"{failed} failed")
+        return ", ".join(parts) + "."
+
+    def to_json(self, seconds):
+        """Returns everything as JSON text.
+
+        Args:
+            seconds: How long the run took.
+        """
+        report = {
+            "settings": self._settings,
+            "versions": _versions(),
+            "complete": self.is_complete,
+            "totals": {
+                "photos": sum(self.counts.values()),
+                **{key: self.counts[key] for key in ("made", "skipped", "failed")},
+                "megapixels_made": round(self._pixels / 1e6, 3),
+                "seconds": round(seconds, 3),
+            },
+            "photos": self._photos,
+        }
+        return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+
+    def write(self, path, seconds):
+        """Writes the JSON to a file, whole or not at all.
+
+        Args:
+            path: Path of the file; folders are made.
+            seconds: How long the run took.
+        """
+        with replace_when_whole(path) as temporary:
+            temporary.write_text(self.to_json(seconds), encoding="utf-8")
+
+
+def _versions():
+    versions = {"colorkit": colorkit.__version__, "python": platform.python_version()}
+    for package in REPORTED_PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    if "keras" in sys.modules:
+        versions["backend"] = sys.modules["keras"].backend.backend()
+    return versions

@@ -1,0 +1,52 @@
+"""Colours video files one after the other; a bad one stops nothing."""
+
+import logging
+import time
+
+from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED, FileResult
+from colorkit.video.video_colorizer import colorize_video
+
+_log = logging.getLogger(__name__)
+
+
+def colorize_videos(colorizer, videos, on_progress=None):
+    """Colours video files, each as `colorize_video` does.
+
+    Args:
+        colorizer: A `Colorizer`; not used where every result is made already.
+        videos: Iterable of `colorkit.batch.plan.PlannedPhoto`, each of a video.
+        on_progress: Function of a video's plan, its frames done and all its frames (0 if unknown),
+            or `None`.
+
+    Yields:
+        A `FileResult` for each video, in order.
+    """
+    for planned in videos:
+        if planned.is_made:
+            yield FileResult(planned.source, planned.output, SKIPPED)
+            continue
+        start = time.perf_counter()
+
+        def report(done, total, planned=planned):
+            if on_progress is not None:
+                on_progress(planned, done, total)
+
+        try:
+            size, frames = colorize_video(
+                colorizer, planned.source, planned.output, on_progress=report
+            )
+        except Exception as error:
+            _log.debug("%s", planned.source, exc_info=error)
+            known = isinstance(error, (ValueError, ImportError, MemoryError))
+            reason = (str(error) if known else repr(error)) or type(error).__name__
+            yield FileResult(planned.source, planned.output, FAILED, reason)
+        else:
+            yield FileResult(
+                planned.source,
+                planned.output,
+                MADE,
+                width=size[1],
+                height=size[0],
+                frames=frames,
+                seconds={"video": time.perf_counter() - start},
+            )

@@ -1,0 +1,159 @@
+"""`colorkit colorize` colours photographs and videos."""
+
+import contextlib
+import dataclasses
+import itertools
+import time
+
+from rich.console import Console
+from rich.markup import escape
+
+from colorkit.cli.console import FramesShown, load_colorizer, print_error, progress_bar
+from colorkit.cli.options import add_command, add_picture_options
+
+# Named here since importing NumPy and Keras would slow `--help` down; a test compares.
+RUNTIME_NAMES = ("keras", "onnx", "litert")
+FORMAT_NAMES = ("jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp")
+
+
+def add_parser(commands):
+    """Adds `colorkit colorize` to the parser's commands."""
+    command = add_command(
+        commands,
+        "colorize",
+        run,
+        "colour photographs and videos: files, folders, globs",
+        "Colours photographs and keeps their size, lightness, bit depth, transparency and EXIF.\n"
+        "Photographs that have colour already are coloured from their lightness alone.\n"
+        "Videos are coloured steadily from frame to frame and keep their sound and timing.\n"
+        "Results that exist are skipped, so that the same command goes on where it was stopped.\n"
+        "A photograph or video that cannot be read is reported, and the rest goes on.\n\n"
+        "exit code: 0 all done, 1 a photograph or video failed, 2 wrong use, 130 stopped by Ctrl-C",
+        (
+            "--sample -o out/",
+            "album/ -o album-in-colour/",
+            "old.tif -o new.png --saturation 1.2",
+            "clip.mp4 -o colour.mp4",
+        ),
+        goes_on=True,
+    )
+    command.add_argument(
+        "inputs",
+        nargs="*",
+        metavar="INPUT",
+        help="photograph, video, folder (to any depth) or glob",
+    )
+    command.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        metavar="OUT",
+        help="folder of the results; or, for one photograph or video, the result's file",
+    )
+    command.add_argument(
+        "--sample",
+        action="store_true",
+        help="colour photographs that scikit-image ships, turned gray, in place of INPUT",
+    )
+    command.add_argument(
+        "--model",
+        default="default",
+        metavar="NAME_OR_PATH",
+        help='"default", which is shipped with colorkit, or the path of a .keras, .onnx or .tflite '
+        "file",
+    )
+    command.add_argument(
+        "--runtime",
+        choices=RUNTIME_NAMES,
+        help="what runs the network; told by the model's suffix if left out. With onnx or litert, "
+        "the model's export beside it is run, without TensorFlow",
+    )
+    add_picture_options(command)
+    hints = command.add_mutually_exclusive_group()
+    hints.add_argument(
+        "--hint",
+        action="append",
+        default=[],
+        metavar="X,Y,#RRGGBB",
+        help="colour at a point of the one photograph that is coloured, in pixels from its top "
+        "left; may be given several times. Hue and chroma count, the lightness is the photograph's",
+    )
+    hints.add_argument(
+        "--hints",
+        metavar="FILE.json",
+        help='hints of one photograph, [{"x": 120, "y": 80, "color": "#c02020"}], or an object '
+        "from file names to such lists",
+    )
+    command.add_argument(
+        "--format",
+        type=str.lower,
+        choices=FORMAT_NAMES,
+        metavar="FORMAT",
+        help=f"format of the results: {', '.join(FORMAT_NAMES)}; each photograph's own if left out",
+    )
+    command.add_argument(
+        "--overwrite", action="store_true", help="make results anew that exist already"
+    )
+    command.add_argument(
+        "--report", metavar="FILE.json", help="write what became of each photograph, as JSON"
+    )
+
+
+def run(options):
+    """Runs `colorkit colorize`. Returns its exit code."""
+    if bool(options.inputs) == options.sample:
+        options.parser.error("expected either photographs (INPUT) or --sample")
+    from colorkit.batch.file_pipeline import FAILED, colorize_files
+    from colorkit.batch.plan import plan_outputs, plan_samples
+    from colorkit.batch.report import ColorizingReport
+    from colorkit.batch.videos import colorize_videos
+
+    choices = {"file_format": options.format, "overwrite": options.overwrite}
+    if options.sample:
+        plan = plan_samples(options.out, **choices)
+    else:
+        plan = plan_outputs(options.inputs, options.out, **choices)
+    if options.hint or options.hints:
+        plan = _with_hints(plan, options)
+    console = Console()
+    told = ("model", "runtime", "size", "style", "saturation", "format")
+    settings = {key: getattr(options, key) for key in told}
+    report = ColorizingReport(settings, plan.not_found)
+    if options.report:
+        report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
+    for reason in plan.not_found.values():
+        print_error(reason)
+    colorizer = None if plan.is_made else load_colorizer(options, console, runtime=options.runtime)
+
+    start = time.perf_counter()
+    try:
+        with (
+            progress_bar(console) as progress,
+            contextlib.closing(colorize_files(colorizer, plan.photos)) as photos,
+        ):
+            total = len(plan.photos) + len(plan.videos)
+            task = progress.add_task("Colouring", total=total, rate="")
+            videos = colorize_videos(colorizer, plan.videos, FramesShown(progress))
+            for result in itertools.chain(photos, videos):
+                report.add(result)
+                if result.status == FAILED:
+                    print_error(result.reason)
+                rate = sum(report.counts.values()) / (time.perf_counter() - start)
+                progress.update(task, advance=1, rate=f"{rate:.1f}/s")
+        report.is_complete = True
+    finally:
+        seconds = time.perf_counter() - start
+        console.print(escape(report.summary(seconds)), highlight=False, soft_wrap=True)
+        if options.report:
+            report.write(options.report, seconds)
+    return 1 if report.counts[FAILED] else 0
+
+
+def _with_hints(plan, options):
+    """Gives the photographs their hints."""
+    from colorkit.batch.hint_files import give_hints, parse_hint, read_hints
+
+    if plan.videos:
+        options.parser.error("--hint and --hints are for photographs, not for videos")
+    hints = [parse_hint(text) for text in options.hint] or read_hints(options.hints)
+    return dataclasses.replace(plan, photos=give_hints(plan.photos, hints))

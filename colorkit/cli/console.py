@@ -1,0 +1,86 @@
+"""The terminal as the commands use it: errors, tables, progress."""
+
+import contextlib
+import sys
+import time
+
+from rich import box
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from colorkit.cli.startup import start_keras
+from colorkit.inference.runtimes import choose_runtime
+
+
+def load_colorizer(options, console, model=None, runtime=None):
+    """Returns the `Colorizer` that the options ask for, and shows that it is being loaded.
+
+    Args:
+        options: The command's options.
+        console: `rich.console.Console`.
+        model: Which network; `None` for that of the options.
+        runtime: What runs it; `None` goes by the model's suffix.
+    """
+    model = options.model if model is None else model
+    with console.status("Loading the network"):
+        from colorkit.inference.colorizer import Colorizer
+
+        if choose_runtime(model, runtime)[0] == "keras":
+            start_keras(options.verbose)
+        return Colorizer(
+            model,
+            size=options.size,
+            saturation=options.saturation,
+            style=options.style,
+            runtime=runtime,
+        )
+
+
+@contextlib.contextmanager
+def progress_bar(console):
+    """Shows a bar with count, rate and time left; nothing where the output is not a terminal."""
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=console,
+        redirect_stderr=sys.stderr.isatty(),
+        transient=True,
+    )
+    # Rich before 14 prints an empty line where a bar that is disabled ends.
+    with progress if console.is_terminal else contextlib.nullcontext():
+        yield progress
+
+
+class FramesShown:
+    """Shows a bar for the frames of each video, until they are all done.
+
+    Args:
+        progress: As `progress_bar` gives it.
+    """
+
+    def __init__(self, progress):
+        self._progress = progress
+        self._tasks = {}
+
+    def __call__(self, planned, done, total):
+        """Takes a `PlannedPhoto`, the number of its frames done and of all of them."""
+        if planned not in self._tasks:
+            task = self._progress.add_task(escape(planned.source.name), rate="")
+            self._tasks[planned] = task, done, time.perf_counter()
+        task, before, start = self._tasks[planned]
+        rate = (done - before) / max(time.perf_counter() - start, 1e-9)
+        self._progress.update(task, completed=done, total=total, rate=f"{rate:.1f} frames/s")
+
+
+def table_of(title):
+    """Returns an empty `rich.table.Table` in the style of all commands."""
+    return Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left")
+
+
+def print_error(reason):
+    """Writes one line to the standard error."""
+    print(f"colorkit: {reason}", file=sys.stderr)

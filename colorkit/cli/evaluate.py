@@ -1,0 +1,150 @@
+"""`colorkit evaluate` measures networks on photographs."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from colorkit.cli.console import load_colorizer, progress_bar, table_of
+from colorkit.cli.options import add_command, add_photos, add_picture_options, positive
+from colorkit.io.atomic_write import replace_when_whole
+
+# Named here since importing NumPy and Keras would slow `--help` down; a test compares.
+SPLIT_NAMES = ("train", "validation", "test", "all")
+PROTOCOL_NAMES = ("native", "resize256", "crop256")
+RANKING_FIGURES = (
+    "psnr",
+    "ssim",
+    "ciede2000",
+    "auc",
+    "auc_rebalanced",
+    "colorfulness_error",
+    "lpips",
+)
+EXAMPLES = 20  # best and worst photographs that a report shows of each model
+
+
+def add_parser(commands):
+    """Adds `colorkit evaluate` to the parser's commands."""
+    command = add_command(
+        commands,
+        "evaluate",
+        run,
+        "measure networks on colour photographs",
+        "Colours photographs from their lightness and compares the results with the photographs:\n"
+        "PSNR, SSIM, CIEDE2000, the area under the cumulative ab error (AuC), plain and with rare\n"
+        "colours counting as much as common ones, colourfulness, and LPIPS and FID where their\n"
+        "weights are at hand. Figures of the gray picture and of one mean colour stand beside.",
+        (
+            "default --photos photos/",
+            "default runs/first/model.keras --photos photos/ --split test --html report.html",
+            "default --photos photos/ --protocol resize256 --csv figures.csv --json figures.json",
+        ),
+    )
+    command.add_argument(
+        "models", metavar="MODEL", nargs="+", help='"default" or the path of a .keras file'
+    )
+    add_photos(command)
+    command.add_argument(
+        "--protocol",
+        choices=PROTOCOL_NAMES,
+        default="native",
+        help="photographs at their own size, squashed to 256 x 256, or their central square shrunk "
+        "to that (default: native)",
+    )
+    command.add_argument(
+        "--html", metavar="PATH", help="also write a report with pictures: a .html file or a folder"
+    )
+    command.add_argument(
+        "--csv", metavar="FILE", help="also write the figures of every photograph as CSV"
+    )
+    command.add_argument(
+        "--json", metavar="FILE", help="also write all figures, means and photographs, as JSON"
+    )
+    command.add_argument(
+        "--rank-by",
+        choices=RANKING_FIGURES,
+        default="psnr",
+        help="the figure whose gain over the gray picture chooses the report's best and worst "
+        "photographs (default: psnr)",
+    )
+    command.add_argument(
+        "--no-perceptual",
+        action="store_true",
+        help="leave out LPIPS and FID even where their weights are at hand",
+    )
+    command.add_argument(
+        "--split",
+        choices=SPLIT_NAMES,
+        default="all",
+        help="part of the photographs, as training splits them 80 / 10 / 10 (default: all)",
+    )
+    command.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the seed that the network was trained with, which fixes the split (default: 0)",
+    )
+    command.add_argument("--limit", type=positive, metavar="N", help="the first N photographs only")
+    add_picture_options(command)
+
+
+def run(options):
+    """Runs `colorkit evaluate`. Returns its exit code."""
+    console = Console()
+    models = {name: load_colorizer(options, console, name) for name in options.models}
+    from colorkit.evaluation.evaluator import evaluate_models
+
+    with progress_bar(console) as progress:
+        task = progress.add_task("Evaluating", total=None, rate="")
+        evaluation = evaluate_models(
+            models,
+            options.photos,
+            protocol=options.protocol,
+            split=None if options.split == "all" else options.split,
+            split_seed=options.seed,
+            limit=options.limit,
+            perceptual=not options.no_perceptual,
+            examples=EXAMPLES if options.html else 0,
+            rank_by=options.rank_by,
+            settings={
+                "size": options.size or "default",
+                "style": options.style or "default",
+                "saturation": options.saturation,
+            },
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    if options.json:
+        _write(options.json, evaluation.to_json() + "\n")
+    if options.csv:
+        _write(options.csv, evaluation.to_csv())
+    if options.html:
+        from colorkit.evaluation.html_report import render_report
+
+        _write(_page(options.html), render_report(evaluation))
+    _print(evaluation, options, console)
+    return 0
+
+
+def _write(path, text):
+    with replace_when_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def _page(path):
+    path = Path(path)
+    return path if path.suffix.lower() in (".html", ".htm") else path / "index.html"
+
+
+def _print(evaluation, options, console):
+    names = ", ".join(evaluation.model_names)
+    table = table_of(f"{names} on {len(evaluation.photos)} photographs, {options.protocol}")
+    for number, column in enumerate(evaluation.columns()):
+        table.add_column(column, justify="right" if number else "left")
+    for row in evaluation.rows():
+        table.add_row(*row)
+    console.print(table)
+    for note in evaluation.notes():
+        console.print(note, style="dim", markup=False, highlight=False)
+    if options.html:
+        console.print(f"Report: {_page(options.html)}", markup=False, highlight=False)

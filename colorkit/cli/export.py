@@ -1,0 +1,91 @@
+"""`colorkit export` writes networks for other programs."""
+
+from rich.console import Console
+
+from colorkit.cli.options import add_command, add_style, positive
+from colorkit.cli.startup import start_keras
+
+# Named here since importing NumPy and Keras would slow `--help` down; a test compares.
+FORMAT_NAMES = ("saved_model", "onnx", "litert", "keras")
+SIGNATURE_NAMES = ("ab", "picture")
+DTYPE_NAMES = ("float32", "float16", "int8")
+
+
+def add_parser(commands):
+    """Adds `colorkit export` to the parser's commands."""
+    command = add_command(
+        commands,
+        "export",
+        run,
+        "write a network for other programs: SavedModel, ONNX, LiteRT",
+        "Exports a network, loads the export by its own runtime, and compares it with Keras on\n"
+        "photographs. An export that differs is not kept.",
+        (
+            "default --format onnx -o colorkit-base.onnx --dtype float16",
+            "default --format saved_model -o served/colorkit --signature picture",
+            "runs/first/model.keras --format litert -o model.tflite",
+        ),
+    )
+    command.add_argument("model", metavar="MODEL", help='"default" or the path of a .keras file')
+    command.add_argument("--format", required=True, choices=FORMAT_NAMES, help="what to write")
+    command.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        metavar="PATH",
+        help="a path in .onnx, .tflite or .keras; for a SavedModel the folder of its versions, "
+        "to which the next one is added",
+    )
+    command.add_argument(
+        "--signature",
+        choices=SIGNATURE_NAMES,
+        default="ab",
+        help="ab: lightness in, a and b out (default); picture: uint8 pictures of any size in, "
+        "coloured ones out",
+    )
+    command.add_argument(
+        "--dtype",
+        choices=DTYPE_NAMES,
+        default="float32",
+        help="what the weights are kept in (default: float32)",
+    )
+    command.add_argument(
+        "--size",
+        type=positive,
+        metavar="N",
+        help="for --signature picture: pixels of the shorter side as the network sees it; 192 if "
+        "left out",
+    )
+    add_style(command)
+    command.add_argument(
+        "--licence",
+        metavar="TEXT",
+        help="the network's licence, which travels with it; Apache-2.0 for default",
+    )
+
+
+def run(options):
+    """Runs `colorkit export`. Returns its exit code."""
+    console = Console()
+    with console.status("Exporting"):
+        start_keras(options.verbose)
+        from colorkit.export.exporter import export_model
+
+        export = export_model(
+            options.model,
+            options.out,
+            options.format,
+            options.signature,
+            options.dtype,
+            size=options.size,
+            style=options.style,
+            licence=options.licence,
+        )
+    lines = (
+        f"{export.path}: {export.megabytes:.1f} MB",
+        f"largest difference from Keras on photographs: {export.max_difference:.6f} "
+        f"({255 * export.max_difference:.3f} of 255)",
+        *(f"{name}: {value}" for name, value in export.metadata.items()),
+    )
+    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    return 0

@@ -1,0 +1,117 @@
+"""The command `colorkit`: what can be said on the command line, and what each error exits with."""
+
+import argparse
+import contextlib
+import logging
+import sys
+import traceback
+import warnings
+
+import colorkit
+from colorkit.cli import (
+    colorize,
+    dataset,
+    demo,
+    evaluate,
+    export,
+    models,
+    recipes,
+    train,
+    train_adversarially,
+)
+from colorkit.cli.options import add_verbose
+from colorkit.training.errors import TrainingError
+
+EXIT_OK, EXIT_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+# In the order of the help.
+COMMANDS = (
+    colorize,
+    demo,
+    train,
+    train_adversarially,
+    recipes,
+    evaluate,
+    export,
+    models,
+    dataset,
+)
+
+
+def main(argv=None):
+    """Runs one command.
+
+    Args:
+        argv: List of arguments after the program's name; `None` for those of the process.
+
+    Returns:
+        The exit code: 0, 1 where a photograph failed, 2 for wrong use, 130 after Ctrl-C.
+    """
+    parser = build_parser()
+    try:
+        options = parser.parse_args(argv)
+    except SystemExit as stop:
+        return stop.code
+    with _logging(options.verbose):
+        try:
+            return options.run(options)
+        except SystemExit as stop:  # From `parser.error`
+            return stop.code
+        except KeyboardInterrupt:
+            advice = " The same command goes on from here." if options.goes_on else ""
+            print(f"colorkit: stopped.{advice}", file=sys.stderr)
+            return EXIT_INTERRUPTED
+        except ValueError as error:
+            return _explain(error, options.verbose, EXIT_WRONG_USE)
+        except (ImportError, MemoryError, OSError, TrainingError) as error:
+            return _explain(error, options.verbose, EXIT_FAILED)
+
+
+def build_parser():
+    """Builds the parser of all commands.
+
+    Returns:
+        `argparse.ArgumentParser`, whose result has `run`, the function of the command.
+    """
+    parser = argparse.ArgumentParser(
+        prog="colorkit",
+        description="Colours black-and-white photographs, and trains networks that do.",
+        epilog="`colorkit COMMAND --help` tells about each command.",
+    )
+    parser.add_argument("--version", action="version", version=f"colorkit {colorkit.__version__}")
+    add_verbose(parser, default=False)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(commands)
+    return parser
+
+
+@contextlib.contextmanager
+def _logging(verbose):
+    """Shows colorkit's own warnings and log in one line each, and other packages' if asked."""
+    log = logging.getLogger("colorkit")
+    handler = logging.StreamHandler()
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            if not verbose:
+                warnings.simplefilter("ignore")
+                warnings.filterwarnings("always", module=r"colorkit\b")
+                warnings.showwarning = _print_warning
+            yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+def _print_warning(message, *_, **__):
+    print(f"colorkit: warning: {message}", file=sys.stderr)
+
+
+def _explain(error, verbose, code):
+    if verbose:
+        traceback.print_exception(error)
+    print(f"colorkit: error: {error or type(error).__name__}", file=sys.stderr)
+    return code

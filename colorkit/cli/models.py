@@ -1,0 +1,42 @@
+"""`colorkit models` lists the networks."""
+
+from rich.console import Console
+from rich.markup import escape
+
+from colorkit.cli.console import table_of
+from colorkit.cli.options import add_command
+from colorkit.cli.startup import start_keras
+
+
+def add_parser(commands):
+    """Adds `colorkit models` to the parser's commands."""
+    add_command(
+        commands,
+        "models",
+        run,
+        "list the networks and their parameters",
+        "Lists the networks that colorkit can build and train, with their parameters.",
+        ("",),
+    )
+
+
+def run(options):
+    """Runs `colorkit models`. Returns its exit code."""
+    console = Console()
+    with console.status("Building the networks to count their parameters"):
+        start_keras(options.verbose)
+        from colorkit.models.registry import MODELS, describe
+
+        descriptions = [describe(name) for name in MODELS]
+    table = table_of("Networks")
+    for column in ("Name", "What it is", "Input", "Output", "Trainable", "Frozen", "Parameters"):
+        number = column in ("Trainable", "Frozen", "Parameters")
+        table.add_column(column, justify="right" if number else "left", no_wrap=number)
+    for model in descriptions:
+        trainable, frozen = model.trainable_parameters, model.frozen_parameters
+        counts = (f"{count:,}" for count in (trainable, frozen, trainable + frozen))
+        table.add_row(
+            model.name, model.description, escape(model.input), escape(model.output), *counts
+        )
+    console.print(table)
+    return 0

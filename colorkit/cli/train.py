@@ -1,0 +1,87 @@
+"""`colorkit train` trains a network on photographs."""
+
+import logging
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from colorkit.cli.options import add_command, add_photos, add_training_options, changes_of
+from colorkit.cli.startup import start_keras
+from colorkit.training.distribution.strategies import STRATEGIES
+from colorkit.training.recipes.recipe_overrides import parse_settings
+from colorkit.training.recipes.recipes import RECIPES, get_recipe
+
+
+def add_parser(commands):
+    """Adds `colorkit train` to the parser's commands."""
+    command = add_command(
+        commands,
+        "train",
+        run,
+        "train a network on a folder of photographs",
+        "Trains a network by a recipe. RUN receives the log, pictures of validation\n"
+        "photographs, checkpoints, and in the end the network as model.keras. The same command\n"
+        "goes on from the last checkpoint where it was stopped.",
+        (
+            "default --photos photos/ --out runs/first",
+            "vgg16_modern --photos photos.tar --out runs/vgg --set learning_rate=3e-4",
+        ),
+        goes_on=True,
+    )
+    command.add_argument(
+        "recipe", choices=RECIPES, metavar="RECIPE", help=f"one of {', '.join(RECIPES)}"
+    )
+    add_photos(command)
+    command.add_argument(
+        "--further",
+        metavar="DIR",
+        help="folder or .tar file of further photographs to train on, none of which is held back "
+        "for validation or test",
+    )
+    add_training_options(command)
+    command.add_argument(
+        "--weights",
+        metavar="imagenet|none|PATH",
+        help="what the network starts from: a backbone trained on ImageNet (downloaded), "
+        "random weights, or a file of weights; the recipe's own if left out",
+    )
+    command.add_argument(
+        "--features",
+        metavar="DIR",
+        help="folder for what a frozen backbone says of the photographs, where the recipe keeps "
+        "that; several runs may share it (default: a folder in RUN)",
+    )
+    command.add_argument(
+        "--strategy",
+        choices=STRATEGIES,
+        default="none",
+        metavar="S",
+        help="which devices train together: none (one), mirrored (all GPUs of this machine), "
+        "multiworker (those of several, named in TF_CONFIG) or tpu (default: none)",
+    )
+
+
+def run(options):
+    """Runs `colorkit train`. Returns its exit code."""
+    changes = changes_of(options, "weights")
+    if changes.get("weights") == "none":
+        changes["weights"] = None
+    changes.update(parse_settings(get_recipe(options.recipe, **changes), options.settings))
+    start_keras(options.verbose)
+    from colorkit.training.train import train_model
+
+    logging.getLogger("colorkit").setLevel(logging.DEBUG if options.verbose else logging.INFO)
+    train_model(
+        options.recipe,
+        options.photos,
+        options.out,
+        seed=options.seed,
+        precision=options.precision,
+        strategy=options.strategy,
+        features=options.features,
+        further=options.further,
+        **changes,
+    )
+    Console().print(f"The network is in {escape(str(Path(options.out) / 'model.keras'))}")
+    return 0

@@ -1,0 +1,71 @@
+"""`colorkit train-adversarially` trains a network on against a discriminator."""
+
+import logging
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from colorkit.cli.options import add_command, add_photos, add_training_options, changes_of
+from colorkit.cli.startup import start_keras
+from colorkit.training.recipes.adversarial_recipes import (
+    ADVERSARIAL_RECIPES,
+    get_adversarial_recipe,
+)
+from colorkit.training.recipes.recipe_overrides import parse_settings
+
+
+def add_parser(commands):
+    """Adds `colorkit train-adversarially` to the parser's commands."""
+    command = add_command(
+        commands,
+        "train-adversarially",
+        run,
+        "train a network on, so that its colours pass for a photograph's",
+        "Trains a network on, against a discriminator that learns to tell its colours from a\n"
+        "photograph's: they become stronger, and farther from the truth on average. RUN receives\n"
+        "what `colorkit train` leaves. The same command goes on from the last checkpoint where it\n"
+        "was stopped.",
+        (
+            "runs/vgg/model.keras --photos photos/ --out runs/vgg-adversarial",
+            "default --photos photos.tar --out runs/vivid --set content_weight=20 --epochs 2",
+        ),
+        goes_on=True,
+    )
+    command.add_argument(
+        "generator",
+        metavar="GENERATOR",
+        help="the network to train on: default for the one that colorkit ships, or a .keras file, "
+        "such as model.keras in the folder of a training run",
+    )
+    add_photos(command)
+    command.add_argument(
+        "--recipe",
+        choices=ADVERSARIAL_RECIPES,
+        default=next(iter(ADVERSARIAL_RECIPES)),
+        metavar="RECIPE",
+        help=f"one of {', '.join(ADVERSARIAL_RECIPES)} (default: %(default)s)",
+    )
+    add_training_options(command)
+
+
+def run(options):
+    """Runs `colorkit train-adversarially`. Returns its exit code."""
+    changes = changes_of(options)
+    recipe = get_adversarial_recipe(options.recipe, **changes)
+    changes.update(parse_settings(recipe, options.settings))
+    start_keras(options.verbose)
+    from colorkit.training.adversarial.train import train_adversarially
+
+    logging.getLogger("colorkit").setLevel(logging.DEBUG if options.verbose else logging.INFO)
+    train_adversarially(
+        options.generator,
+        options.photos,
+        options.out,
+        options.recipe,
+        seed=options.seed,
+        precision=options.precision,
+        **changes,
+    )
+    Console().print(f"The network is in {escape(str(Path(options.out) / 'model.keras'))}")
+    return 0

@@ -1,0 +1,1 @@
+"""Colour spaces and the bins in which colour is classified, in `keras.ops`."""

@@ -1,1 +1,0 @@
-"""The steps of colouring pictures: framing, lightness, enlargement, files and their report."""

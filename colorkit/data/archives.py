@@ -1,0 +1,211 @@
+"""The photographs of a folder, a tar or a zip, one after another, whatever their number.
+
+Nothing is unpacked: a member's bytes are read where it stands. Members whose path, once unpacked,
+would lie outside the folder, links and devices are refused all the same, and named.
+"""
+
+import lzma
+import os
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+
+ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
+"""Files in a folder with these suffixes are searched too."""
+
+MAX_FILE_BYTES = 1 << 30
+"""Members that are larger are refused: an uncompressed 16-bit TIFF of 170 megapixels."""
+
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One photograph of a source, or what stands in its place.
+
+    Attributes:
+        name: Its path within the source, with `/`; within `shard.tar/` for a tar in a folder.
+        stamp: Text that changes when the file does: its size and time or checksum.
+        read: Function that returns the file's bytes; call it before the next member is asked for.
+        refusal: Why it may not be read, or `None`.
+    """
+
+    name: str
+    stamp: str = ""
+    read: Callable[[], bytes] | None = None
+    refusal: str | None = None
+
+
+def iterate_members(source, skip=None):
+    """Goes through the photographs of a folder (to any depth, archives in it too) or archive.
+
+    Files without a suffix of `FORMAT_OF_SUFFIX` and hidden ones are passed over; links to files
+    are followed in a folder, and refused in an archive.
+
+    Args:
+        source: Path of a folder, a tar (plain, gz, bz2 or xz) or a zip.
+        skip: Path of a folder within the source that is passed over, or `None`.
+
+    Yields:
+        A `Member` each, always in the same order. A damaged archive gives a last one with a
+        refusal that says so.
+
+    Raises:
+        PhotoError: If the source is missing, or is none of these.
+
+    Example:
+        >>> [member.name for member in iterate_members("photos.zip")]
+        ['beach.jpg', 'more/cat.png']
+    """
+    source = Path(source)
+    if source.is_dir():
+        yield from _walk(source, skip and Path(skip).resolve())
+        return
+    if not source.exists():
+        raise PhotoError(
+            f"Expected a folder, tar or zip of photographs. Received: {source}, which does not "
+            "exist. Check the path."
+        )
+    kind = _find_kind(source)
+    if kind is None:
+        raise PhotoError(
+            f"Expected a folder, tar or zip of photographs. Received: {source}, a file of another "
+            "kind. Put photographs into a folder, and give that."
+        )
+    yield from kind(source)
+
+
+def _walk(source, skip):
+    for parent, folders, files in os.walk(source, onerror=_refuse_to_list):
+        parent = Path(parent)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and (skip is None or (parent / name).resolve() != skip)
+        )
+        for name in sorted(files):
+            if name.startswith("."):
+                continue
+            path = parent / name
+            inside = path.relative_to(source).as_posix()
+            if path.suffix.lower() in FORMAT_OF_SUFFIX:
+                yield _file_member(path, inside)
+            elif name.lower().endswith(ARCHIVE_SUFFIXES):
+                yield from _nested(path, inside)
+
+
+def _refuse_to_list(error):
+    raise PhotoError(
+        f"Cannot list {error.filename}: {error.strerror}. Check its permissions."
+    ) from error
+
+
+def _file_member(path, name):
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        return Member(_printable(name), refusal=f"cannot be read ({error.strerror})")
+    if not stat.S_ISREG(status.st_mode):
+        return Member(_printable(name), refusal="a device, pipe or socket")
+    return _member(name, status.st_size, status.st_mtime_ns, path.read_bytes)
+
+
+def _nested(path, inside):
+    kind = _find_kind(path)
+    if kind is None:
+        yield Member(_printable(inside), refusal="no archive, whatever its suffix says")
+    else:
+        yield from kind(path, f"{inside}/")
+
+
+def _find_kind(path):
+    # In this order: a tar whose last member is a zip looks like a zip too.
+    try:
+        if tarfile.is_tarfile(path):
+            return _iterate_tar
+    except _DAMAGE:
+        return None
+    return _iterate_zip if zipfile.is_zipfile(path) else None
+
+
+def _iterate_tar(path, prefix=""):
+    try:
+        with tarfile.open(path, "r:*") as archive:
+            while (info := archive.next()) is not None:
+                archive.members.clear()  # It would keep every member in memory.
+                if info.isdir():
+                    continue
+                refusal = None if info.isreg() else "a link or device"
+                yield from _archive_member(
+                    prefix,
+                    info.name,
+                    refusal,
+                    info.size,
+                    info.mtime,
+                    lambda info=info: archive.extractfile(info).read(),
+                )
+    except _DAMAGE as error:
+        yield _damaged(path, prefix, error)
+
+
+def _iterate_zip(path, prefix=""):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                if info.is_dir():
+                    continue
+                kind = stat.S_IFMT(info.external_attr >> 16)
+                refusal = None if kind in (0, stat.S_IFREG) else "a link or device"
+                yield from _archive_member(
+                    prefix,
+                    info.filename,
+                    refusal,
+                    info.file_size,
+                    info.CRC,
+                    lambda info=info: archive.read(info),
+                )
+    except _DAMAGE as error:
+        yield _damaged(path, prefix, error)
+
+
+def _archive_member(prefix, name, refusal, size, version, read):
+    """Yields the member, or nothing where it is no photograph."""
+    if _leads_out(name):
+        refusal = "its path leads out of the archive"
+    if refusal:
+        yield Member(_printable(prefix + name), refusal=refusal)
+        return
+    path = PurePosixPath(name)
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    if path.suffix.lower() in FORMAT_OF_SUFFIX and not hidden:
+        yield _member(prefix + path.as_posix(), size, version, read)
+
+
+def _leads_out(name):
+    windows = PureWindowsPath(name)
+    return bool(windows.anchor) or ".." in windows.parts
+
+
+def _member(name, size, version, read):
+    name = _printable(name)
+    if size > MAX_FILE_BYTES:
+        return Member(name, refusal=f"{size:,} bytes; at most {MAX_FILE_BYTES:,} are read")
+    return Member(name, f"{size}-{version}", read)
+
+
+def _damaged(path, prefix, error):
+    return Member(
+        _printable(prefix.rstrip("/") or path.name),
+        refusal=f"the archive is damaged; what comes after the members before is lost ({error})",
+    )
+
+
+def _printable(name):
+    """Escapes what is no text: names may hold any bytes."""
+    return name.encode("utf-8", "backslashreplace").decode()

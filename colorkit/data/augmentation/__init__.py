@@ -1,0 +1,1 @@
+"""Random changes of training photographs, in `keras.ops`."""

@@ -1,0 +1,98 @@
+"""Signs of age on the lightness of photographs: tone, fading, softness and grain, in `keras.ops`.
+
+Old prints and their scans have what colour photographs that networks are trained on have not. Each
+photograph of a batch gets its own. The functions are pure, grain too: it is a hash of a number and
+the pixel's place, so that the same number gives the same grain on every backend.
+"""
+
+import math
+
+import numpy as np
+from keras import ops
+
+from colorkit.color.constants import L_MAX
+
+AGING_NUMBERS = 9
+"""Random numbers that a photograph needs."""
+
+TONE = 0.4  # greatest |log| of gamma
+FADING = 0.2  # of the range: most that black rises, and that white falls
+GRAIN = 0.07  # of the range: greatest standard deviation
+SOFTENED = 0.6  # of the probability of the others: softness alone makes photographs less aged
+
+_SEEDS = 1 << 24  # as many as float32 numbers in [0, 1) can tell apart
+_HASH = ((16, 0x7FEB352D), (15, 0x846CA68B))  # Wellons' "lowbias32": shifts and factors
+_LAST_SHIFT = 16
+
+
+def age_lightness(lightness, probability, numbers):
+    """Ages photographs: each sign of age by chance, in the order in which they come about.
+
+    Args:
+        lightness: float32 tensor of shape `(batch, height, width, 1)` in [0, 100].
+        probability: Number in [0, 1], how often tone, fading and grain happen, each by itself;
+            softness `SOFTENED` times as often.
+        numbers: Uniform random numbers in [0, 1), float32 of shape `(batch, AGING_NUMBERS)`.
+
+    Returns:
+        float32 tensor in [0, 100] of the shape of `lightness`.
+    """
+    toned, tone, faded, black, white, softened, grained, grain, seed = (
+        numbers[:, column, None, None, None] for column in range(AGING_NUMBERS)
+    )
+    light = ops.clip(lightness / L_MAX, 0.0, 1.0)
+    light = ops.where(toned < probability, change_tone(light, TONE * (2.0 * tone - 1.0)), light)
+    light = ops.where(faded < probability, fade(light, FADING * black, FADING * white), light)
+    light = ops.where(softened < SOFTENED * probability, soften(light), light)
+    noise = GRAIN * grain * draw_grain(seed, *light.shape[1:3])
+    light = ops.where(grained < probability, light + noise, light)
+    return L_MAX * ops.clip(light, 0.0, 1.0)
+
+
+def change_tone(light, log_gamma):
+    """Makes middle tones darker (above 0) or lighter (below), between black and white as they are.
+
+    Args:
+        light: float32 tensor in [0, 1].
+        log_gamma: Logarithm of the exponent, of a shape that broadcasts.
+    """
+    return ops.power(light, ops.exp(log_gamma))
+
+
+def fade(light, black, white):
+    """Raises black by `black` and lowers white by `white`, shares of the range."""
+    return black + light * (1.0 - white - black)
+
+
+def soften(light):
+    """Averages 3 x 3 pixels, fewer at the borders; `light` has shape `(B, H, W, 1)`."""
+    return ops.average_pool(light, 3, strides=1, padding="same")
+
+
+def draw_grain(seed, height, width):
+    """Draws film grain: Gaussian noise of mean 0 and standard deviation 1, pixel by pixel.
+
+    Args:
+        seed: A number in [0, 1) for each photograph, float32 of shape `(batch, 1, 1, 1)`.
+        height, width: Ints, size in pixels.
+
+    Returns:
+        float32 tensor of shape `(batch, height, width, 1)`, of absolute values below 5.
+    """
+    pixel = ops.cast(ops.reshape(ops.arange(height * width), (height, width, 1)), "uint32")
+    stream = _hash(ops.cast(ops.floor(seed * _SEEDS), "uint32"))
+    bits = _hash(ops.bitwise_xor(_hash(pixel), stream))
+    first = (_float(ops.right_shift(bits, np.uint32(16))) + 0.5) / 65536.0
+    second = _float(ops.bitwise_and(bits, np.uint32(0xFFFF))) / 65536.0
+    return ops.sqrt(-2.0 * ops.log(first)) * ops.cos(2.0 * math.pi * second)  # Box and Muller
+
+
+def _hash(bits):
+    for shift, factor in _HASH:
+        bits = ops.bitwise_xor(bits, ops.right_shift(bits, np.uint32(shift)))
+        bits = ops.multiply(bits, np.uint32(factor))
+    return ops.bitwise_xor(bits, ops.right_shift(bits, np.uint32(_LAST_SHIFT)))
+
+
+def _float(bits):
+    return ops.cast(bits, "float32")

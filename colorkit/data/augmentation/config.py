@@ -1,0 +1,71 @@
+"""Which augmentations a photograph goes through in training, and how often, as data."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Augmentation:
+    """Random changes of a training photograph (SPEC, "Dataset"); each is off by default.
+
+    Rotation, flips and blur change the photograph that is both input and target. Cutout and aging
+    change the gray input only: the network has to colour the holes too, and old photographs as it
+    would new ones.
+
+    Attributes:
+        rotation: Probability of a rotation. The corners are filled by reflection.
+        rotation_degrees: Greatest angle, to either side, in degrees.
+        horizontal_flip: Probability of a left-right flip.
+        vertical_flip: Probability of a top-bottom flip.
+        blur: Probability of a Gaussian blur.
+        blur_sigma: Least and greatest standard deviation of the blur, in pixels.
+        cutout: Probability that holes are cut into the gray input, where L becomes 0.
+        cutout_holes: Number of holes, which may overlap.
+        cutout_size: Side of a hole, in pixels.
+        aging: Probability of each sign of age: a tone curve, fading, grain, and, `SOFTENED` times
+            as often, softness. `colorkit.data.augmentation.aging` has the amounts.
+
+    Raises:
+        ValueError: If a value is outside its range.
+
+    Example:
+        >>> colorkit.Augmentation(rotation=0.5, horizontal_flip=0.5)
+    """
+
+    rotation: float = 0.0
+    rotation_degrees: float = 30.0
+    horizontal_flip: float = 0.0
+    vertical_flip: float = 0.0
+    blur: float = 0.0
+    blur_sigma: tuple[float, float] = (0.5, 2.0)
+    cutout: float = 0.0
+    cutout_holes: int = 6
+    cutout_size: int = 40
+    aging: float = 0.0
+
+    def __post_init__(self):
+        for field in ("rotation", "horizontal_flip", "vertical_flip", "blur", "cutout", "aging"):
+            probability = getattr(self, field)
+            if not 0 <= probability <= 1:
+                raise ValueError(
+                    f"`{field}` must be a probability in [0, 1]. Received: {probability}"
+                )
+        if not 0 <= self.rotation_degrees <= 180:
+            raise ValueError(
+                f"`rotation_degrees` must be in [0, 180]. Received: {self.rotation_degrees}"
+            )
+        object.__setattr__(self, "blur_sigma", tuple(self.blur_sigma))
+        if len(self.blur_sigma) != 2 or not 0 < self.blur_sigma[0] <= self.blur_sigma[1]:
+            raise ValueError(
+                "`blur_sigma` must be two numbers above 0, the smaller first. "
+                f"Received: {self.blur_sigma}"
+            )
+        for field in ("cutout_holes", "cutout_size"):
+            number = getattr(self, field)
+            if number < 1:
+                raise ValueError(f"`{field}` must be at least 1. Received: {number}")
+
+
+REPORT_AUGMENTATION = Augmentation(
+    rotation=0.5, horizontal_flip=0.5, vertical_flip=0.5, blur=0.2, cutout=0.5
+)
+"""The report's augmentations. It names no probabilities, angles or widths: these are colorkit's."""

@@ -1,0 +1,183 @@
+"""Augments batches of photographs in `keras.ops`, by given random numbers.
+
+The functions are pure: who calls them draws the numbers, from a generator whose state is saved
+(`Trainer`), from the place in a dataset, or by hand. They compile with XLA, work in float32 under
+any dtype policy, and treat each photograph of a batch by itself. Keras' layers do not: with Keras
+3.10 to 3.15, RandomRotation turns XLA off for the whole training step, RandomGaussianBlur blurs a
+batch with one width, darkens the borders, and on JAX the whole picture, and RandomErasing knows no
+size in pixels; in mixed precision they all round pixels to bfloat16's 8 bits.
+"""
+
+import math
+
+from keras import ops
+
+from colorkit.data.augmentation.aging import AGING_NUMBERS, age_lightness
+
+_SIGMAS = 3.0  # where the Gaussian is cut off
+_CUTOUT = 6  # the first column of numbers that cutout uses
+
+
+def count_numbers(augmentation):
+    """Counts the random numbers that a photograph needs.
+
+    Args:
+        augmentation: `Augmentation`.
+
+    Returns:
+        Number of columns of the `numbers` that `augment_photos` and `degrade_lightness` take. The
+        last `AGING_NUMBERS` are there for aging only.
+    """
+    aging = AGING_NUMBERS if augmentation.aging else 0
+    return _CUTOUT + 1 + 2 * augmentation.cutout_holes + aging
+
+
+def augment_photos(rgb, augmentation, numbers):
+    """Flips, rotates and blurs photographs, each by its own random numbers.
+
+    Args:
+        rgb: Photographs in [0, 255], shape `(batch, height, width, 3)`.
+        augmentation: `Augmentation`.
+        numbers: Uniform random numbers in [0, 1), float32 of shape
+            `(batch, count_numbers(augmentation))`.
+
+    Returns:
+        float32 tensor in [0, 255] of the shape of `rgb`.
+    """
+    rgb = ops.cast(rgb, "float32")
+    rotate, angle, mirror, flip, blur, sigma = (numbers[:, column] for column in range(_CUTOUT))
+    if augmentation.horizontal_flip:
+        rgb = _choose(mirror < augmentation.horizontal_flip, ops.flip(rgb, axis=2), rgb)
+    if augmentation.vertical_flip:
+        rgb = _choose(flip < augmentation.vertical_flip, ops.flip(rgb, axis=1), rgb)
+    if augmentation.rotation:
+        degrees = augmentation.rotation_degrees * (2.0 * angle - 1.0)
+        rgb = _choose(rotate < augmentation.rotation, rotate_photos(rgb, degrees), rgb)
+    if augmentation.blur:
+        least, greatest = augmentation.blur_sigma
+        blurred = blur_photos(rgb, least + (greatest - least) * sigma, greatest)
+        rgb = _choose(blur < augmentation.blur, blurred, rgb)
+    return rgb
+
+
+def degrade_lightness(lightness, augmentation, numbers):
+    """Ages the gray input and cuts holes into it, as far as an augmentation says so.
+
+    Args:
+        lightness: L in [0, 100], float tensor of shape `(batch, height, width, 1)`.
+        augmentation: `Augmentation`.
+        numbers: As in `augment_photos`.
+
+    Returns:
+        Tensor in [0, 100] of the shape of `lightness`.
+    """
+    if augmentation.aging:
+        aging_numbers = numbers[:, -AGING_NUMBERS:]
+        lightness = age_lightness(lightness, augmentation.aging, aging_numbers)
+    return cut_holes(lightness, augmentation, numbers)
+
+
+def cut_holes(lightness, augmentation, numbers):
+    """Cuts square holes into lightness.
+
+    Args:
+        lightness: float tensor of shape `(batch, height, width, 1)`.
+        augmentation: `Augmentation`. A hole that is larger than the picture is cut to it.
+        numbers: As in `augment_photos`.
+
+    Returns:
+        `lightness`, with 0 in the holes.
+    """
+    if not augmentation.cutout:
+        return lightness
+    first = _CUTOUT + 1
+    places = numbers[:, first : first + 2 * augmentation.cutout_holes]
+    rows = _in_holes(lightness.shape[1], places[:, 0::2], augmentation.cutout_size)
+    columns = _in_holes(lightness.shape[2], places[:, 1::2], augmentation.cutout_size)
+    holes = ops.any(ops.logical_and(rows[:, :, :, None], columns[:, :, None, :]), axis=1)
+    cut = ops.where(holes[..., None], ops.zeros_like(lightness), lightness)
+    return _choose(numbers[:, _CUTOUT] < augmentation.cutout, cut, lightness)
+
+
+def rotate_photos(photos, degrees):
+    """Rotates pictures counter-clockwise about their middle, bilinearly, borders reflected.
+
+    Args:
+        photos: float32 tensor of shape `(batch, height, width, channels)`.
+        degrees: An angle for each, shape `(batch,)`.
+
+    Returns:
+        float32 tensor of the shape of `photos`.
+    """
+    height, width, channels = photos.shape[1:]
+    radians = (math.pi / 180.0) * degrees[:, None, None]
+    cosine, sine = ops.cos(radians), ops.sin(radians)
+    down = (ops.arange(height, dtype="float32") - (height - 1) / 2)[None, :, None]
+    right = (ops.arange(width, dtype="float32") - (width - 1) / 2)[None, None, :]
+    row = _reflect(cosine * down + sine * right + (height - 1) / 2, height)
+    column = _reflect(cosine * right - sine * down + (width - 1) / 2, width)
+
+    top, left = ops.floor(row), ops.floor(column)
+    pixels = ops.reshape(photos, (-1, channels))
+    photo = ops.arange(ops.shape(photos)[0], dtype="int32")[:, None, None] * (height * width)
+
+    def pixels_at(row, column):
+        row, column = (ops.cast(place, "int32") for place in (row, column))
+        return ops.take(pixels, photo + row * width + column, axis=0)
+
+    def between(row):
+        next_column = ops.minimum(left + 1, width - 1)
+        share = (column - left)[..., None]
+        return (1 - share) * pixels_at(row, left) + share * pixels_at(row, next_column)
+
+    share = (row - top)[..., None]
+    return (1 - share) * between(top) + share * between(ops.minimum(top + 1, height - 1))
+
+
+def blur_photos(photos, sigma, greatest_sigma):
+    """Blurs pictures by a Gaussian, borders reflected.
+
+    Args:
+        photos: float32 tensor of shape `(batch, height, width, channels)`.
+        sigma: A standard deviation for each, in pixels, shape `(batch,)`.
+        greatest_sigma: Number that bounds `sigma`; the Gaussian is cut off at three times this,
+            or at the size of the picture.
+
+    Returns:
+        float32 tensor of the shape of `photos`.
+    """
+    radius = min(math.ceil(_SIGMAS * greatest_sigma), *photos.shape[1:3])
+    distance = ops.arange(-radius, radius + 1, dtype="float32")
+    weights = ops.exp(-0.5 * ops.square(distance / sigma[:, None]))
+    weights = (weights / ops.sum(weights, axis=1, keepdims=True))[:, :, None, None, None]
+    for axis in (1, 2):
+        size = photos.shape[axis]
+        margin = [[radius, radius] if dim == axis else [0, 0] for dim in range(4)]
+        padded = ops.pad(photos, margin, mode="symmetric")
+        shifts = [_slice(padded, axis, start, size) for start in range(2 * radius + 1)]
+        photos = sum(weights[:, start] * shift for start, shift in enumerate(shifts))
+    return photos
+
+
+def _slice(photos, axis, start, size):
+    index = [slice(None)] * 4
+    index[axis] = slice(start, start + size)
+    return photos[tuple(index)]
+
+
+def _choose(chosen, photos, others):
+    return ops.where(chosen[:, None, None, None], photos, others)
+
+
+def _reflect(place, size):
+    """Brings coordinates into [0, size - 1], the picture going on mirrored at its borders."""
+    place = ops.mod(place + 0.5, 2.0 * size)
+    return ops.clip(ops.minimum(place, 2.0 * size - place) - 0.5, 0.0, size - 1.0)
+
+
+def _in_holes(length, numbers, size):
+    """Which pixels of an axis lie in which hole: bool of shape `(batch, holes, length)`."""
+    size = min(size, length)
+    first = ops.floor(numbers * (length - size + 1))[:, :, None]
+    pixel = ops.arange(length, dtype="float32")
+    return ops.logical_and(pixel >= first, pixel < first + size)

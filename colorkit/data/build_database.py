@@ -1,0 +1,236 @@
+"""What is known of each photograph while a data set is built, kept on disk.
+
+A build that was stopped goes on from here, and memory does not grow with the photographs.
+"""
+
+import dataclasses
+import json
+import sqlite3
+
+import numpy as np
+
+_SAVED_EVERY = 64  # photographs; those after the last saving are looked at again
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS photos (
+    id INTEGER PRIMARY KEY, source TEXT, copy INTEGER, stamp TEXT,
+    drop_reason TEXT, detail TEXT, source_sha256 TEXT, width INTEGER, height INTEGER,
+    file TEXT, gray_sha256 TEXT, color_sha256 TEXT, hash BLOB, mirrored BLOB, split TEXT,
+    UNIQUE (source, copy)
+);
+CREATE TEMPORARY TABLE listed (source TEXT, copy INTEGER, PRIMARY KEY (source, copy));
+"""
+_BY_SOURCE = "ORDER BY source, copy"
+
+
+@dataclasses.dataclass
+class Finding:
+    """What is known of one photograph.
+
+    Attributes:
+        source: Its name within the source.
+        drop_reason: One of `colorkit.data.filters.DROP_REASONS`, or "" where it is kept.
+        detail: What more is to be said of that.
+        source_sha256: Of its file, in hexadecimal; "" where that was not read.
+        width, height: Of the photograph in pixels; `None` where it was not read.
+        file: Name of its gray and of its color picture.
+        gray_sha256, color_sha256: Of these files.
+        split: "train", "validation" or "test"; "" where it is dropped.
+        hashes: Perceptual hash of it and of its mirror image, or `None`.
+    """
+
+    source: str
+    drop_reason: str = ""
+    detail: str = ""
+    source_sha256: str = ""
+    width: int | None = None
+    height: int | None = None
+    file: str = ""
+    gray_sha256: str = ""
+    color_sha256: str = ""
+    split: str = ""
+    hashes: tuple | None = None
+
+
+_COLUMNS = [field.name for field in dataclasses.fields(Finding)][:-1]
+
+
+class Findings:
+    """The findings of one build, in an SQLite file.
+
+    Args:
+        path: Path of the file; made where it is missing.
+        settings: Dict of what the build was asked for.
+
+    Raises:
+        ValueError: If the file belongs to a build with other settings, or another process uses it.
+    """
+
+    def __init__(self, path, settings):
+        self._database = sqlite3.connect(path, timeout=0)
+        try:
+            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._database.executescript(_TABLES)
+        except sqlite3.OperationalError as error:
+            self.close()
+            raise ValueError(
+                f"Another build is at work in {path.parent} ({error}). Let it finish, or give "
+                "another folder."
+            ) from error
+        self._unsaved = 0
+        earlier = self._fact("settings")
+        if earlier is None:
+            self._set_fact("settings", settings)
+        elif earlier != json.loads(json.dumps(settings)):
+            changed = [key for key in settings if earlier.get(key) != settings[key]]
+            self.close()
+            raise ValueError(
+                f"{path.parent} holds an unfinished build with another {' and '.join(changed)}. "
+                "Give the same to go on with it, or another folder for a new one."
+            )
+
+    def close(self):
+        """Saves and closes the file."""
+        self._database.commit()
+        self._database.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def look_up(self, member):
+        """Notes that the source has a member, before it is looked at.
+
+        Returns:
+            `(copy, finding)`: how many members of that name came before, and the `Finding` of an
+            earlier run, or `None`.
+        """
+        (copy,) = self._one("SELECT COUNT(*) FROM listed WHERE source = ?", member.name)
+        self._database.execute("INSERT INTO listed VALUES (?, ?)", (member.name, copy))
+        row = self._one(
+            f"SELECT {', '.join(_COLUMNS)} FROM photos WHERE source = ? AND copy = ? AND stamp = ?",
+            member.name,
+            copy,
+            member.stamp,
+        )
+        return copy, row and Finding(*row)
+
+    def add(self, finding, copy, stamp):
+        """Adds what was found of a member."""
+        values = dataclasses.asdict(finding)
+        hashes = values.pop("hashes") or (None, None)
+        values["hash"], values["mirrored"] = (_to_blob(each) for each in hashes)
+        values.update(copy=copy, stamp=stamp)
+        marks = ", ".join("?" * len(values))
+        self._database.execute(
+            f"INSERT OR REPLACE INTO photos ({', '.join(values)}) VALUES ({marks})",
+            tuple(values.values()),
+        )
+        self._unsaved += 1
+        if self._unsaved == _SAVED_EVERY:
+            self._database.commit()
+            self._unsaved = 0
+
+    @property
+    def is_sorted(self):
+        """Whether duplicates and splits are settled, so that the source is not needed any more."""
+        return self._fact("sorted") is not None
+
+    def forget_missing(self):
+        """Forgets members that are not in the source any more."""
+        self._database.execute(
+            "DELETE FROM photos WHERE (source, copy) NOT IN (SELECT source, copy FROM listed)"
+        )
+
+    def hashes(self):
+        """Returns ids, hashes and mirrored hashes of what is kept, the largest photographs first.
+
+        Returns:
+            Three arrays of shape `(photos,)`: int64, uint64, uint64.
+        """
+        rows = self._database.execute(
+            "SELECT id, hash, mirrored FROM photos WHERE drop_reason = '' "
+            "ORDER BY width * height DESC, source, copy"
+        )
+        kind = [("id", np.int64), ("hash", "V8"), ("mirrored", "V8")]
+        table = np.fromiter(((i, np.void(h), np.void(m)) for i, h, m in rows), np.dtype(kind))
+        return table["id"], *(_from_blobs(table[name]) for name in ("hash", "mirrored"))
+
+    def drop(self, ids, originals, reason, detail):
+        """Drops photographs in favour of others.
+
+        Args:
+            ids, originals: Ids of the photographs, and of those that are kept in their place.
+            reason: One of `DROP_REASONS`.
+            detail: What the original's name is added to.
+        """
+        self._database.executemany(
+            "UPDATE photos SET file = '', gray_sha256 = '', color_sha256 = '', drop_reason = ?, "
+            "detail = ? || (SELECT source FROM photos WHERE id = ?) WHERE id = ?",
+            ((reason, detail, int(b), int(a)) for a, b in zip(ids, originals, strict=True)),
+        )
+
+    def kept_files(self):
+        """Returns ids and files of what is kept: an int64 array and a list of text."""
+        rows = self._database.execute(
+            f"SELECT id, file FROM photos WHERE drop_reason = '' {_BY_SOURCE}"
+        ).fetchall()
+        return np.array([row[0] for row in rows], np.int64), [row[1] for row in rows]
+
+    def sort(self, ids_of_splits):
+        """Puts photographs into splits, for good.
+
+        Args:
+            ids_of_splits: Dict from "train", "validation" and "test" to ids.
+        """
+        for split, ids in ids_of_splits.items():
+            self._database.executemany(
+                "UPDATE photos SET split = ? WHERE id = ?", ((split, int(each)) for each in ids)
+            )
+        self._set_fact("sorted", True)
+
+    def __iter__(self):
+        """Goes through all findings in the order of their names."""
+        rows = self._database.execute(f"SELECT {', '.join(_COLUMNS)} FROM photos {_BY_SOURCE}")
+        return (Finding(*row) for row in rows)
+
+    def kept(self, split):
+        """Goes through the findings of one split, in an order that has nothing to do with names."""
+        rows = self._database.execute(
+            f"SELECT {', '.join(_COLUMNS)} FROM photos WHERE split = ? ORDER BY source_sha256",
+            (split,),
+        )
+        return (Finding(*row) for row in rows)
+
+    def counts(self):
+        """Returns how many there are of each split, and of each drop reason: two dicts."""
+        return tuple(
+            dict(
+                self._database.execute(
+                    f"SELECT {key}, COUNT(*) FROM photos WHERE {key} != '' GROUP BY {key}"
+                )
+            )
+            for key in ("split", "drop_reason")
+        )
+
+    def _one(self, query, *values):
+        return self._database.execute(query, values).fetchone()
+
+    def _fact(self, key):
+        row = self._one("SELECT value FROM facts WHERE key = ?", key)
+        return row and json.loads(row[0])
+
+    def _set_fact(self, key, value):
+        self._database.execute("INSERT INTO facts VALUES (?, ?)", (key, json.dumps(value)))
+        self._database.commit()
+
+
+def _to_blob(number):
+    return None if number is None else number.to_bytes(8, "little")
+
+
+def _from_blobs(blobs):
+    return np.ascontiguousarray(blobs).view("<u8").astype(np.uint64)

@@ -1,0 +1,202 @@
+"""Batches of photographs to train on: tf.data's, or Keras' own for other backends.
+
+Batches are uint8 RGB. Lightness and colour are split where they are used, on the accelerator.
+"""
+
+import logging
+import os
+
+import keras
+import numpy as np
+
+from colorkit.color.lab import rgb_to_lab
+from colorkit.data.augmentation.config import Augmentation
+from colorkit.data.augmentation.ops import augment_photos, count_numbers, degrade_lightness
+from colorkit.data.crops import center_crop, side_needed
+from colorkit.data.source import open_photos
+from colorkit.data.stream import PhotoStream, StreamPart
+from colorkit.io.photo import PhotoError
+
+_log = logging.getLogger(__name__)
+
+
+def load_center_crops(source, image_size, numbers):
+    """Reads photographs into one array, for validation; unreadable ones are left out.
+
+    Args:
+        source: A `PhotoSource` or `ArraySource`.
+        image_size: Side of the crops, in pixels.
+        numbers: Which photographs to read.
+
+    Returns:
+        uint8 array of shape `(number, image_size, image_size, 3)`.
+    """
+    crops = []
+    for number in numbers:
+        try:
+            crops.append(center_crop(source.read(number, side_needed(image_size)), image_size))
+        except PhotoError as error:
+            _log.warning("Skipped a photograph. %s", error)
+    return np.array(crops, dtype=np.uint8).reshape(-1, image_size, image_size, 3)
+
+
+def load_photo_dataset(
+    photos,
+    image_size=256,
+    batch_size=32,
+    *,
+    numbers=None,
+    seed=0,
+    start_step=0,
+    inputs="rgb",
+    augmentation=None,
+    cache=None,
+    split="train",
+    service=None,
+):
+    """Opens photographs as an endless `tf.data.Dataset` of training batches.
+
+    Crops are random in size, place and left-right flip. A seed fixes order, crops and
+    augmentation: batch n is the same in every run, on every machine.
+
+    Args:
+        photos: Path of a folder or tar archive, uint8 array, `PhotoSource` or `PhotoStream`; or
+            path or URL of a data set of TFRecord files (`colorkit dataset build`).
+        image_size: Side of the square crops, in pixels. A `PhotoStream` has its own.
+        batch_size: Photographs in a batch.
+        numbers: Which photographs of the source to draw from; all by default.
+        seed: Integer that fixes order, crops and augmentation.
+        start_step: Number of batches to leave out at the beginning; TFRecord files are read past
+            them, other photographs are not read.
+        inputs: What a network is given: "rgb" for `colorkit.training.trainer.Trainer`, which
+            splits off lightness and augments on the accelerator, or "lightness" to fit a network
+            itself.
+        augmentation: `Augmentation` of "lightness" and its target; computed here, by the CPU.
+        cache: `None`, or where to keep decoded photographs, before they are cropped: "memory", or
+            the path of a folder (for TFRecord files, of a file). A `PhotoStream` has its own.
+        split: Part of a data set of TFRecord files.
+        service: Address of a tf.data service dispatcher, such as "grpc://10.0.0.5:5000", whose
+            workers cut and augment the batches of TFRecord files that they can reach. The order of
+            batches is then theirs.
+
+    Returns:
+        `tf.data.Dataset` of pairs, the network's input and its target, as losses in
+        `colorkit.losses` take it. For "rgb", twice the same uint8 tensor of shape
+        `(batch_size, image_size, image_size, 3)`. For "lightness", L in [0, 100], float32 of shape
+        `(batch_size, image_size, image_size, 1)`, and RGB in [0, 255], float32.
+
+    Raises:
+        PhotoError: If there is no photograph to read.
+        ValueError: If an argument does not go with the others.
+        ImportError: If TensorFlow is not installed; `PhotoBatches` works without it.
+
+    Example:
+        >>> batches = load_photo_dataset("photos", 224, 16, inputs="lightness")
+        >>> model = colorkit.build_vgg_model()
+        >>> model.compile("adam", colorkit.losses.ChromaMSE())
+        >>> model.fit(batches, steps_per_epoch=100)
+    """
+    try:
+        import tensorflow as tf
+    except ImportError as error:
+        raise ImportError(
+            "load_photo_dataset needs TensorFlow, which is not installed. Install it with "
+            "`pip install tensorflow`, or use `PhotoBatches`, which runs on every Keras backend."
+        ) from error
+    from colorkit.data.tfrecord_reader import holds_records, load_record_crops
+
+    _check_inputs(inputs, augmentation)
+    if isinstance(photos, (str, os.PathLike)) and holds_records(photos):
+        if numbers is not None:
+            raise ValueError("`numbers` does not go with TFRecord files; choose their `split`.")
+        crops = load_record_crops(photos, split, image_size, seed=seed, cache=cache)
+        dataset = crops.batch(batch_size, drop_remainder=True).skip(start_step)
+    elif service is not None:
+        raise ValueError(
+            "`service` needs a data set of TFRecord files, which other machines can read. Build "
+            f"one with `colorkit dataset build --format tfrecord`. Received: {photos!r}"
+        )
+    else:
+        stream = photos
+        if not isinstance(photos, (PhotoStream, StreamPart)):
+            stream = PhotoStream(
+                open_photos(photos), image_size, numbers=numbers, seed=seed, cache=cache
+            )
+        dataset = _stream_batches(tf, stream, batch_size, start_step)
+    if inputs == "rgb":
+        dataset = dataset.map(lambda rgb: (rgb, rgb))
+    else:
+        dataset = _split_lightness(tf, dataset, augmentation or Augmentation(), seed, start_step)
+    if service is not None:
+        dynamic = tf.data.experimental.service.ShardingPolicy.DYNAMIC
+        dataset = dataset.apply(tf.data.experimental.service.distribute(dynamic, service))
+    return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _check_inputs(inputs, augmentation):
+    if inputs not in ("rgb", "lightness"):
+        raise ValueError(f"`inputs` must be 'rgb' or 'lightness'. Received: {inputs!r}")
+    if inputs == "rgb" and augmentation is not None:
+        raise ValueError(
+            "`augmentation` needs `inputs='lightness'`, since holes are cut into lightness alone. "
+            "For inputs of RGB, give it to the `Trainer`."
+        )
+    if inputs == "lightness" and keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "`inputs='lightness'` needs Keras on TensorFlow, since tf.data runs its operations. "
+            f"Received: Keras on {keras.backend.backend()}. Use `inputs='rgb'` with a `Trainer`."
+        )
+
+
+def _stream_batches(tf, stream, batch_size, start_step):
+    shape = (batch_size, stream.image_size, stream.image_size, 3)
+
+    def load(step):
+        rgb = tf.numpy_function(
+            lambda step: _draw_batch(stream, step, batch_size), [step], tf.uint8, stateful=False
+        )
+        return tf.ensure_shape(rgb, shape)
+
+    steps = tf.data.Dataset.range(start_step, np.iinfo(np.int64).max // batch_size)
+    return steps.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def _split_lightness(tf, dataset, augmentation, seed, start_step):
+    def split(step, rgb):
+        shape = (rgb.shape[0], count_numbers(augmentation))
+        numbers = tf.random.stateless_uniform(shape, tf.stack([tf.cast(seed, tf.int64), step]))
+        rgb = augment_photos(rgb, augmentation, numbers)
+        return degrade_lightness(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, numbers), rgb
+
+    steps = dataset.enumerate(start_step)
+    return steps.map(split, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+class PhotoBatches(keras.utils.PyDataset):
+    """The batches of `load_photo_dataset` for Keras backends without TensorFlow.
+
+    Args:
+        stream: A `PhotoStream`.
+        batch_size: Photographs in a batch.
+        steps: Batches in the dataset.
+        start_step: Number of batches to leave out at the beginning.
+    """
+
+    def __init__(self, stream, batch_size, steps, start_step=0):
+        super().__init__()
+        self._stream = stream
+        self._batch_size = batch_size
+        self._steps = steps
+        self._start_step = start_step
+
+    def __len__(self):
+        return self._steps
+
+    def __getitem__(self, step):
+        rgb = _draw_batch(self._stream, self._start_step + step, self._batch_size)
+        return rgb, rgb
+
+
+def _draw_batch(stream, step, batch_size):
+    first = int(step) * batch_size
+    return np.stack([stream.crop(first + row) for row in range(batch_size)])

@@ -1,0 +1,1 @@
+"""From search words or addresses to photographs in a folder."""

@@ -1,0 +1,138 @@
+"""Getting what an address names, again and more slowly where the trouble may pass."""
+
+import logging
+import time
+
+import requests
+import tenacity
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
+
+import colorkit
+from colorkit.io.photo import PhotoError
+
+MAX_ATTEMPTS = 6
+"""How often one address is tried: five pauses, at random up to 1, 2, 4, 8 and 16 seconds."""
+
+MAX_BYTES = 1 << 28
+"""Longer answers are refused."""
+
+TIMEOUT = (10, 60)
+"""Seconds until a server accepts, and until it sends the next bytes."""
+
+PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""HTTP status that another try may change."""
+
+_PASSING_ERRORS = (
+    requests.Timeout,
+    requests.ConnectionError,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+_LONG_PAUSE = 30  # seconds that nobody should have to wonder about
+_log = logging.getLogger(__name__)
+_backoff = tenacity.wait_random_exponential(multiplier=1, max=60)
+
+
+class FetchError(OSError):
+    """Something that cannot be fetched now, and may be later."""
+
+
+class PassingTrouble(FetchError):
+    """Trouble that another try may find gone.
+
+    Args:
+        message: What is said where it lasts.
+        retry_after: Seconds that the server asks to wait for, or 0.
+    """
+
+    def __init__(self, message, retry_after=0):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Getter:
+    """Gets whole answers over HTTP.
+
+    A status of `PASSING_STATUS`, silence, a broken connection and a body that ends too early are
+    tried again, `MAX_ATTEMPTS` times in all, after pauses that double, with jitter, and are never
+    shorter than a `Retry-After` asks for.
+
+    Args:
+        sleep: Function that waits for a number of seconds.
+    """
+
+    def __init__(self, sleep=time.sleep):
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = f"colorkit/{colorkit.__version__}"
+        self._retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type((PassingTrouble, PhotoError)),
+            wait=_pause,
+            stop=tenacity.stop_after_attempt(MAX_ATTEMPTS),
+            sleep=sleep,
+            before_sleep=_tell,
+            reraise=True,
+        )
+
+    def get(self, url, read, is_final=None, **options):
+        """Gets one answer.
+
+        Args:
+            url: Address, with `http` or `https`.
+            read: Function of the response and its content (bytes); what it returns is returned.
+                Where it raises `PhotoError` or `PassingTrouble`, the address is tried again.
+            is_final: Function of the response that is true where another try is of no use though
+                the status is one of `PASSING_STATUS`, or `None`.
+            options: More arguments of `requests.Session.get`, such as `params`.
+
+        Returns:
+            What `read` returns.
+
+        Raises:
+            FetchError: If the trouble lasts.
+            PhotoError: If `read` raises it each time.
+        """
+        return self._retrying(self._get_once, url, read, is_final, options)
+
+    def _get_once(self, url, read, is_final, options):
+        place = url.partition("?")[0]
+        try:
+            with self._session.get(url, stream=True, timeout=TIMEOUT, **options) as response:
+                content = _read_content(response, place)
+        except _PASSING_ERRORS as error:
+            raise PassingTrouble(f"{place} gives no whole answer: {error}") from error
+        except requests.RequestException as error:
+            raise FetchError(f"{place} cannot be asked: {error}") from error
+        if response.status_code in PASSING_STATUS and not (is_final and is_final(response)):
+            raise PassingTrouble(
+                f"{place} answers {response.status_code} {response.reason}",
+                _seconds_to_wait(response),
+            )
+        return read(response, content)
+
+
+def _read_content(response, place):
+    content = bytearray()
+    for part in response.iter_content(1 << 16):
+        content += part
+        if len(content) > MAX_BYTES:
+            raise FetchError(f"{place} sends more than {MAX_BYTES} bytes, the most that is taken")
+    return bytes(content)
+
+
+def _seconds_to_wait(response):
+    try:
+        return Retry().get_retry_after(response.raw) or 0
+    except InvalidHeader:
+        return 0
+
+
+def _pause(state):
+    asked = getattr(state.outcome.exception(), "retry_after", 0)
+    return max(asked, _backoff(state))
+
+
+def _tell(state):
+    seconds = state.next_action.sleep
+    level = logging.WARNING if seconds >= _LONG_PAUSE else logging.DEBUG
+    _log.log(level, f"{state.outcome.exception()}. Trying again in {seconds:.0f} s.")

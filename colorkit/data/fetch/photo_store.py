@@ -1,0 +1,177 @@
+"""A folder of fetched photographs that knows what it holds and what it refused."""
+
+import os
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from colorkit.data.fetch.journal import Journal
+from colorkit.data.filters import digest, make_thumbnail
+from colorkit.data.near_duplicates import LARGEST_DISTANCE, hash_picture
+from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.format_limits import round_to_8_bits
+from colorkit.io.photo import FORMAT_OF_SUFFIX
+
+ATTRIBUTION = "attribution.csv"
+ATTRIBUTION_COLUMNS = (
+    "id",
+    "word",
+    "photographer",
+    "profile_link",
+    "photo_link",
+    "licence",
+    "file",
+    "sha256",
+    "width",
+    "height",
+    "perceptual_hash",
+)
+"""Columns of `attribution.csv`: `file` is the path within the folder, `width` and `height` are
+those of the file in pixels, `perceptual_hash` is its pHash as 16 hexadecimal digits."""
+
+_LONGEST_FOLDER = 60  # characters
+_SUFFIX_OF = {file_format: suffix for suffix, file_format in reversed(FORMAT_OF_SUFFIX.items())}
+
+
+class PhotoStore:
+    """Photographs in folders named for their search words, and three CSV files about them.
+
+    `attribution.csv` has a row for each photograph, `dropped.csv` one for each that was refused
+    for good, `searched.csv` one for each word that has no more photographs to give. Remove a row
+    of the latter two to have its photograph or word tried again.
+
+    Args:
+        folder: Path of the folder, made by the first photograph.
+
+    Raises:
+        ValueError: If one of the CSV files is damaged.
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self._attribution = Journal(self.folder / ATTRIBUTION, ATTRIBUTION_COLUMNS)
+        self._dropped = Journal(self.folder / "dropped.csv", ("id", "word", "photo_link", "reason"))
+        self._searched = Journal(self.folder / "searched.csv", ("word", "photographs"))
+        self._ids = {row["id"] for row in (*self._attribution.rows, *self._dropped.rows)}
+        self._counts = Counter(row["word"] for row in self._attribution.rows)
+        self._exhausted = {row["word"] for row in self._searched.rows}
+        self._stored_ids = [row["id"] for row in self._attribution.rows]
+        self._looks = np.array([_read_look(row) for row in self._attribution.rows], np.uint64)
+
+    def __len__(self):
+        return len(self._stored_ids)
+
+    def __contains__(self, photo_id):
+        """Whether a photograph was stored or dropped before."""
+        return photo_id in self._ids
+
+    def count(self, word):
+        """Returns how many photographs of a word are stored."""
+        return self._counts[word]
+
+    def is_exhausted(self, word):
+        """Says whether a word has no more photographs to give."""
+        return word in self._exhausted
+
+    def find_like(self, looks):
+        """Finds a stored photograph that looks like a picture, or like its mirror image.
+
+        Args:
+            looks: What `hash_photo` returns for the picture.
+
+        Returns:
+            The id of the one that looks most alike, or `None`.
+        """
+        if not self._stored_ids:
+            return None
+        distances = np.bitwise_count(self._looks[:, None] ^ np.array(looks, np.uint64)).min(axis=1)
+        nearest = int(distances.argmin())
+        return self._stored_ids[nearest] if distances[nearest] <= LARGEST_DISTANCE else None
+
+    def read_unlisted(self, photo_id, word):
+        """Returns the file of a photograph that is stored but not listed yet, or `None`."""
+        files = [*self._folder_of(word).glob(f"{photo_id}.*")]
+        return files[0].read_bytes() if files else None
+
+    def write(self, photo_id, word, content, picture):
+        """Writes the file of a photograph, whole.
+
+        Args:
+            photo_id: Its id.
+            word: The search word that found it.
+            content: The file as bytes.
+            picture: The `Photo` in it.
+
+        Returns:
+            The file's path.
+        """
+        path = self._folder_of(word) / f"{photo_id}{_SUFFIX_OF[picture.file_format]}"
+        with replace_when_whole(path) as temporary, open(temporary, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())  # The row in attribution.csv must not outlive it.
+        return path
+
+    def list(self, photo, word, path, content, picture, looks):
+        """Lists a photograph that `write` wrote in `attribution.csv`.
+
+        Args:
+            photo: `FoundPhoto`.
+            word: The search word that found it.
+            path: The file's path.
+            content: The file as bytes.
+            picture: The `Photo` in it.
+            looks: What `hash_photo` returns for it.
+        """
+        self._attribution.add(
+            id=photo.id,
+            word=word,
+            photographer=photo.photographer,
+            profile_link=photo.profile_link,
+            photo_link=photo.photo_link,
+            licence=photo.licence,
+            file=path.relative_to(self.folder).as_posix(),
+            sha256=digest(content),
+            width=picture.width,
+            height=picture.height,
+            perceptual_hash=f"{looks[0]:016x}",
+        )
+        self._ids.add(photo.id)
+        self._counts[word] += 1
+        self._stored_ids.append(photo.id)
+        self._looks = np.append(self._looks, np.uint64(looks[0]))
+
+    def drop(self, photo, word, reason):
+        """Lists a photograph that is refused for good in `dropped.csv`."""
+        self._dropped.add(id=photo.id, word=word, photo_link=photo.photo_link, reason=reason)
+        self._ids.add(photo.id)
+
+    def exhaust(self, word):
+        """Lists a word that has no more photographs to give in `searched.csv`."""
+        self._searched.add(word=word, photographs=self._counts[word])
+        self._exhausted.add(word)
+
+    def _folder_of(self, word):
+        return self.folder / (re.sub(r"\W+", "-", word).strip("-")[:_LONGEST_FOLDER] or "other")
+
+
+def hash_photo(picture):
+    """Computes the perceptual hashes of a `Photo` and of its mirror image: two integers."""
+    pixels = picture.pixels
+    if pixels.dtype == np.uint16:
+        pixels = round_to_8_bits(pixels)
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=-1)
+    return hash_picture(make_thumbnail(pixels))
+
+
+def _read_look(row):
+    if not re.fullmatch("[0-9a-f]{16}", row["perceptual_hash"]):
+        raise ValueError(
+            f"{ATTRIBUTION}: expected 16 hexadecimal digits as the perceptual hash of {row['id']}. "
+            f"Received: {row['perceptual_hash']}. Remove the row to have the photograph fetched "
+            "again; spreadsheets change such columns where they save the file."
+        )
+    return int(row["perceptual_hash"], 16)

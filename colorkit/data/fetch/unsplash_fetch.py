@@ -1,0 +1,163 @@
+"""Search words -> a folder of photographs, each known to be whole, credited and there once."""
+
+import contextlib
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from colorkit.data.fetch.http import FetchError
+from colorkit.data.fetch.photo_store import PhotoStore, hash_photo
+from colorkit.data.fetch.unsplash_client import UnsplashClient, read_access_key
+from colorkit.data.fetch.unsplash_schema import LICENCE
+from colorkit.data.fetch.words import read_words
+from colorkit.io.photo import PhotoError
+from colorkit.io.read import decode_photo
+
+DUPLICATE, OTHER_LICENCE, UNUSABLE = "looks like another", "Unsplash+ licence", "unusable"
+"""Why photographs are dropped."""
+
+MAX_FAILURES = 3
+"""Photographs in a row that cannot be fetched before the whole run stops."""
+
+
+@dataclass
+class FetchReport:
+    """What one run of `fetch_photos` did.
+
+    Attributes:
+        stored: Number of photographs that were stored.
+        held: Number of photographs that the folder holds now.
+        dropped: `Counter` of the photographs refused for good, by `DUPLICATE`, `OTHER_LICENCE`
+            and `UNUSABLE`; `dropped.csv` says more about each.
+        failed: Dict from the ids of photographs that could not be fetched for now to the reason;
+            the next run tries them again.
+    """
+
+    stored: int = 0
+    held: int = 0
+    dropped: Counter = field(default_factory=Counter)
+    failed: dict = field(default_factory=dict)
+
+
+def fetch_photos(out, words=None, per_word=50, size=1024, client=None, on_progress=None):
+    """Fetches photographs by search words from Unsplash.
+
+    `out` receives a folder for each word, and `attribution.csv` with photographer, links, licence,
+    checksum and size of each photograph. Where a run was stopped, even killed, the next one goes
+    on: photographs in `attribution.csv` are neither fetched nor stored again, whichever word finds
+    them, nor are others that look like one of them (also mirrored).
+
+    Args:
+        out: Path of the folder. `train`, `evaluate` and `dataset build` take it as it is.
+        words: Search words, or `None` for those that colorkit ships (`read_words`).
+        per_word: Number of photographs for each word.
+        size: Pixels of the shorter side. Photographs that are smaller stay as they are.
+        client: `UnsplashClient`, or `None` for one with the key in `UNSPLASH_ACCESS_KEY`.
+        on_progress: Function of the word, the photographs of all words so far, and those asked
+            for, called often; or `None`.
+
+    Returns:
+        `FetchReport`.
+
+    Raises:
+        ValueError: If the key is missing or refused, or a CSV file in `out` is damaged.
+        FetchError: If Unsplash cannot be reached, or no request is left and the client does not
+            wait. The same call goes on from there.
+
+    Example:
+        >>> report = fetch_photos("photos", ["red fox", "sea"], per_word=30)
+        >>> report.stored, report.held
+        (60, 60)
+    """
+    words = tuple(dict.fromkeys(read_words() if words is None else words))
+    if client is None:
+        client = UnsplashClient(read_access_key())
+    run = _Run(client, PhotoStore(out), per_word, size)
+    try:
+        return run.fetch(words, on_progress)
+    except FetchError as error:
+        raise FetchError(
+            f"{error}. Photographs stored in this run: {run.report.stored}. "
+            "The same command goes on from here."
+        ) from error
+
+
+class _Run:
+    def __init__(self, client, store, per_word, size):
+        self._client, self._store = client, store
+        self._per_word, self._size = per_word, size
+        self.report = FetchReport()
+        self._failures_in_a_row = 0
+
+    def fetch(self, words, on_progress):
+        done, total = 0, self._per_word * len(words)
+        for word in words:
+            held = min(self._store.count(word), self._per_word)
+            if held < self._per_word and not self._store.is_exhausted(word):
+                for held in self._fetch_word(word):
+                    if on_progress is not None:
+                        on_progress(word, done + held, total)
+            done += self._per_word
+            if on_progress is not None:
+                on_progress(word, done, total)
+        self.report.held = len(self._store)
+        return self.report
+
+    def _fetch_word(self, word):
+        """Yields how many photographs the word has after each one that was looked at."""
+        failed_before = len(self.report.failed)
+        for photo in self._client.search(word):
+            if photo.id not in self._store:
+                self._fetch_photo(photo, word)
+                yield self._store.count(word)
+            if self._store.count(word) >= self._per_word:
+                return
+        if len(self.report.failed) == failed_before:
+            self._store.exhaust(word)
+
+    def _fetch_photo(self, photo, word):
+        if photo.licence != LICENCE:
+            return self._drop(photo, word, OTHER_LICENCE)
+        try:
+            content, picture = self._get(photo, word)
+        except PhotoError as error:
+            return self._drop(photo, word, UNUSABLE, error)
+        except FetchError as error:
+            return self._note_failure(photo, error)
+        self._failures_in_a_row = 0
+        looks = hash_photo(picture)
+        like = self._store.find_like(looks)
+        if like is not None:
+            return self._drop(photo, word, DUPLICATE, f"looks like {like}")
+        path = self._store.write(photo.id, word, content, picture)
+        # Only listed once tracked: a run that is killed between the two makes up for it.
+        try:
+            self._client.track_download(photo)
+        except PhotoError as error:
+            path.unlink()
+            return self._drop(photo, word, UNUSABLE, error)
+        self._store.list(photo, word, path, content, picture, looks)
+        self.report.stored += 1
+
+    def _get(self, photo, word):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", photo.id):
+            raise PhotoError(
+                f"Expected letters and digits as a photograph's id. Received: {photo.id}"
+            )
+        content = self._store.read_unlisted(photo.id, word)
+        if content is not None:
+            with contextlib.suppress(PhotoError):
+                return content, decode_photo(content, photo.id)
+        return self._client.download(photo, self._size)
+
+    def _drop(self, photo, word, reason, details=None):
+        self._store.drop(photo, word, details or reason)
+        self.report.dropped[reason] += 1
+
+    def _note_failure(self, photo, error):
+        self.report.failed[photo.id] = str(error)
+        self._failures_in_a_row += 1
+        if self._failures_in_a_row == MAX_FAILURES:
+            raise FetchError(
+                f"{MAX_FAILURES} photographs in a row cannot be fetched. The last: {error}"
+            )

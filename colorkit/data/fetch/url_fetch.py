@@ -1,0 +1,188 @@
+"""A list of addresses -> photographs, millions of them, by img2dataset."""
+
+import collections
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from colorkit.data.fetch.http import FetchError
+from colorkit.data.fetch.url_list import (
+    TEXT_FORMATS,
+    digest_file,
+    find_list_format,
+    write_url_list,
+)
+from colorkit.io.atomic_write import replace_when_whole
+
+DISTRIBUTORS = {"multiprocessing": None, "pyspark": "pyspark", "ray": "ray"}
+"""Ways to share the work out, and the package that each needs beside img2dataset."""
+
+PER_SHARD = 1000
+"""Addresses that are done or not done together, so that a run which is killed can go on."""
+
+_LIST_FOLDER = "list"  # img2dataset takes each .json beside its shards for one of a shard
+_THREADS = 32  # for each process
+_TIMEOUT = 30  # seconds
+_RETRIES = 3
+_JPEG_QUALITY = 95
+
+
+@dataclass
+class UrlReport:
+    """What became of the addresses, over all runs into the folder.
+
+    Attributes:
+        stored: Number of photographs that the folder holds.
+        failed: `collections.Counter` of the addresses without one, by what went wrong.
+    """
+
+    stored: int = 0
+    failed: collections.Counter = field(default_factory=collections.Counter)
+
+
+def fetch_urls(
+    urls,
+    out,
+    size=1024,
+    url_column="url",
+    keep=(),
+    tars=False,
+    distributor="multiprocessing",
+):
+    """Fetches the photographs of a list of addresses with img2dataset.
+
+    img2dataset checks that each is a whole picture, shrinks it, and writes shards of `PER_SHARD`
+    with a Parquet file that says what became of each address. Pictures that their server gives
+    with `X-Robots-Tag: noai` or `noindex` are not taken. Where a run was stopped, the same call
+    goes on with the shards that are not done.
+
+    Args:
+        urls: Path of the list: `.txt` with one address a line, `.csv`, `.tsv`, `.parquet`,
+            `.json` or `.jsonl` with a column of them.
+        out: Path of the folder; `train`, `evaluate` and `dataset build` take it as it is. Where
+            several machines work, all of them must reach it by this path.
+        size: Pixels of the shorter side. Photographs that are smaller stay as they are. `None`
+            means the files as they come, neither checked nor shrunk: upright and in their own
+            colour space, which img2dataset loses where it shrinks.
+        url_column: Name of the column of the addresses.
+        keep: Names of more columns, such as the photographer, that the Parquet files keep.
+        tars: Bool, whether to write a `.tar` for each shard in place of a folder; better for
+            millions of photographs.
+        distributor: "multiprocessing" for all cores of this machine; "pyspark" or "ray" for the
+            cluster that Spark's or Ray's own settings name.
+
+    Returns:
+        `UrlReport`.
+
+    Raises:
+        ImportError: If img2dataset or what the distributor needs is not installed.
+        ValueError: If the list cannot be used, or `out` belongs to another list or other options.
+        FetchError: If img2dataset stops early.
+
+    Example:
+        >>> fetch_urls("photos.tsv000", "photos", url_column="photo_image_url", tars=True).stored
+        24871
+    """
+    _check_packages(distributor)
+    out = Path(out).absolute()
+    urls = Path(urls).absolute()
+    options = _describe(urls, out, size, url_column, keep, tars)
+    _settle(out, {"list_sha256": digest_file(urls), **options})
+    options["url_list"] = str(urls)
+    if options["input_format"] == "csv":
+        options["url_list"] = str(out / _LIST_FOLDER / "urls.csv")
+        write_url_list(urls, options["url_list"], url_column, keep)
+        options["url_col"] = "url"
+    options |= {
+        "distributor": distributor,
+        "processes_count": os.cpu_count(),
+        "thread_count": _THREADS,
+        "timeout": _TIMEOUT,
+        "retries": _RETRIES,
+    }
+    command = [sys.executable, "-m", "colorkit.data.fetch.url_worker", json.dumps(options)]
+    environment = {
+        # Spark's workers would take the first python3 of the path.
+        "PYSPARK_PYTHON": sys.executable,
+        **os.environ,
+        # Albumentations, which img2dataset uses, would ask its server for news in each process.
+        "NO_ALBUMENTATIONS_UPDATE": "1",
+    }
+    code = subprocess.run(command, env=environment).returncode
+    if code:
+        raise FetchError(
+            f"img2dataset stopped with exit code {code}; what it says stands above. "
+            "The same command goes on from here."
+        )
+    return _read_report(out)
+
+
+def _check_packages(distributor):
+    if distributor not in DISTRIBUTORS:
+        raise ValueError(
+            f"`distributor` must be one of {', '.join(DISTRIBUTORS)}. Received: {distributor!r}"
+        )
+    for package in ("img2dataset", DISTRIBUTORS[distributor]):
+        if package is not None and importlib.util.find_spec(package) is None:
+            extra = "'colorkit[scale]'" if package == "img2dataset" else package
+            raise ImportError(
+                f"A list of addresses is fetched by {package}, which is not installed. "
+                f"Install it with: pip install {extra}"
+            )
+
+
+def _describe(urls, out, size, url_column, keep, tars):
+    """Returns the arguments of img2dataset that must stay as they are from run to run."""
+    if not urls.is_file():
+        raise ValueError(f"Expected a list of addresses. Received: {urls}, which is no file.")
+    kind = find_list_format(urls)
+    options = {
+        "input_format": "csv" if kind in TEXT_FORMATS else kind,
+        "url_col": url_column,
+        "save_additional_columns": list(keep) or None,
+        "output_folder": str(out),
+        "output_format": "webdataset" if tars else "files",
+        "number_sample_per_shard": PER_SHARD,
+        "extract_exif": False,
+    }
+    if size is None:
+        return {**options, "disable_all_reencoding": True}
+    return {
+        **options,
+        "image_size": size,
+        "resize_mode": "keep_ratio",
+        "resize_only_if_bigger": True,
+        "skip_reencode": True,
+        "encode_quality": _JPEG_QUALITY,
+    }
+
+
+def _settle(out, settings):
+    """Writes what the folder is made with, or sees that it is made with the same."""
+    file = out / _LIST_FOLDER / "settings.json"
+    if file.exists():
+        before = json.loads(file.read_text(encoding="utf-8"))
+        changed = [key for key in settings if before.get(key) != settings[key]]
+        if changed:
+            raise ValueError(
+                f"{out} holds photographs of another list or fetched with other options, and "
+                "shards are counted through the list. Expected the same; received other values "
+                f"of: {', '.join(changed)}. Choose another --out."
+            )
+        return
+    with replace_when_whole(file) as temporary:
+        temporary.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+
+
+def _read_report(out):
+    report = UrlReport()
+    for file in out.glob("*_stats.json"):
+        shard = json.loads(file.read_text(encoding="utf-8"))
+        report.stored += shard["successes"]
+        report.failed.update(shard["status_dict"])
+    del report.failed["success"]
+    return report

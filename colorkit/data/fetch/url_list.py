@@ -1,0 +1,107 @@
+"""Lists of addresses, in the form that img2dataset reads without mistakes."""
+
+import csv
+import gzip
+import hashlib
+import re
+from pathlib import Path
+
+from colorkit.io.atomic_write import replace_when_whole
+
+TEXT_FORMATS = ("txt", "csv", "tsv")
+"""Formats that are written anew; `.gz` and a number may follow (`photos.tsv000`)."""
+OTHER_FORMATS = ("parquet", "json", "jsonl")
+"""Formats that img2dataset reads as they are."""
+
+
+def find_list_format(path):
+    """Says what a list is by its name.
+
+    Args:
+        path: Path of the list.
+
+    Returns:
+        One of `TEXT_FORMATS` or `OTHER_FORMATS`.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    name = Path(path).name.lower()
+    found = re.search(r"\.(txt|csv|tsv)\d*(\.gz)?$|\.(parquet|jsonl?)$", name)
+    if found is None:
+        raise ValueError(
+            f"Expected a list of addresses that ends in .{', .'.join(TEXT_FORMATS)} (also .gz), "
+            f".{' or .'.join(OTHER_FORMATS)}. Received: {path}"
+        )
+    return found[1] or found[3]
+
+
+def write_url_list(source, target, url_column="url", keep=()):
+    """Writes the addresses of a text, CSV or TSV file as CSV with each field in quotes.
+
+    Commas in addresses and line breaks in other columns, over which img2dataset's reader stumbles,
+    do no harm then. An address that stands twice is written once; empty ones, and lines of a
+    `.txt` that begin with `#`, are left out.
+
+    Args:
+        source: Path of the list: `.txt` with one address a line, or a table with a header.
+        target: Path of the CSV file, with the columns `url` and those of `keep`.
+        url_column: Name of the column of a table that holds the addresses.
+        keep: Names of more columns of the table that are kept.
+
+    Returns:
+        The number of addresses.
+
+    Raises:
+        ValueError: If a column is missing or there is no address.
+    """
+    rows = {}
+    with _open_text(source) as stream:
+        for url, *kept in _read_rows(stream, source, url_column, keep):
+            if url and not (url.startswith("#") and find_list_format(source) == "txt"):
+                rows.setdefault(url, kept)
+    if not rows:
+        raise ValueError(f"{source}: expected addresses of pictures. Received: a list without any.")
+    with (
+        replace_when_whole(target) as temporary,
+        open(temporary, "w", newline="", encoding="utf-8") as stream,
+    ):
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
+        writer.writerow(["url", *keep])
+        writer.writerows([url, *kept] for url, kept in rows.items())
+    return len(rows)
+
+
+def digest_file(path):
+    """Returns the SHA-256 of a file as 64 hexadecimal digits."""
+    with open(path, "rb") as stream:
+        digest = hashlib.sha256()
+        while part := stream.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _open_text(path):
+    opener = gzip.open if str(path).lower().endswith(".gz") else open
+    return opener(path, "rt", encoding="utf-8-sig", newline="")
+
+
+def _read_rows(stream, source, url_column, keep):
+    kind = find_list_format(source)
+    if kind == "txt":
+        if keep:
+            raise ValueError(
+                f"{source}: a .txt has no columns to keep. Received: {', '.join(keep)}"
+            )
+        yield from ([line.strip()] for line in stream)
+        return
+    table = csv.DictReader(stream, delimiter="\t" if kind == "tsv" else ",")
+    missing = {url_column, *keep} - set(table.fieldnames or ())
+    if missing:
+        raise ValueError(
+            f"{source}: expected the columns {', '.join(sorted(missing))}. "
+            f"Received: {', '.join(table.fieldnames or ['no header'])}. Name the column of the "
+            "addresses with --url-column."
+        )
+    for row in table:
+        yield [" ".join((row[column] or "").split()) for column in (url_column, *keep)]

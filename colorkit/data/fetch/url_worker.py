@@ -1,0 +1,28 @@
+"""img2dataset in a process of its own: `python -m colorkit.data.fetch.url_worker OPTIONS`.
+
+It takes signals for itself, and ends the process where one comes.
+"""
+
+import json
+import sys
+
+
+def main(options):
+    """Runs img2dataset.
+
+    Args:
+        options: The arguments of `img2dataset.download`, as JSON.
+    """
+    options = json.loads(options)
+    if options["distributor"] == "pyspark":
+        from pyspark.sql import SparkSession
+
+        # img2dataset takes a session that there is; its own would stay on this machine.
+        SparkSession.builder.appName("colorkit dataset fetch").getOrCreate()
+    from img2dataset import download
+
+    download(**options)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

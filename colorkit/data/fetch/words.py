@@ -1,0 +1,38 @@
+"""The words that photographs are searched for."""
+
+from importlib.resources import files
+from pathlib import Path
+
+
+def read_words(path=None):
+    """Reads search words.
+
+    Args:
+        path: Text file (UTF-8) with one word, or several that are searched for together, a line.
+            Spaces around, empty lines and what follows a `#` do not count. `None` means the list
+            that colorkit ships: the classes of CIFAR-10 and CIFAR-100 with kinds of them (SPEC,
+            "Dataset").
+
+    Returns:
+        Tuple of strings in the order of the file, in lower case, each once.
+
+    Raises:
+        ValueError: If the file holds no word or is no UTF-8 text.
+
+    Example:
+        >>> read_words()[:3]
+        ('airplane', 'airliner', 'biplane')
+    """
+    file = files("colorkit") / "assets" / "words.txt" if path is None else Path(path)
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: expected UTF-8 text. Received: {error}. Save it anew.") from None
+    words = (" ".join(line.partition("#")[0].split()).lower() for line in lines)
+    words = tuple(dict.fromkeys(word for word in words if word))
+    if not words:
+        raise ValueError(
+            f"{path}: expected search words, one a line. Received: a file without any. "
+            "Write at least one, or leave the file out for the list that colorkit ships."
+        )
+    return words

@@ -1,0 +1,340 @@
+"""Photographs by number, from folders, tar archives or an array, and their split in three."""
+
+import hashlib
+import os
+import tarfile
+from pathlib import Path
+
+import numpy as np
+
+from colorkit.data.fast_decoding import decode_rgb
+from colorkit.data.manifest import read_description, read_manifest
+from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+
+SPLIT_SHARES = {"train": 80, "validation": 10, "test": 10}
+"""Percentage of the photographs in each part (SPEC, "Dataset")."""
+
+FINGERPRINT_BYTES = 4096
+"""So much of a file's start, and of its end, tells it from others of the same name and size."""
+
+
+class PhotoSource:
+    """Photographs in a folder (recursive, tar archives in it included) or in one tar archive.
+
+    Of a data set that `colorkit dataset build` wrote, and of one split's folder in it, the colour
+    pictures are taken, as its manifest lists them.
+
+    Args:
+        path: A folder or a `.tar` file (uncompressed).
+
+    Raises:
+        PhotoError: If the path is missing, is neither of the two, or holds no photograph.
+
+    Attributes:
+        names: Tuple with each photograph's path inside the folder or archive, sorted.
+        parts: For a data set of several splits, tuple with each photograph's split; else `None`.
+    """
+
+    def __init__(self, path):
+        path = Path(path)
+        if not path.exists():
+            raise PhotoError(f"{path}: expected a folder or tar of photographs, found nothing.")
+        entries = _entries_of_data_set(path)
+        self.parts = None
+        if path.is_file():
+            entries = _tar_entries(path)
+        elif entries is None:
+            entries = [
+                entry for file in sorted(path.rglob("*")) for entry in _entries_of_file(file, path)
+            ]
+        if not entries:
+            raise PhotoError(
+                f"{path}: no photographs found. Looked for {', '.join(FORMAT_OF_SUFFIX)} "
+                "files and for .tar archives of them."
+            )
+        entries.sort()
+        self.names = tuple(name for name, *_ in entries)
+        self._locations = [location for _, *location in entries]
+        if _holds_data_set(path):
+            self.parts = tuple(name.split("/")[0] for name in self.names)
+
+    def __len__(self):
+        return len(self.names)
+
+    def read(self, number, shorter_side=None):
+        """Reads one photograph.
+
+        Args:
+            number: Which one, from 0 to `len(self) - 1`.
+            shorter_side: The photograph may come smaller than it is, but its shorter side not
+                below this number of pixels; that is faster. `None` for its own size.
+
+        Returns:
+            uint8 array of shape `(height, width, 3)`: sRGB, upright.
+
+        Raises:
+            PhotoError: If the file cannot be read; the message names file and reason.
+        """
+        return decode_rgb(self._bytes(number), self.names[number], shorter_side)
+
+    def digest(self, number):
+        """Returns the SHA-256 of all of a photograph's file, as hexadecimal text.
+
+        Raises:
+            PhotoError: If the file cannot be read.
+        """
+        return hashlib.sha256(self._bytes(number)).hexdigest()
+
+    def _bytes(self, number):
+        file, offset, size = self._locations[number]
+        try:
+            with open(file, "rb") as stream:
+                stream.seek(offset)
+                return stream.read(size)
+        except OSError as error:
+            raise PhotoError(f"{file}: cannot be read ({error.strerror}).") from error
+
+    def fingerprint(self, number):
+        """Returns a photograph's size in bytes and SHA-256 of its first and last 4 KiB, as text.
+
+        A file that cannot be opened has "unreadable".
+        """
+        file, offset, size = self._locations[number]
+        try:
+            with open(file, "rb") as stream:
+                if size < 0:
+                    size = stream.seek(0, os.SEEK_END)
+                stream.seek(offset)
+                ends = stream.read(min(size, FINGERPRINT_BYTES))
+                stream.seek(offset + max(0, size - FINGERPRINT_BYTES))
+                ends += stream.read(min(size, FINGERPRINT_BYTES))
+        except OSError:
+            return "unreadable"
+        return f"{size}:{hashlib.sha256(ends).hexdigest()}"
+
+
+class ArraySource:
+    """Photographs that are in memory already, with the interface of `PhotoSource`.
+
+    Args:
+        photos: uint8 array of shape `(number, height, width, 3)`, sRGB.
+
+    Raises:
+        ValueError: If the array has another shape or dtype.
+    """
+
+    def __init__(self, photos):
+        if photos.ndim != 4 or photos.shape[-1] != 3 or photos.dtype != np.uint8 or not len(photos):
+            raise ValueError(
+                "`photos` must be a uint8 array of shape (number, height, width, 3). "
+                f"Received: {photos.dtype} of shape {photos.shape}"
+            )
+        self._photos = photos
+        self.names = tuple(f"{number:08d}" for number in range(len(photos)))
+
+    def __len__(self):
+        return len(self.names)
+
+    def read(self, number, shorter_side=None):
+        """Returns photograph `number`: uint8 of shape `(height, width, 3)`."""
+        return self._photos[number]
+
+    def digest(self, number):
+        """Returns the SHA-256 of a photograph's shape and pixels, as hexadecimal text."""
+        return hashlib.sha256(self.fingerprint(number).encode()).hexdigest()
+
+    def fingerprint(self, number):
+        """Returns a photograph's shape and SHA-256, as text."""
+        photo = np.ascontiguousarray(self._photos[number])
+        return f"{photo.shape}:{hashlib.sha256(photo).hexdigest()}"
+
+
+class JoinedPhotos:
+    """The photographs of two sources, with the interface of `PhotoSource`.
+
+    Args:
+        first: A `PhotoSource` or `ArraySource`, whose photographs keep their names and numbers.
+        further: Another, whose photographs follow, `further/` before their names.
+    """
+
+    def __init__(self, first, further):
+        self._sources = first, further
+        self.names = (*first.names, *(f"further/{name}" for name in further.names))
+
+    def __len__(self):
+        return len(self.names)
+
+    def read(self, number, shorter_side=None):
+        """Reads one photograph, as `PhotoSource.read` does."""
+        source, number = self._find(number)
+        return source.read(number, shorter_side)
+
+    def digest(self, number):
+        """Returns the digest that the photograph has in its source."""
+        source, number = self._find(number)
+        return source.digest(number)
+
+    def fingerprint(self, number):
+        """Returns the fingerprint that the photograph has in its source."""
+        source, number = self._find(number)
+        return source.fingerprint(number)
+
+    def _find(self, number):
+        first, further = self._sources
+        return (first, number) if number < len(first) else (further, number - len(first))
+
+
+def open_photos(photos):
+    """Opens photographs given as a path, an array or a source.
+
+    Args:
+        photos: Path of a folder or tar archive, uint8 array of shape `(number, height, width, 3)`,
+            or a source already opened.
+
+    Returns:
+        A `PhotoSource` or `ArraySource`.
+    """
+    if isinstance(photos, np.ndarray):
+        return ArraySource(photos)
+    if isinstance(photos, (PhotoSource, ArraySource)):
+        return photos
+    return PhotoSource(photos)
+
+
+def split_photos(names, seed=0, shares=(80, 10, 10)):
+    """Splits photographs into train, validation and test.
+
+    Parts and order depend on the names and the seed alone, so that the same photographs are split
+    the same way on every machine. The first few of a part are a random sample of it.
+
+    Args:
+        names: Names of the photographs.
+        seed: Integer that fixes the split.
+        shares: Percentages of the three parts.
+
+    Returns:
+        Dict from "train", "validation" and "test" to int arrays of positions in `names`.
+
+    Raises:
+        ValueError: If `shares` are not three percentages.
+
+    Example:
+        >>> split_photos(["a.jpg", "b.jpg", "c.jpg", "d.jpg"], shares=(50, 25, 25))
+        {'train': array([1, 2]), 'validation': array([0]), 'test': array([3])}
+    """
+    shares = check_shares(shares)
+    digests = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in names]
+    order = sorted(range(len(names)), key=digests.__getitem__)
+    ends = np.round(np.cumsum(shares)[:-1] * len(names) / 100).astype(int)
+    return dict(zip(SPLIT_SHARES, np.split(np.array(order, dtype=int), ends), strict=True))
+
+
+def check_shares(shares):
+    """Returns `shares` as a tuple if they are three percentages that make 100.
+
+    Raises:
+        ValueError: If they are not.
+    """
+    shares = tuple(shares)
+    if len(shares) != 3 or min(shares) < 0 or abs(sum(shares) - 100) > 1e-9:
+        raise ValueError(
+            "A split must be three percentages, train, validation and test, that make 100. "
+            f"Received: {'/'.join(map(str, shares))}"
+        )
+    return shares
+
+
+def split_source(source, seed=0):
+    """Splits the photographs of a source: as its data set says, or else 80 / 10 / 10.
+
+    Args:
+        source: A `PhotoSource`, `ArraySource` or whatever has `names`.
+        seed: Integer that fixes the split, or within a data set the order of each part.
+
+    Returns:
+        Dict from "train", "validation" and "test" to int arrays of positions in `source.names`;
+        the first few of a part are a random sample of it.
+    """
+    parts = getattr(source, "parts", None)
+    if parts is None:
+        return split_photos(source.names, seed)
+    positions = {part: [] for part in SPLIT_SHARES}
+    for position, part in enumerate(parts):
+        positions[part].append(position)
+    return {part: _shuffle(source.names, given, seed) for part, given in positions.items()}
+
+
+def open_training_photos(photos, further=None, seed=0):
+    """Opens photographs to train on, and further ones that are for training alone.
+
+    Args:
+        photos: As for `open_photos`; these are split.
+        further: As for `open_photos`, or `None` for none.
+        seed: As for `split_source`.
+
+    Returns:
+        A source of all, and its split as `split_source` returns it: validation and test are what
+        they are without the further photographs.
+    """
+    source = open_photos(photos)
+    split = split_source(source, seed)
+    if further is None:
+        return source, split
+    joined = JoinedPhotos(source, open_photos(further))
+    numbers = np.concatenate([split["train"], np.arange(len(source), len(joined))])
+    return joined, {**split, "train": np.random.default_rng(seed).permutation(numbers)}
+
+
+def _shuffle(names, positions, seed):
+    order = split_photos([names[position] for position in positions], seed, (100, 0, 0))["train"]
+    return np.array(positions, dtype=int)[order]
+
+
+def _holds_data_set(folder):
+    return read_description(folder) is not None
+
+
+def _entries_of_data_set(path):
+    """Returns the entries of a data set or of a split's folder in one; `None` for other paths."""
+    if _holds_data_set(path):
+        folder, splits, start = path, tuple(SPLIT_SHARES), 0
+    elif path.name in SPLIT_SHARES and _holds_data_set(path.parent):
+        folder, splits, start = path.parent, (path.name,), len(path.name) + 1
+    else:
+        return None
+    if read_description(folder)["settings"]["format"] != "folder":
+        raise PhotoError(
+            f"{folder}: expected folders of pictures, received a data set of TFRecord files. Open "
+            "it with `colorkit.load_photo_dataset`, or build one with "
+            "`--format folder`."
+        )
+    names = (
+        f"{row['split']}/color/{row['file']}"
+        for row in read_manifest(folder)
+        if row["split"] in splits
+    )
+    return [(name[start:], folder / name, 0, -1) for name in names]
+
+
+def _entries_of_file(file, folder):
+    if any(part.startswith(".") for part in file.relative_to(folder).parts):
+        return []
+    if file.suffix.lower() == ".tar":
+        return _tar_entries(file)
+    if file.suffix.lower() in FORMAT_OF_SUFFIX and file.is_file():
+        return [(file.relative_to(folder).as_posix(), file, 0, -1)]
+    return []
+
+
+def _tar_entries(file):
+    try:
+        with tarfile.open(file, "r:") as archive:
+            return [
+                (member.name, file, member.offset_data, member.size)
+                for member in archive
+                if member.isfile() and Path(member.name).suffix.lower() in FORMAT_OF_SUFFIX
+            ]
+    except tarfile.TarError as error:
+        raise PhotoError(
+            f"{file}: expected a folder or an uncompressed .tar archive of photographs ({error})."
+        ) from error

@@ -1,0 +1,132 @@
+"""Photographs as a deterministic, endless stream of square crops.
+
+Position `p` of the stream always holds the same photograph with the same crop, whichever machine
+draws it and wherever the stream was entered: that is what lets training resume at the same step.
+"""
+
+import logging
+
+import numpy as np
+
+from colorkit.data.cache import cache_photos
+from colorkit.data.crops import draw_crop, side_needed
+from colorkit.io.photo import PhotoError
+
+REPORTED_PHOTOS = 10
+"""A warning is given for so many photographs that cannot be read."""
+
+_log = logging.getLogger(__name__)
+
+
+class PhotoStream:
+    """An endless, shuffled, augmented stream of square crops, addressed by position.
+
+    Args:
+        source: A `PhotoSource` or `ArraySource`.
+        image_size: Side of the crops, in pixels.
+        numbers: Which photographs of the source to draw from; all by default.
+        seed: Integer that fixes order and crops.
+        cache: `None`, or where to keep decoded photographs: "memory", or the path of a folder.
+
+    Attributes:
+        unreadable: Dict from the names of photographs that could not be read to the reasons.
+            Each is replaced by the next readable one.
+        failure: The `PhotoError` raised where none could be read, else `None`; tf.data hides it
+            in an error of its own.
+    """
+
+    def __init__(self, source, image_size, *, numbers=None, seed=0, cache=None):
+        self.source = cache_photos(source, side_needed(image_size), cache)
+        self.image_size = image_size
+        self.numbers = np.arange(len(source)) if numbers is None else np.asarray(numbers)
+        if not len(self.numbers):
+            raise PhotoError(
+                "Expected at least one photograph to draw from, received none. Training needs "
+                "enough photographs for a split of 80 / 10 / 10: give at least 10."
+            )
+        self.seed = seed
+        self.unreadable = {}
+        self.failure = None
+        self._order = (-1, None)
+
+    def __len__(self):
+        return len(self.numbers)
+
+    def crop(self, position):
+        """Returns the crop at `position`: uint8 of shape `(image_size, image_size, 3)`."""
+        return self.find(position)[0]
+
+    def find(self, position):
+        """Returns the crop at `position` and where it is from.
+
+        Returns:
+            uint8 array of shape `(image_size, image_size, 3)`, the photograph's number in the
+            source, and the `Crop` of that photograph.
+        """
+        epoch, place = divmod(int(position), len(self))
+        random = np.random.default_rng((self.seed, epoch, place))
+        number, photo = self._read(self._shuffled(epoch), place)
+        crop = draw_crop(*photo.shape[:2], random)
+        return crop.cut(photo, self.image_size), number, crop
+
+    def part(self, batch_size, part, parts):
+        """Returns the part of every batch that one of several workers draws.
+
+        Args:
+            batch_size: Photographs in a whole batch, divisible by `parts`.
+            part: Which part, from 0.
+            parts: Number of workers.
+
+        Returns:
+            A `StreamPart`. The parts of a batch, one after the other, are the batch.
+        """
+        return StreamPart(self, batch_size, part, parts)
+
+    def _shuffled(self, epoch):
+        known_epoch, order = self._order
+        if epoch != known_epoch:
+            order = np.random.default_rng((self.seed, epoch)).permutation(self.numbers)
+            self._order = (epoch, order)
+        return order
+
+    def _read(self, order, place):
+        for step in range(len(order)):
+            number = order[(place + step) % len(order)]
+            try:
+                return number, self.source.read(number, side_needed(self.image_size))
+            except PhotoError as error:
+                self._skip(number, error)
+        self.failure = PhotoError(
+            f"Expected readable photographs, but none of {len(self)} could be read. "
+            f"The first: {next(iter(self.unreadable.values()))}"
+        )
+        raise self.failure
+
+    def _skip(self, number, error):
+        name = self.source.names[number]
+        if name not in self.unreadable:
+            self.unreadable[name] = str(error)
+            if len(self.unreadable) <= REPORTED_PHOTOS:
+                _log.warning("Skipped a photograph. %s", error)
+            if len(self.unreadable) == REPORTED_PHOTOS:
+                _log.warning("Further photographs that cannot be read are skipped silently.")
+
+
+class StreamPart:
+    """The crops of a `PhotoStream` that one of several workers draws; made by `PhotoStream.part`.
+
+    Attributes:
+        image_size: Side of the crops, in pixels.
+    """
+
+    def __init__(self, stream, batch_size, part, parts):
+        self.image_size = stream.image_size
+        self._stream = stream
+        self._batch_size = batch_size
+        self._rows = batch_size // parts
+        self._first_row = part * self._rows
+
+    def crop(self, position):
+        """Returns the crop at a position among those of this part, as `PhotoStream.crop` does."""
+        step, row = divmod(int(position), self._rows)
+        return self._stream.crop(step * self._batch_size + self._first_row + row)

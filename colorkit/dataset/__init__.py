@@ -1,1 +1,0 @@
-"""From search words or addresses to photographs, and from photographs to training pairs."""

@@ -1,0 +1,108 @@
+"""The part of the page where a click on the picture gives a place a colour."""
+
+import re
+
+import gradio as gr
+
+from colorkit.demo.previews import mark_points
+from colorkit.demo.work_folder import job_folder
+from colorkit.io.photo import Photo
+from colorkit.io.read import read_photo
+from colorkit.io.write import write_photo
+
+FIRST_COLOR = "#b03030"
+"""What the colour picker begins with."""
+
+_PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
+class HintBoard:
+    """A picture to click on, a colour picker, the list of hints, and buttons that take them back.
+
+    Attributes:
+        hints: `gr.JSON`, not visible: list of dicts with `x`, `y` (in pixels of the photograph) and
+            `color`.
+        shown: `gr.State`: `None`, or a dict of the coloured preview's `path` and the photograph's
+            `size`, `(height, width)`.
+    """
+
+    def __init__(self):
+        self.hints = gr.JSON(value=[], label="Hints", visible=False)
+        self.shown = gr.State()
+        with gr.Accordion("Give places a colour", open=False):
+            gr.Markdown(
+                "Choose a colour, then click where it belongs. Its hue and strength count; how "
+                "light a place is, the photograph says."
+            )
+            with gr.Row():
+                self._picker = gr.ColorPicker(FIRST_COLOR, label="Colour", min_width=100)
+                self._undo = gr.Button("Undo", min_width=80)
+                self._clear = gr.Button("Clear", min_width=80)
+            self._board = gr.Image(
+                label="Click here", interactive=False, buttons=[], height=480, format="jpeg"
+            )
+            self._listed = gr.Markdown()
+
+    def changes(self):
+        """Returns the events by which visitors change the hints."""
+        return [
+            self._board.select(
+                _add, [self.hints, self._picker, self.shown], self.hints, **_PRIVATE
+            ),
+            self._undo.click(lambda hints: hints[:-1], self.hints, self.hints, **_PRIVATE),
+            self._clear.click(lambda: [], None, self.hints, **_PRIVATE),
+        ]
+
+    def clear_after(self, event):
+        """Forgets the hints after an event, for another photograph. Returns the next event."""
+        return event.then(lambda: [], None, self.hints, **_PRIVATE)
+
+    def draw_after(self, *events):
+        """Shows picture and hints anew after each of the events."""
+        for event in events:
+            event.then(_draw, [self.shown, self.hints], [self._board, self._listed], **_PRIVATE)
+
+
+def _add(hints, color, shown, click: gr.SelectData):
+    if shown is None:
+        return hints
+    place = _scaled(click.index, _preview_size(shown), shown["size"])
+    return [*hints, {"x": place[0], "y": place[1], "color": hex_color(color)}]
+
+
+def hex_color(text):
+    """Writes a colour as `#rrggbb`; Gradio's picker may say `rgba(r, g, b, a)`."""
+    numbers = re.fullmatch(r"rgba?\(([^)]*)\)", text.strip())
+    if numbers is None:
+        return text.strip()
+    levels = [min(255, max(0, round(float(part)))) for part in numbers[1].split(",")[:3]]
+    return "#{:02x}{:02x}{:02x}".format(*levels)
+
+
+def _draw(shown, hints):
+    if shown is None:
+        return None, ""
+    picture = read_photo(shown["path"])
+    size = picture.height, picture.width
+    places = [_scaled((hint["x"], hint["y"]), shown["size"], size) for hint in hints]
+    marked = mark_points(picture, places, [hint["color"] for hint in hints])
+    path = job_folder() / "hints.jpg"
+    write_photo(path, Photo(marked.pixels))
+    listed = [
+        f"{number}. {hint['color']} at ({hint['x']}, {hint['y']})"
+        for number, hint in enumerate(hints, start=1)
+    ]
+    return str(path), "\n".join(listed)
+
+
+def _preview_size(shown):
+    picture = read_photo(shown["path"])
+    return picture.height, picture.width
+
+
+def _scaled(place, size, other):
+    """Brings the pixel `(x, y)` of a picture of a size to that of its copy of another size."""
+    return tuple(
+        (2 * int(at) + 1) * copy // (2 * whole)
+        for at, whole, copy in zip(place, reversed(size), reversed(other), strict=True)
+    )

@@ -1,0 +1,84 @@
+"""Networks that stand ready, and what they make of one photograph."""
+
+import dataclasses
+import threading
+from pathlib import Path
+
+from colorkit.inference.colorizer import Colorizer
+from colorkit.models.weight_files import DEFAULT_NAME
+
+OWN_STYLE = "default"
+"""The style that a network has by itself, as of the command line without `--style`."""
+
+
+class Studio:
+    """Holds networks ready and colours with one of them, one photograph at a time.
+
+    Args:
+        models: Paths of further networks, as `Colorizer` takes them; the default one is always
+            there.
+
+    Attributes:
+        names: Tuple of what visitors call the networks, the default one first.
+
+    Raises:
+        ValueError: If a path is no network.
+        ImportError: If its runtime is not installed.
+    """
+
+    def __init__(self, models=()):
+        models = _name_models(("default", *map(str, models)))
+        self.names = tuple(models)
+        self._colorizers = {(name, None): Colorizer(model) for name, model in models.items()}
+        self._lock = threading.Lock()
+
+    def styles_of(self, name):
+        """Tells the styles that a network can colour in besides its own.
+
+        Args:
+            name: One of `names`.
+
+        Returns:
+            Tuple of strings; empty for a network that has only its own.
+        """
+        return self._colorizers[name, None].styles
+
+    def color(self, photo, name, style, saturation, hints=()):
+        """Colours a photograph.
+
+        Args:
+            photo: `Photo`.
+            name: One of `names`.
+            style: One of `styles_of(name)`; anything else, such as `OWN_STYLE`, stands for the
+                network's own.
+            saturation: Float of 0 or more.
+            hints: Sequence of `colorkit.Hint`s.
+
+        Returns:
+            `Photo`, with everything that travels beside the pixels.
+
+        Raises:
+            ValueError: If `saturation` is no such number, a hint lies outside of the photograph, or
+                the network takes none.
+            MemoryError: If the photograph is too large for this machine.
+        """
+        style = style if style in self.styles_of(name) else None
+        with self._lock:
+            colorizer = self._colorizer(name, style).with_saturation(saturation)
+            pixels = colorizer.colorize(photo.pixels, hints)
+            return dataclasses.replace(photo, pixels=pixels)
+
+    def _colorizer(self, name, style):
+        if (name, style) not in self._colorizers:
+            self._colorizers[name, style] = self._colorizers[name, None].with_style(style)
+        return self._colorizers[name, style]
+
+
+def _name_models(models):
+    """Returns a dict from names to models: the file's name, or the path where two share that."""
+    models = list(dict.fromkeys(models))
+    files = [DEFAULT_NAME if model == "default" else Path(model).name for model in models]
+    return {
+        (file if files.count(file) == 1 else model): model
+        for file, model in zip(files, models, strict=True)
+    }

@@ -1,1 +1,0 @@
-"""What training and colouring compute with: hardware, precision, several devices at once."""

@@ -1,1 +1,0 @@
-"""Figures and notebook displays: architectures, augmentations, comparisons."""

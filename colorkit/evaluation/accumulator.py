@@ -1,0 +1,79 @@
+"""Gathers what is measured, photograph by photograph, into an `Evaluation`."""
+
+import importlib.metadata
+import platform
+
+import keras
+
+import colorkit
+from colorkit.evaluation.metric_info import TRUTH
+from colorkit.evaluation.result import Evaluation, PhotoEvaluation
+
+
+class Tally:
+    """The figures so far.
+
+    Args:
+        model_names: Tuple of the models' names.
+        perceptual: `PerceptualFigures`, which measures each photograph as it is added.
+        keeper: `ExampleKeeper`, or `None` where no pictures are kept.
+
+    Attributes:
+        photos: List of the `PhotoEvaluation` so far.
+    """
+
+    def __init__(self, model_names, perceptual, keeper=None):
+        self.photos = []
+        self._model_names = model_names
+        self._perceptual = perceptual
+        self._keeper = keeper
+        self._chroma = dict.fromkeys((*model_names, TRUTH), 0.0)
+
+    def add(self, name, photo, pictures, measured):
+        """Counts one photograph.
+
+        Args:
+            name: Its name.
+            photo: uint8 RGB array of shape `(H, W, 3)`.
+            pictures: Dict of its colourings and baselines, arrays like it.
+            measured: `measuring.Measured` of them.
+        """
+        figures = dict(measured.figures)
+        for who, more in self._perceptual.add(photo, pictures).items():
+            figures[who] = {**figures[who], **more}
+        height, width = photo.shape[:2]
+        self.photos.append(PhotoEvaluation(name, height, width, measured.class_weight, figures))
+        for who in self._chroma:
+            self._chroma[who] = self._chroma[who] + measured.chroma[who]
+        if self._keeper is not None:
+            self._keeper.offer(self.photos[-1], {**pictures, TRUTH: photo})
+
+    def evaluation(self, unreadable, settings):
+        """Returns the `Evaluation` of one photograph or more.
+
+        Args:
+            unreadable: The reason for each photograph that was left out, by name.
+            settings: What the evaluation was asked for, by name.
+        """
+        return Evaluation(
+            model_names=self._model_names,
+            photos=tuple(self.photos),
+            unreadable=unreadable,
+            of_all=self._perceptual.of_all(),
+            skipped=dict(self._perceptual.skipped),
+            chroma={who: shares / len(self.photos) for who, shares in self._chroma.items()},
+            examples=None if self._keeper is None else self._keeper.examples(),
+            settings=settings,
+            versions=_versions(),
+        )
+
+
+def _versions():
+    backend = keras.backend.backend()
+    return {
+        "colorkit": colorkit.__version__,
+        "keras": keras.version(),
+        backend: importlib.metadata.version(backend),
+        "numpy": importlib.metadata.version("numpy"),
+        "python": platform.python_version(),
+    }

@@ -1,0 +1,238 @@
+"""Figures of colourisers on photographs, beside those of pictures that know no colour.
+
+Every photograph is read once, made ready by the protocol, and goes the way a user's does through
+each model: the same `Colorizer`, to an 8-bit RGB picture. That picture is compared with the
+photograph, and so are the gray picture and one of a constant colour: a figure says little without
+them.
+"""
+
+import collections
+import concurrent.futures
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from colorkit.color.ab_bins import load_prior
+from colorkit.data.source import SPLIT_SHARES, open_photos, split_source
+from colorkit.evaluation.accumulator import Tally
+from colorkit.evaluation.baselines import BASELINES, baseline_pictures
+from colorkit.evaluation.examples import ExampleKeeper
+from colorkit.evaluation.measure import Measurer
+from colorkit.evaluation.metric_info import TRUTH
+from colorkit.evaluation.perceptual import PerceptualFigures
+from colorkit.evaluation.protocols import find_protocol, prepare_photo
+from colorkit.io.photo import PhotoError
+from colorkit.metrics import SSIM_WINDOW
+
+_OPENABLE = (str, os.PathLike, np.ndarray)  # What `open_photos` turns into a source
+
+
+def evaluate_model(model, photos, **options):
+    """Colours photographs with one model and compares the results with the photographs.
+
+    Args:
+        model: A `Colorizer`, or whatever has its `colorize_batch(images)`.
+        photos: Photographs as `evaluate_models` takes them.
+        **options: What else `evaluate_models` takes, such as `split="test"`.
+
+    Returns:
+        An `Evaluation`, in which the model is called "model".
+
+    Raises:
+        ValueError: Where `evaluate_models` does.
+
+    Example:
+        >>> evaluation = colorkit.evaluate_model(colorkit.Colorizer(), "photos", split="test")
+        >>> evaluation.means()["model"]["psnr"] - evaluation.means()["gray"]["psnr"]
+    """
+    return evaluate_models({"model": model}, photos, **options)
+
+
+def evaluate_models(
+    models,
+    photos,
+    *,
+    protocol="native",
+    split=None,
+    split_seed=0,
+    limit=None,
+    batch_size=8,
+    class_prior=None,
+    perceptual=True,
+    examples=0,
+    rank_by="psnr",
+    settings=None,
+    on_progress=None,
+):
+    """Colours photographs with several models and compares the results with the photographs.
+
+    A few batches of pictures are held at a time, whatever the number of photographs: while the
+    models colour one, a thread measures the one before and another reads the one after.
+
+    Args:
+        models: Dict from names to models: a `Colorizer`, or whatever has its
+            `colorize_batch(images)`: list of uint8 RGB photographs `(H, W, 3)` in, list of coloured
+            ones of the same sizes out. It must look at their lightness only, as `Colorizer` does.
+        photos: Path of a folder or tar of photographs, uint8 array of shape `(number, H, W, 3)`,
+            or a `PhotoSource` (whatever has its `names`, length and `read`).
+        protocol: Name of one of `evaluation.protocols.PROTOCOLS`: "native" for each photograph's
+            own size, "resize256" or "crop256" for those of published tables.
+        split: "train", "validation" or "test" for that part of the photographs; `None` for all.
+        split_seed: The seed of the split, as training had it.
+        limit: At most so many photographs, the first ones; `None` for all.
+        batch_size: How many photographs a model is given at a time.
+        class_prior: Probability of each of the 313 colour classes, for the class-rebalanced AuC and
+            the mean colour; `None` for the one of our training photographs.
+        perceptual: Whether LPIPS and FID are measured where their packages and weights are at hand.
+        examples: Of how many best, and how many worst, photographs of each model pictures are kept.
+        rank_by: Key of the figure by whose gain over the gray picture they are chosen.
+        settings: Dict of what else to note in the result, such as the models' own settings.
+        on_progress: Called as `on_progress(done, total)` after each batch.
+
+    Returns:
+        An `Evaluation`.
+
+    Raises:
+        ValueError: If there is no photograph that can be measured, an argument is none of these, or
+            a model answers with pictures of another shape.
+
+    Example:
+        >>> models = {name: colorkit.Colorizer(name) for name in ("default", "mine.keras")}
+        >>> colorkit.evaluate_models(models, "photos", protocol="resize256").rows()
+    """
+    _check_names(models)
+    source = open_photos(photos) if isinstance(photos, _OPENABLE) else photos
+    indices = _split_indices(source, split, split_seed)[:limit]
+    protocol = find_protocol(protocol)
+    class_prior = load_prior() if class_prior is None else class_prior
+    perceptual = PerceptualFigures(perceptual)
+    if examples and rank_by in perceptual.skipped:
+        raise ValueError(
+            f"`rank_by` must be a figure that is measured; {rank_by} is skipped: "
+            f"{perceptual.skipped[rank_by]}. Received: {rank_by!r}"
+        )
+    keeper = ExampleKeeper(models, rank_by, examples) if examples else None
+    tally = Tally(tuple(models), perceptual, keeper)
+    photographs = _read_ahead(source, indices, protocol, depth=batch_size)
+    measurer = Measurer(class_prior)
+    unreadable = {}
+
+    def measure(name, photo, colored):
+        pictures = {**colored, **baseline_pictures(photo, class_prior)}
+        return name, photo, pictures, measurer.measure(photo, pictures)
+
+    def finish(done, measuring):
+        for future in measuring:
+            tally.add(*future.result())
+        if on_progress is not None:
+            on_progress(done, len(indices))
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as measuring_thread:
+        behind = collections.deque()
+        for done, batch in _batches(photographs, batch_size, len(indices), unreadable):
+            measuring = [
+                measuring_thread.submit(measure, name, photo, pictures)
+                for (name, photo), pictures in zip(batch, _colorize(models, batch), strict=True)
+            ]
+            behind.append((done, measuring))
+            if len(behind) > 1:
+                finish(*behind.popleft())
+        while behind:
+            finish(*behind.popleft())
+    if not tally.photos:
+        raise ValueError(
+            "Evaluation needs at least one readable photograph; give another folder or tar, or "
+            f"another split. Received: {len(indices)} photographs, {len(unreadable)} unreadable"
+        )
+    asked = {
+        "protocol": protocol.name,
+        "photographs": str(photos) if isinstance(photos, (str, os.PathLike)) else "",
+        "split": split or "all",
+        "split_seed": split_seed,
+        "limit": limit,
+    }
+    return tally.evaluation(unreadable, {**asked, **(settings or {})})
+
+
+def _check_names(models):
+    taken = sorted({*BASELINES, TRUTH} & set(models))
+    if not models or taken:
+        raise ValueError(
+            "`models` must be a dict of at least one model by a name that is none of "
+            f"{', '.join((*BASELINES, TRUTH))}. Received: {', '.join(models) or 'no model'}"
+        )
+
+
+def _split_indices(source, split, seed):
+    if split is None:
+        return range(len(source))
+    if split not in SPLIT_SHARES:
+        raise ValueError(
+            f"`split` must be one of {', '.join(SPLIT_SHARES)}, or None for all photographs. "
+            f"Received: {split!r}"
+        )
+    return [int(index) for index in split_source(source, seed)[split]]
+
+
+def _read_ahead(source, indices, protocol, depth) -> Iterator[tuple[str, np.ndarray | None, str]]:
+    """Yields name, photograph, and the reason where there is none, with up to `depth` waiting."""
+
+    def read(index):
+        name = source.names[index]
+        try:
+            photo = prepare_photo(source.read(index), protocol)
+            _check_large_enough(name, photo)
+        except PhotoError as error:
+            return name, None, str(error)
+        return name, photo, ""
+
+    waiting = collections.deque()
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as reader:
+        for index in indices:
+            waiting.append(reader.submit(read, index))
+            if len(waiting) > depth:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _check_large_enough(name, photo):
+    if min(photo.shape[:2]) < SSIM_WINDOW:
+        raise PhotoError(
+            f"{name}: SSIM needs {SSIM_WINDOW} x {SSIM_WINDOW} pixels; take it out, or choose a "
+            f"protocol that resizes. Received: {photo.shape[0]} x {photo.shape[1]}"
+        )
+
+
+def _batches(photographs, size, total, unreadable):
+    """Yields how many photographs are done and a list of up to `size` names and photographs."""
+    batch = []
+    for done, (name, photo, reason) in enumerate(photographs, start=1):
+        if photo is None:
+            unreadable[name] = reason
+        else:
+            batch.append((name, photo))
+        if len(batch) == size or done == total:
+            yield done, batch
+            batch = []
+
+
+def _colorize(models, batch):
+    """Returns for each photograph of a batch a dict of what every model makes of it."""
+    photos = [photo for _, photo in batch]
+    by_model = {
+        name: _checked(model.colorize_batch(list(photos)), batch) if batch else []
+        for name, model in models.items()
+    }
+    return [{name: made[n] for name, made in by_model.items()} for n in range(len(batch))]
+
+
+def _checked(pictures, batch):
+    for (name, photo), picture in zip(batch, pictures, strict=True):
+        if picture.shape != photo.shape or picture.dtype != photo.dtype:
+            raise ValueError(
+                f"The model must return a picture as it was given, {photo.dtype} of shape "
+                f"{photo.shape} for {name}. Received: {picture.dtype} of shape {picture.shape}"
+            )
+    return pictures

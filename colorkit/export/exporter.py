@@ -1,0 +1,165 @@
+"""Exports networks for other programs, and checks each export in the program that runs it."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from colorkit.export import keras_file, litert, onnx, saved_model
+from colorkit.export.gathered_upsampling import with_gathered_upsampling
+from colorkit.export.graph import SIGNATURES, build_graph
+from colorkit.export.verify import largest_difference
+from colorkit.export.weight_quantization import DTYPES
+from colorkit.inference.letterbox import DEFAULT_SIZE
+from colorkit.io.atomic_write import replace_when_whole
+from colorkit.models.contract import contract_of
+from colorkit.models.layers.annealed_mean import with_style
+from colorkit.models.load import load_model
+
+FORMATS = {"saved_model": saved_model, "onnx": onnx, "litert": litert, "keras": keras_file}
+"""The module that writes and loads each format."""
+
+SUFFIXES = {"onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}
+
+TOLERANCE = 1 / 255
+"""Largest difference from Keras that an export of float32 weights may show on photographs: one
+level of a uint8 pixel, or half a unit of a and b."""
+
+_DEFAULT_LICENCE = "Apache-2.0"
+
+
+@dataclasses.dataclass(frozen=True)
+class Export:
+    """An export that was written and checked.
+
+    Attributes:
+        path: `Path` of the file; for a SavedModel, of its version's folder.
+        megabytes: Its size.
+        max_difference: The largest difference, on any of scikit-image's photographs, between what
+            its own runtime and what Keras computes in float32: in ab / 128 for the signature "ab",
+            of RGB in [0, 1] for "picture".
+        metadata: Dict: what the export says of itself.
+    """
+
+    path: Path
+    megabytes: float
+    max_difference: float
+    metadata: dict
+
+
+def export_model(
+    model,
+    path,
+    file_format,
+    signature="ab",
+    dtype="float32",
+    *,
+    size=None,
+    style=None,
+    licence=None,
+):
+    """Exports a network, loads the export by its own runtime, and compares it with Keras.
+
+    Args:
+        model: `"default"`, the path of a `.keras` file, or a `keras.Model` that meets
+            `colorkit.models.contract`.
+        path: Where to: a path that ends in `.onnx`, `.tflite` or `.keras`; for a SavedModel, the
+            folder of its versions, to which the next one is added.
+        file_format: `"saved_model"`, `"onnx"`, `"litert"` or `"keras"`.
+        signature: `"ab"`: the network, from L, float32 `(B, H, W, 1)` in [0, 100], to ab / 128,
+            float32 `(B, H, W, 2)`. `"picture"`: all that `Colorizer` does, from uint8 sRGB
+            `(B, H, W, 1 or 3)` of any size to uint8 sRGB `(B, H, W, 3)`; not for `"keras"`.
+        dtype: What the weights are kept in: `"float32"`, `"float16"` (half the size), or `"int8"`
+            (a quarter; not for `"keras"`).
+        size: Int, for `"picture"`: pixels of the shorter side as the network sees it. `None` means
+            192. Networks of one input size take no other.
+        style: `"faithful"`, `"balanced"` or `"vivid"`, for networks that classify colour: what "ab"
+            and "picture" give. `None` means the network's own. Exports of "ab" hold all styles
+            beside it.
+        licence: String that travels with the export; Apache-2.0 for the default network.
+
+    Returns:
+        An `Export`.
+
+    Raises:
+        ValueError: If an argument is not one of these, or an export with float32 weights differs
+            from Keras by more than `TOLERANCE`. Nothing is left at `path` then.
+        ImportError: If what the format needs is not installed.
+
+    Example:
+        >>> export_model("default", "colorkit-base.onnx", "onnx", dtype="float16").max_difference
+    """
+    path = _check(path, file_format, signature, dtype)
+    if licence is None and isinstance(model, str) and model == "default":
+        licence = _DEFAULT_LICENCE
+    if not isinstance(model, keras.Model):
+        model = load_model(os.fspath(model))
+    if contract_of(model).takes_hints:
+        raise ValueError(
+            "Networks that take hints cannot be exported: export the default one, which colours "
+            f"without hints. Received: {model.name!r}"
+        )
+    model = with_style(model, style)
+    size = _check_size(size, signature)
+    if file_format == "litert":
+        model = with_gathered_upsampling(model)
+    graph = build_graph(model, signature, dtype, size, licence)
+    if file_format == "saved_model":
+        path = path / saved_model.next_version(path)
+    form = FORMATS[file_format]
+    with replace_when_whole(path) as temporary:
+        form.write(graph, dtype, temporary)
+        run, metadata = form.load(temporary)
+        difference = largest_difference(run, graph, size)
+        if not (np.isfinite(difference) and (dtype != "float32" or difference <= TOLERANCE)):
+            raise ValueError(
+                f"The {file_format} export of {model.name!r} differs from Keras by up to "
+                f"{difference:.4f}, expected {TOLERANCE:.4f} at most. It was not kept."
+            )
+    return Export(path, _megabytes(path), difference, metadata)
+
+
+def _check(path, file_format, signature, dtype):
+    for name, value, choices in (
+        ("file_format", file_format, tuple(FORMATS)),
+        ("signature", signature, SIGNATURES),
+        ("dtype", dtype, DTYPES),
+    ):
+        if value not in choices:
+            raise ValueError(f"`{name}` must be one of {choices}. Received: {value!r}")
+    if file_format == "keras" and (signature == "picture" or dtype == "int8"):
+        raise ValueError(
+            "A .keras file holds a network, with weights of float32 or float16: give "
+            "signature='ab' and one of these, or another format. "
+            f"Received: signature={signature!r}, dtype={dtype!r}"
+        )
+    if file_format != "keras" and keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            f"Export to {file_format} needs Keras on TensorFlow: set the environment variable "
+            f"KERAS_BACKEND=tensorflow. Received: backend {keras.backend.backend()!r}"
+        )
+    path = Path(path)
+    suffix = SUFFIXES.get(file_format)
+    if suffix and path.suffix.lower() != suffix:
+        raise ValueError(f"`path` must end in {suffix}. Received: {os.fspath(path)!r}")
+    if not suffix and (path.suffix.lower() in SUFFIXES.values() or path.is_file()):
+        raise ValueError(f"`path` must be a folder for a SavedModel. Received: {os.fspath(path)!r}")
+    return path
+
+
+def _check_size(size, signature):
+    if size is None:
+        return DEFAULT_SIZE
+    if signature != "picture" or not isinstance(size, int) or size < 1:
+        raise ValueError(
+            f"`size` must be a positive int, and is for signature='picture' only. "
+            f"Received: size={size!r}, signature={signature!r}"
+        )
+    return size
+
+
+def _megabytes(path):
+    files = [path] if path.is_file() else [part for part in path.rglob("*") if part.is_file()]
+    return sum(part.stat().st_size for part in files) / 1e6

@@ -1,0 +1,139 @@
+"""What is exported: a function of tensors, and what it says of itself."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable
+
+import keras
+
+import colorkit
+from colorkit.backend.precision import with_precision
+from colorkit.color.lab import AB_SCALE, rgb_to_lab
+from colorkit.export.picture_graph import color_pictures
+from colorkit.inference.exported_runtime import COARSE_AB, coarse_ab_name
+from colorkit.inference.keras_runtime import without_last_enlargement
+from colorkit.models.contract import contract_of
+from colorkit.models.layers.annealed_mean import styles_of, with_style
+
+SIGNATURES = ("ab", "picture")
+"""What an export can compute: a network's colour, or whole pictures."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Graph:
+    """A function to export.
+
+    Attributes:
+        function: From a tensor to a dict of tensors, in `keras.ops`.
+        model: The `keras.Model` in float32 whose weights it uses.
+        input_name, input_shape, input_dtype: Of its argument; unknown lengths are `None`.
+        metadata: Dict, fit for JSON: what the export says of itself.
+    """
+
+    function: Callable
+    model: keras.Model
+    input_name: str
+    input_shape: tuple
+    input_dtype: str
+    metadata: dict
+
+    def with_weights(self, values):
+        """Returns `function` with other tensors in the place of the model's weights.
+
+        Args:
+            values: Function without arguments that returns those tensors, in the weights' order.
+        """
+
+        def function(batch):
+            with _replaced_weights(self.model, values()):
+                return self.function(batch)
+
+        return function
+
+
+def build_graph(model, signature, dtype, size, licence):
+    """Builds the function that one signature stands for.
+
+    Args:
+        model: `keras.Model` that meets `colorkit.models.contract`.
+        signature: `"ab"` or `"picture"`.
+        dtype: What the weights are kept in; only told in the metadata.
+        size: Int, pixels of the shorter side as a network of any input size sees a picture.
+        licence: String or `None`.
+
+    Returns:
+        A `Graph`.
+    """
+    contract = contract_of(model)
+    model = with_precision(model, "float32")
+    cut, stride = without_last_enlargement(model)
+    styles = styles_of(model)
+    metadata = {
+        "name": model.name,
+        "colorkit": colorkit.__version__,
+        "licence": licence,
+        "signature": signature,
+        "weights": dtype,
+        "image_size": contract.image_size,
+        "size_multiple": contract.size_multiple,
+        "stride": stride,
+        "styles": styles,
+    }
+
+    def coarse_ab(lightness):
+        answer = cut(lightness, training=False)
+        if contract.output == "rgb":
+            answer = rgb_to_lab(answer)[..., 1:] / AB_SCALE
+        return keras.ops.clip(answer, -1.0, 1.0)
+
+    if signature == "picture":
+        metadata["input"] = "pictures: uint8 (B, H, W, 1 or 3), sRGB of any size"
+        metadata["output"] = "colored: uint8 (B, H, W, 3), sRGB, L of the input kept"
+        metadata["preprocessing"] = (
+            f"inside: L, shrunk to {contract.image_size or size} pixels, mirrored at the edges"
+        )
+
+        def color(pictures):
+            return {
+                "colored": color_pictures(
+                    pictures, lambda view: coarse_ab(view) * AB_SCALE, contract, stride, size
+                )
+            }
+
+        return Graph(color, model, "pictures", (None, None, None, None), "uint8", metadata)
+
+    outputs = {"ab": model, COARSE_AB: cut}
+    for style in styles:
+        outputs[coarse_ab_name(style)] = without_last_enlargement(with_style(model, style))[0]
+    joined = keras.Model(model.inputs[0], [each.outputs[0] for each in outputs.values()])
+    metadata["input"] = "lightness: float32 (B, H, W, 1), CIE L (D65) in [0, 100]"
+    metadata["output"] = (
+        f"ab: float32 (B, H, W, 2), CIE a and b / {AB_SCALE:.0f}; {COARSE_AB}: the same at 1 / "
+        f"{stride} of height and width, before the last enlargement"
+        + (f"; {COARSE_AB}_STYLE: that in the style STYLE" if styles else "")
+    )
+    metadata["preprocessing"] = (
+        f"scaling inside; H and W must be {contract.image_size}"
+        if contract.image_size
+        else f"scaling inside; H and W must be multiples of {contract.size_multiple}"
+    )
+
+    def predict(lightness):
+        answers = joined(lightness, training=False)
+        if contract.output == "rgb":
+            answers = [rgb_to_lab(rgb)[..., 1:] / AB_SCALE for rgb in answers]
+        # Copies, since a graph cannot give one tensor two names.
+        return {
+            name: keras.ops.clip(answer, -1.0, 1.0)
+            for name, answer in zip(outputs, answers, strict=True)
+        }
+
+    shape = (None, *(contract.image_size or (None, None)), 1)
+    return Graph(predict, model, "lightness", shape, "float32", metadata)
+
+
+@contextlib.contextmanager
+def _replaced_weights(model, values):
+    """Lets a model compute with tensors in the place of its weights, as `stateless_call` does."""
+    with keras.StatelessScope(list(zip(model.variables, values, strict=True))):
+        yield

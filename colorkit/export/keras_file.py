@@ -1,0 +1,68 @@
+"""Keras' own file, with what it is written inside."""
+
+import json
+import shutil
+import zipfile
+
+import keras
+
+from colorkit.color.lab import AB_SCALE, rgb_to_lab
+from colorkit.inference.exported_runtime import METADATA_NAME, read_zipped_metadata
+from colorkit.models.contract import contract_of
+from colorkit.models.half_weights import halve_weights
+
+_WEIGHTS = "model.weights.h5"  # their name in Keras' archive
+
+
+def write(graph, dtype, path):
+    """Writes a `.keras` file.
+
+    Args:
+        graph: `colorkit.export.graph.Graph`, of which the network is kept.
+        dtype: "float32" or "float16", what the weights are kept in; Keras loads float32 of both.
+        path: Path of the file.
+    """
+    graph.model.save(path)
+    if dtype == "float16":
+        _halve(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(METADATA_NAME, json.dumps(graph.metadata, indent=2))
+
+
+def load(path):
+    """Opens what `write` wrote.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        Tuple of a function from an array to a dict of arrays, and the metadata.
+    """
+    model = keras.saving.load_model(path, compile=False, safe_mode=True)
+
+    def run(batch):
+        answer = model(batch, training=False)
+        if contract_of(model).output == "rgb":
+            answer = rgb_to_lab(answer)[..., 1:] / AB_SCALE
+        return {"ab": keras.ops.convert_to_numpy(answer)}
+
+    return run, read_zipped_metadata(path)
+
+
+def _halve(path):
+    """Rewrites the weights inside a `.keras` file in float16."""
+    weights, whole = path.with_name(f"{path.name}.h5"), path.with_name(f"{path.name}.whole")
+    try:
+        path.replace(whole)
+        with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w") as target:
+            for name in source.namelist():
+                if name != _WEIGHTS:
+                    target.writestr(name, source.read(name))
+                    continue
+                with source.open(name) as stored, weights.open("wb") as copy:
+                    shutil.copyfileobj(stored, copy)
+                halve_weights(weights)
+                target.write(weights, name)
+    finally:
+        whole.unlink(missing_ok=True)
+        weights.unlink(missing_ok=True)

@@ -1,0 +1,64 @@
+"""LiteRT (once TensorFlow Lite): one file for phones and small machines."""
+
+import json
+import zipfile
+
+import numpy as np
+
+from colorkit.inference.exported_runtime import (
+    METADATA_NAME,
+    litert_interpreter,
+    read_zipped_metadata,
+    run_litert,
+)
+
+
+def write(graph, dtype, path):
+    """Writes a `.tflite` file with one signature, `serving_default`.
+
+    Args:
+        graph: `colorkit.export.graph.Graph`.
+        dtype: "float32", "float16" or "int8".
+        path: Path of the file.
+
+    Raises:
+        ValueError: If LiteRT's converter cannot translate the network.
+    """
+    import tensorflow as tf
+    from tensorflow.lite.python.convert_phase import ConverterError
+
+    spec = tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)
+    # As constants: the converter leaves variables of Keras without values.
+    weights = [np.asarray(variable) for variable in graph.model.variables]
+    function = graph.with_weights(lambda: [tf.constant(weight) for weight in weights])
+    serve = tf.function(function, input_signature=[spec], autograph=False)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [serve.get_concrete_function()], tf.Module()
+    )
+    if dtype != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if dtype == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    try:
+        path.write_bytes(converter.convert())
+    except ConverterError as error:
+        raise ValueError(
+            f"LiteRT's converter cannot translate {graph.model.name!r}: choose another format, "
+            f"such as 'onnx'. It says: {str(error).splitlines()[0]}"
+        ) from error
+    # LiteRT's own convention for files that belong to a network: a zip at the end.
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(METADATA_NAME, json.dumps(graph.metadata, indent=2))
+
+
+def load(path):
+    """Opens what `write` wrote.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        Tuple of a function from an array to a dict of arrays, and the metadata.
+    """
+    interpreter = litert_interpreter(path)
+    return (lambda batch: run_litert(interpreter, batch)), read_zipped_metadata(path)

@@ -1,0 +1,110 @@
+"""ONNX: one file, run by ONNX Runtime and many others."""
+
+import json
+
+from colorkit.export.weight_quantization import is_shrunk, quantize
+from colorkit.inference.exported_runtime import METADATA_NAME
+
+OPSET = 17
+"""The version of ONNX's operators: what ONNX Runtime 1.13 (2022) and later run."""
+
+
+def write(graph, dtype, path):
+    """Writes a `.onnx` file.
+
+    Args:
+        graph: `colorkit.export.graph.Graph`.
+        dtype: "float32", "float16" or "int8".
+        path: Path of the file.
+
+    Raises:
+        ImportError: If tf2onnx is not installed.
+    """
+    try:
+        import onnx
+        import tf2onnx.convert
+    except ImportError as error:
+        raise ImportError(
+            "Export to ONNX needs tf2onnx; install it with pip install 'colorkit[export]'."
+        ) from error
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    spec = tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)
+    function = tf.function(graph.function, input_signature=[spec], autograph=False)
+    concrete = function.get_concrete_function()
+    # Frozen here, as tf2onnx makes inputs of constants that layers such as Normalization hold.
+    frozen = convert_variables_to_constants_v2(concrete)
+    (argument,) = frozen.inputs
+    names = sorted(concrete.structured_outputs)  # as TensorFlow flattens a dict
+    results = {tensor.name: name for name, tensor in zip(names, frozen.outputs, strict=True)}
+    proto, _ = tf2onnx.convert.from_graph_def(
+        frozen.graph.as_graph_def(),
+        input_names=[argument.name],
+        output_names=list(results),
+        tensors_to_rename={argument.name: graph.input_name, **results},
+        opset=OPSET,
+    )
+    if dtype != "float32":
+        _shrink(proto.graph, dtype)
+    onnx.helper.set_model_props(proto, {METADATA_NAME: json.dumps(graph.metadata)})
+    proto.producer_name = "colorkit"
+    onnx.checker.check_model(proto)
+    onnx.save(proto, path)
+
+
+def load(path):
+    """Opens what `write` wrote.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        Tuple of a function from an array to a dict of arrays, and the metadata.
+
+    Raises:
+        ImportError: If ONNX Runtime is not installed.
+    """
+    from colorkit.inference.exported_runtime import open_onnx
+
+    session, metadata = open_onnx(path)
+    names = [output.name for output in session.get_outputs()]
+    (argument,) = session.get_inputs()
+
+    def run(batch):
+        return dict(zip(names, session.run(names, {argument.name: batch}), strict=True))
+
+    return run, metadata
+
+
+def _shrink(graph, dtype):
+    """Keeps the large weights in fewer bits, and puts before their users what brings them back.
+
+    ONNX Runtime does that once, when it opens the file.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    convolved = {node.input[1] for node in graph.node if node.op_type == "Conv"}
+    restoring = []
+    for weight in list(graph.initializer):
+        values = numpy_helper.to_array(weight)
+        if not is_shrunk(values):
+            continue
+        if dtype == "float16":
+            kept, scale = values.astype("float16"), None
+        else:
+            kept, scale = quantize(values, axis=0 if weight.name in convolved else -1)
+        graph.initializer.remove(weight)
+        graph.initializer.append(numpy_helper.from_array(kept, f"{weight.name}/kept"))
+        whole = weight.name if scale is None else f"{weight.name}/whole"
+        restoring.append(
+            helper.make_node("Cast", [f"{weight.name}/kept"], [whole], to=TensorProto.FLOAT)
+        )
+        if scale is not None:
+            graph.initializer.append(numpy_helper.from_array(scale, f"{weight.name}/scale"))
+            restoring.append(
+                helper.make_node("Mul", [whole, f"{weight.name}/scale"], [weight.name])
+            )
+    nodes = [*restoring, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)

@@ -1,0 +1,157 @@
+"""What `colorkit.Colorizer` does to pictures, as one graph of `keras.ops`: uint8 in, uint8 out.
+
+Step by step it is `inference.letterbox`, the network, `upsampling` and `lightness`,
+which run on the host by NumPy and OpenCV. Their arithmetic is repeated here, not approximated: the
+same area mean, mirror image, guided slopes, cubic enlargement and bisection of chroma.
+"""
+
+import math
+
+import numpy as np
+from keras import ops
+
+from colorkit.color.constants import XYZ_FROM_RGB
+from colorkit.color.lab import lab_to_linear_channels, lab_to_rgb, luminance_to_lightness
+from colorkit.export.resize_ops import area_or_linear, cubic, mirrored, resize
+from colorkit.inference.chroma_upsampling import SLOPE_DAMPING
+from colorkit.inference.letterbox import LONGEST, SHAPE_STEP
+from colorkit.inference.lightness import CHROMA_HALVINGS, GAMUT_TOLERANCE, linear_from_srgb
+
+_LINEAR_LEVELS = linear_from_srgb(np.arange(256) / 255).astype("float32")
+
+
+def color_pictures(pictures, predict, contract, stride, size):
+    """Colours a batch of pictures of one size.
+
+    Args:
+        pictures: uint8 tensor of shape `(B, H, W, 3)` or `(B, H, W, 1)`, sRGB.
+        predict: Function from L, float32 `(B, h, w, 1)`, to CIE a and b,
+            `(B, h / stride, w / stride, 2)`.
+        contract: The network's `Contract`.
+        stride: Int.
+        size: Int, pixels of the shorter side that the network sees, where it takes any size.
+
+    Returns:
+        uint8 tensor of shape `(B, H, W, 3)`.
+    """
+    lightness = lightness_of(pictures)
+    height_width = ops.shape(lightness)[1:]
+    content, padded = _frame(*height_width, contract, stride, size)
+    view = resize(
+        lightness,
+        *(
+            mirrored(area_or_linear(whole, part), part, room)
+            for whole, part, room in zip(height_width, content, padded, strict=True)
+        ),
+    )
+    ab = predict(ops.expand_dims(view, -1))
+    ab = ab[:, : content[0] // stride, : content[1] // stride]
+    a, b = enlarge_chroma(ab, lightness)
+    scale = chroma_scale(lightness, a, b)
+    rgb = lab_to_rgb(ops.stack([lightness, scale * a, scale * b], axis=-1))
+    return ops.cast(ops.round(rgb * 255.0), "uint8")
+
+
+def lightness_of(pictures):
+    """Computes CIE L of uint8 pictures `(B, H, W, 1 or 3)`; returns float32 `(B, H, W)`."""
+    linear = ops.take(ops.convert_to_tensor(_LINEAR_LEVELS), ops.cast(pictures, "int32"), axis=0)
+    # One channel is multiplied by all three weights, whose sum is 1.
+    weights = ops.convert_to_tensor(XYZ_FROM_RGB[1].astype("float32"))
+    return ops.clip(luminance_to_lightness(ops.sum(linear * weights, axis=-1)), 0.0, 100.0)
+
+
+def enlarge_chroma(ab, lightness):
+    """Enlarges a and b as `colorkit.inference.chroma_upsampling.enlarge_chroma` does.
+
+    Args:
+        ab: float32 tensor of shape `(B, h, w, 2)`.
+        lightness: float32 tensor of shape `(B, H, W)`.
+
+    Returns:
+        Tuple of a and b, float32 tensors of the shape of `lightness`.
+    """
+    whole = ops.shape(lightness)[1:]
+    coarse = ops.shape(ab)[1:3]
+    small = [ops.minimum(a, b) for a, b in zip(whole, coarse, strict=True)]
+    to_small = [area_or_linear(a, b) for a, b in zip(coarse, small, strict=True)]
+    to_coarse = [area_or_linear(a, b) for a, b in zip(whole, coarse, strict=True)]
+    guide = ops.expand_dims(resize(resize(lightness, *to_coarse), *to_small), 1)
+    planes = resize(ops.transpose(ab, (0, 3, 1, 2)), *to_small)
+
+    mean_guide = _blur(guide)
+    variance = _blur(guide * guide) - mean_guide * mean_guide
+    covariance = _blur(guide * planes) - mean_guide * _blur(planes)
+    slopes = _blur(covariance / (variance + SLOPE_DAMPING))
+    offsets = planes - slopes * guide
+
+    to_whole = [cubic(a, b) for a, b in zip(small, whole, strict=True)]
+    return tuple(
+        resize(slopes[:, k], *to_whole) * lightness + resize(offsets[:, k], *to_whole)
+        for k in (0, 1)
+    )
+
+
+def chroma_scale(lightness, a, b):
+    """By how much chroma must shrink for sRGB, as `inference.lightness.with_lightness` finds it.
+
+    Args:
+        lightness, a, b: float32 tensors of one shape, in Lab units.
+
+    Returns:
+        float32 tensor of that shape in [0, 1]: 1 where sRGB holds the colour.
+    """
+    scale = ops.zeros_like(lightness)
+    for halving in range(1, CHROMA_HALVINGS + 1):
+        tried = scale + 0.5**halving
+        scale = ops.where(_in_gamut(lightness, tried * a, tried * b), tried, scale)
+    return ops.where(_in_gamut(lightness, a, b), 1.0, scale)
+
+
+def _frame(height, width, contract, stride, size):
+    """`framing.frame_picture` in whole numbers: the content's size and the padded one."""
+    if contract.image_size is None:
+        shorter, longer = ops.minimum(height, width), ops.maximum(height, width)
+        is_long = longer > LONGEST * shorter
+        numerator = ops.where(is_long, LONGEST * size, size)
+        denominator = ops.where(is_long, longer, shorter)
+        content = [_scaled(side, numerator, denominator, stride) for side in (height, width)]
+        step = math.lcm(contract.size_multiple, SHAPE_STEP)
+        return content, [_round_up_to(step, side) for side in content]
+    rooms = contract.image_size
+    by_height = rooms[0] * width <= rooms[1] * height
+    numerator = ops.where(by_height, rooms[0], rooms[1])
+    denominator = ops.where(by_height, height, width)
+    content = [
+        ops.minimum(room, _scaled(side, numerator, denominator, stride))
+        for side, room in zip((height, width), rooms, strict=True)
+    ]
+    return content, rooms
+
+
+def _scaled(side, numerator, denominator, stride):
+    """`side * numerator / denominator`, rounded (a half down), then up to `stride`."""
+    rounded = (2 * side * numerator + denominator - 1) // (2 * denominator)
+    return _round_up_to(stride, ops.maximum(rounded, 1))
+
+
+def _round_up_to(step, length):
+    return (length + step - 1) // step * step
+
+
+def _blur(planes):
+    """Mean over 3 x 3 pixels of `(B, C, h, w)`, the outermost ones repeated."""
+    across = ops.transpose(_blur_columns(planes), (0, 1, 3, 2))
+    return ops.transpose(_blur_columns(across), (0, 1, 3, 2))
+
+
+def _blur_columns(planes):
+    before = ops.concatenate([planes[..., :1], planes[..., :-1]], axis=-1)
+    after = ops.concatenate([planes[..., 1:], planes[..., -1:]], axis=-1)
+    return (before + planes + after) / 3.0
+
+
+def _in_gamut(lightness, a, b):
+    red, green, blue = lab_to_linear_channels(lightness, a, b)
+    lowest = ops.minimum(ops.minimum(red, green), blue)
+    highest = ops.maximum(ops.maximum(red, green), blue)
+    return ops.logical_and(lowest >= -GAMUT_TOLERANCE, highest <= 1.0 + GAMUT_TOLERANCE)

@@ -1,0 +1,99 @@
+"""Resizing by products with matrices, whose weights follow from sizes known only at run time.
+
+Every runtime has the product of matrices, while each has a resizing operation of its own: none has
+OpenCV's area mean, and of its cubic and linear ones pixel centres and edges differ. These are
+those of `colorkit.inference.chroma_upsampling`, up to the rounding of float32.
+"""
+
+from keras import ops
+
+_CUBIC = -0.75  # the slope of OpenCV's cubic kernel
+
+
+def area_or_linear(source, target):
+    """The weights of `colorkit.inference.chroma_upsampling.resample` along one axis.
+
+    Args:
+        source: Int or int32 scalar tensor, the axis' length.
+        target: Its length afterwards.
+
+    Returns:
+        float32 tensor of shape `(target, source)` whose rows have sum 1.
+    """
+    step = _ratio(source, target)
+    left = ops.expand_dims(_places(target), 1)
+    pixel = ops.expand_dims(_places(source), 0)
+    end = ops.minimum((left + 1.0) * step, pixel + 1.0)
+    overlap = ops.maximum(end - ops.maximum(left * step, pixel), 0.0)
+    area = overlap / ops.sum(overlap, axis=1, keepdims=True)
+    centre = ops.clip((left + 0.5) * step - 0.5, 0.0, ops.cast(source, "float32") - 1.0)
+    linear = ops.maximum(1.0 - ops.abs(centre - pixel), 0.0)
+    return ops.where(step >= 1.0, area, linear)
+
+
+def cubic(source, target):
+    """The weights of OpenCV's cubic enlargement along one axis, which repeats the last pixels.
+
+    Args:
+        source: Int or int32 scalar tensor, the axis' length.
+        target: Its length afterwards.
+
+    Returns:
+        float32 tensor of shape `(target, source)` whose rows have sum 1.
+    """
+    centre = (ops.expand_dims(_places(target), 1) + 0.5) * _ratio(source, target) - 0.5
+    before = ops.floor(centre)
+    pixel = ops.expand_dims(_places(source), 0)
+    last = ops.cast(source, "float32") - 1.0
+    weights = 0.0
+    for tap in (-1.0, 0.0, 1.0, 2.0):
+        weight = _cubic_kernel(ops.abs(centre - before - tap), is_near=tap in (0.0, 1.0))
+        place = ops.clip(before + tap, 0.0, last)
+        weights += weight * ops.cast(ops.equal(place, pixel), "float32")
+    return weights
+
+
+def mirrored(weights, content, padded):
+    """Repeats the rows of a matrix of weights in mirror image, as `numpy.pad`'s "symmetric" does.
+
+    Args:
+        weights: Tensor of shape `(content, source)`.
+        content: Int or int32 scalar tensor.
+        padded: The number of rows wanted, `content` or more.
+
+    Returns:
+        Tensor of shape `(padded, source)`.
+    """
+    place = ops.arange(padded, dtype="int32") % (2 * content)
+    return ops.take(weights, ops.minimum(place, 2 * content - 1 - place), axis=0)
+
+
+def resize(planes, rows, columns):
+    """Resizes planes by the weights of both axes.
+
+    Args:
+        planes: float32 tensor of shape `(..., H, W)`.
+        rows: float32 tensor of shape `(h, H)`.
+        columns: float32 tensor of shape `(w, W)`.
+
+    Returns:
+        float32 tensor of shape `(..., h, w)`.
+    """
+    columns = ops.transpose(columns)
+    for _ in planes.shape[2:]:  # LiteRT's product is of tensors of one rank
+        rows, columns = ops.expand_dims(rows, 0), ops.expand_dims(columns, 0)
+    return ops.matmul(ops.matmul(rows, planes), columns)
+
+
+def _cubic_kernel(distance, is_near):
+    if is_near:
+        return ((_CUBIC + 2.0) * distance - (_CUBIC + 3.0)) * distance * distance + 1.0
+    return ((_CUBIC * distance - 5.0 * _CUBIC) * distance + 8.0 * _CUBIC) * distance - 4.0 * _CUBIC
+
+
+def _places(length):
+    return ops.cast(ops.arange(length, dtype="int32"), "float32")
+
+
+def _ratio(source, target):
+    return ops.cast(source, "float32") / ops.cast(target, "float32")

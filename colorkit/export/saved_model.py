@@ -1,0 +1,89 @@
+"""TensorFlow SavedModel: folders that `tf.saved_model.load` and TensorFlow Serving read."""
+
+import json
+
+import numpy as np
+
+from colorkit.export.weight_quantization import is_shrunk, quantize
+from colorkit.inference.exported_runtime import METADATA_NAME
+
+_EXTRA = "assets.extra"  # what TensorFlow reserves for files that others put into a SavedModel
+
+
+def write(graph, dtype, path):
+    """Writes a SavedModel, whose signature `serving_default` is the graph.
+
+    Args:
+        graph: `colorkit.export.graph.Graph`.
+        dtype: "float32", "float16" or "int8".
+        path: `Path` of a folder that does not exist yet.
+    """
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.kept = [_keep(variable, dtype) for variable in graph.model.variables]
+
+    def values():
+        return [_float32(kept) for kept in module.kept]
+
+    spec = tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)
+    module.serve = tf.function(graph.with_weights(values), input_signature=[spec], autograph=False)
+    tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
+    extra = path / _EXTRA / METADATA_NAME
+    extra.parent.mkdir()
+    extra.write_text(json.dumps(graph.metadata, indent=2) + "\n")
+
+
+def next_version(folder):
+    """Names the next version of a model, as TensorFlow Serving counts them.
+
+    Serving watches the folder and turns to the highest number by itself.
+
+    Args:
+        folder: `Path` of the folder of versions, which need not exist.
+
+    Returns:
+        String, such as "1".
+    """
+    names = [part.name for part in folder.iterdir()] if folder.is_dir() else []
+    return str(1 + max((int(name) for name in names if name.isdecimal()), default=0))
+
+
+def load(path):
+    """Opens what `write` wrote.
+
+    Args:
+        path: `Path` of the folder.
+
+    Returns:
+        Tuple of a function from an array to a dict of arrays, and the metadata.
+    """
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(path))
+    serve = loaded.signatures["serving_default"]
+    (name,) = serve.structured_input_signature[1]
+
+    def run(batch, _keep=loaded):
+        return {key: value.numpy() for key, value in serve(**{name: tf.constant(batch)}).items()}
+
+    return run, json.loads((path / _EXTRA / METADATA_NAME).read_text())
+
+
+def _keep(variable, dtype):
+    """Makes the variables that stand for one weight: its values, and their scale for int8."""
+    import tensorflow as tf
+
+    weight = np.asarray(variable)
+    if dtype == "float32" or not is_shrunk(weight):
+        return [tf.Variable(weight, trainable=False)]
+    kept = [weight.astype("float16")] if dtype == "float16" else quantize(weight)
+    return [tf.Variable(part, trainable=False) for part in kept]
+
+
+def _float32(kept):
+    import tensorflow as tf
+
+    values, *scales = kept
+    values = tf.cast(values, "float32") if values.dtype in ("float16", "int8") else values + 0
+    return values * scales[0] if scales else values

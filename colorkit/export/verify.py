@@ -1,0 +1,63 @@
+"""Compares an export with Keras on photographs."""
+
+from importlib import resources
+
+import keras
+import numpy as np
+
+from colorkit.color.lab import AB_SCALE, rgb_to_lab
+from colorkit.inference.colorizer import Colorizer
+from colorkit.inference.exported_runtime import coarse_ab_name
+from colorkit.inference.keras_runtime import without_last_enlargement
+from colorkit.inference.letterbox import fill_frame, frame_picture
+from colorkit.inference.lightness import lightness_of
+from colorkit.io.read import read_photo
+from colorkit.io.sample_photos import SAMPLE_PHOTOS
+from colorkit.models.contract import contract_of
+from colorkit.models.layers.annealed_mean import styles_of, with_style
+
+
+def largest_difference(run, graph, size):
+    """Runs an export and its network on scikit-image's photographs.
+
+    Args:
+        run: Function from an array to a dict of arrays: the export in its own runtime.
+        graph: The `colorkit.export.graph.Graph` that was exported.
+        size: Int, pixels of the shorter side as the network sees it.
+
+    Returns:
+        Float, the largest absolute difference: in ab / 128, or of RGB in [0, 1]. NaN if the export
+        answers with one.
+    """
+    shipped = resources.files("skimage") / "data"
+    compare = _ab_difference if graph.metadata["signature"] == "ab" else _picture_difference
+    photos = (read_photo(shipped / name).pixels for name in SAMPLE_PHOTOS)
+    return float(np.max([compare(run, graph.model, photo, size) for photo in photos]))
+
+
+def _ab_difference(run, model, photo, size):
+    contract = contract_of(model)
+    view = fill_frame(lightness_of(photo), frame_picture(photo.shape[:2], contract, size))
+    view = view[None, ..., None]
+    expected = {"ab": model} | {
+        coarse_ab_name(style): without_last_enlargement(with_style(model, style))[0]
+        for style in (None, *styles_of(model))
+    }
+    return max(
+        np.abs(answer - _ab_of(expected[name], view)).max() for name, answer in run(view).items()
+    )
+
+
+def _ab_of(model, view):
+    """Returns ab / 128 in [-1, 1] as Keras computes it."""
+    answer = model(view, training=False)
+    if answer.shape[-1] == 3:
+        answer = rgb_to_lab(answer)[..., 1:] / AB_SCALE
+    return np.clip(keras.ops.convert_to_numpy(answer), -1.0, 1.0)
+
+
+def _picture_difference(run, model, photo, size):
+    size = size if contract_of(model).image_size is None else None
+    expected = Colorizer(model, size=size, precision="float32").colorize(photo)
+    photo = photo if photo.ndim == 3 else photo[..., None]
+    return int(np.abs(run(photo[None])["colored"][0].astype(int) - expected).max()) / 255

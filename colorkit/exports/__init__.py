@@ -1,1 +1,0 @@
-"""Networks as files of other programs. `colorkit.exporting` says what for."""

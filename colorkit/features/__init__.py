@@ -1,1 +1,0 @@
-"""What frozen backbones say about photographs: computed once, kept, and trained on."""

@@ -1,1 +1,0 @@
-"""Photographs on their way to training: sources, splits, crops, augmentation, batches."""

@@ -1,0 +1,1 @@
+"""Colouring pictures of any size: the colorizer, its steps, and the runtimes of its model."""

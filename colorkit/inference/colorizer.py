@@ -1,0 +1,353 @@
+"""Colours a picture of any size and keeps its lightness."""
+
+import copy
+import dataclasses
+import math
+import warnings
+
+import numpy as np
+
+from colorkit.inference.borders import enlarge_within, find_content
+from colorkit.inference.chroma_upsampling import ChromaEnlarger, resample
+from colorkit.inference.hinted_runtime import HintedCompanion
+from colorkit.inference.hints import check_hints, draw_hints
+from colorkit.inference.letterbox import DEFAULT_SIZE, fill_frame, frame_picture
+from colorkit.inference.lightness import ColoredPixels, lightness_of, row_strips
+from colorkit.inference.runtimes import is_out_of_memory, open_network
+from colorkit.inference.steps import (
+    ColorizedPicture,
+    PredictedColor,
+    PreparedPicture,
+)
+from colorkit.inference.validation import check_picture, check_pictures
+
+_SMALLEST_SIZE = 64  # below this a network sees too little to colour by
+_LARGEST_BATCH = 16
+
+
+class Colorizer:
+    """Colours pictures of any size with one network.
+
+    The network sees a small copy of each picture. Its a and b are enlarged along the edges of the
+    full-size lightness (`inference.chroma_upsampling`), and the picture's own CIE L is kept: to the
+    rounding of the pixels, since chroma gives way where sRGB cannot hold both
+    (`lightness`). A picture that has colour already is coloured from its lightness alone. Of a
+    scan, the network sees the photograph without its border, which stays gray
+    (`inference.borders`).
+
+    Pictures with hints, colours that a user gives at some points, are coloured by a network that
+    takes them: for the default network its companion colorkit-hints, loaded with the first hints.
+
+    Args:
+        model: `"default"`, the path of a `.keras` file or of a `.onnx` or `.tflite` file that
+            `colorkit.export_model` wrote, or a `keras.Model` that meets
+            `colorkit.models.contract`.
+        size: Int, pixels of the picture's shorter side as the network sees it (the longer side
+            stops at 4 times that). `None` means 192. Networks of one input size take no other.
+        saturation: Float of 0 (gray) or more, by which a and b are multiplied.
+        style: `"faithful"` (nearest to the truth on average, pale), `"vivid"` (as colourful as
+            photographs are, and daring) or `"balanced"` (between them), for networks that classify
+            colour, as the default one does. `None` means the network's own, which for the default
+            one is balanced.
+        precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the faster of the two on this
+            machine. Exported networks have their own.
+        runtime: `"keras"`, `"onnx"` or `"litert"`: what runs the network. `None` goes by the
+            suffix of the path. With `"onnx"`, `"default"` and the path of a `.keras` file stand
+            for the `.onnx` file beside it; with `"litert"`, for the `.tflite` one. Only Keras
+            needs TensorFlow or another backend.
+
+    Attributes:
+        model: The `keras.Model`: L of shape `(B, H, W, 1)` in [0, 100] to ab / 128 or RGB.
+            `None` where another runtime runs it.
+        styles: Tuple of the names of the styles that the network can colour in; empty for one that
+            has only its own.
+
+    Raises:
+        ValueError: If an argument is not one of these.
+        ImportError: If the runtime is not installed.
+
+    Example:
+        >>> colorizer = Colorizer()
+        >>> rgb = colorizer.colorize(gray)  # (H, W) uint8 -> (H, W, 3) uint8
+    """
+
+    def __init__(
+        self,
+        model="default",
+        *,
+        size=None,
+        saturation=1.0,
+        style=None,
+        precision="auto",
+        runtime=None,
+    ):
+        self._network = open_network(model, precision, runtime, style)
+        self._opened = model, precision, runtime
+        self._hinted = HintedCompanion(self._network, model, precision, style)
+        self.model = self._network.model
+        self.styles = self._network.styles
+        self._size = self._check_size(size)
+        self._saturation = _check_saturation(saturation)
+
+    def with_saturation(self, saturation):
+        """Makes a colorizer of another saturation that shares this one's network.
+
+        Args:
+            saturation: Float of 0 (gray) or more.
+
+        Returns:
+            A `Colorizer`, ready at once.
+
+        Raises:
+            ValueError: If `saturation` is no such number.
+        """
+        other = copy.copy(self)
+        other._saturation = _check_saturation(saturation)
+        return other
+
+    def with_style(self, style):
+        """Makes a colorizer of another style, which shares this one's model where Keras runs it.
+
+        Args:
+            style: As for `Colorizer`.
+
+        Returns:
+            A `Colorizer`.
+
+        Raises:
+            ValueError: If the network has no such style.
+        """
+        model, precision, runtime = self._opened
+        other = copy.copy(self)
+        other._network = open_network(
+            model if self.model is None else self.model, precision, runtime, style
+        )
+        other._hinted = self._hinted.with_style(other._network, model, precision, style)
+        return other
+
+    def colorize(self, image, hints=None):
+        """Colours one picture.
+
+        Args:
+            image: Array of shape `(H, W)`, `(H, W, 1)` or `(H, W, 3)` in sRGB: uint8, uint16, or
+                float in [0, 1].
+            hints: Sequence of `colorkit.Hint`s, or of triples `(x, y, "#rrggbb")`: colours at
+                points of the picture, of which hue and chroma count (the lightness is the
+                picture's own). `None` for none.
+
+        Returns:
+            RGB array of shape `(H, W, 3)` and the dtype of `image`.
+
+        Raises:
+            ValueError: If `image` is not such an array, a hint lies outside of it, or the network
+                takes no hints.
+            MemoryError: If memory does not suffice even for the smallest view of the picture.
+
+        Example:
+            >>> rgb = colorizer.colorize(gray, [(120, 80, "#c02020")])
+        """
+        prepared = self.prepare(image, hints)
+        return self.finish(prepared, self.predict([prepared])[0]).pixels
+
+    def colorize_batch(self, images):
+        """Colours several pictures, of any sizes, in as few runs of the network as their shapes
+        allow.
+
+        Args:
+            images: Iterable of pictures as `colorize` takes them, or one array of shape
+                `(B, H, W, 1)` or `(B, H, W, 3)`.
+
+        Returns:
+            List of RGB arrays, in the order of `images`.
+
+        Raises:
+            ValueError: If one of `images` is not such an array.
+        """
+        return [picture.pixels for picture in self.colorize_in_detail(images)]
+
+    def colorize_in_detail(self, images):
+        """Colours several pictures and tells about each.
+
+        Args:
+            images: Iterable of pictures as `colorize` takes them.
+
+        Returns:
+            List of `ColorizedPicture`, in the order of `images`.
+
+        Raises:
+            ValueError: If one of `images` is not such an array.
+        """
+        prepared = [self.prepare(image) for image in check_pictures(images)]
+        colours = self.predict(prepared)
+        return [self.finish(*both) for both in zip(prepared, colours, strict=True)]
+
+    def prepare(self, image, hints=None, *, find_border=True):
+        """Makes a picture ready for the network: the first of the three steps of colouring.
+
+        The first and the last step may run on other threads than `predict`, at the same time.
+
+        Args:
+            image, hints: A picture and hints as `colorize` takes them.
+            find_border: Whether to leave a border gray, as `colorize` does. Otherwise, and with a
+                hint on the border, all of the picture is coloured.
+
+        Returns:
+            A `PreparedPicture`.
+
+        Raises:
+            ValueError: If `image` is not such an array, a hint lies outside of it, or the network
+                takes no hints.
+        """
+        image = check_picture(image)
+        hints = check_hints(hints, image.shape[:2])
+        if hints:
+            self._hinted.check()
+        lightness = lightness_of(image)
+        content = slice(0, image.shape[0]), slice(0, image.shape[1])
+        if find_border:
+            found = find_content(lightness)
+            if all(_holds(found, hint) for hint in hints):
+                content = found
+        return self._prepare(lightness, image.dtype, content, self._size, hints)
+
+    def predict(self, prepared):
+        """Runs the network: the second of the three steps of colouring.
+
+        Args:
+            prepared: List of what `prepare` returned. Those of one `network_shape` are run
+                together.
+
+        Returns:
+            List of `PredictedColor`, in the order of `prepared`.
+
+        Raises:
+            MemoryError: If memory does not suffice even for the smallest view of a picture.
+        """
+        return self._predict(prepared, self._size)
+
+    def finish(self, prepared, colour):
+        """Brings colour to a picture's own size: the last of the three steps of colouring.
+
+        Args:
+            prepared: What `prepare` returned.
+            colour: The `PredictedColor` of it.
+
+        Returns:
+            A `ColorizedPicture`.
+        """
+        lightness, ab = prepared.lightness, colour.ab
+        content = lightness[prepared.content]
+        small_lightness = resample(content, ab.shape[:2])
+        enlarger = ChromaEnlarger(ab * self._saturation, small_lightness, content.shape)
+        picture = ColoredPixels(lightness.shape, prepared.dtype.newbyteorder("="))
+        for rows in row_strips(*lightness.shape):
+            a, b = enlarge_within(prepared.content, enlarger, rows, lightness[rows])
+            picture.fill_rows(rows, lightness[rows], a, b)
+        pixels, out_of_gamut = picture.finish()
+        return ColorizedPicture(pixels, colour.network_size, out_of_gamut)
+
+    def _prepare(self, lightness, dtype, content, size, hints):
+        photo = lightness[content]
+        frame = frame_picture(photo.shape, self._network.contract, size, self._network.stride)
+        within = [_moved(hint, content) for hint in hints]
+        drawn = draw_hints(within, photo.shape, frame) if hints else None
+        view = fill_frame(photo, frame)
+        return PreparedPicture(lightness, dtype, content, view, frame.content, hints, drawn)
+
+    def _predict(self, prepared, size):
+        colours = [None] * len(prepared)
+        kinds = [(each.network_shape, bool(each.hints)) for each in prepared]
+        for kind in sorted(set(kinds)):
+            alike = [n for n, each in enumerate(kinds) if each == kind]
+            for start in range(0, len(alike), _LARGEST_BATCH):
+                chosen = alike[start : start + _LARGEST_BATCH]
+                found = self._predict_alike([prepared[n] for n in chosen], size)
+                for n, colour in zip(chosen, found, strict=True):
+                    colours[n] = colour
+        return colours
+
+    def _predict_alike(self, prepared, size):
+        """Predicts pictures of one shape, in smaller parts when memory is short."""
+        try:
+            batch = self._run_network(prepared)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            batch = None
+        if batch is not None:
+            return [self._cut(*both) for both in zip(prepared, batch, strict=True)]
+        if len(prepared) > 1:
+            middle = len(prepared) // 2
+            halves = prepared[:middle], prepared[middle:]
+            return [colour for half in halves for colour in self._predict_alike(half, size)]
+        (picture,) = prepared
+        size = self._smaller_size(size, picture.network_shape)
+        smaller = self._prepare(
+            picture.lightness, picture.dtype, picture.content, size, picture.hints
+        )
+        return self._predict([smaller], size)
+
+    def _run_network(self, prepared):
+        """Runs the network on pictures of one shape, all with hints or all without."""
+        views = np.stack([each.view for each in prepared])
+        if not prepared[0].hints:
+            return self._network.predict(views)
+        drawn = np.stack([each.drawn_hints for each in prepared])
+        return self._hinted.predict(views, drawn)
+
+    def _cut(self, prepared, ab):
+        """Cuts off what the network coloured beyond the picture."""
+        height, width = (side // self._network.stride for side in prepared.network_size)
+        return PredictedColor(ab[:height, :width], prepared.network_size)
+
+    def _smaller_size(self, size, network_shape):
+        height, width = network_shape
+        if self._network.contract.image_size is not None or size // 2 < _SMALLEST_SIZE:
+            raise MemoryError(
+                f"The network {self._network.name!r} has not enough memory for an input of "
+                f"{height} x {width} pixels, and takes no smaller one. Free some memory, or give "
+                f"a smaller model."
+            )
+        warnings.warn(
+            f"Memory is short for a network input of {height} x {width} pixels: colour is "
+            f"predicted at size={size // 2} instead of {size}. The picture keeps its own size.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return size // 2
+
+    def _check_size(self, size):
+        fixed = self._network.contract.image_size
+        if fixed is not None and size is not None:
+            raise ValueError(
+                f"The network {self._network.name!r} takes pictures of {fixed[0]} x {fixed[1]} "
+                f"pixels only: leave `size` out. Received: size={size!r}"
+            )
+        if size is None:
+            return DEFAULT_SIZE
+        if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
+            raise ValueError(
+                f"`size` must be a positive int, the pixels of the shorter side that the network "
+                f"sees, or None for {DEFAULT_SIZE}. Received: size={size!r}"
+            )
+        return int(size)
+
+
+def _holds(content, hint):
+    rows, columns = content
+    return rows.start <= hint.y < rows.stop and columns.start <= hint.x < columns.stop
+
+
+def _moved(hint, content):
+    rows, columns = content
+    return dataclasses.replace(hint, x=hint.x - columns.start, y=hint.y - rows.start)
+
+
+def _check_saturation(saturation):
+    is_number = isinstance(saturation, (int, float, np.number)) and not isinstance(saturation, bool)
+    if not is_number or not math.isfinite(saturation) or saturation < 0:
+        raise ValueError(
+            f"`saturation` must be a finite number of 0 (gray) or more; 1 leaves the network's "
+            f"colours as they are. Received: saturation={saturation!r}"
+        )
+    return float(saturation)

@@ -1,0 +1,222 @@
+"""An exported network as a function from lightness to a and b, without Keras."""
+
+import json
+import os
+import threading
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from colorkit.color.constants import AB_SCALE
+from colorkit.models.spec import Contract
+
+METADATA_NAME = "colorkit.json"
+"""Under this name an export says what it is: the member of a .tflite or .keras file read as a zip,
+the file in a SavedModel's `assets.extra`, the property of an ONNX model."""
+
+COARSE_AB = "ab_coarse"
+"""The output that holds a and b before they are enlarged to the size of the input."""
+
+
+def coarse_ab_name(style):
+    """Returns the name of the output that holds a and b of a style before they are enlarged.
+
+    Args:
+        style: A style's name, or `None` for the network's own.
+    """
+    return COARSE_AB if style is None else f"{COARSE_AB}_{style}"
+
+
+class ExportedNetwork:
+    """Runs a file that `colorkit.export_model` wrote with `signature="ab"`.
+
+    It stands in for `colorkit.inference.keras_runtime.ChromaNetwork`.
+
+    Args:
+        path: Path of a `.onnx` or `.tflite` file.
+        style: One of the styles that the file holds, or `None` for the network's own.
+
+    Attributes:
+        model: `None`, in the place of a `keras.Model`.
+        name: What the network is called.
+        contract: Its `Contract`.
+        styles: Tuple of the names of the styles that the file holds.
+        stride: Int, input pixels for one pixel of the answer.
+        metadata: Dict, what the file says of itself.
+
+    Raises:
+        ValueError: If the file is no such export, or does not hold the style.
+        ImportError: If its runtime is not installed.
+    """
+
+    model = None
+
+    def __init__(self, path, style=None):
+        path = Path(path)
+        opened = (_OnnxFile if path.suffix.lower() == ".onnx" else _LiteRTFile)(path)
+        self.metadata = opened.metadata
+        if self.metadata.get("signature") != "ab":
+            raise ValueError(
+                f"{path}: expected a network that colorkit exported with signature 'ab'. "
+                f"Received: signature {self.metadata.get('signature')!r}. Export it again with "
+                f"`colorkit export MODEL --signature ab`."
+            )
+        self.styles = tuple(self.metadata.get("styles", ()))
+        if style is not None and style not in self.styles:
+            raise ValueError(
+                f"{path}: expected `style` to be None or one of those that the file holds, "
+                f"{', '.join(self.styles) or 'which are none'}. Received: style={style!r}"
+            )
+        self._output = coarse_ab_name(style)
+        self.name = self.metadata["name"]
+        size = self.metadata["image_size"]
+        self.contract = Contract(size and tuple(size), self.metadata["size_multiple"], "ab")
+        self.stride = self.metadata["stride"]
+        self._run = opened.run
+
+    def predict(self, lightness):
+        """Predicts the colour of a stack of pictures.
+
+        Args:
+            lightness: float32 array of shape `(B, H, W)` in [0, 100], H and W as the contract says.
+
+        Returns:
+            float32 array of shape `(B, H / stride, W / stride, 2)`: CIE a and b.
+
+        Raises:
+            ValueError: If the network answers with NaN or infinity.
+        """
+        ab = self._run(np.ascontiguousarray(lightness[..., None], "float32"), self._output)
+        return finite_ab(ab, self.name)
+
+
+def finite_ab(answer, name):
+    """Brings a network's answer to CIE a and b.
+
+    Args:
+        answer: float array of shape `(B, h, w, 2)`: ab / 128.
+        name: What the network is called.
+
+    Returns:
+        float32 array of the same shape: CIE a and b.
+
+    Raises:
+        ValueError: If it holds NaN or infinity.
+    """
+    ab = np.clip(np.asarray(answer, "float32"), -1.0, 1.0) * AB_SCALE
+    if not np.isfinite(ab).all():
+        raise ValueError(
+            f"The network {name!r} answers with NaN or infinity, so its weights are broken. Load "
+            f"them again, or take another model."
+        )
+    return ab
+
+
+class _OnnxFile:
+    """An ONNX file in ONNX Runtime."""
+
+    def __init__(self, path):
+        self._session, self.metadata = open_onnx(path)
+
+    def run(self, lightness, output):
+        return self._session.run([output], {"lightness": lightness})[0]
+
+
+def open_onnx(path):
+    """Opens a `.onnx` file.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        Tuple of an `onnxruntime.InferenceSession` and the metadata.
+
+    Raises:
+        ImportError: If ONNX Runtime is not installed.
+        ValueError: If the file is not one.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ImportError(
+            f"{path} is run by ONNX Runtime; install it with pip install 'colorkit[onnx]'."
+        ) from error
+    try:
+        session = onnxruntime.InferenceSession(path, providers=_onnx_providers(onnxruntime))
+    except Exception as error:  # ONNX Runtime's exceptions have no base of their own
+        raise ValueError(
+            f"{path}: expected an ONNX network, which this file is not or is only in part. "
+            f"ONNX Runtime says: {error}"
+        ) from error
+    properties = session.get_modelmeta().custom_metadata_map
+    return session, json.loads(properties.get(METADATA_NAME, "{}"))
+
+
+def _onnx_providers(onnxruntime):
+    """ONNX Runtime's providers, quickest first, but TensorRT, which compiles for minutes."""
+    found = onnxruntime.get_available_providers()
+    return [name for name in found if name in ("CUDAExecutionProvider", "CPUExecutionProvider")]
+
+
+class _LiteRTFile:
+    """A LiteRT file in its interpreter, which is one thread's at a time."""
+
+    def __init__(self, path):
+        self.metadata = read_zipped_metadata(path)
+        try:
+            self._interpreter = litert_interpreter(path)
+        except ValueError as error:
+            raise ValueError(
+                f"{path}: expected a LiteRT network, which this file is not or is only in part. "
+                f"LiteRT says: {error}"
+            ) from error
+        self._lock = threading.Lock()
+
+    def run(self, lightness, output):
+        with self._lock:
+            return run_litert(self._interpreter, lightness)[output]
+
+
+def litert_interpreter(path):
+    """Opens a `.tflite` file by LiteRT's own package, or else by TensorFlow's copy of it.
+
+    Raises:
+        ImportError: If neither is installed.
+        ValueError: If the file is not one.
+    """
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        try:
+            from tensorflow.lite import Interpreter
+        except ImportError as error:
+            raise ImportError(
+                f"{path} is run by LiteRT; install it with pip install 'colorkit[litert]'."
+            ) from error
+    return Interpreter(str(path), num_threads=os.cpu_count())
+
+
+def run_litert(interpreter, batch):
+    """Runs an interpreter's only signature on a batch of any shape that the file takes.
+
+    Args:
+        interpreter: What `litert_interpreter` returned.
+        batch: Array.
+
+    Returns:
+        Dict from the outputs' names to arrays.
+    """
+    (key,) = interpreter.get_signature_list()
+    runner = interpreter.get_signature_runner(key)
+    (name,) = runner.get_input_details()
+    return runner(**{name: batch})
+
+
+def read_zipped_metadata(path):
+    """Reads `METADATA_NAME` from a file that is a zip too; an empty dict where there is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return json.loads(archive.read(METADATA_NAME))
+    except (KeyError, zipfile.BadZipFile):
+        return {}

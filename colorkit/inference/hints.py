@@ -1,0 +1,117 @@
+"""Colours that a user gives at points of a picture."""
+
+import dataclasses
+import math
+import re
+
+import numpy as np
+
+from colorkit.color.constants import AB_SCALE
+
+PATCH = 5
+"""Pixels of the square, as the network sees the picture, that a hint covers."""
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Hint:
+    """A colour at a point of a picture.
+
+    Of the colour, hue and chroma count (its CIE a and b): the lightness is the photograph's.
+
+    Attributes:
+        x, y: Place in pixels of the picture as it is seen upright: the pixel at the top left is
+            (0, 0), x grows to the right and y downwards. A fraction lies within that pixel.
+        color: sRGB colour as `"#rrggbb"`.
+
+    Raises:
+        ValueError: If a coordinate is no number of 0 or more, or the colour is not such a string.
+
+    Example:
+        >>> Hint(120, 80, "#c02020")
+    """
+
+    x: float
+    y: float
+    color: str
+
+    def __post_init__(self):
+        for name in ("x", "y"):
+            number = getattr(self, name)
+            is_number = isinstance(number, (int, float, np.number)) and not isinstance(number, bool)
+            if not is_number or not math.isfinite(number) or number < 0:
+                raise ValueError(
+                    f"A hint's {name} must be a number of pixels from 0. "
+                    f"Received: {name}={number!r}"
+                )
+        if not isinstance(self.color, str) or not _COLOR.fullmatch(self.color):
+            raise ValueError(
+                f"A hint's colour must be written as #rrggbb, such as #c02020. "
+                f"Received: {self.color!r}"
+            )
+
+    @property
+    def ab(self):
+        """CIE a and b of the colour: float32 array of shape `(2,)`."""
+        import skimage.color  # Exports run where it is not installed, and take no hints.
+
+        rgb = [int(self.color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        return skimage.color.rgb2lab(np.array(rgb))[1:].astype("float32")
+
+
+def check_hints(hints, picture_size):
+    """Checks that hints lie in a picture.
+
+    Args:
+        hints: Iterable of `Hint`s or triples `(x, y, color)`; `None` for none.
+        picture_size: `(H, W)`.
+
+    Returns:
+        Tuple of `Hint`s.
+
+    Raises:
+        ValueError: If one is no hint or lies outside.
+    """
+    hints = tuple(map(_as_hint, () if hints is None else hints))
+    height, width = picture_size
+    for hint in hints:
+        if hint.x >= width or hint.y >= height:
+            raise ValueError(
+                f"A hint must lie in the picture of {width} x {height} pixels: x from 0 to "
+                f"{width - 1}, y from 0 to {height - 1}. Received: x={hint.x!r}, y={hint.y!r}"
+            )
+    return hints
+
+
+def draw_hints(hints, picture_size, frame):
+    """Draws hints as a network is given them.
+
+    Each covers a square of `PATCH` pixels about its point, cut at the picture's edges; a later one
+    covers an earlier. The picture's reflections are given those of their originals.
+
+    Args:
+        hints: Iterable of `Hint`s that lie in the picture.
+        picture_size: `(H, W)`.
+        frame: The picture's `colorkit.inference.letterbox.Frame`.
+
+    Returns:
+        float32 array of shape `(*frame.padded, 3)`: a / 128, b / 128, and 1 where a hint is; else
+        0.
+    """
+    drawn = np.zeros((*frame.content, 3), "float32")
+    for hint in hints:
+        row, column = frame.place((hint.y, hint.x), picture_size)
+        rows, columns = (
+            slice(max(0, place - PATCH // 2), place + PATCH // 2 + 1) for place in (row, column)
+        )
+        drawn[rows, columns] = (*(hint.ab / AB_SCALE), 1.0)
+    return frame.pad(drawn)
+
+
+def _as_hint(hint):
+    if isinstance(hint, Hint):
+        return hint
+    if isinstance(hint, (tuple, list)) and len(hint) == 3:
+        return Hint(*hint)
+    raise ValueError(f"A hint must be a colorkit.Hint or (x, y, '#rrggbb'). Received: {hint!r}")

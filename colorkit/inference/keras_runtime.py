@@ -1,0 +1,161 @@
+"""A Keras network as a function from lightness to a and b, quick on pictures of many shapes."""
+
+import contextlib
+import logging
+import threading
+
+import keras
+import numpy as np
+
+from colorkit.backend.precision import with_precision
+from colorkit.color.lab import AB_SCALE, rgb_to_lab
+from colorkit.inference.exported_runtime import finite_ab
+from colorkit.inference.frozen_graph import freeze
+from colorkit.inference.weight_watch import WeightWatch
+from colorkit.models.contract import HINT_CHANNELS, contract_of
+from colorkit.models.layers.annealed_mean import styles_of, with_style
+from colorkit.models.layers.common import BilinearUpSampling2D
+
+
+class ChromaNetwork:
+    """Runs any network that meets `colorkit.models.contract` and answers in CIE a and b.
+
+    On TensorFlow's CPU it runs a frozen copy, which is made anew when the model's weights have
+    changed. Elsewhere Keras compiles the network for each height and width, and a copy in another
+    precision or style keeps the weights that it was made with.
+
+    Args:
+        model: The `keras.Model`.
+        precision: `"auto"`, `"float32"` or `"mixed_bfloat16"`, see `with_precision`.
+        style: A key of `colorkit.models.layers.annealed_mean.STYLES`, or `None` for the model's
+            own.
+
+    Attributes:
+        model: `model`, as it was given.
+        name: Its name.
+        contract: The model's `Contract`.
+        styles: Tuple of the names of the styles that it can colour in.
+        stride: Int, input pixels for one pixel of the answer. It is above 1 where the network ends
+            by enlarging its colour: that last step is left to `inference.chroma_upsampling`, which
+            has the picture's edges to go by.
+    """
+
+    def __init__(self, model, precision="auto", style=None):
+        self.model = model
+        self.name = model.name
+        self.contract = contract_of(model)
+        self.styles = styles_of(model)
+        self._choices = style, precision
+        self._lock = threading.Lock()
+        self._prepare()
+
+    def predict(self, lightness, hints=None):
+        """Predicts the colour of a stack of pictures.
+
+        Args:
+            lightness: float32 array of shape `(B, H, W)` in [0, 100], H and W as the contract says.
+            hints: Where the contract says that hints are taken: float32 array of shape
+                `(B, H, W, 3)`, a / 128, b / 128, and 1 where a colour is given, else 0. `None` for
+                no hints.
+
+        Returns:
+            float32 array of shape `(B, H / stride, W / stride, 2)`: CIE a and b.
+
+        Raises:
+            ValueError: If the network answers with NaN or infinity.
+        """
+        inputs = [lightness[..., None]]
+        if self.contract.takes_hints:
+            no_hints = np.zeros((*lightness.shape, HINT_CHANNELS), "float32")
+            inputs.append(no_hints if hints is None else hints)
+        output = self._runner()(*inputs)
+        if self.contract.output == "rgb":
+            output = keras.ops.convert_to_numpy(rgb_to_lab(output)[..., 1:] / AB_SCALE)
+        return finite_ab(output, self.name)
+
+    def _prepare(self):
+        style, precision = self._choices
+        try:
+            self._watch = WeightWatch(self.model)
+        except ValueError:
+            self._watch = None
+        network = with_precision(with_style(self.model, style), precision)
+        self._network, self.stride = without_last_enlargement(network)
+        self._run = None
+
+    def _runner(self):
+        """Returns the function that runs the network with the weights that the model has now."""
+        with self._lock:
+            if self._watch is not None and self._watch.is_outdated():
+                self._prepare()
+            if self._run is None:
+                self._run = self._freeze() or _CompiledByShape(self._network)
+                self._network = None  # a copy of the model, in other precision
+            return self._run
+
+    def _freeze(self):
+        """Returns a frozen copy, or `None` where that is of no use or not possible."""
+        if keras.backend.backend() != "tensorflow" or self._watch is None:
+            return None
+        try:
+            return freeze(self._network, self.contract.image_size)
+        except (TypeError, ValueError):  # a layer such as bilinear `UpSampling2D` asks for the size
+            return None
+
+
+class _CompiledByShape:
+    """Runs a model by one compiled function for each height and width.
+
+    Left alone, Keras on TensorFlow widens its one function to unknown sizes at the second shape,
+    which `UpSampling2D` cannot take; calling the model uncompiled takes about twice as long.
+    """
+
+    def __init__(self, model):
+        self._model = model
+        self._functions = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, *inputs):
+        shape = inputs[0].shape[1:3]
+        with self._lock, _without_retracing_advice():
+            self._model.predict_function = self._functions.get(shape)
+            output = self._model.predict_on_batch(inputs[0] if len(inputs) == 1 else list(inputs))
+            self._functions[shape] = self._model.predict_function
+            self._model.predict_function = None
+        return output
+
+
+def without_last_enlargement(model):
+    """Cuts off the enlarging layers that end a model.
+
+    Args:
+        model: A `keras.Model`.
+
+    Returns:
+        Tuple of a `keras.Model`, the rest, and the factor by which those layers enlarge.
+    """
+    answer, stride = model.outputs[0], 1
+    for layer in reversed(model.layers):
+        if not isinstance(layer, (keras.layers.UpSampling2D, BilinearUpSampling2D)):
+            break
+        answer = layer.input
+        stride *= layer.compute_output_shape((1, 1, 1, 2))[1]
+    if stride == 1:
+        return model, 1
+    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]  # Sequential has no `input`
+    return keras.Model(inputs, answer, name=model.name), stride
+
+
+@contextlib.contextmanager
+def _without_retracing_advice():
+    """Silences TensorFlow's log line on functions that are compiled for several shapes."""
+    logger = logging.getLogger("tensorflow")
+
+    def is_other(record):
+        return "tf.function retracing" not in record.getMessage()
+
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)

@@ -1,0 +1,109 @@
+"""Which program runs a network: Keras, ONNX Runtime or LiteRT."""
+
+import os
+from pathlib import Path
+
+from colorkit.models.weight_files import shipped_file
+
+RUNTIMES = ("keras", "onnx", "litert")
+"""What runs networks. Only the first needs Keras and its backend."""
+
+SUFFIX_OF_RUNTIME = {"keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
+
+
+def choose_runtime(model, runtime=None):
+    """Decides what runs a network, and which file that needs.
+
+    Args:
+        model: `"default"` or a path.
+        runtime: One of `RUNTIMES`, or `None` for the one that the path's suffix tells.
+
+    Returns:
+        Tuple of the runtime and, for Keras, `model` as it is; for the others the `Path` of the
+        exported network: `model` itself, or the export that lies beside it.
+
+    Raises:
+        ValueError: If `runtime` is no runtime, or there is no such export.
+    """
+    if runtime not in (None, *RUNTIMES):
+        raise ValueError(f"`runtime` must be None or one of {RUNTIMES}. Received: {runtime!r}")
+    path = Path(model)
+    own = {suffix: name for name, suffix in SUFFIX_OF_RUNTIME.items()}.get(path.suffix.lower())
+    if runtime is None:
+        runtime = own or "keras"
+    elif own not in (None, "keras", runtime):
+        raise ValueError(
+            f"{path} is run by runtime={own!r}; leave `runtime` out, or give another model. "
+            f"Received: runtime={runtime!r}"
+        )
+    if runtime == "keras":
+        return runtime, model
+    if own == runtime:
+        exported = path
+    elif os.fspath(model) == "default":
+        exported = shipped_file(SUFFIX_OF_RUNTIME[runtime])
+    else:
+        exported = path.with_suffix(SUFFIX_OF_RUNTIME[runtime])
+    if not exported.is_file():
+        source = "MODEL.keras" if own == runtime else os.fspath(model)
+        raise ValueError(
+            f"There is no {exported}. Make it with "
+            f"`colorkit export {source} --format {runtime} -o {exported}`."
+        )
+    return runtime, exported
+
+
+def open_network(model, precision="auto", runtime=None, style=None):
+    """Opens a network by what runs it.
+
+    Args:
+        model: `"default"`, a path, or a `keras.Model`.
+        precision: As for `inference.keras_runtime.ChromaNetwork`; exported networks have theirs.
+        runtime: One of `RUNTIMES`, or `None` to go by the path.
+        style: As for `colorkit.Colorizer`.
+
+    Returns:
+        A `ChromaNetwork` or an `ExportedNetwork`, which answer alike.
+
+    Raises:
+        ValueError: If an argument is not one of these.
+        ImportError: If the runtime is not installed.
+    """
+    if isinstance(model, (str, os.PathLike)):
+        runtime, model = choose_runtime(model, runtime)
+        if runtime != "keras":
+            if precision != "auto":
+                raise ValueError(
+                    f"An exported network has the precision that it was exported in: leave "
+                    f"`precision` out. Received: precision={precision!r}"
+                )
+            from colorkit.inference.exported_runtime import ExportedNetwork
+
+            return ExportedNetwork(model, style)
+        from colorkit.models.load import load_model
+
+        model = load_model(os.fspath(model))
+    from keras import Model
+
+    if not isinstance(model, Model):
+        raise ValueError(
+            f"`model` must be 'default', the path of a .keras, .onnx or .tflite file, or a "
+            f"keras.Model. Received: {type(model).__name__}"
+        )
+    if runtime not in (None, "keras"):
+        raise ValueError(
+            f"A keras.Model is run by Keras; `colorkit.export_model` writes it for others. "
+            f"Received: runtime={runtime!r}"
+        )
+    from colorkit.inference.keras_runtime import ChromaNetwork
+
+    return ChromaNetwork(model, precision, style)
+
+
+def is_out_of_memory(error):
+    """Tells whether an exception, of any runtime, means that memory ran out."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError")
+        or any(words in str(error) for words in ("RESOURCE_EXHAUSTED", "Failed to allocate memory"))
+    )

@@ -1,0 +1,137 @@
+"""Photo -> file, whole or not at all."""
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.format_limits import fit_to_format
+from colorkit.io.icc import PROFILE_SPACES, read_profile_space
+from colorkit.io.photo import PhotoError, find_format
+from colorkit.io.sixteen_bit import encode_deep_png
+from colorkit.io.tiff import write_tiff
+
+MAX_SIDE = {"JPEG": 65500, "WEBP": 16383}
+MAX_JPEG_EXIF_BYTES = 65533
+
+# JPEG keeps colour at full resolution: its usual 4:2:0 halves it, which smears coloured edges.
+# Lossy WebP has no choice but 4:2:0.
+SAVE_OPTIONS = {
+    "JPEG": {"quality": 95, "subsampling": "4:4:4"},
+    "PNG": {"compress_type": zlib.Z_RLE},  # as small as the default for photographs, faster
+    "WEBP": {"quality": 95},
+    "BMP": {},
+}
+
+_PNG_HEADER_BYTES = 33  # signature and IHDR
+
+
+def write_photo(path, photo, *, file_format=None):
+    """Writes a photograph, whole or not at all.
+
+    The file is made under a temporary name beside `path` and renamed when it is complete; missing
+    folders are made. Bit depth, alpha, EXIF and ICC profile are kept where the format can: 16 bits
+    in PNG and TIFF, alpha in PNG, TIFF and WebP, EXIF and ICC profile in all but BMP. PNG and TIFF
+    are lossless; JPEG has quality 95 and full colour resolution (4:4:4), WebP quality 95 and, as
+    all lossy WebP, half colour resolution (4:2:0). An ICC profile that does not fit the pixels,
+    such as a gray one for RGB, is left out.
+
+    Args:
+        path: Path of the file to make; an existing file is replaced.
+        photo: `Photo`.
+        file_format: `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"` where the suffix of `path`
+            should not decide.
+
+    Raises:
+        PhotoError: where the suffix names no known format, the format cannot hold a picture of
+            this size, or the file cannot be written.
+        ValueError: where the arrays are not as `Photo` says.
+
+    Warns:
+        PhotoWarning: where 16 bits are rounded to 8 or transparency is laid on white.
+
+    Example:
+        >>> photo = read_photo("grandmother.tif")
+        >>> write_photo("out/grandmother.jpg", photo)
+    """
+    path = Path(path)
+    file_format = find_format(path, file_format)
+    _check_arrays(photo)
+    largest = MAX_SIDE.get(file_format)
+    if largest and max(photo.height, photo.width) > largest:
+        raise PhotoError(
+            f"Cannot write {path}: expected at most {largest} pixels a side, the limit of "
+            f"{file_format}. Received: {photo.width} x {photo.height} pixels. "
+            "Write a PNG or TIFF instead."
+        )
+    pixels, alpha = fit_to_format(photo, file_format, path)
+    try:
+        with replace_when_whole(path) as temporary, open(temporary, "x+b") as file:
+            _encode(file, pixels, alpha, photo.exif, _find_profile(photo), file_format)
+    except OSError as error:
+        raise PhotoError(
+            f"Cannot write {path}: {error.strerror or error}. "
+            "Check the folder, its permissions and the free space."
+        ) from error
+
+
+def _check_arrays(photo):
+    pixels, alpha = photo.pixels, photo.alpha
+    if (
+        pixels.dtype not in (np.uint8, np.uint16)
+        or not (pixels.ndim == 2 or pixels.ndim == 3 and pixels.shape[2] == 3)
+        or pixels.size == 0
+    ):
+        raise ValueError(
+            "Expected pixels of shape (height, width) or (height, width, 3), uint8 or uint16. "
+            f"Received: shape {pixels.shape}, {pixels.dtype}. Convert them first."
+        )
+    if alpha is not None and (alpha.shape != pixels.shape[:2] or alpha.dtype != pixels.dtype):
+        raise ValueError(
+            f"Expected alpha of shape {pixels.shape[:2]} and {pixels.dtype}, like the pixels. "
+            f"Received: shape {alpha.shape}, {alpha.dtype}. Convert it first."
+        )
+
+
+def _find_profile(photo):
+    mode = "L" if photo.is_gray else "RGB"
+    profile = photo.icc_profile
+    return profile if profile and read_profile_space(profile) == PROFILE_SPACES[mode] else None
+
+
+def _encode(file, pixels, alpha, exif, icc_profile, file_format):
+    if file_format == "TIFF":
+        write_tiff(file, pixels, alpha, exif, icc_profile)
+        return
+    if pixels.dtype == np.uint16:
+        data = encode_deep_png(pixels, alpha)
+        file.write(data[:_PNG_HEADER_BYTES])
+        file.write(_make_png_metadata(exif, icc_profile))
+        file.write(data[_PNG_HEADER_BYTES:])
+        return
+    options = dict(SAVE_OPTIONS[file_format])
+    if file_format != "BMP":
+        fits = file_format != "JPEG" or len(exif or b"") <= MAX_JPEG_EXIF_BYTES
+        options["exif"] = (exif if fits else None) or b""
+        options["icc_profile"] = icc_profile
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    if alpha is not None:
+        image.putalpha(Image.fromarray(np.ascontiguousarray(alpha)))
+    image.save(file, file_format, **options)
+
+
+def _make_png_metadata(exif, icc_profile):
+    chunks = b""
+    if icc_profile:
+        chunks += _make_png_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc_profile))
+    if exif:
+        chunks += _make_png_chunk(b"eXIf", exif.removeprefix(b"Exif\0\0"))
+    return chunks
+
+
+def _make_png_chunk(kind, content):
+    checksum = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)

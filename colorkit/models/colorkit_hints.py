@@ -1,0 +1,222 @@
+"""colorkit-hints: the default network, and beside it a branch that knows colours from the user.
+
+The frozen encoder of the default network says what is seen; a hint encoder of the same strides
+joins that with the hints given there; and a second decoder, which begins as a copy of the default
+one, hears of both (after Zhang et al. 2017, "Real-Time User-Guided Image Colorization with Learned
+Deep Priors", section 3, whose one network sees the hints beside lightness). A picture without hints
+is classified by the default decoder, so that it comes out as from the default network.
+"""
+
+import keras
+from keras import layers, ops
+
+from colorkit.color.ab_bins import AB_BINS
+from colorkit.models.colorkit_base import (
+    FILTERS,
+    SIZE_MULTIPLE,
+    build_base_model,
+    convolve,
+    decoder_stage,
+    global_context,
+    residual_block,
+)
+from colorkit.models.contract import standardize_image_size, standardize_weights
+from colorkit.models.layers.annealed_mean import STYLES, read_color
+from colorkit.models.weight_files import shipped_file
+
+HINT_FILTERS = {4: 48, 8: 64, 16: 96, 32: 128}  # by stride
+HINT_BLOCKS = {4: 1, 8: 1, 16: 2, 32: 2}
+TRAINED_LAYER = "hinted_bin_logits"
+"""The layer that is trained: the bins' logits of pictures with hints."""
+
+_SEEN = {
+    4: "features4",
+    8: "features8",
+    16: "features16",
+    32: "decoder32_block2_add",
+}
+"""The default network's layers that say what is seen, by stride."""
+
+_BRANCH = "hint_branch"
+_COPY = "hinted_"  # what the copied decoder's layers are called, before the name of the original
+_HINT_SCALE = 4.0  # brings ab / 128 of ordinary colours to about 1
+
+
+def build_hinted_model(image_size=None, weights=None, name="colorkit_hinted"):
+    """Builds colorkit-hints, fully convolutional.
+
+    Args:
+        image_size: Height and width of the input: an integer, a pair, or `None` for any multiple
+            of 32.
+        weights: `None` for random weights; `"default"` for those of the default network, where
+            training begins: the part that is trained then answers as the default decoder does,
+            whatever the hints; or the path of a `.weights.h5` file of that part (`trained_part`),
+            beside which the default network's are loaded.
+        name: Name of the model.
+
+    Returns:
+        A `keras.Model` of two inputs: L, float32 of shape `(batch, height, width, 1)` in [0, 100],
+        and hints, float32 of shape `(batch, height, width, 3)`: a / 128, b / 128 and 1 where a
+        colour is given, else 0. Its answer is ab / 128, float32 of shape
+        `(batch, height, width, 2)` in [-1, 1]. The default network's layers in it are frozen.
+
+    Raises:
+        ValueError: If `image_size` is not a multiple of 32, or there is no such weights file.
+    """
+    height, width = standardize_image_size(image_size, SIZE_MULTIPLE)
+    if weights != "default":
+        weights = standardize_weights(weights, allow_imagenet=False)
+    base = build_base_model(image_size, weights and shipped_file(".weights.h5"))
+    for layer in base.layers:
+        layer.trainable = False
+    hints = keras.Input((height, width, 3), name="hints")
+    seen = {stride: base.get_layer(layer).output for stride, layer in _SEEN.items()}
+    hinted = _hear(hints, seen)
+    logits = ChooseLogits(name="choose_logits")(
+        [base.get_layer("bin_logits").output, hinted, hints]
+    )
+    color = read_color(logits, STYLES["balanced"])
+    model = keras.Model([base.input, hints], color, name=name)
+    if weights is not None:
+        _copy_decoder(base, model)
+    if weights not in (None, "default"):
+        part = trained_part(model)
+        part.load_weights(weights)
+        _copy_layers(part, model)
+    return model
+
+
+def trained_part(model):
+    """Takes out of a hinted network the part that is trained, which is shipped by itself.
+
+    Args:
+        model: `keras.Model` of `build_hinted_model`.
+
+    Returns:
+        A `keras.Model`, from what the default network sees and the hints to logits, with copies
+        of the weights.
+    """
+    seen = {
+        stride: keras.Input((None, None, model.get_layer(layer).output.shape[-1]))
+        for stride, layer in _SEEN.items()
+    }
+    hints = keras.Input((None, None, 3))
+    part = keras.Model([*seen.values(), hints], _hear(hints, seen), name=_BRANCH)
+    _copy_layers(model, part)
+    return part
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
+class PoolHints(layers.Layer):
+    """Brings hints to a stride: the mean colour of those in each cell, and whether there are any.
+
+    Always float32, whatever the dtype policy.
+
+    Args:
+        stride: Int, pixels of a cell's side.
+        **kwargs: Base layer keyword arguments, such as `name`; a `dtype` among them is ignored.
+
+    Call arguments:
+        hints: Tensor of shape `(batch, height, width, 3)`: a / 128, b / 128, and the mask.
+
+    Returns:
+        float32 tensor of shape `(batch, height / stride, width / stride, 3)`: a / 32 and b / 32,
+        0 where no hint is, and 1 where one is, else 0.
+    """
+
+    def __init__(self, stride, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        self.stride = stride
+
+    def call(self, hints):
+        mask = hints[..., 2:]
+        pooled = ops.average_pool(
+            ops.concatenate([hints[..., :2] * mask, mask], axis=-1), self.stride, self.stride
+        )
+        share = pooled[..., 2:]
+        mean = pooled[..., :2] / ops.maximum(share, 0.5 / self.stride**2)
+        return ops.concatenate([_HINT_SCALE * mean, ops.cast(share > 0, "float32")], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        height, width = (side and side // self.stride for side in (height, width))
+        return (batch, height, width, channels)
+
+    def get_config(self):
+        return {**super().get_config(), "stride": self.stride}
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
+class ChooseLogits(layers.Layer):
+    """Takes the hinted decoder's answer for pictures with hints, the default one's for others.
+
+    Always float32, whatever the dtype policy.
+
+    Call arguments:
+        inputs: `[default, hinted, hints]`: two tensors of one shape, and the hints of shape
+            `(batch, height, width, 3)`.
+
+    Returns:
+        float32 tensor of the shape of the first two.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+
+    def call(self, inputs):
+        default, hinted, hints = inputs
+        has_hints = ops.max(hints[..., 2:], axis=(1, 2, 3), keepdims=True) > 0
+        return ops.where(has_hints, hinted, default)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]
+
+
+def _hear(hints, seen):
+    """Classifies colour at 1/4 by what is seen, by stride, and the hints."""
+    told = _encode_hints(hints, seen)
+    x = layers.Add(name="hinted_merge")([seen[32], told[32]])
+    for stride in (16, 8, 4):
+        name = f"{_COPY}decoder{stride}"
+        x = decoder_stage(x, seen[stride], stride, name, [told[stride]])
+    x = layers.ReLU(name=f"{_COPY}decoder_relu")(x)
+    return layers.Conv2D(len(AB_BINS), 1, name=TRAINED_LAYER)(x)
+
+
+def _encode_hints(hints, seen):
+    """Returns, by stride, what the decoder adds; nothing at all before training."""
+    told, x = {}, None
+    for stride, filters in HINT_FILTERS.items():
+        name = f"hint{stride}"
+        parts = [
+            convolve(PoolHints(stride, name=f"{name}_pool")(hints), filters, f"{name}_color"),
+            layers.Conv2D(filters, 1, name=f"{name}_seen")(seen[stride]),
+        ]
+        if x is not None:
+            parts.append(convolve(x, filters, f"{name}_down", strides=2))
+        x = layers.Add(name=f"{name}_join")(parts)
+        for block in range(1, HINT_BLOCKS[stride] + 1):
+            x = residual_block(x, f"{name}_block{block}")
+        if stride == 32:
+            x = global_context(x, f"{name}_context")
+        told[stride] = layers.Conv2D(
+            FILTERS[stride],
+            1,
+            kernel_initializer="zeros",
+            name=f"{name}_tell",
+        )(x)
+    return told
+
+
+def _copy_decoder(base, model):
+    for layer in model.layers:
+        if layer.name.startswith(_COPY) and layer.weights:
+            layer.set_weights(base.get_layer(layer.name.removeprefix(_COPY)).get_weights())
+
+
+def _copy_layers(source, target):
+    """Copies the weights of the layers that a hint branch has, by name."""
+    branch = source if source.name == _BRANCH else target
+    for layer in branch.layers:
+        if layer.weights:
+            target.get_layer(layer.name).set_weights(source.get_layer(layer.name).get_weights())

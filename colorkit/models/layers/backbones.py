@@ -1,0 +1,138 @@
+"""Networks of `keras.applications` as frozen backbones that take lightness.
+
+The gray value given to a backbone is 255 L / 100. L is not the gray of a gray photograph, but
+within 9 levels of it, and needs no other input than the network's own.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+from keras import layers
+
+from colorkit.models.contract import standardize_weights
+from colorkit.models.layers.common import FrozenModel, ScaleLightness
+
+
+@dataclasses.dataclass(frozen=True)
+class Backbone:
+    """A network of `keras.applications` and what its own `preprocess_input` does.
+
+    Attributes:
+        build: Function of `weights` ("imagenet", None or a path) that returns the network.
+        image_size: Int, the side of the square picture it sees, or None for any size.
+        scale, offset: `preprocess_input` of values in [0, 255] is `scale * value + offset`.
+            For VGG16 ("caffe") it also turns RGB to BGR, which a gray picture does not show.
+    """
+
+    build: Callable
+    image_size: int | None
+    scale: float
+    offset: float | tuple
+
+
+def build_frozen_backbone(backbone, input_shape, weights, name, size_multiple=1):
+    """Builds a frozen backbone from lightness to features, with its preprocessing inside.
+
+    Frozen twice: not trainable, and always run in inference mode.
+
+    Args:
+        backbone: A `Backbone`.
+        input_shape: `(height, width, 1)` of L; height and width may be None.
+        weights: `"imagenet"`, None (random), or the path of a weights file.
+        name: String, the model's name.
+        size_multiple: Int, height and width must be divisible by it.
+
+    Returns:
+        A `FrozenModel` from L, float32 `(B, H, W, 1)` in [0, 100], to the backbone's output.
+
+    Raises:
+        ValueError: `weights` is not one of the above, or the file does not fit.
+        ConnectionError: The ImageNet weights are not there and cannot be downloaded.
+    """
+    network = _load(backbone, weights)
+    network.trainable = False
+    lightness = keras.Input(input_shape, name="lightness")
+    gray = ScaleLightness(255 / 100, size_multiple, name="lightness_to_gray")(lightness)
+    x = layers.Concatenate(dtype="float32", name="gray_to_rgb")([gray, gray, gray])
+    if backbone.image_size is not None:
+        side = backbone.image_size
+        x = layers.Resizing(side, side, dtype="float32", name="resize")(x)
+    x = layers.Rescaling(backbone.scale, backbone.offset, dtype="float32", name="preprocess_input")(
+        x
+    )
+    frozen = FrozenModel(lightness, network(x, training=False), name=name)
+    frozen.trainable = False
+    return frozen
+
+
+def _load(backbone, weights):
+    weights = standardize_weights(weights)
+    if weights != "imagenet":
+        return backbone.build(weights)
+    try:
+        return backbone.build(weights)
+    except Exception as error:
+        if "URL fetch failure" not in str(error):
+            raise
+        raise ConnectionError(
+            "Expected to download ImageNet weights of the backbone, which failed. Pass "
+            "`weights=` the path of a weights file of keras.applications, or None for random "
+            f"ones. Received: {error}"
+        ) from error
+
+
+def _vgg16_trunk(weights):
+    return keras.applications.VGG16(include_top=False, weights=weights, input_shape=(None, None, 3))
+
+
+def _inception_v3(weights):
+    return keras.applications.InceptionV3(weights=weights)
+
+
+def _efficientnet_b0(weights):
+    """Builds EfficientNetB0 so that a weights file gives the same network as `"imagenet"` does.
+
+    For `"imagenet"` alone, Keras puts one more layer after the normalisation, which divides by
+    the square root of the standard deviation: a file loaded by path, or a graph rebuilt without
+    weights, would lack it. Here that division is part of the normalisation's variance instead.
+    """
+    network = keras.applications.EfficientNetB0(weights=None if weights == "imagenet" else weights)
+    if weights == "imagenet":
+        network.set_weights(keras.applications.EfficientNetB0(weights=weights).get_weights())
+    normalization = next(
+        layer for layer in network.layers if isinstance(layer, layers.Normalization)
+    )
+    normalization.adapt_variance.assign(normalization.adapt_variance**1.5)
+    normalization.finalize_state()
+    return network
+
+
+def load_inception_trunk(weights, image_size):
+    """Builds an InceptionV3 without its top, which sees RGB in [-1, 1].
+
+    Args:
+        weights: `"imagenet"`, None (random), or the path of weights of the network without its top.
+        image_size: Int, side of the square that it sees, in pixels.
+
+    Returns:
+        A `keras.Model`.
+
+    Raises:
+        ValueError: `weights` is not one of the above.
+        ConnectionError: The ImageNet weights are not there and cannot be downloaded.
+    """
+
+    def build(weights):
+        return keras.applications.InceptionV3(
+            include_top=False, weights=weights, input_shape=(image_size, image_size, 3)
+        )
+
+    return _load(Backbone(build, image_size, scale=1 / 127.5, offset=-1.0), weights)
+
+
+VGG16_TRUNK = Backbone(
+    _vgg16_trunk, image_size=None, scale=1.0, offset=(-103.939, -116.779, -123.68)
+)
+INCEPTION_V3 = Backbone(_inception_v3, image_size=299, scale=1 / 127.5, offset=-1.0)
+EFFICIENTNET_B0 = Backbone(_efficientnet_b0, image_size=224, scale=1.0, offset=0.0)

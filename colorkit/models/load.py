@@ -1,0 +1,73 @@
+"""Trained networks: the one that colorkit ships, and those that users have saved."""
+
+import os
+import sys
+from pathlib import Path
+
+import keras
+
+from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.colorkit_hints import build_hinted_model, trained_part
+from colorkit.models.half_weights import halve_weights
+from colorkit.models.registry import MODELS
+from colorkit.models.weight_files import HINTS_NAME, shipped_file
+
+
+def load_model(name_or_path):
+    """Loads a trained network.
+
+    Args:
+        name_or_path: "default" for the network that colorkit ships, "hinted" for its companion that
+            takes hints, or the path of a `.keras` file, such as the `model.keras` of a training
+            run. It is loaded in Keras' safe mode.
+
+    Returns:
+        A `keras.Model` from L, float32 of shape `(batch, height, width, 1)` in [0, 100]; one that
+        takes hints has a second input (`colorkit.build_hinted_model`).
+
+    Raises:
+        ValueError: If there is no such file, it is not a `.keras` file, or the name is that of a
+            network which is not shipped trained.
+    """
+    if name_or_path == "default":
+        return build_base_model(weights=shipped_file(".weights.h5"))
+    if name_or_path == "hinted":
+        return build_hinted_model(weights=shipped_file(".weights.h5", HINTS_NAME))
+    path = Path(name_or_path)
+    if path.is_file() and path.suffix == ".keras":
+        try:
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{path}: expected a network saved by Keras, which this file is not or is only in "
+                f"part. Save it again with `model.save`. Keras says: {error}"
+            ) from error
+    if os.fspath(name_or_path) in MODELS:
+        raise ValueError(
+            f"colorkit ships no trained weights for {name_or_path!r}. Train it with "
+            f"`colorkit train {name_or_path} --photos DIR --out RUN` and give RUN/model.keras, or "
+            "use 'default'."
+        )
+    raise ValueError(
+        "Expected 'default' or the path of an existing .keras file. "
+        f"Received: {os.fspath(name_or_path)!r}"
+    )
+
+
+def save_weights_in_float16(model, path):
+    """Saves weights at half their size, as colorkit ships them; `load_weights` reads them.
+
+    Of a network that takes hints, those of the part that is trained (`build_hinted_model`).
+
+    Args:
+        model: A `keras.Model`.
+        path: Path ending in `.weights.h5`.
+    """
+    if len(model.inputs) > 1:
+        model = trained_part(model)
+    model.save_weights(path)
+    halve_weights(path)
+
+
+if __name__ == "__main__":
+    save_weights_in_float16(load_model(sys.argv[1]), sys.argv[2])

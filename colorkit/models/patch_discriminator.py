@@ -1,0 +1,106 @@
+"""The judge of adversarial training: which patches of a coloured picture look like photographs."""
+
+import keras
+from keras import layers
+
+from colorkit.color.lab import AB_SCALE
+from colorkit.models.contract import standardize_image_size, standardize_weights
+from colorkit.models.layers.spectral_conv import SpectralConv2D
+
+# Appendix 6.1.2, "70 x 70 discriminator": filters as multiples of the first, and strides.
+BLOCKS = ((1, 2), (2, 2), (4, 2), (8, 1))
+FILTERS = 64
+KERNEL = 4
+RECEPTIVE_FIELD = 70
+"""Side of the patch that one answer is about, in pixels."""
+
+LEAST_SIZE = 24
+"""Side of the smallest picture of which there is an answer, in pixels."""
+
+_SLOPE = 0.2
+_LAB_UNITS = 50.0  # What becomes 1 inside: as many units of L as of a and b
+_NORM_EPSILON = 1e-5
+
+
+def build_discriminator(
+    image_size=None,
+    weights=None,
+    name="discriminator",
+    *,
+    filters=FILTERS,
+    spectral_normalization=False,
+):
+    """Builds the conditional 70 x 70 PatchGAN of Isola et al. 2017 ("pix2pix", arXiv 1611.07004).
+
+    Section 3.2.2 and appendix 6.1.2: five 4 x 4 convolutions C64-C128-C256-C512-1, the first three
+    of stride 2, each padded by 1 on every side, with leaky ReLU of slope 0.2. It sees lightness and
+    colour together, and answers for every patch of 70 x 70 pixels. The paper's batch normalisation
+    is that of single pictures, with which it trains, and is left out of the first block.
+
+    Lightness and colour are scaled inside, alike in Lab units: L to [-1, 1], ab by the same factor.
+
+    Args:
+        image_size: Int, `(height, width)` or None (any size from 24 pixels on). Defaults to `None`.
+        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this network.
+            Defaults to `None`.
+        name: String, the model's name.
+        filters: Int, filters of the first convolution, of which the others are multiples. Defaults
+            to 64.
+        spectral_normalization: Bool, whether each convolution is divided by its spectral norm
+            (Miyato et al. 2018) in place of normalisation. Normalised features tell little of how
+            strong colours are; these do.
+
+    Returns:
+        A `keras.Model` from `[lightness, ab]`, L in [0, 100] of shape `(B, H, W, 1)` and ab / 128
+        of shape `(B, H, W, 2)`, both float32, to logits, float32 of shape
+        `(B, H // 8 - 2, W // 8 - 2, 1)`: the greater, the more like a photograph.
+
+    Raises:
+        ValueError: If `image_size` or `weights` is not one of the above.
+
+    Example:
+        >>> discriminator = build_discriminator()
+        >>> discriminator.predict([np.zeros((1, 256, 256, 1)), np.zeros((1, 256, 256, 2))]).shape
+        (1, 30, 30, 1)
+    """
+    height, width = standardize_image_size(image_size, 1)
+    if None not in (height, width) and min(height, width) < LEAST_SIZE:
+        raise ValueError(
+            f"Expected a picture of at least {LEAST_SIZE} pixels. Received: image_size={image_size}"
+        )
+    weights = standardize_weights(weights, allow_imagenet=False)
+    lightness = keras.Input((height, width, 1), name="lightness")
+    ab = keras.Input((height, width, 2), name="ab")
+    x = layers.Concatenate(dtype="float32", name="lab")(
+        [
+            layers.Rescaling(1 / _LAB_UNITS, -1.0, dtype="float32", name="scale_lightness")(
+                lightness
+            ),
+            layers.Rescaling(AB_SCALE / _LAB_UNITS, dtype="float32", name="scale_ab")(ab),
+        ]
+    )
+    convolution = SpectralConv2D if spectral_normalization else layers.Conv2D
+    for block, (multiple, stride) in enumerate(BLOCKS, start=1):
+        x = _conv(convolution, x, multiple * filters, f"block{block}", stride)
+        if block > 1 and not spectral_normalization:
+            x = layers.GroupNormalization(
+                groups=-1, epsilon=_NORM_EPSILON, name=f"block{block}_norm"
+            )(x)
+        x = layers.LeakyReLU(negative_slope=_SLOPE, name=f"block{block}_relu")(x)
+    logits = _conv(convolution, x, 1, "logits", stride=1, dtype="float32")
+    model = keras.Model([lightness, ab], logits, name=name)
+    if weights is not None:
+        model.load_weights(weights)
+    return model
+
+
+def _conv(convolution, x, filters, name, stride, **options):
+    x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
+    return convolution(
+        filters,
+        KERNEL,
+        strides=stride,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
+        name=name if name == "logits" else f"{name}_conv",
+        **options,
+    )(x)

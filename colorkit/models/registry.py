@@ -1,0 +1,162 @@
+"""The networks that colorkit can build: what `colorkit models` prints."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from types import MappingProxyType
+
+from colorkit.models import (
+    colorkit_base,
+    colorkit_hints,
+    encoder_decoder,
+    fusion,
+    iizuka,
+    larsson,
+    vgg16,
+    zhang,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelEntry:
+    """A network by name.
+
+    Attributes:
+        name: The recipe's name, as on the command line.
+        builder: Function of `(image_size, weights, name)` that returns a `keras.Model`.
+        input, output: What goes in and comes out, with range and default size in pixels.
+        size_multiple: Int, height and width must be divisible by it.
+        description: One line.
+        any_size: Whether a network trained at one size is used at every size.
+    """
+
+    name: str
+    builder: Callable
+    input: str
+    output: str
+    size_multiple: int
+    description: str
+    any_size: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelDescription(ModelEntry):
+    """A `ModelEntry` and its parameters, counted on the built network.
+
+    Attributes:
+        trainable_parameters: Int, what training changes by gradients.
+        frozen_parameters: Int, the rest: the backbone, and BatchNormalization's statistics.
+    """
+
+    trainable_parameters: int
+    frozen_parameters: int
+
+
+def describe(name):
+    """Describes a network, building it with random weights to count its parameters.
+
+    Args:
+        name: A key of `MODELS`.
+
+    Returns:
+        A `ModelDescription`.
+
+    Raises:
+        ValueError: There is no such network.
+
+    Example:
+        >>> describe("vgg16").frozen_parameters
+        14714688
+    """
+    if name not in MODELS:
+        raise ValueError(f"Expected one of the models {list(MODELS)}. Received: {name!r}")
+    entry = MODELS[name]
+    model = entry.builder(weights=None)
+    trainable = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    return ModelDescription(
+        **dataclasses.asdict(entry),
+        trainable_parameters=trainable,
+        frozen_parameters=model.count_params() - trainable,
+    )
+
+
+_ENTRIES = (
+    ModelEntry(
+        "default",
+        colorkit_base.build_base_model,
+        "L of any size in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        colorkit_base.SIZE_MULTIPLE,
+        "colorkit-base: EfficientNet-Lite1 and a decoder that classifies ab, shipped trained",
+        any_size=True,
+    ),
+    ModelEntry(
+        "encoder_decoder",
+        encoder_decoder.build_encoder_decoder_model,
+        "L 512 x 512 in [0, 100]",
+        "RGB in [0, 1]",
+        encoder_decoder.SIZE_MULTIPLE,
+        "Encoder-decoder from scratch (report 4.1)",
+    ),
+    ModelEntry(
+        "vgg16",
+        vgg16.build_vgg_model,
+        "L 224 x 224 in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        vgg16.SIZE_MULTIPLE,
+        "Frozen VGG16 trunk and a decoder (report 4.2)",
+    ),
+    ModelEntry(
+        "inception_v3",
+        fusion.build_inception_model,
+        "L 256 x 256 in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        fusion.SIZE_MULTIPLE,
+        "Encoder-decoder fused with a frozen InceptionV3's embedding (report 4.3)",
+    ),
+    ModelEntry(
+        "efficientnet_b0",
+        fusion.build_efficientnet_model,
+        "L 256 x 256 in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        fusion.SIZE_MULTIPLE,
+        "Encoder-decoder fused with a frozen EfficientNetB0's embedding (report 4.4)",
+    ),
+    ModelEntry(
+        "zhang",
+        zhang.build_zhang_model,
+        "L of any size in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        zhang.SIZE_MULTIPLE,
+        "Dilated network that classifies ab (Zhang, Isola, Efros 2016)",
+        any_size=True,
+    ),
+    ModelEntry(
+        "iizuka",
+        iizuka.build_iizuka_model,
+        "L of any size in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        iizuka.SIZE_MULTIPLE,
+        "Local features fused with global ones (Iizuka, Simo-Serra, Ishikawa 2016)",
+        any_size=True,
+    ),
+    ModelEntry(
+        "larsson",
+        larsson.build_larsson_model,
+        "L of any size in [0, 100]",
+        "ab / 128 in [-1, 1]",
+        larsson.SIZE_MULTIPLE,
+        "Hypercolumns of a VGG-16, histograms of hue and chroma (Larsson et al. 2016)",
+        any_size=True,
+    ),
+    ModelEntry(
+        "hinted",
+        colorkit_hints.build_hinted_model,
+        "L of any size in [0, 100], hints",
+        "ab / 128 in [-1, 1]",
+        colorkit_hints.SIZE_MULTIPLE,
+        "colorkit-base with a branch for colours that a user gives (Zhang et al. 2017)",
+        any_size=True,
+    ),
+)
+MODELS = MappingProxyType({entry.name: entry for entry in _ENTRIES})

@@ -1,0 +1,84 @@
+"""Takes a network with a frozen backbone apart: what is computed once, and what is trained."""
+
+import dataclasses
+import hashlib
+import json
+
+import keras
+import numpy as np
+
+import colorkit
+from colorkit.models.layers.common import FrozenModel
+
+_NAMES = ("name", "registered_name", "inbound_nodes", "input_layers", "output_layers")
+
+
+@dataclasses.dataclass(frozen=True)
+class SplitNetwork:
+    """The two parts of a network; they share their weights with it.
+
+    Attributes:
+        backbone: `FrozenModel` from L to features.
+        trained_part: `keras.Model` from features, or from `[L, features]`, to the output.
+    """
+
+    backbone: keras.Model
+    trained_part: keras.Model
+
+    @property
+    def takes_lightness(self):
+        """Whether the trained part takes L beside the features."""
+        return len(self.trained_part.inputs) == 2
+
+
+def split_network(network):
+    """Takes a network apart into its frozen backbone and the part that is trained.
+
+    Args:
+        network: `keras.Model` from L.
+
+    Returns:
+        A `SplitNetwork`, or `None` where the network is not a frozen backbone and one part more.
+
+    Example:
+        >>> split_network(build_vgg_model()).trained_part.name
+        'decoder'
+    """
+    inner = [layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)]
+    if len(inner) != 2 or not isinstance(inner[0], FrozenModel):
+        return None
+    return SplitNetwork(*inner)
+
+
+def describe_backbone(backbone):
+    """Says what a backbone's features depend on: weights, layers, preprocessing, precision.
+
+    Args:
+        backbone: `FrozenModel` whose preprocessing is inside, as `build_frozen_backbone` makes it.
+
+    Returns:
+        JSON object with the network's name, SHA-256 of the weights and of the layers, and
+        colorkit's version.
+    """
+    weights = hashlib.sha256()
+    for weight in backbone.get_weights():
+        weights.update(f"{weight.dtype}{weight.shape}".encode())
+        weights.update(np.ascontiguousarray(weight))
+    layers = json.dumps(_without_names(keras.saving.serialize_keras_object(backbone)))
+    return {
+        "backbone": " ".join(layer.name for layer in backbone.layers if hasattr(layer, "layers")),
+        "weights_sha256": weights.hexdigest(),
+        "layers_sha256": hashlib.sha256(layers.encode()).hexdigest(),
+        "colorkit": colorkit.__version__,
+    }
+
+
+def _without_names(config):
+    """Leaves out names, which count on in a process; layers stay in their order."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            return config["config"]
+        return {key: _without_names(config[key]) for key in sorted(config) if key not in _NAMES}
+    if isinstance(config, (list, tuple)):
+        return [_without_names(value) for value in config]
+    return config

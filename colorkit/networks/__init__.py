@@ -1,1 +1,0 @@
-"""Trained networks: shipped, saved or exported, as functions from lightness to colour."""

@@ -1,0 +1,1 @@
+"""Training by a recipe, in a folder from which a stopped run resumes."""

@@ -1,0 +1,1 @@
+"""Adversarial training: losses, steps, and the loop in which they alternate."""

@@ -1,0 +1,129 @@
+"""Both steps of adversarial training as one trainer, and the epochs of a run."""
+
+import concurrent.futures
+import itertools
+
+import keras
+import numpy as np
+
+from colorkit.training.distribution.distribution import Distribution
+
+
+class Alternation:
+    """Steps the discriminator, then the generator, on each batch.
+
+    It has what a run's callbacks and folder know of a trainer: all variables of both sides are its
+    own.
+
+    Args:
+        generator: A compiled `GeneratorTrainer`.
+        discriminator: A compiled `DiscriminatorTrainer`, or `None` for the generator alone.
+    """
+
+    stop_training = False  # As Keras' callbacks ask
+
+    def __init__(self, generator, discriminator=None):
+        self._sides = {"generator": generator, "discriminator": discriminator}
+        self._sides = {name: side for name, side in self._sides.items() if side is not None}
+        self.jit_compile = generator.jit_compile
+        self.optimizer = _Optimizers(list(self._sides.values()))
+
+    @property
+    def trainable_variables(self):
+        return _distinct(side.trainable_variables for side in self._sides.values())
+
+    @property
+    def non_trainable_variables(self):
+        trained = {id(variable) for variable in self.trainable_variables}
+        others = _distinct(side.non_trainable_variables for side in self._sides.values())
+        return [variable for variable in others if id(variable) not in trained]
+
+    @property
+    def weights(self):
+        return _distinct(side.weights for side in self._sides.values())
+
+    def train_on_batch(self, rgb):
+        """Makes a step of each side.
+
+        Args:
+            rgb: Photographs, uint8 of shape `(batch, height, width, 3)`.
+
+        Returns:
+            Dict from figures to floats: "loss" and its parts are the generator's, "discriminator"
+            is the loss of the other side.
+        """
+        logs = {}
+        for name, side in reversed(self._sides.items()):
+            side.reset_metrics()
+            figures = side.train_on_batch(rgb, return_dict=True)
+            if name == "discriminator":
+                figures["discriminator"] = figures.pop("loss")
+            logs.update(figures)
+        return {"loss": logs.pop("loss"), **logs}
+
+
+class _Optimizers:
+    """The optimizers of all sides, as a run's folder keeps one."""
+
+    def __init__(self, sides):
+        self._sides = sides
+
+    @property
+    def variables(self):
+        return [variable for side in self._sides for variable in side.optimizer.variables]
+
+    def build(self, _):
+        for side in self._sides:
+            side.optimizer.build(side.trainable_variables)
+
+
+def fit_epochs(trainer, stream, batch_size, first_step, epoch_steps, epochs, callbacks):
+    """Trains as `keras.Model.fit` does, from a step on.
+
+    Args:
+        trainer: An `Alternation`.
+        stream: `PhotoStream`.
+        batch_size: Photographs in a batch.
+        first_step: Number of training steps done before.
+        epoch_steps: Number of training steps in an epoch.
+        epochs: Number of epochs, those before `first_step` among them.
+        callbacks: List of `keras.callbacks.Callback`. At the end of an epoch they are given the
+            means of its steps.
+    """
+    callbacks = keras.callbacks.CallbackList(callbacks, model=trainer, epochs=epochs)
+    callbacks.on_train_begin()
+    steps = max(0, epochs * epoch_steps - first_step)
+    batches = Distribution().batches(stream, batch_size, first_step=first_step, steps=steps)
+    in_epoch = []
+    for step, rgb in enumerate(_photos_of(batches, steps), start=first_step):
+        epoch, place = divmod(step, epoch_steps)
+        if not in_epoch:
+            callbacks.on_epoch_begin(epoch)
+        callbacks.on_train_batch_begin(place)
+        in_epoch.append(trainer.train_on_batch(rgb))
+        callbacks.on_train_batch_end(place, in_epoch[-1])
+        if place == epoch_steps - 1:
+            means = {
+                name: float(np.mean([logs[name] for logs in in_epoch])) for name in in_epoch[0]
+            }
+            callbacks.on_epoch_end(epoch, means)
+            in_epoch = []
+    callbacks.on_train_end()
+
+
+def _photos_of(batches, steps):
+    """Yields the photographs of each batch; a thread draws the next one meanwhile."""
+    if not isinstance(batches, keras.utils.PyDataset):  # tf.data does so by itself
+        yield from (rgb for rgb, _ in itertools.islice(batches, steps))
+        return
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as drawing:
+        ahead = drawing.submit(batches.__getitem__, 0) if steps else None
+        for step in range(steps):
+            rgb, _ = ahead.result()
+            if step + 1 < steps:
+                ahead = drawing.submit(batches.__getitem__, step + 1)
+            yield rgb
+
+
+def _distinct(lists):
+    return list({id(item): item for each in lists for item in each}.values())

@@ -1,0 +1,223 @@
+"""Trains a network against a discriminator, which learns to tell its colours from photographs'.
+
+Squared and absolute error are least at the mean or the median of all colours that a thing may have,
+which is pale. A discriminator sees that pictures are paler than photographs, and what it sees the
+generator learns to avoid (Isola et al. 2017). The generator is a network that a recipe has trained
+already; `colorkit.training.adversarial.trainers` has the steps in which the two take turns, on
+every backend alike.
+"""
+
+import dataclasses
+import hashlib
+import math
+
+import keras
+import numpy as np
+
+from colorkit import metrics
+from colorkit.backend.precision import (
+    choose_training_precision,
+    choose_xla,
+    copy_in_precision,
+    use_precision,
+)
+from colorkit.backend.weights import copy_weights
+from colorkit.data.dataset import PhotoStream, load_center_crops
+from colorkit.data.source import open_photos, split_source
+from colorkit.models.contract import contract_of
+from colorkit.models.load import load_model
+from colorkit.models.patch_discriminator import LEAST_SIZE, build_discriminator
+from colorkit.training.adversarial.loop import Alternation, fit_epochs
+from colorkit.training.adversarial.losses import ContentLoss
+from colorkit.training.adversarial.trainers import DiscriminatorTrainer, GeneratorTrainer
+from colorkit.training.build import schedule_rate
+from colorkit.training.callbacks import Checkpoint, EpochLog, StopOnNaN
+from colorkit.training.errors import explained_end
+from colorkit.training.plots import draw_contact_sheet, draw_curves
+from colorkit.training.progress import TrainingProgress
+from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
+from colorkit.training.run_folder import RunFolder
+from colorkit.training.run_record import describe_start, plan_run
+from colorkit.training.tensorboard import TensorBoardLog, tensorboard_is_installed
+from colorkit.training.validation import ValidationFigures, ValidationPictures, ValidationSet
+
+VALIDATION_PHOTOS = 320
+"""At most so many validation photographs are looked at after each epoch."""
+
+PICTURED_PHOTOS = 6
+"""So many of them are drawn."""
+
+DEFAULT_SIZE = 128
+"""Side of the training crops of a generator that takes any, in pixels."""
+
+
+def train_adversarially(
+    generator, photos, run_dir, recipe="hinge", *, seed=0, precision="auto", **changes
+):
+    """Trains a network on against a discriminator, or goes on where an earlier call was stopped.
+
+    The photographs are split 80 / 10 / 10, unless `dataset build` has split them, and as
+    `train_model` splits them, given the same seed. `run_dir` receives what `train_model` leaves
+    there, but for `best.keras`: no figure tells the best epoch, so that the last one's network
+    becomes `model.keras`. The discriminator is in `checkpoint.npz`.
+
+    A network that classifies colour is trained through its annealed mean, in its own style, and is
+    to be used in that one. What a network has frozen stays as it is.
+
+    Args:
+        generator: Any builder's `keras.Model`, path of a `.keras` file such as the `model.keras` of
+            a training run, or "default" for the network that colorkit ships. It is left as it is.
+        photos: Path of a folder or tar of photographs, or a uint8 array of shape
+            `(number, height, width, 3)`.
+        run_dir: Folder of this run; made if missing.
+        recipe: Name of a recipe, a key of `ADVERSARIAL_RECIPES`, or an `AdversarialRecipe`.
+        seed: Integer that fixes split, order, augmentation and the discriminator's first weights.
+        precision: "auto" (the fastest of this machine, or that of the run that goes on),
+            "float32", "mixed_bfloat16" or "mixed_float16".
+        **changes: Other values for fields of the recipe, such as `epochs=5` or `content="mse"`.
+
+    Returns:
+        The trained `keras.Model` in float32, otherwise built as the one given.
+
+    Raises:
+        ValueError: If the generator or the recipe is unknown, a value is wrong, or `run_dir` holds
+            a run of another recipe, generator or other photographs.
+        PhotoError: If there are no photographs to train on.
+        TrainingError: If the loss or the weights became NaN, the disk is full, or the photographs
+            cannot be read any more. The last good checkpoint is kept.
+
+    Example:
+        >>> colorkit.train_adversarially("runs/vgg/model.keras", "photos", "runs/vgg-adversarial")
+    """
+    recipe = get_adversarial_recipe(recipe, **changes)
+    run = RunFolder(run_dir, AdversarialRecipe)
+    if not isinstance(generator, keras.Model):
+        generator = load_model(generator)
+    recipe = dataclasses.replace(recipe, image_size=_training_size(recipe, contract_of(generator)))
+    source = open_photos(photos)
+    split = split_source(source, seed)
+    if precision == "auto":
+        precision = run.precision() or choose_training_precision()
+    plan = {**plan_run(recipe, seed, source, precision), "generator": _describe(generator)}
+    run.claim(plan, source.names, split)
+
+    stream = PhotoStream(
+        source, recipe.image_size, numbers=split["train"][: recipe.max_photos], seed=seed
+    )
+    epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
+    network, trainer = _build_trainer(recipe, generator, epoch_steps, seed, precision)
+    first_step = run.restore(trainer)
+    looked_at = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
+    with explained_end(run, stream):
+        crops = load_center_crops(source, recipe.image_size, split["validation"][:looked_at])
+    validation = ValidationSet(network, crops, batch_size=recipe.batch_size)
+    start = describe_start(first_step, trainer.jit_compile)
+    run.drop_log_rows(from_epoch=first_step // epoch_steps)
+    run.note_start(start)
+    progress = TrainingProgress(first_step, epoch_steps, recipe.epochs)
+    with explained_end(run, stream), progress:
+        progress.say(
+            f"Training {generator.name} adversarially by {recipe.name} on {len(stream)} "
+            f"photographs, {len(validation)} for validation, from step {first_step}: {precision}, "
+            f"{'with' if start['xla'] else 'without'} XLA, on {start['versions']['backend']}."
+        )
+        guard = StopOnNaN(run, first_step, epoch_steps)
+        callbacks = [
+            guard,
+            *_validation_callbacks(recipe, run, validation),
+            EpochLog(run.log),
+            Checkpoint(run, guard),
+            progress,
+        ]
+        fit_epochs(
+            trainer,
+            stream,
+            recipe.batch_size,
+            first_step,
+            epoch_steps,
+            recipe.epochs,
+            callbacks,
+        )
+        return _finish(run, generator, network, validation)
+
+
+def _training_size(recipe, contract):
+    """Returns the side of the crops that fits both the recipe and the generator."""
+    size = recipe.image_size
+    if contract.image_size is not None:
+        size = contract.image_size[0]
+        if contract.image_size != (size, size) or recipe.image_size not in (None, size):
+            raise ValueError(
+                f"The generator takes pictures of {contract.image_size} pixels (height, width), "
+                "which must be square and the recipe's `image_size`; leave that out. "
+                f"Received: image_size={recipe.image_size}"
+            )
+    size = size or DEFAULT_SIZE
+    if size % contract.size_multiple or size < LEAST_SIZE:
+        raise ValueError(
+            f"`image_size` must be a multiple of {contract.size_multiple}, as the generator takes "
+            f"it, and {LEAST_SIZE} or more. Received: {size}"
+        )
+    return size
+
+
+def _describe(generator):
+    weights = hashlib.sha256()
+    for weight in generator.get_weights():
+        weights.update(np.ascontiguousarray(weight))
+    return {"name": generator.name, "weights_sha256": weights.hexdigest()}
+
+
+def _build_trainer(recipe, generator, epoch_steps, seed, precision):
+    """Returns a copy of the generator in the precision of the training, and what trains it."""
+    keras.utils.set_random_seed(seed)
+    network = copy_in_precision(generator, precision)
+    with use_precision(precision):
+        discriminator = build_discriminator(
+            recipe.image_size,
+            filters=recipe.discriminator_filters,
+            spectral_normalization=recipe.spectral_normalization,
+        )
+    rates = {GeneratorTrainer: recipe.learning_rate}
+    if recipe.adversarial_weight:
+        rates[DiscriminatorTrainer] = recipe.discriminator_learning_rate
+    trainers = []
+    for kind, rate in rates.items():
+        with use_precision("float32"):
+            trainer = kind(network, discriminator, recipe, seed)
+        optimizer = keras.optimizers.Adam(
+            schedule_rate(rate, recipe.schedule, epoch_steps * recipe.epochs),
+            beta_1=recipe.beta_1,
+            beta_2=recipe.beta_2,
+            clipnorm=recipe.clipnorm,
+        )
+        if precision == "mixed_float16":
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        trainer.compile(optimizer, jit_compile=choose_xla())
+        trainers.append(trainer)
+    return network, Alternation(*trainers)
+
+
+def _validation_callbacks(recipe, run, validation):
+    if not len(validation):
+        return []
+    board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
+    show = board[0].add_pictures if board else None
+    figures = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
+    return [
+        ValidationFigures(validation, ContentLoss(recipe.content), [each() for each in figures]),
+        ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
+        *board,
+    ]
+
+
+def _finish(run, generator, trained, validation):
+    """Saves the network in float32, whatever it was trained in, and draws how it did."""
+    model = copy_in_precision(generator, "float32")
+    copy_weights(trained, model)
+    run.save_model(model)
+    if rows := run.read_log():
+        draw_curves(rows, run.curves, monitor=None)
+    if len(validation):
+        draw_contact_sheet(validation.colour(PICTURED_PHOTOS), run.samples)
+    return model

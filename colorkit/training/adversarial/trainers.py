@@ -1,0 +1,197 @@
+"""The two steps of adversarial training: the discriminator's, and the generator's.
+
+Each is a `Trainer` of its own, compiled with its own optimizer, that holds both networks and trains
+one of them. Keras' own `train_on_batch` makes the step, so that both backends, loss scaling and XLA
+are Keras'. In a batch the discriminator steps first, then the generator through it. Both meet the
+same augmented photographs and the same coloured pictures: the discriminator's step runs the
+generator as the generator's own will, and leaves no trace in it. That costs running the generator
+forward a second time; in return neither step knows how the other is made.
+"""
+
+import keras
+from keras import ops
+
+from colorkit.backend.gradients import input_gradients
+from colorkit.color.lab import AB_SCALE, rgb_to_lab
+from colorkit.training.adversarial.coarse_chroma import CoarseChroma
+from colorkit.training.adversarial.losses import OBJECTIVES, ContentLoss, chroma_of
+from colorkit.training.trainer import Trainer
+
+
+class _OneSide(Trainer):
+    """A `Trainer` that trains one of the networks it holds, `_trained`.
+
+    It is float32 itself, whatever the networks in it are: their weights reach them unrounded.
+    """
+
+    @property
+    def trainable_variables(self):
+        return self._trained.trainable_variables
+
+    @property
+    def non_trainable_variables(self):
+        return self._untrained(self.variables)
+
+    trainable_weights = trainable_variables
+
+    @property
+    def non_trainable_weights(self):
+        return self._untrained(self.weights)
+
+    def _untrained(self, variables):
+        trained = {id(variable) for variable in self.trainable_variables}
+        return [variable for variable in variables if id(variable) not in trained]
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        return self.get_metrics_result()  # updated with the loss
+
+
+class GeneratorTrainer(_OneSide):
+    """Steps the generator, through a discriminator that stays as it is.
+
+    Args:
+        generator: `keras.Model` from L to ab / 128 or RGB.
+        discriminator: `keras.Model` of `build_discriminator`.
+        recipe: An `AdversarialRecipe`.
+        seed: Integer that fixes the augmentation.
+
+    Call arguments:
+        rgb: uint8 of shape `(batch, height, width, 3)`.
+        training: Whether to augment.
+
+    Returns:
+        The photographs that the generator saw, in [0, 255], and a tuple of its output and, where
+        they count, of the discriminator's logits.
+    """
+
+    def __init__(self, generator, discriminator, recipe, seed=0):
+        super().__init__(generator, recipe.augmentation, seed=seed)
+        self._trained = generator
+        self._discriminator = discriminator
+        self._recipe = recipe
+        self._content = ContentLoss(recipe.content)
+        names = ("content", "adversarial") if recipe.adversarial_weight else ("content",)
+        self._means = {name: keras.metrics.Mean(name=name) for name in names}
+
+    def call(self, rgb, training=False):
+        photos, output = super().call(rgb, training)
+        if not self._recipe.adversarial_weight:
+            return photos, (output,)
+        lightness, _ = _lightness_and_chroma(photos)
+        logits = self._discriminator([lightness, chroma_of(output)], training=False)
+        return photos, (output, logits)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        photos, (output, *logits) = y_pred
+        content = self._content(photos, output)
+        self._means["content"].update_state(content)
+        loss = self._recipe.content_weight * content
+        if not logits:
+            return loss
+        adversarial = OBJECTIVES[self._recipe.objective].generator(*logits)
+        self._means["adversarial"].update_state(adversarial)
+        return loss + self._recipe.adversarial_weight * adversarial
+
+
+class DiscriminatorTrainer(_OneSide):
+    """Steps the discriminator, on photographs and on what a generator that stays as it is makes.
+
+    Args:
+        generator: `keras.Model` from L to ab / 128 or RGB.
+        discriminator: `keras.Model` of `build_discriminator`.
+        recipe: An `AdversarialRecipe`.
+        seed: Integer that fixes the augmentation.
+
+    Call arguments:
+        rgb: uint8 of shape `(batch, height, width, 3)`.
+        training: Whether to augment.
+
+    Returns:
+        The discriminator's logits for the photographs and for the coloured pictures, and where it
+        counts, the mean penalty on its gradient at the photographs.
+    """
+
+    def __init__(self, generator, discriminator, recipe, seed=0):
+        super().__init__(_Untouched(generator), recipe.augmentation, seed=seed)
+        self._trained = discriminator
+        self._recipe = recipe
+        self._coarse = CoarseChroma(generator)
+        names = ("told_apart", "r1") if recipe.r1_weight else ("told_apart",)
+        self._means = {name: keras.metrics.Mean(name=name) for name in names}
+
+    def call(self, rgb, training=False):
+        photos, output = super().call(rgb, training)
+        lightness, true_ab = _lightness_and_chroma(photos)
+        true_ab = self._coarse(true_ab)
+        both = [
+            ops.concatenate([lightness, lightness]),
+            ops.concatenate([true_ab, ops.stop_gradient(chroma_of(output))]),
+        ]
+        logits = ops.split(self._trained(both, training=training), 2)
+        if not self._recipe.r1_weight:
+            return tuple(logits)
+        return (*logits, gradient_penalty(self._trained, lightness, true_ab))
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        real, fake, *penalty = y_pred
+        objective = OBJECTIVES[self._recipe.objective]
+        right = [real > objective.border, fake <= objective.border]
+        self._means["told_apart"].update_state(
+            sum(ops.mean(ops.cast(each, "float32")) for each in right) / 2
+        )
+        loss = objective.discriminator(real, fake)
+        if not penalty:
+            return loss
+        self._means["r1"].update_state(*penalty)
+        return loss + self._recipe.r1_weight / 2 * penalty[0]
+
+
+class _Untouched(keras.layers.Layer):
+    """Runs a network in the mode of its own training, and leaves everything in it as it was.
+
+    Neither the statistics of its normalisation move nor its random generators.
+    """
+
+    def __init__(self, network):
+        super().__init__(dtype="float32")
+        self._network = network
+        self.built = True
+
+    def call(self, lightness, training=False):
+        values = [
+            [variable.value for variable in variables]
+            for variables in (
+                self._network.trainable_variables,
+                self._network.non_trainable_variables,
+            )
+        ]
+        output, _ = self._network.stateless_call(*values, lightness, training=training)
+        return output
+
+
+def gradient_penalty(discriminator, lightness, ab):
+    """Computes the squared gradient of a discriminator's answer in a picture's colour.
+
+    R1 of Mescheder et al. 2018 (equation 9) is gamma / 2 times this, at real pictures. The answer
+    is the mean over all patches (Isola et al. 2017, section 3.2.2); lightness is given, so only the
+    colour counts.
+
+    Args:
+        discriminator: `keras.Model` of `build_discriminator`.
+        lightness: L in [0, 100], of shape `(batch, height, width, 1)`.
+        ab: ab / 128, of shape `(batch, height, width, 2)`.
+
+    Returns:
+        Scalar: the mean over the batch.
+    """
+
+    def answer(ab):
+        return ops.mean(discriminator([lightness, ab], training=False), axis=(1, 2, 3))
+
+    gradients = input_gradients(answer, ab)
+    return ops.mean(ops.sum(ops.square(gradients), axis=(1, 2, 3)))
+
+
+def _lightness_and_chroma(photos):
+    lab = rgb_to_lab(ops.cast(photos, "float32") / 255.0)
+    return lab[..., :1], lab[..., 1:] / AB_SCALE

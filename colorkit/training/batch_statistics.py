@@ -1,0 +1,67 @@
+"""Statistics of batch normalisation as a network meets them in use.
+
+Training keeps moving means and variances of what each layer gives while dropout is on. Without
+dropout the variances behind it are others (Li et al. 2018, "Understanding the Disharmony between
+Dropout and Batch Normalization by Variance Shift"); and in short runs they are still near those
+they began with. Computed anew, with the weights as they are and dropout off, they are right (Wu and
+Johnson 2021, "Rethinking 'Batch' in BatchNorm", PreciseBN).
+"""
+
+import keras
+
+from colorkit.backend.weights import copy_weights, layers_of
+from colorkit.color.lab import rgb_to_lab
+from colorkit.models.layers.common import trained_normalizations
+
+
+class BatchStatistics(keras.callbacks.Callback):
+    """Computes statistics of batch normalisation anew after each epoch.
+
+    Stands before the callbacks that look at the network. Training itself does not use them.
+
+    Args:
+        network: `keras.Model` from L, which is trained.
+        copy: The same network, built anew; nothing else may use it.
+        photos: uint8 array of shape `(number, height, width, 3)`: training photographs.
+        batch_size: Photographs in a batch.
+    """
+
+    def __init__(self, network, copy, photos, batch_size):
+        super().__init__()
+        self._network = network
+        self._copy = copy
+        self._photos = photos
+        self._batch_size = batch_size
+
+    def on_epoch_end(self, epoch, logs=None):
+        _ = self.model  # On JAX, brings the weights from the training loop to the network
+        copy_weights(self._network, self._copy)
+        compute_statistics(self._copy, self._lightness())
+        layers = (trained_normalizations(network) for network in (self._network, self._copy))
+        for layer, computed in zip(*layers, strict=True):
+            layer.moving_mean.assign(computed.moving_mean)
+            layer.moving_variance.assign(computed.moving_variance)
+
+    def _lightness(self):
+        for first in range(0, len(self._photos), self._batch_size):
+            rgb = self._photos[first : first + self._batch_size]
+            yield rgb_to_lab(rgb)[..., :1]
+
+
+def compute_statistics(network, batches):
+    """Gives batch normalisation the means, over batches, of their means and variances.
+
+    Dropout of the network is off from then on.
+
+    Args:
+        network: `keras.Model`.
+        batches: Iterable of its inputs.
+    """
+    for layer in layers_of(network):
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    layers = trained_normalizations(network)
+    for number, batch in enumerate(batches, start=1):
+        for layer in layers:
+            layer.momentum = 1.0 - 1.0 / number
+        network(batch, training=True)

@@ -1,0 +1,194 @@
+"""From a recipe's names and numbers to Keras objects."""
+
+import zipfile
+from pathlib import Path
+
+import keras
+from keras import ops
+
+from colorkit.backend.precision import use_precision
+from colorkit.backend.weights import copy_weights
+from colorkit.models.efficientnet_lite import is_encoder_layer
+from colorkit.models.registry import MODELS
+
+_WARM_UP_SHARE = 0.05
+_FALL_SHARE = 0.2  # of the steps of a trapezoidal schedule
+
+
+def find_named(module, field, name, kind):
+    """Finds a loss or metric by the name a recipe gives.
+
+    Args:
+        module: The module that has it.
+        field: The recipe's field, for errors.
+        name: Name of the class.
+        kind: Class that it must be derived from.
+
+    Returns:
+        The class.
+
+    Raises:
+        ValueError: If there is none; the message lists those there are.
+    """
+    known = {
+        key: value
+        for key, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, kind)
+    }
+    if name not in known:
+        raise ValueError(f"`{field}` must be one of {', '.join(known)}. Received: {name!r}")
+    return known[name]
+
+
+def build_network(recipe):
+    """Builds a recipe's network as it begins to be trained.
+
+    Raises:
+        ValueError: If the recipe names no network there is, or `start_from` has not its weights.
+    """
+    if recipe.model not in MODELS:
+        raise ValueError(f"`model` must be one of {', '.join(MODELS)}. Received: {recipe.model!r}")
+    builder = MODELS[recipe.model].builder
+    if recipe.start_from is None:
+        return builder(image_size=recipe.image_size, weights=recipe.weights)
+    if not Path(recipe.start_from).is_file():
+        raise ValueError(f"`start_from` must be a file that exists. Received: {recipe.start_from}")
+    network = builder(image_size=recipe.image_size, weights=None)
+    try:
+        network.load_weights(recipe.start_from)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"`start_from` must be a .keras or .weights.h5 file of the network {recipe.model!r}. "
+            f"Received: {recipe.start_from} ({str(error).splitlines()[0]})"
+        ) from error
+    return network
+
+
+def build_finished_network(recipe, trained, precision="float32"):
+    """Builds a recipe's network with trained weights, for any size if it can be.
+
+    Args:
+        recipe: A `Recipe`.
+        trained: The `keras.Model` of `build_network`, trained in any precision.
+        precision: Name of the dtype policy.
+
+    Returns:
+        A `keras.Model`.
+    """
+    entry = MODELS[recipe.model]
+    with use_precision(precision):
+        size = None if entry.any_size else recipe.image_size
+        network = entry.builder(image_size=size, weights=None)
+    copy_weights(trained, network)
+    return network
+
+
+def schedule_rate(rate, schedule, steps):
+    """Returns a learning rate as Keras' optimizers take it.
+
+    Args:
+        rate: Its greatest value.
+        schedule: One of `colorkit.training.recipes.recipe_fields.SCHEDULES`.
+        steps: Number of training steps.
+    """
+    if schedule == "constant":
+        return rate
+    warm_up = max(1, int(_WARM_UP_SHARE * steps))
+    if schedule == "trapezoidal":
+        return TrapezoidalRate(rate, warm_up, steps, max(1, int(_FALL_SHARE * steps)))
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warm_up), warmup_target=rate, warmup_steps=warm_up
+    )
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
+class TrapezoidalRate(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises, stays, and falls to 0 as 1 - sqrt(t).
+
+    What is reached before the fall does not depend on how long the training was to be, so that it
+    can be made longer (Haegele et al. 2024, "Scaling Laws and Compute-Optimal Training Beyond Fixed
+    Training Durations").
+
+    Args:
+        rate: Its greatest value.
+        rise: Number of steps over which it rises from 0.
+        steps: Number of training steps.
+        fall: Number of the last of them, over which it falls.
+    """
+
+    def __init__(self, rate, rise, steps, fall):
+        self.rate, self.rise, self.steps, self.fall = rate, rise, steps, fall
+
+    def __call__(self, step):
+        step = ops.cast(step, "float32")
+        fallen = ops.clip((step - (self.steps - self.fall)) / self.fall, 0.0, 1.0)
+        return self.rate * ops.minimum(1.0, step / self.rise) * (1.0 - ops.sqrt(fallen))
+
+    def get_config(self):
+        return {"rate": self.rate, "rise": self.rise, "steps": self.steps, "fall": self.fall}
+
+
+def build_optimizer(recipe, epoch_steps, network=None):
+    """Builds a recipe's optimizer.
+
+    Args:
+        recipe: A `Recipe`.
+        epoch_steps: Number of training steps in an epoch.
+        network: The `keras.Model` that is trained, for a recipe whose encoder has its own rate.
+
+    Returns:
+        A `keras.optimizers.Optimizer`, with schedule, weight decay and moving averages.
+
+    Raises:
+        ValueError: If Keras has no optimizer of that name, or the network no pretrained encoder
+            that could have its own rate.
+    """
+    rate = schedule_rate(recipe.learning_rate, recipe.schedule, epoch_steps * recipe.epochs)
+    # Keras' decoupled decay takes weight_decay * rate of each weight in one step.
+    decay = recipe.weight_decay_per_epoch / (recipe.learning_rate * epoch_steps)
+    settings = {
+        name: getattr(recipe, name)
+        for name in ("momentum", "beta_2")
+        if getattr(recipe, name) is not None
+    }
+    if recipe.ema_momentum is not None:
+        settings |= {"use_ema": True, "ema_momentum": recipe.ema_momentum}
+    kind = type(keras.optimizers.get(recipe.optimizer))
+    settings |= {"learning_rate": rate, "clipnorm": recipe.clipnorm}
+    if decay or kind is keras.optimizers.AdamW:  # which takes no None
+        settings["weight_decay"] = decay
+    if recipe.encoder_rate == 1.0:
+        return kind(**settings)
+    slow = {
+        variable.path
+        for layer in network.layers
+        if is_encoder_layer(layer)
+        for variable in layer.trainable_variables
+    }
+    if not slow:
+        raise ValueError(
+            "`encoder_rate` is for a network with a pretrained encoder, as the default one; leave "
+            f"it at 1. Received: {recipe.encoder_rate}, with the network {recipe.model!r}"
+        )
+    return _with_rates(kind, dict.fromkeys(slow, recipe.encoder_rate))(**settings)
+
+
+def _with_rates(kind, rates):
+    """Derives an optimizer that multiplies the learning rate of some variables.
+
+    Args:
+        kind: Class of `keras.optimizers.Optimizer`.
+        rates: Dict from the variables' paths to the multipliers.
+    """
+
+    class WithRates(kind):
+        def build(self, variables):
+            super().build(variables)
+            self._rates = [rates.get(variable.path, 1.0) for variable in variables]
+
+        def update_step(self, gradient, variable, learning_rate):
+            own = self._rates[self._get_variable_index(variable)]
+            super().update_step(gradient, variable, own * learning_rate)
+
+    WithRates.__name__ = kind.__name__
+    return WithRates

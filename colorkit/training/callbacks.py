@@ -1,0 +1,222 @@
+"""Keras callbacks that keep a run's weights: the last, the best, and never broken ones."""
+
+import time
+
+import keras
+import numpy as np
+
+from colorkit.training.errors import TrainingError
+from colorkit.training.recipes.recipes import direction
+
+CHECKPOINT_SECONDS = 60
+"""Within an epoch, a checkpoint is written at most so often."""
+
+CHECKPOINT_SHARE = 0.05
+"""Writing checkpoints takes at most about this share of the time."""
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Ends training with an error as soon as loss or weights are not finite.
+
+    Keras' `TerminateOnNaN` ends it as if it were done: what follows writes the broken weights. This
+    stands first among the callbacks, so that none of them sees the epoch.
+
+    Args:
+        run: A `RunFolder`.
+        first_step: Number of training steps done before.
+        epoch_steps: Number of training steps in an epoch.
+
+    Attributes:
+        step: Number of training steps done.
+
+    Raises:
+        TrainingError: In training; names the step, the checkpoint that is kept and what to try.
+    """
+
+    def __init__(self, run, first_step, epoch_steps):
+        super().__init__()
+        self.step = first_step
+        self._run = run
+        self._epoch_steps = epoch_steps
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        loss = float(logs["loss"])
+        if not np.isfinite(loss):
+            raise self._error(f"The loss became {loss}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.check_weights()
+
+    def check_weights(self):
+        """Raises a `TrainingError` if a weight, or what the optimizer keeps, is not finite."""
+        for variable in [*self.model.weights, *self.model.optimizer.variables]:
+            if not np.isfinite(keras.ops.convert_to_numpy(variable)).all():
+                raise self._error(f"The weights are not finite any more ({variable.path})")
+
+    def _error(self, what):
+        epoch, step = divmod(self.step - 1, self._epoch_steps)
+        best = ""
+        if self._run.best.exists():
+            best = f", which can begin with the best network so far (start_from={self._run.best})"
+        return TrainingError(
+            f"{what} at step {self.step} (epoch {epoch + 1}, step {step + 1} of "
+            f"{self._epoch_steps}). Nothing of it was saved. {self._run.what_is_kept()} It would "
+            "meet the same photographs again, so try a lower learning_rate, clipnorm=1 or "
+            f'precision="float32" in a new run{best}.'
+        )
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Writes the trainer's weights and optimizer to the run's folder, from which it resumes.
+
+    At the end of an epoch, and within long ones, but no oftener than `CHECKPOINT_SHARE` allows;
+    always at the end of training, before Keras puts moving averages in the weights' place.
+
+    Args:
+        run: A `RunFolder`.
+        guard: `StopOnNaN` of the same training, which counts steps and passes the weights.
+    """
+
+    def __init__(self, run, guard):
+        super().__init__()
+        self._run = run
+        self._guard = guard
+        self._saved_step = guard.step
+        self._saved_at = time.monotonic()
+        self._cost = 0.0
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._is_due(CHECKPOINT_SECONDS):
+            self._save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self._is_due(0) or epoch + 1 == self.params["epochs"]:
+            self._save()
+
+    def on_train_end(self, logs=None):
+        if self._guard.step != self._saved_step:
+            self._save()
+
+    def _is_due(self, least_seconds):
+        passed = time.monotonic() - self._saved_at
+        return passed >= max(least_seconds, self._cost / CHECKPOINT_SHARE)
+
+    def _save(self):
+        start = time.monotonic()
+        self._guard.check_weights()
+        self._run.save_checkpoint(self.model, self._guard.step)
+        self._saved_step, self._saved_at = self._guard.step, time.monotonic()
+        self._cost = self._saved_at - start
+
+
+class AveragedWeights(keras.callbacks.Callback):
+    """Lets other callbacks see the moving averages of the weights in the weights' place.
+
+    Stands twice among the callbacks: before and behind those that are to see them. Unlike Keras'
+    `SwapEMAWeights`, which swaps by sums and differences, it changes no digit of either.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self._weights = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        variables = self.model.trainable_variables
+        if self._weights is None:
+            self._weights = _copies(variables)
+            self.model.optimizer.finalize_variable_values(variables)
+            # On JAX, a weight and its average are then one array, which ends with its first use.
+            _assign(variables, _copies(variables))
+        else:
+            _assign(variables, self._weights)
+            self._weights = None
+
+
+def _copies(variables):
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def _assign(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+class BestWeights(keras.callbacks.Callback):
+    """Writes the network's weights of the best epoch so far.
+
+    Args:
+        run: A `RunFolder`; its log tells what was best before.
+        network: `keras.Model` whose weights are written.
+        monitor: Name of the figure that decides.
+    """
+
+    def __init__(self, run, network, monitor):
+        super().__init__()
+        self._run = run
+        self._network = network
+        self._monitor = monitor
+        self._sign = -1 if direction(monitor) == "min" else 1
+        self._best = max((self._merit(row) for row in run.read_log()), default=-np.inf)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self._merit(logs) > self._best:
+            self._best = self._merit(logs)
+            _ = self.model  # On JAX, brings the weights from the training loop to the network
+            self._run.save_best(self._network)
+
+    def _merit(self, row):
+        return np.nan_to_num(self._sign * row[self._monitor], nan=-np.inf)
+
+
+class EarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras' early stopping, which counts on in a run that was stopped and goes on.
+
+    The log is what it remembers by: when training begins, it is shown each epoch there.
+
+    Args:
+        run: A `RunFolder`.
+        monitor: Name of the figure that decides.
+        patience: Number of epochs without a better figure after which training stops.
+    """
+
+    def __init__(self, run, monitor, patience):
+        super().__init__(monitor=monitor, mode=direction(monitor), patience=patience)
+        self._run = run
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        for row in self._run.read_log():
+            self.on_epoch_end(int(row["epoch"]), row)
+
+    def is_over(self, model):
+        """Tells whether the epochs in the log have used up the patience."""
+        self.set_model(model)
+        self.on_train_begin()
+        return self.wait >= self.patience
+
+
+class EpochLog(keras.callbacks.CSVLogger):
+    """Keras' `CSVLogger`, adding to its file, which is open only while a row is written.
+
+    So nothing is left open where training ends by an error, and each epoch stands in the file.
+
+    Args:
+        path: Path of the CSV file.
+    """
+
+    def __init__(self, path):
+        super().__init__(str(path), append=True)
+
+    def on_train_begin(self, logs=None):
+        pass
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_train_begin()
+        try:
+            super().on_epoch_end(epoch, logs)
+        finally:
+            super().on_train_end()
+
+    def on_train_end(self, logs=None):
+        pass

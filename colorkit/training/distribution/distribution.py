@@ -1,0 +1,138 @@
+"""Training on several devices at once: which there are, and which part of a batch each takes.
+
+Every replica of the network, one a device, takes an equal part of each batch of the recipe, and all
+of them make the same step: that of their gradients' sum. A run is the same on one device as on
+several, but for the rounding of sums, so that it may be stopped on one machine and go on on four.
+
+`colorkit.training.distribution.strategies` finds the devices.
+"""
+
+import contextlib
+
+import keras
+
+from colorkit.data.dataset import PhotoBatches, load_photo_dataset
+
+
+class Distribution:
+    """One device; what several devices are derived from.
+
+    Attributes:
+        replicas: Number of devices that train together.
+        is_chief: Whether this process writes the run's folder. One of all workers is.
+        allows_xla: Whether XLA may compile the training step.
+    """
+
+    replicas = 1
+    is_chief = True
+    allows_xla = True
+
+    def running(self, run):
+        """Returns the context of a whole run, which explains the loss of a worker.
+
+        Args:
+            run: The `RunFolder`.
+        """
+        return contextlib.nullcontext()
+
+    def scope(self):
+        """Returns the context in which network, trainer and optimizer get their variables."""
+        return contextlib.nullcontext()
+
+    def adapt_network(self, network):
+        """Makes the layers that look at a whole batch look at all its parts."""
+
+    def adapt_optimizer(self, optimizer, precision):
+        """Returns an optimizer that makes the step that it would make on one device.
+
+        Args:
+            optimizer: `keras.optimizers.Optimizer`, not built.
+            precision: Name of the dtype policy of the network.
+        """
+        return optimizer
+
+    def batches(self, stream, batch_size, first_step, steps):
+        """Opens this worker's parts of a stream's batches.
+
+        Args:
+            stream: A `PhotoStream`.
+            batch_size: Photographs in a batch of all workers.
+            first_step: Number of batches to leave out at the beginning.
+            steps: Number of batches.
+
+        Returns:
+            What `keras.Model.fit` takes as `x`, of pairs `(rgb, rgb)`.
+        """
+        if keras.backend.backend() == "tensorflow":
+            return load_photo_dataset(stream, batch_size=batch_size, start_step=first_step)
+        return PhotoBatches(stream, batch_size, steps, first_step)
+
+    def parts(self, batches):
+        """Takes this worker's parts of whole batches.
+
+        Args:
+            batches: `keras.utils.PyDataset` of the batches of all workers.
+
+        Returns:
+            What `keras.Model.fit` takes as `x`.
+        """
+        return batches
+
+    def share(self, value):
+        """Waits for all workers, and gives them what the chief has.
+
+        Args:
+            value: What JSON can hold. That of the chief counts.
+
+        Returns:
+            The chief's value.
+        """
+        return value
+
+    def chief_first(self, action):
+        """Calls a function in the chief, and when it is done there, in the other workers.
+
+        Args:
+            action: Function without arguments.
+
+        Returns:
+            What it returned in this worker.
+        """
+        result = action() if self.is_chief else None
+        self.share(None)
+        return result if self.is_chief else action()
+
+    def agree_on_step(self, step, run):
+        """Checks that all workers have restored the chief's checkpoint.
+
+        Args:
+            step: Number of training steps that this worker's checkpoint has done.
+            run: The `RunFolder`.
+
+        Raises:
+            ValueError: If the chief's has done others.
+        """
+        chief_step = self.share(step)
+        if step != chief_step:
+            raise ValueError(
+                f"Expected the chief's checkpoint, of step {chief_step}, in {run.path}: the folder "
+                f"must be the same one for all workers, on a disk that they share. Received: one "
+                f"of step {step}"
+            )
+
+
+class SharedLogs(keras.callbacks.Callback):
+    """Gives all workers the figures that the chief finds after each epoch.
+
+    Stands behind the callbacks that add figures, and before those that decide by them.
+
+    Args:
+        distribution: A `Distribution`.
+    """
+
+    def __init__(self, distribution):
+        super().__init__()
+        self._distribution = distribution
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs.update(self._distribution.share({name: float(logs[name]) for name in logs}))

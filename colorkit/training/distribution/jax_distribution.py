@@ -1,0 +1,20 @@
+"""Training on all devices of a process with JAX."""
+
+import keras
+
+from colorkit.training.distribution.distribution import Distribution
+
+
+class JaxDistribution(Distribution):
+    """Keras' DataParallel: batches are split over the devices, and JAX does the rest.
+
+    What is computed is what one device would compute, down to the statistics of batch
+    normalisation and the random numbers of augmentation.
+    """
+
+    def __init__(self):
+        self._data_parallel = keras.distribution.DataParallel()
+        self.replicas = int(self._data_parallel.device_mesh.devices.size)
+
+    def running(self, run):
+        return self._data_parallel.scope()

@@ -1,0 +1,267 @@
+"""Training on several devices by `tf.distribute`: one machine's, several machines', or a TPU's.
+
+Keras' `fit` runs under each of these strategies, and three things make it equal to one device:
+
+- Keras clips the gradient of each replica before it sums them. `_reduce_first` sums first.
+- Batch normalisation looks at a replica's part of a batch. `adapt_network` makes it look at all.
+- Each replica draws the same random numbers. `backend.replica_random` draws those of its part.
+"""
+
+import contextlib
+import faulthandler
+import functools
+import json
+import logging
+import os
+import re
+import sys
+
+import keras
+import numpy as np
+
+from colorkit.data.dataset import load_photo_dataset
+from colorkit.models.layers.common import trained_normalizations
+from colorkit.training.distribution.distribution import Distribution
+from colorkit.training.errors import TrainingError
+
+JOIN_SECONDS = 600
+"""The workers must all have started within so long of the first."""
+
+COLLECTIVE_SECONDS = 4 * 3600
+"""A worker that is alive, but does not come to where the others are, is waited for so long: the
+chief may be validating, or computing the features of all photographs. One that has died or is cut
+off is noticed by TensorFlow's heartbeat within about 10 s."""
+
+_FLOAT16 = "mixed_float16"
+_log = logging.getLogger(__name__)
+
+
+class TensorFlowDistribution(Distribution):
+    """The replicas of a `tf.distribute.Strategy`.
+
+    Args:
+        strategy: `MirroredStrategy`, `TPUStrategy`, or what `_join_workers` makes.
+        workers: Number of processes that train together.
+    """
+
+    allows_xla = False  # which cannot compile the exchange between replicas
+
+    def __init__(self, strategy, workers=1):
+        self._strategy = strategy
+        self._workers = workers
+        self.replicas = strategy.num_replicas_in_sync
+        self.is_chief = strategy.extended.should_checkpoint
+
+    @contextlib.contextmanager
+    def running(self, run):
+        import tensorflow as tf
+
+        lost = (
+            tf.errors.UnavailableError,
+            tf.errors.AbortedError,
+            tf.errors.CancelledError,
+            tf.errors.DeadlineExceededError,
+        )
+        try:
+            yield
+        except lost as error:
+            if self._workers == 1:
+                raise
+            raise TrainingError(
+                f"Another of the {self._workers} workers has ended or cannot be reached; its own "
+                f"output tells why. {run.what_is_kept()} Start all workers again with it, or one "
+                f"machine alone with strategy none. TensorFlow says: {_reason(error)}"
+            ) from error
+
+    def scope(self):
+        return self._strategy.scope()
+
+    def adapt_network(self, network):
+        for layer in trained_normalizations(network):
+            layer.synchronized = True
+
+    def adapt_optimizer(self, optimizer, precision):
+        if precision == _FLOAT16:
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        if self.replicas > 1 and (optimizer.clipnorm or precision == _FLOAT16):
+            return _reduce_first(optimizer, self.replicas)
+        return optimizer
+
+    def batches(self, stream, batch_size, first_step, steps):
+        def part_of(context):
+            parts = context.num_input_pipelines
+            size = context.get_per_replica_batch_size(batch_size)
+            part = stream.part(batch_size, context.input_pipeline_id, parts)
+            draws = batch_size // parts // size  # replicas of this worker: so many a step
+            return load_photo_dataset(part, batch_size=size, start_step=first_step * draws)
+
+        return self._strategy.distribute_datasets_from_function(part_of)
+
+    def parts(self, batches):
+        import tensorflow as tf
+
+        def rows(batch, replica):
+            return keras.tree.map_structure(
+                lambda array: np.split(array, self.replicas)[replica], batch
+            )
+
+        def part_of(context):
+            here = self.replicas // context.num_input_pipelines
+            first = context.input_pipeline_id * here
+
+            def draw():
+                for step in range(len(batches)):
+                    batch = batches[step]
+                    yield from (rows(batch, replica) for replica in range(first, first + here))
+
+            signature = keras.tree.map_structure(tf.type_spec_from_value, rows(batches[0], 0))
+            dataset = tf.data.Dataset.from_generator(draw, output_signature=signature)
+            return dataset.prefetch(tf.data.AUTOTUNE)
+
+        return self._strategy.distribute_datasets_from_function(part_of)
+
+    def share(self, value):
+        if self._workers == 1:
+            return value
+        text = json.dumps(value).encode() if self.is_chief else b""
+        length = int(self._sum([len(text)])[0])
+        codes = self._sum(list(text) if self.is_chief else [0] * length)
+        return json.loads(bytes(int(code) for code in codes))
+
+    def _sum(self, numbers):
+        import tensorflow as tf
+
+        return self._strategy.reduce("SUM", tf.constant(numbers, "int32"), axis=None).numpy()
+
+
+@functools.cache
+def open_tensorflow(strategy):
+    """Opens a strategy of `tf.distribute`; the same one however often a process asks.
+
+    Workers join once, and the exchanges of two MirroredStrategies would be taken for each other.
+
+    Args:
+        strategy: "mirrored", "multiworker" or "tpu".
+
+    Returns:
+        A `TensorFlowDistribution`.
+
+    Raises:
+        ValueError: If TF_CONFIG does not name the workers, TensorFlow has computed already, or
+            there is no TPU.
+    """
+    import tensorflow as tf
+
+    if strategy == "multiworker":
+        return _join_workers()
+    if strategy == "tpu":
+        return TensorFlowDistribution(_connect_tpu())
+    # All GPUs; without a GPU the logical CPUs, which MirroredStrategy does not look for.
+    devices = None if tf.config.list_logical_devices("GPU") else _logical_cpus()
+    return TensorFlowDistribution(tf.distribute.MirroredStrategy(devices))
+
+
+def _logical_cpus():
+    import tensorflow as tf
+
+    return [device.name for device in tf.config.list_logical_devices("CPU")]
+
+
+def _join_workers():
+    import tensorflow as tf
+
+    addresses = _read_tf_config()
+
+    class Strategy(tf.distribute.MultiWorkerMirroredStrategy):
+        """Reduces what Keras' `fit` gives it.
+
+        Keras 3 asks for the mean of a batch, to see its shapes, and for the mean of scalars along
+        axis 0. `MirroredStrategy` gives both; this one's base takes neither.
+        """
+
+        def reduce(self, reduce_op, value, axis):
+            if tf.nest.is_nested(value):
+                return tf.nest.map_structure(self._any_local, value)
+            axis = axis if self._any_local(value).shape.rank else None
+            return super().reduce(reduce_op, value, axis)
+
+        def _any_local(self, value):
+            return self.experimental_local_results(value)[0]
+
+    options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=COLLECTIVE_SECONDS)
+    _log.info(
+        "Waiting %d s at most for the workers of TF_CONFIG: %s.", JOIN_SECONDS, ", ".join(addresses)
+    )
+    # TensorFlow waits without end, and lets neither Python nor SIGTERM interrupt it.
+    faulthandler.dump_traceback_later(JOIN_SECONDS, exit=True, file=sys.__stderr__)
+    try:
+        strategy = Strategy(communication_options=options)
+    except RuntimeError as error:
+        raise ValueError(
+            "Workers can only join before TensorFlow computes anything: train in a process of its "
+            f"own, such as `colorkit train`. Received: {error}"
+        ) from error
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+    return TensorFlowDistribution(strategy, len(addresses))
+
+
+def _read_tf_config():
+    """Returns the addresses of the workers that TF_CONFIG names."""
+    text = os.environ.get("TF_CONFIG", "")
+    try:
+        config = json.loads(text)
+        task, cluster = config["task"], config["cluster"]
+        cluster[task["type"]][int(task["index"])]
+        return [*cluster.get("chief", []), *cluster.get("worker", [])]
+    except (IndexError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            "strategy='multiworker' reads the workers' addresses from the environment variable "
+            'TF_CONFIG, such as {"cluster": {"worker": ["host0:2222", "host1:2222"]}, '
+            '"task": {"type": "worker", "index": 0}} on host0. '
+            f"Received: {text or 'nothing'}"
+        ) from error
+
+
+def _connect_tpu():
+    import tensorflow as tf
+
+    try:
+        name = os.environ.get("TPU_NAME", "local")
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu=name)
+        tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+    except (ValueError, RuntimeError, tf.errors.OpError) as error:
+        raise ValueError(
+            "strategy='tpu' needs a TPU that TensorFlow sees (the package tensorflow-tpu on a TPU "
+            "VM; the environment variable TPU_NAME names another than the local one). "
+            f"Received: {_reason(error)}"
+        ) from error
+    return tf.distribute.TPUStrategy(resolver)
+
+
+def _reduce_first(optimizer, replicas):
+    """Makes an optimizer clip, and look for overflow in, the gradient of the whole batch.
+
+    Each replica gets the mean of all gradients, clips it to its share of the norm, and gives it to
+    Keras, which sums these equal shares to the clipped gradient of the whole batch.
+    """
+    import tensorflow as tf
+
+    class ReducingFirst(type(optimizer)):
+        def apply(self, grads, trainable_variables=None):
+            context = tf.distribute.get_replica_context()
+            super().apply(context.all_reduce("MEAN", list(grads)), trainable_variables)
+
+    config = optimizer.get_config()
+    if config.get("clipnorm"):
+        config["clipnorm"] /= replicas
+    return ReducingFirst.from_config(config)
+
+
+def _reason(error):
+    """Returns what TensorFlow says, without where in its graphs."""
+    said = re.search(
+        r"aborted by: (.*?)(The tasks have crashed|The error could|$)", str(error), re.S
+    )
+    return " ".join(said[1].split()) if said else str(error).partition("\n")[0]

@@ -1,0 +1,173 @@
+"""Trains the part of a network behind its frozen backbone, on features that are kept."""
+
+import functools
+
+import keras
+import numpy as np
+
+from colorkit.color.lab import AB_SCALE, rgb_to_lab
+from colorkit.io.photo import PhotoError
+from colorkit.models.layers.common import FrozenModel
+from colorkit.models.split import split_network
+from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, lightness_seen
+from colorkit.training.features.feature_views import PhotoViews
+from colorkit.training.trainer import Trainer
+from colorkit.training.validation import ValidationSet
+
+
+class FeatureTrainer(Trainer):
+    """A `Trainer` of the part that is trained; the backbone is not in it and cannot be changed.
+
+    The loss compares with the ab that is kept: converting photographs in each step would take as
+    long as a fifth of the decoder of model 2.
+
+    Args:
+        split: `SplitNetwork`.
+        augmentation: That of the `PhotoViews`: where it cuts holes, the trained part sees them.
+
+    Call arguments:
+        batch: Dict from `PhotoFeatures.take`.
+
+    Returns:
+        The photographs' ab / 128, and the network's output.
+    """
+
+    def __init__(self, split, augmentation=None):
+        super().__init__(split.trained_part)
+        self.autocast = False  # Places of holes need float32; each layer casts its own input.
+        self._takes_lightness = split.takes_lightness
+        self._view_augmentation = augmentation
+
+    def call(self, batch, training=False):
+        inputs = keras.ops.convert_to_tensor(batch["features"])
+        if self._takes_lightness:
+            lightness = lightness_seen(batch["rgb"], self._view_augmentation, batch["numbers"])
+            inputs = [lightness, inputs]
+        ab = keras.ops.cast(batch["ab"], "float32") / (AB_STEPS * AB_SCALE)
+        return ab, self._network(inputs, training=training)
+
+
+class FeatureBatches(keras.utils.PyDataset):
+    """Training batches of a shuffled, endless stream of views, addressed by position.
+
+    As in `PhotoStream`, position p always holds the same photograph, wherever the stream is
+    entered. One epoch shows one view of each, the next epoch the next view.
+
+    Args:
+        features: `PhotoFeatures` of the photographs.
+        numbers: Which photographs of the source to draw from. Those without features are replaced
+            by the next that have.
+        batch_size: Photographs in a batch.
+        steps: Batches in the dataset.
+        first_step: Number of batches to leave out at the beginning.
+        seed: Integer that fixes the order.
+
+    Raises:
+        PhotoError: If none of the photographs has features.
+    """
+
+    def __init__(self, features, numbers, batch_size, steps, first_step=0, seed=0):
+        super().__init__()
+        self._features = features
+        self._numbers = np.asarray(numbers)
+        if not any(number in features for number in self._numbers):
+            raise PhotoError(
+                f"Expected readable photographs, but none of {len(self._numbers)} could be read. "
+                f"Received: {next(iter(features.unreadable.values()), 'no photographs')}"
+            )
+        self._batch_size = batch_size
+        self._steps = steps
+        self._first_step = first_step
+        self._seed = seed
+        self._order = functools.lru_cache(maxsize=2)(self._shuffle)
+
+    def __len__(self):
+        return self._steps
+
+    def __getitem__(self, step):
+        first = (self._first_step + step) * self._batch_size
+        epochs, places = np.divmod(np.arange(first, first + self._batch_size), len(self._numbers))
+        numbers = [self._photo(*where) for where in zip(epochs, places, strict=True)]
+        batch = self._features.take(numbers, epochs % self._features.views.count)
+        return batch, batch["rgb"]
+
+    def _shuffle(self, epoch):
+        return np.random.default_rng((self._seed, epoch)).permutation(self._numbers)
+
+    def _photo(self, epoch, place):
+        order = self._order(epoch)
+        while order[place] not in self._features:
+            place = (place + 1) % len(order)
+        return order[place]
+
+
+class FeatureValidationSet(ValidationSet):
+    """A `ValidationSet` of photographs whose features are kept.
+
+    Args:
+        split: `SplitNetwork`.
+        views: Dict from `PhotoFeatures.take`, of plain views.
+        batch_size: Photographs in a batch.
+    """
+
+    def __init__(self, split, views, batch_size=32):
+        super().__init__(split.trained_part, views["rgb"], batch_size=batch_size)
+        self._features = views["features"]
+        self._takes_lightness = split.takes_lightness
+
+    def predict(self, rows):
+        inputs = self._features[rows]
+        if self._takes_lightness:
+            inputs = [keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))[..., :1], inputs]
+        return self._model.predict_on_batch(inputs)
+
+
+def split_for_features(recipe, network):
+    """Takes a recipe's network apart.
+
+    Returns:
+        A `SplitNetwork`.
+
+    Raises:
+        ValueError: If the network has no frozen backbone.
+    """
+    split = split_network(network)
+    if split is None:
+        raise ValueError(
+            f"`feature_views` is for networks with a frozen backbone, which {recipe.model!r} is "
+            f"not: give None. Received: {recipe.feature_views}"
+        )
+    return split
+
+
+def keep_features(recipe, network, source, numbers, looked_at, folder, seed):
+    """Computes what is missing of the features of a run's photographs.
+
+    Args:
+        recipe: A `Recipe` with `feature_views`.
+        network: The network that it names.
+        source: A `PhotoSource` or `ArraySource`.
+        numbers: Which photographs to train on.
+        looked_at: Which photographs to validate on.
+        folder: Folder of the features.
+        seed: Integer that fixes views and order.
+
+    Returns:
+        A function of `first_step` and `steps` that returns `FeatureBatches`, and a
+        `FeatureValidationSet`.
+    """
+    split = split_for_features(recipe, network)
+    # Built here, it runs on one device, however many the network is trained on.
+    backbone = FrozenModel(split.backbone.inputs, split.backbone.outputs[0])
+    backbone.trainable = False
+    views = PhotoViews(recipe.image_size, recipe.feature_views, seed, recipe.augmentation)
+    kept, plain = (
+        PhotoFeatures(folder, backbone, source, which, recipe.feature_dtype)
+        for which in (views, PhotoViews(recipe.image_size))
+    )
+    kept.compute(numbers)
+    plain.compute(looked_at)
+    looked_at = [number for number in looked_at if number in plain]
+    looked_at = plain.take(looked_at, [0] * len(looked_at))
+    batches = functools.partial(FeatureBatches, kept, numbers, recipe.batch_size, seed=seed)
+    return batches, FeatureValidationSet(split, looked_at, recipe.batch_size)

@@ -1,0 +1,104 @@
+"""The pictures of a photograph whose features are kept: one plain, or several augmented ones."""
+
+import dataclasses
+import functools
+import hashlib
+import json
+
+import numpy as np
+
+from colorkit.backend.jit import fuse
+from colorkit.data.augmentation.config import Augmentation
+from colorkit.data.augmentation.ops import augment_photos, count_numbers
+from colorkit.data.crops import center_crop, random_crop
+
+
+@dataclasses.dataclass(frozen=True)
+class PhotoViews:
+    """Which pictures are made of each photograph.
+
+    One view is the photograph's middle, as in validation. Of several, each is a random crop, as
+    `PhotoStream` makes them, augmented. A view depends on the photograph's content, the seed and
+    its own number alone, so that more views can be added to those that are there.
+
+    Attributes:
+        image_size: Side of the crops, in pixels.
+        count: Number of views of a photograph.
+        seed: Integer that fixes crops and augmentation.
+        augmentation: `Augmentation` of several views, or `None`.
+    """
+
+    image_size: int
+    count: int = 1
+    seed: int = 0
+    augmentation: Augmentation | None = None
+
+    def key(self, digest, view):
+        """Names a view.
+
+        Args:
+            digest: SHA-256 of the photograph, as text.
+            view: Its number, below `count`.
+
+        Returns:
+            String, the same for the same picture only (among those of one `image_size`).
+        """
+        if self.count == 1:
+            return f"{digest}-center"
+        augmentation = self.augmentation and dataclasses.asdict(self.augmentation)
+        if augmentation and not augmentation["aging"]:
+            del augmentation["aging"]  # a later field: views without it stay what they were
+        drawn = hashlib.sha256(json.dumps([self.seed, augmentation]).encode()).hexdigest()
+        return f"{digest}-{drawn[:16]}-{view}"
+
+    def crop(self, photo, digest, view):
+        """Cuts a view out of its photograph.
+
+        Args:
+            photo: uint8 array of shape `(height, width, 3)`.
+            digest, view: As for `key`.
+
+        Returns:
+            uint8 array of shape `(image_size, image_size, 3)`, not augmented yet.
+        """
+        if self.count == 1:
+            return center_crop(photo, self.image_size)
+        return random_crop(photo, self.image_size, self._random(digest, view, "crop"))
+
+    def numbers(self, digest, view):
+        """Draws the random numbers that `augment_photos` and `degrade_lightness` take for a view.
+
+        Returns:
+            float32 array of shape `(count_numbers,)`; without augmentation, of shape `(0,)`. For
+            the plain view all are 1, which no probability exceeds.
+        """
+        if self.augmentation is None:
+            return np.zeros(0, "float32")
+        length = count_numbers(self.augmentation)
+        if self.count == 1:
+            return np.ones(length, "float32")
+        return self._random(digest, view, "numbers").random(length, "float32")
+
+    def augment(self, crops, numbers):
+        """Augments views as the network's target and input both are.
+
+        Args:
+            crops: uint8 array of shape `(number, image_size, image_size, 3)`.
+            numbers: Those of each view, float32 of shape `(number, count_numbers)`.
+
+        Returns:
+            uint8 array of the shape of `crops`.
+        """
+        if self.augmentation is None or self.count == 1:
+            return crops
+        return np.rint(_augmenting(self.augmentation)(crops, numbers)).astype(np.uint8)
+
+    def _random(self, digest, view, purpose):
+        name = f"{self.key(digest, view)}-{purpose}"
+        words = np.frombuffer(hashlib.sha256(name.encode()).digest(), "<u4")
+        return np.random.default_rng(words)
+
+
+@functools.cache
+def _augmenting(augmentation):
+    return fuse(lambda rgb, numbers: augment_photos(rgb, augmentation, numbers))

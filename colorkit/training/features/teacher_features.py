@@ -1,0 +1,252 @@
+"""What a pretrained network says about each place of each photograph, computed once and kept.
+
+The teacher is the trunk of an InceptionV3. It sees every photograph whole, in colour, squashed to
+256 x 256, and answers with two maps of features, 16 and 32 pixels a cell. A crop's part of them is
+interpolated at the centres of the student's own cells.
+"""
+
+import dataclasses
+import hashlib
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+
+from colorkit.backend.precision import with_precision
+from colorkit.data.crops import resize
+from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.photo import PhotoError
+from colorkit.models.layers.backbones import load_inception_trunk
+from colorkit.training.features.feature_store import FeatureStore
+
+TEACHER_SIZE = 256
+"""Side of the square that a photograph is squashed to, in pixels."""
+
+MAP_CHANNELS = 128
+"""Principal components that are kept of each map."""
+
+_BATCH = 32
+_SHARD_PHOTOS = 512
+_FITTED_PHOTOS = 1280  # from which the principal components are computed
+_WHITENING = 0.25  # 0 keeps the components' variances, 0.5 makes them equal
+_log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class TeacherLayer:
+    """A layer of the teacher.
+
+    Attributes:
+        name: The layer's name.
+        stride: Pixels of the teacher's input from one cell to the next.
+        first: Place of the first cell's centre, in pixels: convolutions without padding move it.
+        cells: Cells a side.
+        channels: Channels before the projection.
+    """
+
+    name: str
+    stride: int
+    first: int
+    cells: int
+    channels: int
+
+
+TEACHER_LAYERS = (
+    TeacherLayer("mixed7", stride=16, first=21, cells=14, channels=768),
+    TeacherLayer("mixed10", stride=32, first=37, cells=6, channels=2048),
+)
+"""The layers of InceptionV3 whose answers are kept."""
+
+
+class TeacherMaps:
+    """Maps of photographs, read from a folder or computed into it.
+
+    Args:
+        folder: Folder of the cache, which several runs may share; made if missing.
+        weights: "imagenet", or the path of weights of `keras.applications.InceptionV3` without its
+            top; `None` for random ones.
+        source: A `PhotoSource` or `ArraySource`.
+
+    Raises:
+        ValueError: If there is no such file.
+        ConnectionError: If ImageNet weights cannot be downloaded.
+
+    Example:
+        >>> maps = TeacherMaps("maps", "imagenet", open_photos("photos"))
+        >>> maps.compute(range(1000))
+        >>> maps.look(0, crop, size=128)[0].shape
+        (8, 8, 128)
+    """
+
+    def __init__(self, folder, weights, source):
+        trunk = load_inception_trunk(weights, TEACHER_SIZE)
+        outputs = [trunk.get_layer(layer.name).output for layer in TEACHER_LAYERS]
+        self._trunk = with_precision(keras.Model(trunk.input, outputs), "auto")
+        self._source = source
+        self._folder = folder
+        self._teacher = _hash_of_weights(trunk)
+        self._digests = {}
+        self._projections = None
+        self._store = None
+
+    def __contains__(self, number):
+        """Whether a photograph's maps are there."""
+        return number in self._digests and self._digests[number] in self._store
+
+    def compute(self, numbers):
+        """Computes what is missing of the maps of some photographs.
+
+        Args:
+            numbers: Which photographs of the source; unreadable ones are left out.
+        """
+        for number in map(int, numbers):
+            try:
+                self._digests[number] = self._source.digest(number)
+            except PhotoError as error:
+                _log.warning("Skipped a photograph. %s", error)
+        self._projections = self._load_projections(list(self._digests))
+        settings = {
+            "teacher": self._teacher,
+            "projections": _hash(*(array for pair in self._projections for array in pair)),
+            "size": TEACHER_SIZE,
+        }
+        row = [
+            (layer.name, "float16", (layer.cells, layer.cells, MAP_CHANNELS))
+            for layer in TEACHER_LAYERS
+        ]
+        self._store = FeatureStore(self._folder, settings, np.dtype(row))
+        self._store.open(self._digests.values())
+        wanted = {digest: number for number, digest in self._digests.items()}
+        missing = [number for digest, number in wanted.items() if digest not in self._store]
+        for first in range(0, len(missing), _SHARD_PHOTOS):
+            self._compute_shard(missing[first : first + _SHARD_PHOTOS], np.dtype(row))
+
+    def look(self, number, crop, size):
+        """Returns what the teacher says about a crop.
+
+        Args:
+            number: A photograph that is `in` this.
+            crop: `colorkit.data.crops.Crop` of it.
+            size: Side of the crop as the student sees it, in pixels, a multiple of 32.
+
+        Returns:
+            List of float32 arrays of shape `(size / stride, size / stride, MAP_CHANNELS)`, one for
+            each of `TEACHER_LAYERS`.
+        """
+        row = self._store.read([self._digests[number]])[0]
+        maps = []
+        for layer in TEACHER_LAYERS:
+            cells = size // layer.stride
+            centres = (np.arange(cells) + 0.5) / cells * crop.side
+            rows, columns = (
+                ((start + centres) / length * TEACHER_SIZE - 0.5 - layer.first) / layer.stride
+                for start, length in ((crop.top, crop.height), (crop.left, crop.width))
+            )
+            part = interpolate(row[layer.name].astype("float32"), rows, columns)
+            maps.append(part[:, ::-1] if crop.is_mirrored else part)
+        return maps
+
+    def _compute_shard(self, numbers, row):
+        numbers, answers = self._answers(numbers)
+        if not numbers:
+            return
+        rows = np.empty(len(numbers), row)
+        for layer, (mean, matrix), answer in zip(
+            TEACHER_LAYERS, self._projections, answers, strict=True
+        ):
+            rows[layer.name] = (answer - mean) @ matrix
+        self._store.write([self._digests[number] for number in numbers], rows)
+
+    def _answers(self, numbers):
+        """Returns the readable ones of `numbers` and the teacher's maps of them."""
+        with ThreadPoolExecutor() as pool:
+            photos = list(pool.map(self._squashed, numbers))
+        numbers = [n for n, photo in zip(numbers, photos, strict=True) if photo is not None]
+        photos = [photo for photo in photos if photo is not None]
+        if not photos:
+            return [], []
+        batches = (np.stack(photos[n : n + _BATCH]) for n in range(0, len(photos), _BATCH))
+        answers = [self._trunk.predict_on_batch(batch / np.float32(127.5) - 1) for batch in batches]
+        return numbers, [
+            np.concatenate(maps).astype("float32") for maps in zip(*answers, strict=True)
+        ]
+
+    def _squashed(self, number):
+        try:
+            photo = self._source.read(number, TEACHER_SIZE)
+        except PhotoError as error:
+            _log.warning("Skipped a photograph. %s", error)
+            return None
+        return resize(photo, TEACHER_SIZE, TEACHER_SIZE)
+
+    def _load_projections(self, numbers):
+        path = f"{self._folder}/projections-{self._teacher}.npz"
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                return [(kept[f"mean{n}"], kept[f"matrix{n}"]) for n in range(len(TEACHER_LAYERS))]
+        except FileNotFoundError:
+            pass
+        chosen = np.random.default_rng(0).permutation(numbers)[:_FITTED_PHOTOS]
+        _, answers = self._answers([int(number) for number in chosen])
+        if not answers:
+            raise PhotoError(f"Expected readable photographs. Received: {len(numbers)}, none is")
+        projections = [principal_components(maps[:, ::2, ::2]) for maps in answers]
+        arrays = {}
+        for n, (mean, matrix) in enumerate(projections):
+            arrays |= {f"mean{n}": mean, f"matrix{n}": matrix}
+        with replace_when_whole(path) as temporary, open(temporary, "wb") as file:
+            np.savez(file, **arrays)
+        return projections
+
+
+def interpolate(values, rows, columns):
+    """Interpolates a map bilinearly, its borders going on.
+
+    Args:
+        values: Array of shape `(height, width, channels)`.
+        rows, columns: Places, arrays of shapes `(h,)` and `(w,)`, in cells.
+
+    Returns:
+        Array of shape `(h, w, channels)`.
+    """
+    for axis, places in ((0, rows), (1, columns)):
+        last = values.shape[axis] - 1
+        places = np.clip(places, 0, last)
+        before = np.floor(places).astype(int)
+        share = (places - before).astype(values.dtype)
+        share = share[:, None, None] if axis == 0 else share[None, :, None]
+        after = np.minimum(before + 1, last)
+        values = (1 - share) * values.take(before, axis) + share * values.take(after, axis)
+    return values
+
+
+def principal_components(maps):
+    """Finds the `MAP_CHANNELS` first principal components of maps, partly whitened.
+
+    Args:
+        maps: Array of shape `(photographs, height, width, channels)`.
+
+    Returns:
+        Mean, float32 of shape `(channels,)`, and matrix, float32 of shape
+        `(channels, MAP_CHANNELS)`: `(maps - mean) @ matrix` has a mean square of 1.
+    """
+    values = maps.reshape(-1, maps.shape[-1]).astype("float64")
+    mean = values.mean(axis=0)
+    variances, directions = np.linalg.eigh(np.cov(values - mean, rowvar=False))
+    variances = np.maximum(variances[::-1][:MAP_CHANNELS], 1e-12)
+    scales = variances**-_WHITENING
+    scales /= np.sqrt(np.mean(variances * scales**2))
+    matrix = directions[:, ::-1][:, :MAP_CHANNELS] * scales
+    return mean.astype("float32"), matrix.astype("float32")
+
+
+def _hash_of_weights(model):
+    return _hash(*(keras.ops.convert_to_numpy(weight) for weight in model.weights))
+
+
+def _hash(*arrays):
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()[:20]

@@ -1,0 +1,80 @@
+"""Trains a network that takes hints, on photographs of which some places are revealed to it."""
+
+import functools
+
+import keras
+import numpy as np
+
+from colorkit.backend.jit import fuse
+from colorkit.color.lab import AB_SCALE, rgb_to_lab
+from colorkit.data.augmentation.hint_sampling import count_numbers, reveal_colors
+from colorkit.training.trainer import Trainer
+from colorkit.training.validation import ValidationSet
+
+
+class HintTrainer(Trainer):
+    """A `Trainer` that reveals other places of each photograph in each step.
+
+    The numbers come from the same saved generator as the augmentation's.
+
+    Args:
+        network: `keras.Model` from L and hints (`colorkit.models.colorkit_hints`).
+        points: Greatest number of places of a photograph that are revealed.
+        augmentation, trained_layer, seed: As for `Trainer`.
+
+    Call arguments:
+        rgb: uint8 of shape `(batch, height, width, 3)`.
+        training: Whether to augment.
+    """
+
+    def __init__(self, network, points, augmentation=None, trained_layer=None, seed=0):
+        super().__init__(network, augmentation, trained_layer, seed)
+        self._points = points
+
+    def call(self, rgb, training=False):
+        rgb, lightness = self._look(rgb, training)
+        numbers = self._draw(rgb, count_numbers(self._points))
+        return rgb, self._network([lightness, _reveal()(rgb, numbers)], training=training)
+
+
+class HintValidationSet(ValidationSet):
+    """A `ValidationSet` in which places of each photograph are revealed, always the same ones.
+
+    Args:
+        points: Greatest number of places of a photograph that are revealed.
+        network, photos, trained_layer, batch_size: As for `ValidationSet`.
+    """
+
+    def __init__(self, points, network, photos, trained_layer=None, batch_size=32):
+        super().__init__(network, photos, trained_layer, batch_size)
+        random = np.random.default_rng(0)
+        self._numbers = random.random((len(photos), count_numbers(points)), dtype="float32")
+
+    def _show(self, lab, rows):
+        hints = reveal_colors(lab[..., 1:] / np.float32(AB_SCALE), self._numbers[rows])
+        return [lab[..., :1], keras.ops.convert_to_numpy(hints)]
+
+
+def check_hints_are_taken(recipe, network):
+    """Checks that a recipe reveals places if, and only if, its network takes hints.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    takes_hints = len(network.inputs) > 1
+    if takes_hints != bool(recipe.revealed_points):
+        expected = "a number, since the network takes hints" if takes_hints else "None"
+        raise ValueError(
+            f"`revealed_points` must be {expected}, with the network {recipe.model!r}. "
+            f"Received: {recipe.revealed_points}"
+        )
+
+
+# Cached, so that several trainers share what was compiled.
+@functools.cache
+def _reveal():
+    def reveal(rgb, numbers):
+        lab = rgb_to_lab(keras.ops.cast(rgb, "float32") / 255.0)
+        return reveal_colors(lab[..., 1:] / AB_SCALE, numbers)
+
+    return fuse(reveal)

@@ -1,0 +1,116 @@
+"""How a network is trained against a discriminator: settings as data, beside `recipes`."""
+
+import dataclasses
+from types import MappingProxyType
+
+from colorkit.data.augmentation.config import Augmentation
+from colorkit.training.recipes.recipe_fields import (
+    COUNTS,
+    SCHEDULES,
+    check_above_zero,
+    check_choices,
+    check_counts,
+    look_up_recipe,
+)
+
+OBJECTIVE_NAMES = ("hinge", "least_squares")
+"""What discriminator and generator are after, see `colorkit.training.adversarial.losses`."""
+
+CONTENT_LOSSES = ("l1", "mse")
+"""How the generator's distance from the truth is measured."""
+
+
+@dataclasses.dataclass(frozen=True)
+class AdversarialRecipe:
+    """An adversarial training run, complete but for the generator and the photographs.
+
+    The generator's loss is `adversarial_weight` times what the discriminator says, and
+    `content_weight` times its distance from the true ab / 128.
+
+    Attributes:
+        name: The recipe's name, as on the command line.
+        objective: One of `OBJECTIVE_NAMES`.
+        content: One of `CONTENT_LOSSES`.
+        content_weight: What the distance from the truth counts (lambda in Isola et al. 2017).
+        adversarial_weight: What the discriminator counts. 0 trains without one, to compare.
+        r1_weight: gamma of the penalty on the discriminator's gradient at real photographs
+            (Mescheder et al. 2018); 0 for none.
+        spectral_normalization: Whether the discriminator's convolutions have spectral norm 1.
+        discriminator_filters: Filters of its first convolution.
+        batch_size: Photographs in a batch.
+        epochs: Number of epochs.
+        steps_per_epoch: Batches in an epoch; `None` for as many as the photographs fill.
+        max_photos: Number of training photographs used; `None` for all.
+        image_size: Side of the training crops, in pixels; `None` for the generator's own, or 128
+            where it takes any.
+        learning_rate: The generator's greatest learning rate, of Adam.
+        discriminator_learning_rate: The discriminator's.
+        beta_1: Decay of the mean gradient, of both.
+        beta_2: Decay of the mean squared gradient, of both.
+        schedule: "constant", or "cosine": a linear rise, then a cosine fall to 0, for both.
+        clipnorm: Greatest norm of a variable's gradient; `None` for no limit.
+        augmentation: `Augmentation` of the training crops, as in `Recipe`.
+    """
+
+    name: str
+    objective: str = "hinge"
+    content: str = "l1"
+    content_weight: float = 10.0
+    adversarial_weight: float = 1.0
+    r1_weight: float = 0.0
+    spectral_normalization: bool = True
+    discriminator_filters: int = 64
+    batch_size: int = 16
+    epochs: int = 10
+    steps_per_epoch: int | None = None
+    max_photos: int | None = None
+    image_size: int | None = None
+    learning_rate: float = 5e-5
+    discriminator_learning_rate: float = 2e-4
+    beta_1: float = 0.5
+    beta_2: float = 0.999
+    schedule: str = "cosine"
+    clipnorm: float | None = 1.0
+    augmentation: Augmentation | None = None
+
+    def __post_init__(self):
+        check_counts(self, (*COUNTS, "discriminator_filters"))
+        check_above_zero(self, ("learning_rate", "discriminator_learning_rate"))
+        for field in ("content_weight", "adversarial_weight", "r1_weight"):
+            if getattr(self, field) < 0:
+                raise ValueError(f"`{field}` must be 0 or more. Received: {getattr(self, field)}")
+        check_choices(self, _CHOICES)
+
+
+_CHOICES = {"objective": OBJECTIVE_NAMES, "content": CONTENT_LOSSES, "schedule": SCHEDULES}
+
+_RECIPES = (
+    AdversarialRecipe(name="hinge"),
+    AdversarialRecipe(
+        name="least_squares",
+        objective="least_squares",
+        spectral_normalization=False,
+        r1_weight=10.0,
+    ),
+)
+ADVERSARIAL_RECIPES = MappingProxyType({recipe.name: recipe for recipe in _RECIPES})
+"""Every adversarial recipe by its name."""
+
+
+def get_adversarial_recipe(recipe, **changes):
+    """Looks up an adversarial recipe and changes some of its fields.
+
+    Args:
+        recipe: A key of `ADVERSARIAL_RECIPES`, or an `AdversarialRecipe`.
+        **changes: New values of `AdversarialRecipe` fields.
+
+    Returns:
+        An `AdversarialRecipe`.
+
+    Raises:
+        ValueError: If there is no such recipe or field, or a value is none that the field takes.
+
+    Example:
+        >>> get_adversarial_recipe("hinge", content="mse", epochs=5)
+    """
+    return look_up_recipe(recipe, AdversarialRecipe, ADVERSARIAL_RECIPES, changes)

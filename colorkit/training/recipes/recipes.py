@@ -1,0 +1,311 @@
+"""How each network is trained: the report's tables, modern variants, the default model, as data."""
+
+import dataclasses
+from types import MappingProxyType
+
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION, Augmentation
+from colorkit.training.recipes.recipe_fields import (
+    COUNTS,
+    SCHEDULES,
+    check_above_zero,
+    check_choices,
+    check_counts,
+    look_up_recipe,
+)
+
+MONITORS = ("val_loss", "val_psnr", "val_auc", "val_auc_rebalanced")
+"""Validation figures that can choose the best epoch; less is better in the first alone."""
+
+KEPT_EPOCHS = ("last", "best")
+"""The epochs whose weights a run can end with."""
+
+
+FEATURE_DTYPES = ("float32", "float16")
+"""How features may be kept."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """A training run, complete but for the photographs.
+
+    Attributes:
+        name: The recipe's name, as on the command line.
+        model: Name of the network, a key of `colorkit.models.registry.MODELS`.
+        loss: Name of a loss in `colorkit.losses`.
+        image_size: Side of the training crops, in pixels.
+        batch_size: Photographs in a batch.
+        epochs: Number of epochs.
+        steps_per_epoch: Batches in an epoch; `None` for as many as the photographs fill.
+        max_photos: Number of training photographs used; `None` for all.
+        optimizer: Name of a Keras optimizer.
+        learning_rate: Its greatest learning rate.
+        momentum: Of an optimizer such as SGD that has it; `None` for Keras' own.
+        beta_2: Decay of the mean of squared gradients, for an optimizer such as Adam that has one;
+            `None` for Keras' own.
+        encoder_rate: What the learning rate of a pretrained encoder's layers is multiplied by,
+            above 0 and at most 1; only for a network that has such an encoder, as the default one.
+        schedule: "constant"; "cosine": a linear rise, then a cosine fall to 0; or "trapezoidal": a
+            linear rise, the greatest rate, and in the last fifth of the steps a fall to 0.
+        weight_decay_per_epoch: Share of each weight that decoupled decay takes away in one epoch
+            at the greatest learning rate.
+        clipnorm: Greatest norm of a variable's gradient; `None` for no limit.
+        ema_momentum: Momentum, in (0, 1), of moving averages of the weights, which then stand for
+            the weights in validation and in the trained network; `None` for the weights themselves.
+            Statistics of batch normalisation are not averaged (see `batch_norm_photos`).
+        batch_norm_photos: Number of training photographs from which, after each epoch, statistics
+            of batch normalisation are computed anew, with dropout off
+            (`colorkit.training.batch_statistics`); `None` for those that training keeps.
+        trained_layer: Layer whose output meets the loss; `None` for the network's output.
+        metrics: Names of further metrics in `colorkit.metrics`, on the network's output.
+        augmentation: `Augmentation` of the training crops, beside the random scale, crop and
+            left-right flip of every crop; `None` for no other.
+        weights: Weights the network starts from, as its builder takes them: "imagenet" for the
+            backbone's, "default" for those of the default network around which it is built,
+            `None` for random ones, or a file's path.
+        feature_views: Where the network has a frozen backbone: number of views of each photograph
+            whose features are computed once and kept (1: the middle, not augmented; more: random
+            crops, augmented); `None` to compute the features of new crops in each step.
+        feature_dtype: How the features are kept, one of `FEATURE_DTYPES`.
+        teacher: Where a frozen InceptionV3 is to teach the network, the weights of its trunk:
+            "imagenet" or a file's path; `None` for no teacher. It sees the photographs in colour,
+            and nothing of it is in the trained network (`colorkit.training.features.distillation`).
+        revealed_points: Where the network takes hints: at most so many places of a photograph are
+            revealed to it in training (`colorkit.data.augmentation.hint_sampling`); `None` for
+            other networks.
+        start_from: Path of a whole network that training starts from in place of `weights`, such as
+            another run's `best.keras`; `None` for none.
+        monitor: Validation figure by which epochs are compared, one of `MONITORS`.
+        patience: Training stops after so many epochs in which `monitor` has not bettered; `None`
+            for never.
+        keep: "last" or "best": the epoch whose weights become `model.keras`.
+    """
+
+    name: str
+    model: str
+    loss: str
+    image_size: int
+    batch_size: int
+    epochs: int
+    steps_per_epoch: int | None = None
+    max_photos: int | None = None
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    encoder_rate: float = 1.0
+    momentum: float | None = None
+    beta_2: float | None = None
+    schedule: str = "constant"
+    weight_decay_per_epoch: float = 0.0
+    clipnorm: float | None = None
+    ema_momentum: float | None = None
+    batch_norm_photos: int | None = None
+    trained_layer: str | None = None
+    metrics: tuple[str, ...] = ()
+    augmentation: Augmentation | None = None
+    weights: str | None = None
+    start_from: str | None = None
+    teacher: str | None = None
+    revealed_points: int | None = None
+    feature_views: int | None = None
+    feature_dtype: str = "float32"
+    monitor: str = "val_loss"
+    patience: int | None = None
+    keep: str = "last"
+
+    def __post_init__(self):
+        check_counts(self, (*COUNTS, *_COUNTS))
+        check_above_zero(self, ["learning_rate"])
+        if not 0 < self.encoder_rate <= 1:
+            raise ValueError(f"`encoder_rate` must lie in (0, 1]. Received: {self.encoder_rate}")
+        if self.ema_momentum is not None and not 0 < self.ema_momentum < 1:
+            raise ValueError(f"`ema_momentum` must lie in (0, 1). Received: {self.ema_momentum}")
+        check_choices(self, _CHOICES)
+
+
+_COUNTS = ("batch_norm_photos", "revealed_points", "feature_views", "patience")
+_CHOICES = {
+    "schedule": SCHEDULES,
+    "feature_dtype": FEATURE_DTYPES,
+    "monitor": MONITORS,
+    "keep": KEPT_EPOCHS,
+}
+
+FEATURE_VIEWS = 4
+"""The report computes features once and augments; how often a photograph is, is colorkit's."""
+
+_REPORT = (
+    Recipe(  # SPEC, model 1; the report names no batch size
+        name="encoder_decoder",
+        model="encoder_decoder",
+        loss="RGBMSE",
+        image_size=512,
+        batch_size=8,
+        epochs=300,
+        learning_rate=1e-3,
+        weight_decay_per_epoch=0.001,
+        augmentation=REPORT_AUGMENTATION,
+    ),
+    Recipe(  # SPEC, model 2; the report's table 1
+        name="vgg16",
+        model="vgg16",
+        loss="ChromaMSE",
+        image_size=224,
+        batch_size=16,
+        epochs=1000,
+        metrics=("ChannelAccuracy",),
+        weights="imagenet",
+        augmentation=REPORT_AUGMENTATION,
+        feature_views=FEATURE_VIEWS,
+    ),
+    Recipe(  # SPEC, model 3; the report's table 2
+        name="inception_v3",
+        model="inception_v3",
+        loss="ChromaMSE",
+        image_size=256,
+        batch_size=10,
+        epochs=500,
+        steps_per_epoch=10,
+        optimizer="rmsprop",
+        weights="imagenet",
+        augmentation=REPORT_AUGMENTATION,
+        feature_views=FEATURE_VIEWS,
+    ),
+    Recipe(  # SPEC, model 4; the report's table 4
+        name="efficientnet_b0",
+        model="efficientnet_b0",
+        loss="ChromaMSE",
+        image_size=256,
+        batch_size=10,
+        epochs=500,
+        max_photos=100,
+        optimizer="rmsprop",
+        weights="imagenet",
+        augmentation=REPORT_AUGMENTATION,
+        feature_views=FEATURE_VIEWS,
+    ),
+)
+
+# Not the report's: chroma as a share of the photograph's own, so that gray is no optimum; a
+# learning rate that falls; statistics of batch normalisation without dropout; the best epoch, after
+# which it is not waited for ever.
+_MODERN = {
+    "loss": "NormalizedChromaLoss",
+    "schedule": "cosine",
+    "clipnorm": 1.0,
+    "batch_norm_photos": 64,
+    "monitor": "val_auc_rebalanced",
+    "keep": "best",
+}
+_PATIENCE_SHARE = 0.1  # of the epochs
+_MODERN_VARIANTS = tuple(
+    dataclasses.replace(
+        recipe,
+        name=f"{recipe.name}_modern",
+        patience=int(_PATIENCE_SHARE * recipe.epochs),
+        **_MODERN,
+    )
+    for recipe in _REPORT
+)
+
+_RELATED_WORK = (
+    Recipe(  # Zhang, Isola, Efros 2016, appendix; crops of the published training
+        name="zhang",
+        model="zhang",
+        loss="NeighborCrossEntropy",
+        image_size=176,
+        batch_size=40,
+        epochs=450,
+        steps_per_epoch=1000,
+        learning_rate=3e-5,
+        beta_2=0.99,
+        weight_decay_per_epoch=3e-5,  # the paper's 1e-3 times the learning rate, 1000 times
+        trained_layer="bin_logits",
+    ),
+    Recipe(  # Iizuka, Simo-Serra, Ishikawa 2016, sections 3.4 and 4; the error taken at full size
+        name="iizuka",
+        model="iizuka",
+        loss="ChromaMSE",
+        image_size=224,
+        batch_size=128,
+        epochs=200,
+        steps_per_epoch=1000,
+        optimizer="adadelta",
+        learning_rate=1.0,  # ADADELTA itself has none
+    ),
+    Recipe(  # Larsson, Maire, Shakhnarovich 2016, sections 3.2 and 3.5; the published solver
+        name="larsson",
+        model="larsson",
+        loss="HueChromaDivergence",
+        image_size=352,
+        batch_size=8,
+        epochs=2000,
+        steps_per_epoch=1000,
+        optimizer="sgd",
+        learning_rate=1e-3,
+        momentum=0.9,
+        schedule="cosine",  # in place of three falls to a tenth
+        weight_decay_per_epoch=5e-4,  # the solver's 5e-4 times the learning rate, 1000 times
+        trained_layer="histogram_logits",
+    ),
+)
+
+_DEFAULT = Recipe(
+    name="default",
+    model="default",
+    loss="RebalancedCrossEntropy",
+    image_size=192,
+    batch_size=16,
+    epochs=4,
+    optimizer="adamw",
+    learning_rate=4e-4,
+    encoder_rate=0.25,
+    beta_2=0.99,
+    schedule="trapezoidal",
+    weight_decay_per_epoch=0.14,
+    clipnorm=1.0,
+    ema_momentum=0.999,
+    weights="imagenet",
+    trained_layer="bin_logits",
+    augmentation=Augmentation(aging=0.25),
+)
+
+_HINTED = dataclasses.replace(
+    _DEFAULT,
+    name="hinted",
+    model="hinted",
+    epochs=10,
+    trained_layer="hinted_bin_logits",
+    weights="default",
+    revealed_points=100,
+)
+
+RECIPES = MappingProxyType(
+    {
+        recipe.name: recipe
+        for recipe in (*_REPORT, *_MODERN_VARIANTS, *_RELATED_WORK, _DEFAULT, _HINTED)
+    }
+)
+"""Every recipe by its name."""
+
+
+def get_recipe(recipe, **changes):
+    """Looks up a recipe and changes some of its fields.
+
+    Args:
+        recipe: A key of `RECIPES`, or a `Recipe`.
+        **changes: New values of `Recipe` fields.
+
+    Returns:
+        A `Recipe`.
+
+    Raises:
+        ValueError: If there is no such recipe or field, or a value is none that the field takes.
+
+    Example:
+        >>> get_recipe("vgg16", epochs=5, weights=None)
+    """
+    return look_up_recipe(recipe, Recipe, RECIPES, changes)
+
+
+def direction(monitor):
+    """Returns "min" for a validation figure of which less is better, else "max"."""
+    return "min" if monitor.endswith("loss") else "max"

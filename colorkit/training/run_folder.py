@@ -1,0 +1,236 @@
+"""The folder of a training run: what is in it, and how it is written so that nothing is lost.
+
+recipe.json               the recipe, seed, precision and hash of the photographs; and of each start
+                          the versions and the hardware
+split.csv                 each photograph's name and part
+log.csv                   losses and figures of each epoch
+pictures/epoch_0001.png   validation photographs: gray, coloured, true
+tensorboard/              losses, figures and pictures, where TensorBoard is installed
+features/                 what a frozen backbone says of each photograph, where it is kept
+checkpoint.npz            last weights, optimizer and random states, from which training resumes
+best.keras                the network of the best epoch so far, in the precision of the training
+curves.png, samples.png   the course of the figures, and validation photographs, at the end
+model.keras               the trained network
+"""
+
+import csv
+import dataclasses
+import json
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from colorkit.data.augmentation.config import Augmentation
+from colorkit.io.atomic_write import replace_when_whole
+from colorkit.training.recipes.recipes import Recipe
+
+_STEP = "step"
+
+
+class RunFolder:
+    """The folder of one training run.
+
+    Args:
+        path: The folder; made when the run claims it.
+        recipe_kind: The dataclass of its recipe.
+
+    Attributes:
+        path: The folder.
+        log: Path of the CSV log.
+        pictures: Path of the folder of pictures.
+        tensorboard: Path of TensorBoard's folder.
+        features: Path of the folder of kept features.
+        best: Path of the network of the best epoch so far.
+        curves: Path of the picture of all figures' course.
+        samples: Path of the contact sheet.
+        model: Path of the trained network.
+    """
+
+    def __init__(self, path, recipe_kind=Recipe):
+        self.path = Path(path)
+        self._recipe_kind = recipe_kind
+        self.log = self.path / "log.csv"
+        self.pictures = self.path / "pictures"
+        self.tensorboard = self.path / "tensorboard"
+        self.features = self.path / "features"
+        self.best = self.path / "best.keras"
+        self.curves = self.path / "curves.png"
+        self.samples = self.path / "samples.png"
+        self.model = self.path / "model.keras"
+        self._checkpoint = self.path / "checkpoint.npz"
+        self._record = self.path / "recipe.json"
+        self._split = self.path / "split.csv"
+
+    def precision(self):
+        """Returns the precision of the run that is here, or `None`."""
+        return self._read_record().get("precision")
+
+    def claim(self, plan, names, split):
+        """Writes down the plan and the split, or checks that they are those of the run here.
+
+        Args:
+            plan: Dict of `plan_run`.
+            names: Names of the photographs.
+            split: Dict from parts to positions in `names`.
+
+        Raises:
+            ValueError: If the folder holds a run with another plan or split.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        part_of = {number: part for part, numbers in split.items() for number in numbers}
+        rows = [[names[number], part_of[number]] for number in range(len(names))]
+        if not self._record.exists():
+            _write_rows(self._split, [["file", "part"], *rows])
+            self._write_record({**plan, "starts": []})
+            return
+        earlier = self._read_record()
+        earlier["recipe"] = _with_later_fields(earlier["recipe"], self._recipe_kind)
+        changed = [key for key in plan if key in earlier and earlier[key] != plan[key]]
+        if _read_rows(self._split)[1:] != rows:
+            changed.append("split")
+        if changed:
+            raise ValueError(
+                f"{self.path} holds a run with another {' and '.join(changed)}. "
+                "Give the same ones to go on with it, or another folder for a new run."
+            )
+
+    def note_start(self, start):
+        """Adds what `describe_start` says to the record."""
+        record = self._read_record()
+        self._write_record({**record, "starts": [*record.get("starts", []), start]})
+
+    def save_checkpoint(self, trainer, step):
+        """Writes all that training changes; an earlier checkpoint stays whole until this one is.
+
+        NumPy writes it: HDF5 can crash the process where the disk is full.
+        """
+        values = [keras.ops.convert_to_numpy(variable) for variable in _variables(trainer)]
+        arrays = {str(number): value for number, value in enumerate(values)}
+        with replace_when_whole(self._checkpoint) as temporary, open(temporary, "wb") as stream:
+            np.savez(stream, **arrays, **{_STEP: step})
+
+    def restore(self, trainer):
+        """Brings a compiled trainer to the last checkpoint, if there is one.
+
+        Returns:
+            The number of training steps done.
+
+        Raises:
+            ValueError: If the checkpoint is damaged or another network's.
+        """
+        trainer.optimizer.build(trainer.trainable_variables)
+        if not self._checkpoint.exists():
+            return 0
+        variables = _variables(trainer)
+        try:
+            with np.load(self._checkpoint, allow_pickle=False) as arrays:
+                values = [arrays[str(number)] for number in range(len(arrays) - 1)]
+                step = int(arrays[_STEP])
+        except (EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise ValueError(
+                f"{self._checkpoint} is damaged ({error}). Remove it, and the run begins anew; "
+                f"{self.best.name}, where there is one, has the weights of its best epoch."
+            ) from error
+        if [value.shape for value in values] != [tuple(v.shape) for v in variables]:
+            raise ValueError(
+                f"Expected {self._checkpoint} to fit the recipe's network, with {len(variables)} "
+                f"variables. Received: {len(values)}, or other shapes. Was it made by another "
+                "version of colorkit? Give another folder for a new run."
+            )
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        return step
+
+    def checkpoint_step(self):
+        """Returns the number of training steps that the checkpoint has done, or `None`."""
+        if not self._checkpoint.exists():
+            return None
+        with np.load(self._checkpoint, allow_pickle=False) as arrays:
+            return int(arrays[_STEP])
+
+    def what_is_kept(self):
+        """Returns a sentence about the checkpoint, for errors."""
+        step = self.checkpoint_step()
+        if step is None:
+            return "No checkpoint had been written yet: the same command begins anew."
+        return f"{self._checkpoint} of step {step} is whole: the same command goes on from it."
+
+    def read_log(self):
+        """Returns the log's rows: dicts from figures to floats, "epoch" counted from 0."""
+        rows = _read_rows(self.log)
+        return [
+            {name: _as_float(text) for name, text in zip(rows[0], row, strict=True)}
+            for row in rows[1:]
+        ]
+
+    def drop_log_rows(self, from_epoch):
+        """Removes the log's rows of epochs that will be trained again, and one cut off."""
+        rows = _read_rows(self.log)
+        kept = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) < from_epoch]
+        if kept:
+            _write_rows(self.log, [rows[0], *kept])
+        else:
+            self.log.unlink(missing_ok=True)
+
+    def save_best(self, network):
+        """Writes the network as that of the best epoch."""
+        with replace_when_whole(self.best) as temporary:
+            network.save(temporary)
+
+    def save_model(self, model):
+        """Writes the trained network as `model.keras`."""
+        with replace_when_whole(self.model) as temporary:
+            model.save(temporary)
+
+    def _read_record(self):
+        return json.loads(self._record.read_text()) if self._record.exists() else {}
+
+    def _write_record(self, record):
+        with replace_when_whole(self._record) as temporary:
+            temporary.write_text(json.dumps(record, indent=2) + "\n")
+
+
+def _variables(trainer):
+    """All that a training step changes, with the states of random generators."""
+    return [
+        *trainer.trainable_variables,
+        *trainer.non_trainable_variables,
+        *trainer.optimizer.variables,
+    ]
+
+
+def _with_later_fields(recipe, kind):
+    """Adds to a stored recipe the fields that an earlier version did not have."""
+    recipe = {**_defaults(kind), **recipe}
+    if recipe["augmentation"] is not None:
+        recipe["augmentation"] = {**_defaults(Augmentation), **recipe["augmentation"]}
+    return recipe
+
+
+def _defaults(kind):
+    fields = dataclasses.fields(kind)
+    return {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
+
+
+def _read_rows(path):
+    if not path.exists():
+        return []
+    with open(path, newline="", encoding="utf-8") as stream:
+        return list(csv.reader(stream))
+
+
+def _write_rows(path, rows):
+    with (
+        replace_when_whole(path) as temporary,
+        open(temporary, "w", newline="", encoding="utf-8") as stream,
+    ):
+        csv.writer(stream).writerows(rows)
+
+
+def _as_float(text):
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

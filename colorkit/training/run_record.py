@@ -1,0 +1,88 @@
+"""What a training run writes down about itself, so that it can be told apart and done again."""
+
+import dataclasses
+import datetime
+import hashlib
+import importlib.metadata
+import json
+import platform
+
+import keras
+
+import colorkit
+from colorkit.backend.hardware import describe_hardware
+
+_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "h5py", "opencv-python-headless", "Pillow")
+
+
+def plan_run(recipe, seed, source, precision):
+    """Describes all that fixes the result of a run.
+
+    Args:
+        recipe: A `Recipe`.
+        seed: Its integer.
+        source: A `PhotoSource` or `ArraySource`.
+        precision: Name of the dtype policy.
+
+    Returns:
+        Dict, fit for JSON.
+    """
+    return {
+        "recipe": json.loads(json.dumps(dataclasses.asdict(recipe))),
+        "seed": seed,
+        "precision": precision,
+        "photographs": {"number": len(source), "sha256": hash_photos(source)},
+    }
+
+
+def describe_start(first_step, xla, replicas=1):
+    """Describes one start of a run: when, from which step, with what software, on what machine.
+
+    Args:
+        first_step: Number of training steps done before.
+        xla: Whether XLA compiles the training step.
+        replicas: Number of devices that train together, on this machine and others.
+
+    Returns:
+        Dict, fit for JSON.
+    """
+    return {
+        "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "first_step": first_step,
+        "xla": xla,
+        "replicas": replicas,
+        "versions": _versions(),
+        "hardware": describe_hardware(),
+    }
+
+
+def hash_photos(source):
+    """Computes a SHA-256 that changes with the names, the sizes or the contents of photographs.
+
+    Of each file's content its first and last 4 KiB count, so that 100,000 photographs take seconds
+    and not the reading of a disk.
+
+    Args:
+        source: A `PhotoSource` or `ArraySource`.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    whole = hashlib.sha256()
+    for number, name in enumerate(source.names):
+        whole.update(json.dumps([name, source.fingerprint(number)]).encode())
+    return whole.hexdigest()
+
+
+def _versions():
+    versions = {
+        "colorkit": colorkit.__version__,
+        "python": platform.python_version(),
+        "backend": keras.backend.backend(),
+    }
+    for package in _PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = None
+    return versions

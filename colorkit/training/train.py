@@ -1,0 +1,279 @@
+"""Trains a network by a recipe, in a folder from which a stopped run goes on."""
+
+import math
+
+import keras
+
+from colorkit import losses, metrics
+from colorkit.backend.precision import choose_training_precision, choose_xla, use_precision
+from colorkit.data.dataset import PhotoStream, load_center_crops
+from colorkit.data.source import open_training_photos
+from colorkit.models.layers.common import trained_normalizations
+from colorkit.training.batch_statistics import BatchStatistics
+from colorkit.training.build import (
+    build_finished_network,
+    build_network,
+    build_optimizer,
+    find_named,
+)
+from colorkit.training.callbacks import (
+    AveragedWeights,
+    BestWeights,
+    Checkpoint,
+    EarlyStopping,
+    EpochLog,
+    StopOnNaN,
+)
+from colorkit.training.distribution.distribution import SharedLogs
+from colorkit.training.distribution.strategies import open_distribution
+from colorkit.training.errors import explained_end
+from colorkit.training.features.distillation import TaughtTrainer, keep_teacher_maps
+from colorkit.training.features.feature_trainer import (
+    FeatureTrainer,
+    keep_features,
+    split_for_features,
+)
+from colorkit.training.hint_trainer import HintTrainer, HintValidationSet, check_hints_are_taken
+from colorkit.training.plots import draw_contact_sheet, draw_curves
+from colorkit.training.progress import TrainingProgress
+from colorkit.training.recipes.recipes import get_recipe
+from colorkit.training.run_folder import RunFolder
+from colorkit.training.run_record import describe_start, plan_run
+from colorkit.training.tensorboard import TensorBoardLog, tensorboard_is_installed
+from colorkit.training.trainer import Trainer
+from colorkit.training.validation import ValidationFigures, ValidationPictures, ValidationSet
+
+VALIDATION_PHOTOS = 320
+"""At most so many validation photographs are looked at after each epoch."""
+
+PICTURED_PHOTOS = 6
+"""So many of them are drawn."""
+
+
+def train_model(
+    recipe,
+    photos,
+    run_dir,
+    *,
+    seed=0,
+    precision="auto",
+    strategy="none",
+    features=None,
+    further=None,
+    **changes,
+):
+    """Trains a network by a recipe, or goes on where an earlier call was stopped.
+
+    The photographs are split 80 / 10 / 10, unless `dataset build` has split them. `run_dir`
+    receives the recipe and the split, a log, pictures of validation photographs, checkpoints, and
+    in the end the network as `model.keras` (see `training.run_folder`). Called again with the same
+    `run_dir`, training goes on at the step of the last checkpoint with the photographs that would
+    have come next.
+
+    Args:
+        recipe: Name of a recipe, a key of `RECIPES` such as "vgg16" or "vgg16_modern", or a
+            `Recipe`.
+        photos: Path of a folder or tar of photographs, or a uint8 array of shape
+            `(number, height, width, 3)`.
+        run_dir: Folder of this run; made if missing.
+        seed: Integer that fixes split, order, augmentation and random weights.
+        precision: "auto" (the fastest of this machine, or that of the run that goes on),
+            "float32", "mixed_bfloat16" or "mixed_float16".
+        strategy: "none" for one device, or which devices train together: "mirrored", "multiworker"
+            or "tpu" (see `open_distribution`). A run may be stopped under one and go on under
+            another.
+        features: Folder for the features of a frozen backbone or a teacher, where the recipe keeps
+            them (`Recipe.feature_views`, `Recipe.teacher`). Several runs may share one; by default
+            it is in `run_dir`.
+        further: Further photographs, given as `photos` are, of which none is held back for
+            validation or test: they add to what is trained on and leave the split of `photos` as
+            it is.
+        **changes: Other values for fields of the recipe, such as `epochs=5` or
+            `weights=None` (a backbone with random weights).
+
+    Returns:
+        The trained `keras.Model` in float32, from L to ab or RGB.
+
+    Raises:
+        ValueError: If the recipe is unknown, a value is wrong, or `run_dir` holds a run of another
+            recipe or other photographs.
+        PhotoError: If there are no photographs to train on.
+        TrainingError: If the loss or the weights became NaN, the disk is full, the photographs
+            cannot be read any more, or another worker ended. The last good checkpoint is kept.
+    """
+    recipe = get_recipe(recipe, **changes)
+    source, split = open_training_photos(photos, further, seed)
+    distribution = open_distribution(strategy, recipe.batch_size)
+    run = RunFolder(run_dir)
+    with distribution.running(run):
+        features = features or run.features
+        return _train(recipe, source, split, run, seed, precision, distribution, features)
+
+
+def _train(recipe, source, split, run, seed, precision, distribution, features):
+    loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
+    figures = _build_figures(recipe)
+    if precision == "auto":
+        precision = distribution.share(run.precision() or choose_training_precision())
+    plan = plan_run(recipe, seed, source, precision)
+    distribution.chief_first(lambda: run.claim(plan, source.names, split))
+
+    numbers = split["train"][: recipe.max_photos]
+    stream = PhotoStream(source, recipe.image_size, numbers=numbers, seed=seed)
+    epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
+    with distribution.scope():
+        network, trainer = _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution)
+        first_step = run.restore(trainer)
+    # No more than the photographs of an epoch, so that validation takes less time than training.
+    looked_at = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
+    looked_at = split["validation"][:looked_at]
+    with explained_end(run, stream):
+        whole_batches = None
+        if recipe.feature_views:
+            whole_batches, validation = distribution.chief_first(
+                lambda: keep_features(recipe, network, source, numbers, looked_at, features, seed)
+            )
+        else:
+            crops = load_center_crops(source, recipe.image_size, looked_at)
+            seen = (network, crops, recipe.trained_layer, recipe.batch_size)
+            points = recipe.revealed_points
+            validation = HintValidationSet(points, *seen) if points else ValidationSet(*seen)
+        if recipe.teacher:
+            whole_batches = distribution.chief_first(
+                lambda: keep_teacher_maps(recipe, source, numbers, features, seed)
+            )
+
+    def batches(**place):
+        if whole_batches is None:
+            return distribution.batches(stream, recipe.batch_size, **place)
+        return distribution.parts(whole_batches(**place))
+
+    start = describe_start(first_step, trainer.jit_compile, distribution.replicas)
+    if distribution.is_chief:
+        run.drop_log_rows(from_epoch=first_step // epoch_steps)
+        run.note_start(start)
+    distribution.agree_on_step(first_step, run)
+    progress = TrainingProgress(first_step, epoch_steps, recipe.epochs, distribution.is_chief)
+    with explained_end(run, stream), progress:
+        progress.say(_statement(recipe, stream, validation, precision, start))
+        guard = StopOnNaN(run, first_step, epoch_steps)
+        callbacks = [guard, SharedLogs(distribution)]
+        if distribution.is_chief:
+            looks = _validation_callbacks(recipe, run, network, validation, loss, figures)
+            statistics = _batch_statistics(recipe, network, source, numbers, precision)
+            averages = [AveragedWeights()] if recipe.ema_momentum is not None else []
+            callbacks[1:1] = [*averages, *statistics, *looks, *averages]
+            callbacks += [
+                EpochLog(run.log),
+                Checkpoint(run, guard),
+                progress,
+            ]
+        stopping = []
+        if recipe.patience and len(validation):
+            stopping = [EarlyStopping(run, recipe.monitor, recipe.patience)]
+        for begin, end in _stretches(first_step, epoch_steps, recipe.epochs):
+            distribution.share(None)  # Until the chief has written the epochs before.
+            if any(callback.is_over(trainer) for callback in stopping):
+                break
+            if begin > first_step and recipe.ema_momentum is not None:
+                run.restore(trainer)  # `fit` has put the averages in the weights' place.
+            trainer.fit(
+                batches(first_step=begin, steps=end - begin),
+                initial_epoch=begin // epoch_steps,
+                epochs=end // epoch_steps,
+                steps_per_epoch=min(end - begin, epoch_steps),
+                callbacks=[*callbacks, *stopping],
+                shuffle=False,
+                verbose=0,
+            )
+        # As `fit` ends; a finished run that is called again has not been through it.
+        trainer.optimizer.finalize_variable_values(trainer.trainable_variables)
+        return _finish(recipe, run, network, validation, distribution)
+
+
+def _build_figures(recipe):
+    further = [
+        find_named(metrics, "metrics", name, keras.metrics.Metric) for name in recipe.metrics
+    ]
+    figures = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
+    return [figure() for figure in (*figures, *further)]
+
+
+def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
+    keras.utils.set_random_seed(seed)
+    with use_precision(precision):
+        network = build_network(recipe)
+        check_hints_are_taken(recipe, network)
+        distribution.adapt_network(network)
+        if recipe.feature_views:
+            trainer = FeatureTrainer(split_for_features(recipe, network), recipe.augmentation)
+        elif recipe.teacher:
+            trainer = TaughtTrainer(network, recipe.augmentation, recipe.trained_layer, seed)
+        elif recipe.revealed_points:
+            reveal = recipe.revealed_points, recipe.augmentation
+            trainer = HintTrainer(network, *reveal, recipe.trained_layer, seed)
+        else:
+            trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
+    optimizer = distribution.adapt_optimizer(
+        build_optimizer(recipe, epoch_steps, network), precision
+    )
+    trainer.compile(optimizer, loss, jit_compile=distribution.allows_xla and choose_xla())
+    return network, trainer
+
+
+def _statement(recipe, stream, validation, precision, start):
+    """Says in one line what is trained on what, and how."""
+    hardware = start["hardware"]
+    gpus = f", {len(hardware['gpus'])} x {hardware['gpus'][0]}" if hardware["gpus"] else ""
+    together = f", {start['replicas']} devices together" if start["replicas"] > 1 else ""
+    return (
+        f"Training {recipe.name} on {len(stream)} photographs, {len(validation)} for validation, "
+        f"from step {start['first_step']}: {precision}"
+        f"{' with loss scaling' if precision == 'mixed_float16' else ''}, "
+        f"{'with' if start['xla'] else 'without'} XLA, on {start['versions']['backend']}, "
+        f"{hardware['cores']} cores of {hardware['cpu']}{gpus}{together}; "
+        f"TensorBoard {'on' if tensorboard_is_installed() else 'not installed, skipped'}."
+    )
+
+
+def _validation_callbacks(recipe, run, network, validation, loss, figures):
+    if not len(validation):
+        return []
+    board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
+    show = board[0].add_pictures if board else None
+    return [
+        ValidationFigures(validation, loss, figures),
+        ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
+        BestWeights(run, network, recipe.monitor),
+        *board,
+    ]
+
+
+def _batch_statistics(recipe, network, source, numbers, precision):
+    if not (recipe.batch_norm_photos and trained_normalizations(network)):
+        return []
+    photos = load_center_crops(source, recipe.image_size, numbers[: recipe.batch_norm_photos])
+    copy = build_finished_network(recipe, network, precision)
+    return [BatchStatistics(network, copy, photos, recipe.batch_size)]
+
+
+def _stretches(first_step, epoch_steps, epochs):
+    """Parts of the run whose epochs are equally long: the rest of a broken one, the whole ones."""
+    last_step = epochs * epoch_steps
+    whole = -(-first_step // epoch_steps) * epoch_steps
+    return [(a, b) for a, b in ((first_step, whole), (whole, last_step)) if a < b <= last_step]
+
+
+def _finish(recipe, run, network, validation, distribution):
+    """Saves the network in float32, whatever it was trained in, and draws how it did."""
+    if recipe.keep == "best" and run.best.exists():
+        network.load_weights(run.best)
+    model = build_finished_network(recipe, network)
+    if distribution.is_chief:
+        run.save_model(model)
+        if rows := run.read_log():
+            draw_curves(rows, run.curves, recipe.monitor)
+        if len(validation):
+            draw_contact_sheet(validation.colour(PICTURED_PHOTOS), run.samples)
+    distribution.share(None)  # The workers leave together, when everything is written.
+    return model

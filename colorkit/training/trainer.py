@@ -1,0 +1,105 @@
+"""Joins a network to the photographs it is trained on."""
+
+import functools
+
+import keras
+import numpy as np
+
+from colorkit.backend.jit import fuse
+from colorkit.backend.replica_random import draw_rows
+from colorkit.color.lab import rgb_to_lab
+from colorkit.data.augmentation.ops import augment_photos, count_numbers, degrade_lightness
+from colorkit.models.layers.hypercolumns import HypercolumnHistograms
+
+
+class Trainer(keras.Model):
+    """Trains a network, which sees lightness, on batches of RGB photographs.
+
+    Fits on pairs `(rgb, rgb)`, uint8 of shape `(batch, height, width, 3)`, as `load_photo_dataset`
+    and `PhotoBatches` give them, with a loss from `colorkit.losses`. In training, the photographs
+    are augmented first, on the accelerator, and the loss compares with the augmented ones.
+
+    The states of all random generators (augmentation, dropout) are saved with the weights, so that
+    a run that goes on from a checkpoint draws the numbers that would have come next.
+
+    Args:
+        network: `keras.Model` from L in [0, 100], whose weights are trained.
+        augmentation: `Augmentation`, or `None`.
+        trained_layer: Name of the layer whose output meets the loss; `None` for the last. Of
+            `HypercolumnHistograms`, its output at random pixels.
+        seed: Integer that fixes the augmentation.
+
+    Call arguments:
+        rgb: uint8 of shape `(batch, height, width, 3)`.
+        training: Whether to augment.
+
+    Returns:
+        The photographs that the network saw, in [0, 255], and its output.
+    """
+
+    def __init__(self, network, augmentation=None, trained_layer=None, seed=0):
+        super().__init__(name="trainer")
+        if trained_layer is not None:
+            network = keras.Model(network.input, _trained_output(network.get_layer(trained_layer)))
+        self._network = network
+        self._augmentation = augmentation
+        self._random = keras.random.SeedGenerator(seed)
+        self.built = True
+
+    def call(self, rgb, training=False):
+        rgb, lightness = self._look(rgb, training)
+        return rgb, self._network(lightness, training=training)
+
+    def _look(self, rgb, training):
+        """Returns the photographs, augmented in training, and the lightness seen of them."""
+        if not training or self._augmentation is None:
+            return rgb, _lightness_of()(rgb)
+        numbers = self._draw(rgb, count_numbers(self._augmentation))
+        return _augmented_by(self._augmentation)(rgb, numbers)
+
+    def _draw(self, rgb, columns):
+        """Draws uniform random numbers for each photograph, of shape `(batch, columns)`."""
+        return draw_rows(keras.ops.shape(rgb)[0], columns, self._random)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        target, output = y_pred
+        return super().compute_loss(x, target, output, sample_weight, training)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        target, output = y_pred
+        return super().compute_metrics(x, target, output, sample_weight)
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        for number, state in enumerate(self._random_states()):
+            store[f"random_state_{number}"] = keras.ops.convert_to_numpy(state)
+
+    def load_own_variables(self, store):
+        for number, state in enumerate(self._random_states()):
+            state.assign(np.asarray(store[f"random_state_{number}"]))
+
+    def _random_states(self):
+        weights = {id(weight) for weight in self.non_trainable_weights}
+        return [state for state in self.non_trainable_variables if id(state) not in weights]
+
+
+def _trained_output(layer):
+    """What of a layer meets the loss: all of its output, or random pixels where it has these."""
+    if isinstance(layer, HypercolumnHistograms):
+        return layer(layer.input, sampled=True)
+    return layer.output
+
+
+# Cached, so that several trainers share what was compiled.
+@functools.cache
+def _lightness_of():
+    return fuse(lambda rgb: rgb_to_lab(rgb)[..., :1])
+
+
+@functools.cache
+def _augmented_by(augmentation):
+    def augment(rgb, numbers):
+        rgb = augment_photos(rgb, augmentation, numbers)
+        return rgb, degrade_lightness(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, numbers)
+
+    return fuse(augment)

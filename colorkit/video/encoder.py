@@ -1,0 +1,78 @@
+"""Coloured frames -> H.264, one part of a video a file."""
+
+import numpy as np
+
+from colorkit.video.color_tags import ACCURATE, BT709, LIMITED
+from colorkit.video.errors import load_av
+
+CRF = 18
+"""x264's constant quality, 0 (lossless) to 51: 18 is taken for visually lossless."""
+
+REORDERED = 2
+"""Frames by which x264 may put a packet ahead of its place: its B-frames form a pyramid of two."""
+
+_PRESET = "medium"
+_REPEATABLE = "mbtree=0"  # with its macroblock tree, x264 writes other bytes from run to run
+
+
+class PartWriter:
+    """Encodes consecutive frames as a file of their own: 8-bit H.264, 4:2:0, limited range.
+
+    Frames are numbered, and get their times when parts are joined. Sides of odd length grow by a
+    pixel that repeats the last, since 4:2:0 has no half colours.
+
+    Args:
+        path: Path of the file to make, in FFmpeg's NUT format.
+        clip: `ClipReader` that the frames come from, for size, rate and colour tags.
+    """
+
+    def __init__(self, path, clip):
+        av = load_av()
+        self._av = av
+        self._tags = clip.tags
+        self._reformatter = av.video.reformatter.VideoReformatter()
+        self._container = av.open(str(path), "w", format="nut")
+        stream = self._container.add_stream("libx264", rate=clip.rate)
+        height, width = clip.size
+        stream.height, stream.width = height + height % 2, width + width % 2
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        context.time_base = self._time_base = 1 / clip.rate
+        self._count = 0
+        context.sample_aspect_ratio = clip.pixel_aspect
+        context.color_range = LIMITED
+        context.colorspace = clip.tags.matrix
+        context.color_primaries = context.color_trc = BT709
+        stream.options = {"crf": str(CRF), "preset": _PRESET, "x264-params": _REPEATABLE}
+        self._stream = stream
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._container.close()
+
+    def write(self, pixels):
+        """Adds a frame.
+
+        Args:
+            pixels: uint8 RGB array of shape `(H, W, 3)`.
+        """
+        height, width = pixels.shape[:2]
+        if height % 2 or width % 2:
+            pixels = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        frame = self._av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+        frame = self._reformatter.reformat(
+            frame,
+            format="yuv420p",
+            dst_colorspace=self._tags.matrix_name,
+            dst_color_range=LIMITED,
+            interpolation=ACCURATE,
+        )
+        frame.pts, frame.time_base = self._count, self._time_base
+        self._count += 1
+        self._container.mux(self._stream.encode(frame))
+
+    def finish(self):
+        """Writes what the encoder holds back."""
+        self._container.mux(self._stream.encode(None))

@@ -1,0 +1,45 @@
+"""Which files are videos."""
+
+from pathlib import Path
+
+from colorkit.io.photo import FORMAT_OF_SUFFIX
+
+VIDEO_SUFFIXES = (
+    ".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts",
+    ".vob", ".wmv", ".asf", ".flv", ".ogv", ".3gp", ".mxf", ".dv",
+)  # fmt: skip
+"""Suffixes of the videos that a folder is searched for."""
+
+_START_BYTES = 16
+_SIGNATURES = (
+    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
+    b"\0\0\x01\xba",  # MPEG program stream
+    b"0&\xb2u\x8ef\xcf\x11",  # ASF
+    b"FLV\x01",  # Flash
+    b"OggS",
+)
+_PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
+
+
+def is_video(path):
+    """Tells whether a file is a video: by its suffix, or where that is unknown by its first bytes.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        Bool.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix in VIDEO_SUFFIXES:
+        return True
+    if suffix in FORMAT_OF_SUFFIX:
+        return False
+    try:
+        with open(path, "rb") as file:
+            start = file.read(_START_BYTES)
+    except OSError:
+        return False
+    if start[4:8] == b"ftyp":
+        return start[8:12] not in _PICTURE_BRANDS
+    return start.startswith(_SIGNATURES) or (start[:4], start[8:]) == (b"RIFF", b"AVI LIST")

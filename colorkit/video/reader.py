@@ -1,0 +1,223 @@
+"""Video file -> upright frames with their times, one after the other."""
+
+import dataclasses
+import threading
+import warnings
+from fractions import Fraction
+
+import numpy as np
+
+from colorkit.video.color_tags import ACCURATE, FULL, LIMITED, find_color_tags
+from colorkit.video.deinterlace import Deinterlacer
+from colorkit.video.errors import VideoError, VideoWarning, load_av
+from colorkit.video.orientation import orientation_of
+
+_DEFAULT_RATE = Fraction(25)  # frames a second of clips that tell no times
+_EXPANDED = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype("uint8")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ClipFrame:
+    """One upright frame.
+
+    Attributes:
+        pixels: uint8 array of shape `(H, W)` or `(H, W, 3)`, sRGB-encoded, full range.
+        pts: Int, when it is shown, in the clip's time base.
+        duration: Int, for how long; 0 where the file does not say.
+    """
+
+    pixels: np.ndarray
+    pts: int
+    duration: int
+
+
+class ClipReader:
+    """Opens a video and reads its first real video stream frame by frame.
+
+    Pictures of album covers do not count. Frames are turned upright, deinterlaced, and brought to
+    8 bits. A packet that cannot be decoded is passed over, with a warning at the end.
+
+    Leaving its `with` block waits for a frame that another thread is decoding, since FFmpeg crashes
+    if its file is closed meanwhile; for that thread the frames then end.
+
+    Args:
+        path: Path of the file.
+
+    Attributes:
+        time_base: `Fraction`, seconds of one tick of `ClipFrame.pts`.
+        frame_count: Int, number of frames as the file tells or its duration says; 0 if unknown.
+        rate: `Fraction`, frames a second on average.
+        size: `(H, W)` of the upright frames.
+        pixel_aspect: `Fraction`, width of an upright pixel to its height.
+        tags: `ColorTags`.
+
+    Raises:
+        VideoError: If the file is no video, is damaged from its start on, or has high dynamic
+            range.
+        ImportError: If PyAV is not installed.
+    """
+
+    def __init__(self, path):
+        self._av = load_av()
+        self._path = path
+        self._reformatter = self._av.video.reformatter.VideoReformatter()
+        self._decoding = threading.Lock()
+        self._container = open_container(path)
+        try:
+            self._stream = find_video_stream(self._container, path)
+            self._stream.thread_type = "AUTO"
+            self.time_base = self._stream.time_base
+            self.rate = self._stream.average_rate or self._stream.guessed_rate or _DEFAULT_RATE
+            self.frame_count = self._stream.frames or self._estimate_count()
+            self._undecodable = 0
+            self._raw_frames = self._decode()
+            self._first = next(self._raw_frames, None)
+            if self._first is None:
+                raise VideoError(
+                    f"Cannot read {path}: none of its frames can be decoded. "
+                    "Copy it again from its source."
+                )
+            self.tags = find_color_tags(self._first, path)
+            self._orientation = orientation_of(self._first)
+        except BaseException:
+            self._container.close()
+            raise
+        self._stored_size = self._first.width, self._first.height
+        swaps = self._orientation.swaps_sides
+        self.size = self._stored_size if swaps else self._stored_size[::-1]
+        aspect = self._stream.sample_aspect_ratio or Fraction(1)
+        self.pixel_aspect = 1 / aspect if swaps else aspect
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with self._decoding:
+            self._raw_frames.close()
+            self._container.close()
+
+    def first_pixels(self):
+        """Returns the pixels of the first frame, as `ClipFrame` has them; reads no further."""
+        return self._pixels_of(self._first)
+
+    def frames(self, start=0):
+        """Reads the frames, once.
+
+        Args:
+            start: Number of frames to pass over. They are decoded, but not converted.
+
+        Yields:
+            `ClipFrame`, times strictly increasing.
+        """
+        last = None
+        for number, frame in enumerate(self._whole_frames(Deinterlacer())):
+            pts = self._time_of(frame, last)
+            last = pts, frame.duration
+            if number >= start:
+                yield ClipFrame(self._pixels_of(frame), pts, frame.duration)
+        if self._undecodable:
+            warnings.warn(
+                f"{self._path}: {self._undecodable} packets could not be decoded; their frames "
+                "are missing.",
+                VideoWarning,
+                stacklevel=2,
+            )
+
+    def _estimate_count(self):
+        if self._stream.duration:
+            return round(self._stream.duration * self.time_base * self.rate)
+        if self._container.duration:
+            return round(self._container.duration * self.rate / self._av.time_base)
+        return 0
+
+    def _decode(self):
+        for packet in self._packets():
+            try:
+                yield from packet.decode()
+            except self._av.error.FFmpegError:
+                self._undecodable += 1
+
+    def _packets(self):
+        try:
+            yield from self._container.demux(self._stream)
+        except self._av.error.FFmpegError:
+            self._undecodable += 1
+
+    def _whole_frames(self, deinterlacer):
+        yield from deinterlacer.push(self._first)
+        while (frame := self._next_raw_frame()) is not None:
+            yield from deinterlacer.push(frame)
+        yield from deinterlacer.finish()
+
+    def _next_raw_frame(self):
+        with self._decoding:
+            return next(self._raw_frames, None)
+
+    def _time_of(self, frame, last):
+        """The frame's time; after the one before it also where a file says otherwise."""
+        if last is None:
+            return frame.pts or 0
+        step = last[1] or max(1, round(1 / (self.rate * self.time_base)))
+        if frame.pts is None:
+            return last[0] + step
+        return max(frame.pts, last[0] + 1)
+
+    def _pixels_of(self, frame):
+        width, height = self._stored_size
+        is_gray = frame.format.name.startswith(("gray", "ya"))
+        pixels = self._reformatter.reformat(
+            frame,
+            width=width,
+            height=height,
+            format="gray" if is_gray else "rgb24",
+            src_colorspace=self.tags.source_matrix,
+            src_color_range=self.tags.source_range,
+            dst_color_range=FULL,
+            interpolation=ACCURATE,
+        ).to_ndarray()
+        if is_gray and self.tags.source_range == LIMITED:
+            pixels = _EXPANDED[pixels]  # libswscale takes every gray for full range
+        return self._orientation.apply(pixels)
+
+
+def open_container(path):
+    """Opens a file for reading.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        `av.container.InputContainer`.
+
+    Raises:
+        VideoError: If it cannot be opened as audio or video.
+    """
+    av = load_av()
+    try:
+        return av.open(str(path), metadata_errors="replace")
+    except av.error.FFmpegError as error:
+        raise VideoError(
+            f"Cannot read {path}: {error.strerror}. Expected a whole video file; copy it again "
+            "from its source."
+        ) from error
+
+
+def find_video_stream(container, name):
+    """Finds the first stream that moves.
+
+    Args:
+        container: `av.container.InputContainer`.
+        name: What to call it in errors.
+
+    Returns:
+        `av.video.stream.VideoStream`.
+
+    Raises:
+        VideoError: If there is none.
+    """
+    attached = load_av().stream.Disposition.attached_pic
+    for stream in container.streams.video:
+        if not stream.disposition & attached:
+            return stream
+    received = "sound only" if container.streams.audio else "neither pictures nor sound"
+    raise VideoError(f"Cannot colour {name}: expected a video. Received: {received}.")

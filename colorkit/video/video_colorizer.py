@@ -1,0 +1,138 @@
+"""Colours a video: its frames steadily, its sound and its timing kept."""
+
+import dataclasses
+import functools
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import colorkit
+from colorkit.io.atomic_write import replace_when_whole
+from colorkit.video.encoder import CRF, PartWriter
+from colorkit.video.errors import VideoError
+from colorkit.video.muxer import check_sound_fits, find_container, join_parts
+from colorkit.video.parts import PartFolder
+from colorkit.video.reader import ClipReader
+from colorkit.video.stabilizer import MEMORY, ChromaStabilizer
+
+FRAMES_PER_PART = 240
+"""Frames after which what was done so far is safe from a stop."""
+
+_LARGEST_BATCH = 16
+_PIXELS_PER_BATCH = 16_000_000
+_PROBE_STEP = 8  # every such pixel of the first frame is compared between runs
+_THREADS = 3  # one reads ahead
+
+
+def colorize_video(colorizer, source, target, *, memory=MEMORY, on_progress=None):
+    """Colours a video file.
+
+    The result is H.264 (8-bit 4:2:0) with as many frames at the same times, upright; its sound is
+    copied packet for packet. Colour is steadied along the optical flow (`stabilizing`). A run that
+    was stopped, in whatever way, goes on with the same call and ends the same: coloured parts wait
+    in a hidden folder beside `target`.
+
+    Args:
+        colorizer: `Colorizer`.
+        source: Path of a video that FFmpeg reads.
+        target: Path of the file to make: `.mp4`, `.m4v`, `.mov` or `.mkv`. An existing one is
+            replaced, once the new one is whole.
+        memory: Float in [0, 1): how much of a colour comes from the frame before; 0 colours frame
+            by frame.
+        on_progress: Function of the number of frames done and the number of all (0 if unknown),
+            or `None`.
+
+    Returns:
+        Tuple of `(H, W)`, the size of the frames, and their number.
+
+    Raises:
+        VideoError: If `source` is no video or damaged, or `target` cannot hold the result.
+        ImportError: If PyAV is not installed.
+
+    Example:
+        >>> colorkit.colorize_video(colorkit.Colorizer(), "1936.mp4", "1936-colour.mp4")
+    """
+    container_format = find_container(target)
+    if Path(target).exists() and Path(target).samefile(source):
+        raise VideoError(f"Expected another name for the result than {source}. Received: {target}")
+    stabilizer = ChromaStabilizer(memory)
+    with ClipReader(source) as clip:
+        check_sound_fits(source, target)
+        probe = colorizer.colorize(clip.first_pixels())[::_PROBE_STEP, ::_PROBE_STEP]
+        settings = {"memory": memory, "crf": CRF, "colorkit": colorkit.__version__}
+        folder = PartFolder(source, target, settings, probe)
+        parts = folder.finished()
+        if parts:
+            stabilizer.state = parts[-1].state
+        run = _Run(colorizer, stabilizer, clip, on_progress, sum(len(part.pts) for part in parts))
+        for frames in _in_parts(clip.frames(run.done)):
+            with folder.add(len(parts)) as (path, records):
+                run.color_part(frames, path, records)
+            parts = folder.finished()
+        with replace_when_whole(target) as temporary:
+            join_parts(source, parts, clip.time_base, temporary, container_format)
+        folder.delete()
+        return clip.size, run.done
+
+
+class _Run:
+    """Colours a clip part by part and tells how far it is."""
+
+    def __init__(self, colorizer, stabilizer, clip, on_progress, done):
+        self._colorizer = colorizer
+        self._stabilizer = stabilizer
+        self._clip = clip
+        self._on_progress = on_progress or (lambda done, total: None)
+        self.done = done
+        self._report(0)
+
+    def color_part(self, frames, path, records):
+        """Encodes frames in colour, and notes their times and the stabilizer's state."""
+        pts, durations = [], []
+        with ThreadPoolExecutor(_THREADS) as threads, PartWriter(path, self._clip) as writer:
+            for batch in _read_ahead(threads, frames, _batch_size(self._clip.size)):
+                for frame, pixels in zip(batch, self._color(batch, threads), strict=True):
+                    writer.write(pixels)
+                    pts.append(frame.pts)
+                    durations.append(frame.duration)
+                self._report(len(batch))
+            writer.finish()
+        records.update(self._stabilizer.state, pts=pts, durations=durations)
+
+    def _color(self, batch, threads):
+        # Colour is steadied from frame to frame, which asks that all show the same section.
+        prepare = functools.partial(self._colorizer.prepare, find_border=False)
+        prepared = list(threads.map(prepare, (frame.pixels for frame in batch)))
+        colors = map(self._steady, prepared, self._colorizer.predict(prepared))
+        finished = threads.map(self._colorizer.finish, prepared, colors)
+        return (picture.pixels for picture in finished)
+
+    def _steady(self, prepared, color):
+        ab = self._stabilizer.stabilize(prepared.lightness, color.ab)
+        return dataclasses.replace(color, ab=ab)
+
+    def _report(self, frames):
+        self.done += frames
+        self._on_progress(self.done, max(self.done, self._clip.frame_count))
+
+
+def _in_parts(frames):
+    """Yields iterators over as many frames as a part has; each must be used up before the next."""
+    for first in frames:
+        yield itertools.chain([first], itertools.islice(frames, FRAMES_PER_PART - 1))
+
+
+def _read_ahead(threads, frames, size):
+    """Yields lists of `size` frames, the next of which is read meanwhile."""
+
+    def read():
+        return list(itertools.islice(frames, size))
+
+    ahead = threads.submit(read)
+    while batch := ahead.result():
+        ahead = threads.submit(read)
+        yield batch
+
+
+def _batch_size(size):
+    return max(1, min(_LARGEST_BATCH, _PIXELS_PER_BATCH // (size[0] * size[1])))

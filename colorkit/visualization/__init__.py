@@ -1,0 +1,1 @@
+"""Plots and notebook displays: diagrams of models, augmentations, comparisons."""

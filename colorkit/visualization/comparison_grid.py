@@ -1,0 +1,30 @@
+"""Draws what networks make of photographs, side by side (the report's Figures 11 to 14)."""
+
+import numpy as np
+
+from colorkit.data.crops import center_crop
+from colorkit.evaluation.baselines import gray_picture
+from colorkit.training.plots import draw_contact_sheet
+
+
+def draw_comparison(models, photos, path, side=192):
+    """Draws photographs in rows: gray | each model's picture | truth.
+
+    Args:
+        models: Dict from titles of columns to models: a `Colorizer`, or whatever has its
+            `colorize_batch(images)`.
+        photos: Iterable of uint8 arrays of shape `(height, width, 3)`, of which the middle square
+            is taken.
+        path: Path of the PNG.
+        side: Side of each picture, in pixels.
+
+    Example:
+        >>> draw_comparison({"Predicted": colorkit.Colorizer()}, [photo], "results.png")
+    """
+    truths = [center_crop(photo, side) for photo in photos]
+    pictures = {
+        "Gray": [gray_picture(photo) for photo in truths],
+        **{title: model.colorize_batch(truths) for title, model in models.items()},
+        "Truth": truths,
+    }
+    draw_contact_sheet([np.stack(column) for column in pictures.values()], path, tuple(pictures))
