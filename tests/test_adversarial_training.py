@@ -113,14 +113,14 @@ import numpy as np
 import test_adversarial_training as test
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
-from colorkit.runs import training_callbacks
-training_callbacks.CHECKPOINT_SECONDS, training_callbacks.CHECKPOINT_SHARE = 0, np.inf
-after_step = training_callbacks.Checkpoint.on_train_batch_end
+from colorkit.training import callbacks
+callbacks.CHECKPOINT_SECONDS, callbacks.CHECKPOINT_SHARE = 0, np.inf
+after_step = callbacks.Checkpoint.on_train_batch_end
 def kill_in_the_third_step(self, batch, logs=None):
     if self._guard.step == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     after_step(self, batch, logs)
-training_callbacks.Checkpoint.on_train_batch_end = kill_in_the_third_step
+callbacks.Checkpoint.on_train_batch_end = kill_in_the_third_step
 photos = np.load(sys.argv[1])
 test.train_adversarially(
     test.build_generator(), photos, sys.argv[2], precision="float32", **test.SMALL

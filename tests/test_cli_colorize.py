@@ -141,14 +141,15 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     for number in range(40):
         write_photo(tmp_path / "album" / f"{number:02d}.png", Photo(noise))
     script = (
-        "import sys, time, types; from colorkit import cli; from colorkit.commands import console\n"
+        "import sys, time, types\n"
+        "from colorkit.cli import console; from colorkit.cli.main import main\n"
         "sys.path.insert(0, sys.argv[1]); import command_line\n"
         "class Slow(command_line.StubColorizer):\n"
         "    def predict(self, prepared):\n"
         "        time.sleep(0.2); return super().predict(prepared)\n"
         "console.start_keras = lambda verbose: None\n"
         "sys.modules['colorkit.inference.colorizer'] = types.SimpleNamespace(Colorizer=Slow)\n"
-        "sys.exit(cli.main(sys.argv[2:]))"
+        "sys.exit(main(sys.argv[2:]))"
     )
     words = [os.path.dirname(__file__), "colorize", "album", "-o", "out"]
     process = subprocess.Popen(

@@ -9,7 +9,7 @@ import pytest
 from exported_networks import small_network
 
 from colorkit.cli import export as export_command
-from colorkit.cli.main import main
+from colorkit.cli.main import build_parser, main
 from colorkit.export import exporter, graph, weight_quantization
 from colorkit.export.exporter import SUFFIXES, export_model
 from colorkit.inference.runtimes import RUNTIMES
@@ -48,4 +48,4 @@ def test_the_commands_of_the_page_can_be_given():
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("colorkit")]
     assert len(lines) == 5
     for line in lines:
-        main.build_parser().parse_args(shlex.split(line)[1:])
+        build_parser().parse_args(shlex.split(line)[1:])

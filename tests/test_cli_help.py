@@ -10,7 +10,7 @@ from command_line import ENVIRONMENT, run
 import colorkit
 from colorkit.backend.precision import TRAINING_PRECISIONS
 from colorkit.cli import colorize, evaluate, options
-from colorkit.cli.main import main
+from colorkit.cli.main import build_parser, main
 from colorkit.data.source import SPLIT_SHARES
 from colorkit.evaluation.examples import RANKING_FIGURES
 from colorkit.evaluation.protocols import PROTOCOLS
@@ -37,10 +37,10 @@ def test_help_of_every_command(command, capfd):
     printed = capfd.readouterr().out
     assert f"usage: colorkit {command}" in printed
     assert f"examples:\n  colorkit {command}" in printed
-    parser = main.build_parser()._subparsers._group_actions[0].choices[command]
+    parser = build_parser()._subparsers._group_actions[0].choices[command]
     assert all(action.help for action in parser._actions)
     for line in printed.split("examples:\n")[1].splitlines():
-        assert main.build_parser().parse_args(line.split()[1:]).command == command
+        assert build_parser().parse_args(line.split()[1:]).command == command
 
 
 def test_main_help_names_every_command(capfd):
@@ -58,7 +58,7 @@ def test_choices_are_the_library_s():
     assert set(options.PRECISIONS) == set(TRAINING_PRECISIONS)
     for recipe in RECIPES:
         words = ["train", recipe, "--photos", "p", "--out", "r"]
-        assert main.build_parser().parse_args(words).recipe == recipe
+        assert build_parser().parse_args(words).recipe == recipe
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["colorize", "--help"]])

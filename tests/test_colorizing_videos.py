@@ -103,18 +103,19 @@ def test_frames_are_shown():
 SLOWLY = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
-from colorkit import cli, colorizing
-from colorkit.commands import console
-from colorkit.video import colorizing_video
+from colorkit.cli import console
+from colorkit.cli.main import main
+from colorkit.inference import colorizer
+from colorkit.video import video_colorizer
 from drawn_videos import StubNetwork
 class Slow(StubNetwork):
     def predict(self, lightness):
         time.sleep(0.2)
         return super().predict(lightness)
-colorizing.open_network = lambda *_: Slow()
+colorizer.open_network = lambda *_: Slow()
 console.start_keras = lambda verbose: None
-colorizing_video.FRAMES_PER_PART = 8
-sys.exit(cli.main(sys.argv[2:]))
+video_colorizer.FRAMES_PER_PART = 8
+sys.exit(main(sys.argv[2:]))
 """
 
 

@@ -92,13 +92,13 @@ def test_what_was_done_before_a_stop_is_not_done_again(photos, tmp_path, monkeyp
 def test_a_killed_build_goes_on_to_the_same_bytes(built, photos, tmp_path):
     script = (
         "import sys, time\n"
-        "from colorkit.dataset import building\n"
-        "real = building.prepare_photo\n"
+        "from colorkit.data import build\n"
+        "real = build.prepare_photo\n"
         "def slow(*arguments, **options):\n"
         "    time.sleep(0.05)\n"
         "    return real(*arguments, **options)\n"
-        "building.prepare_photo = slow\n"
-        "building.build_dataset(sys.argv[1], sys.argv[2], size=32, workers=2)\n"
+        "build.prepare_photo = slow\n"
+        "build.build_dataset(sys.argv[1], sys.argv[2], size=32, workers=2)\n"
     )
     out = tmp_path / "out"
     process = subprocess.Popen([sys.executable, "-c", script, str(photos), str(out)])

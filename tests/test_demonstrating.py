@@ -11,8 +11,8 @@ import pytest
 from stub_colorizer import StubColorizer
 
 from colorkit.cli.main import main
-from colorkit.demo import launch
-from colorkit.demo import model_pool as studio_module
+from colorkit.demo import model_pool
+from colorkit.demo.launch import build_demo, launch_demo
 from colorkit.demo.limits import Limits
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
@@ -23,7 +23,7 @@ LOOK = ("colorkit-base", "default", 1)
 @pytest.fixture
 def gradio(monkeypatch):
     gradio = pytest.importorskip("gradio", reason="the page needs Gradio")
-    monkeypatch.setattr(studio_module, "Colorizer", StubColorizer)
+    monkeypatch.setattr(model_pool, "Colorizer", StubColorizer)
     return gradio
 
 
@@ -32,7 +32,7 @@ def launch(gradio):
     pages = []
 
     def launch(*arguments, **options):
-        pages.append(launch.launch_demo(*arguments, **options))
+        pages.append(launch_demo(*arguments, **options))
         return pages[-1]
 
     yield launch
@@ -65,13 +65,13 @@ def test_launch_hands_its_arguments_on(gradio, monkeypatch):
     said = {}
     monkeypatch.setattr(gradio.Blocks, "launch", lambda self, **options: said.update(options))
     limits = Limits(megabytes=3)
-    launch.launch_demo(["a.onnx"], limits=limits, host="0.0.0.0", port=81, share=True)
+    launch_demo(["a.onnx"], limits=limits, host="0.0.0.0", port=81, share=True)
     told = ("server_name", "server_port", "share", "max_file_size")
     assert [said[name] for name in told] == ["0.0.0.0", 81, True, 3 << 20]
 
 
 def test_networks_and_styles_are_those_at_hand(gradio):
-    page = launch.build_demo(["runs/one.keras", "two.onnx"])
+    page = build_demo(["runs/one.keras", "two.onnx"])
     labels = {
         c.label: c for c in page.blocks.values() if isinstance(c, gradio.components.Component)
     }
@@ -84,7 +84,7 @@ def test_networks_and_styles_are_those_at_hand(gradio):
 
 def test_a_single_network_without_styles_offers_neither(gradio, monkeypatch):
     monkeypatch.setattr(StubColorizer, "styles", ())
-    page = launch.build_demo()
+    page = build_demo()
     labels = {
         c.label: c for c in page.blocks.values() if isinstance(c, gradio.components.Component)
     }
@@ -120,13 +120,13 @@ def test_a_port_that_is_taken(launch):
 @pytest.mark.parametrize("port", [0, 65536])
 def test_a_number_that_is_no_port(port):
     with pytest.raises(ValueError, match=f"from 1 to 65535. Received: port={port}"):
-        launch.launch_demo(port=port)
+        launch_demo(port=port)
 
 
 def test_without_gradio_the_install_command_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "gradio", None)
     with pytest.raises(ImportError, match=r"install it with pip install 'colorkit\[demo\]'"):
-        launch.build_demo()
+        build_demo()
 
 
 def test_command_says_where_the_page_is(monkeypatch, capfd):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from colorkit.cli.main import main
+from colorkit.cli.main import build_parser
 
 PAGE = (Path(__file__).parents[1] / "docs" / "distributed.md").read_text(encoding="utf-8")
 SLURM = re.search(r"^```bash\n(#!/bin/bash\n.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1]
@@ -48,7 +48,7 @@ def run(tmp_path):
 
 
 def check_command(command):
-    options = main.build_parser().parse_args(shlex.split(command))
+    options = build_parser().parse_args(shlex.split(command))
     assert (options.command, options.strategy) == ("train", "multiworker")
 
 
@@ -72,4 +72,4 @@ def test_kubernetes_tells_each_pod_its_place(run):
     "line", re.findall(r"^!?(?:KERAS_BACKEND=jax )?colorkit (.*)$", PAGE, re.MULTILINE)
 )
 def test_commands_are_understood(line):
-    assert main.build_parser().parse_args(shlex.split(line)).command == "train"
+    assert build_parser().parse_args(shlex.split(line)).command == "train"

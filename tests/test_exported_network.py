@@ -12,7 +12,7 @@ from exported_networks import small_network
 
 import colorkit
 from colorkit.cli import colorize as colorize_command
-from colorkit.cli.main import main
+from colorkit.cli.main import build_parser
 from colorkit.export.exporter import export_model
 from colorkit.inference import runtimes
 from colorkit.inference.colorizer import Colorizer
@@ -90,7 +90,7 @@ def test_the_default_network_is_run_by_keras_unless_asked(tmp_path, monkeypatch)
         runtimes.choose_runtime("default", "onnx")
     command = str(caught.value).split("`")[1]
     assert command == f"colorkit export default --format onnx -o {tmp_path / 'base.onnx'}"
-    main.build_parser().parse_args(command.split()[1:])
+    build_parser().parse_args(command.split()[1:])
     (tmp_path / "base.onnx").write_bytes(b"")
     assert runtimes.choose_runtime("default", "onnx") == ("onnx", tmp_path / "base.onnx")
 

@@ -68,21 +68,21 @@ KILLED = """
 import os, signal, sys
 import numpy as np
 import tiny_network
-from colorkit.runs import training_callbacks
+from colorkit.training import callbacks
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.training.recipes.recipes import Recipe
 from colorkit.training.train import train_model
 
 tiny_network.register()
-training_callbacks.CHECKPOINT_SECONDS, training_callbacks.CHECKPOINT_SHARE = 0, np.inf
-after_step = training_callbacks.Checkpoint.on_train_batch_end
+callbacks.CHECKPOINT_SECONDS, callbacks.CHECKPOINT_SHARE = 0, np.inf
+after_step = callbacks.Checkpoint.on_train_batch_end
 
 def kill_in_the_fifth_step(self, batch, logs=None):
     if self._guard.step == 5:
         os.kill(os.getpid(), signal.SIGKILL)
     after_step(self, batch, logs)
 
-training_callbacks.Checkpoint.on_train_batch_end = kill_in_the_fifth_step
+callbacks.Checkpoint.on_train_batch_end = kill_in_the_fifth_step
 recipe = Recipe(**tiny_network.RECIPE, augmentation=REPORT_AUGMENTATION)
 train_model(recipe, np.load(sys.argv[1]), sys.argv[2], precision="float32")
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorkit.cli.main import main
+from colorkit.cli.main import build_parser, main
 from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.sample_photos import SAMPLE_PHOTOS
@@ -73,7 +73,7 @@ def test_colorize_commands_run(scene):
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_commands_are_understood(line):
-    assert main.build_parser().parse_args(shlex.split(line)[1:]).command
+    assert build_parser().parse_args(shlex.split(line)[1:]).command
 
 
 def test_options_named_in_the_text_exist(capfd):

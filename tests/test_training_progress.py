@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from colorkit.training import progress
+from colorkit.training import progress as progress_module
 from colorkit.training.progress import TrainingProgress, format_time
 
 
@@ -20,7 +20,7 @@ def clock(monkeypatch):
             return self.now
 
     clock = Clock()
-    monkeypatch.setattr(progress, "time", clock)
+    monkeypatch.setattr(progress_module, "time", clock)
     return clock
 
 
@@ -61,7 +61,7 @@ def test_validation_after_a_run_begun_late_in_an_epoch_is_not_taken_for_its_step
 def test_on_a_terminal_a_bar_shows_steps_loss_and_time_left(clock, monkeypatch):
     screen = io.StringIO()
     monkeypatch.setattr(
-        progress,
+        progress_module,
         "Console",
         lambda **kwargs: Console(file=screen, force_terminal=True, width=110, **kwargs),
     )
