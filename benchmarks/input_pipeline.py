@@ -27,11 +27,11 @@ import skimage.data
 import tensorflow as tf
 from PIL import Image
 
-from colorkit.backend.jit import fuse
+from colorkit.backend.jit import compile_elementwise
 from colorkit.backend.precision import use_precision
 from colorkit.color.lab import rgb_to_lab
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
-from colorkit.data.augmentation.ops import augment_photos, count_numbers, degrade_lightness
+from colorkit.data.augmentation.ops import augment_photos, count_uniforms, degrade_lightness
 from colorkit.data.crops import random_crop, side_needed
 from colorkit.data.dataset import load_photo_dataset
 from colorkit.data.fast_decoding import decode_rgb
@@ -119,12 +119,14 @@ def time_stages(folder, size):
     source = open_photos(folder)
     random = np.random.default_rng(0)
     seconds = dict.fromkeys(("decode", "resize", "augment"), 0.0)
-    augment = fuse(
-        lambda rgb, numbers: degrade_lightness(
-            augment_photos(rgb, REPORT_AUGMENTATION, numbers)[..., :1], REPORT_AUGMENTATION, numbers
+    augment = compile_elementwise(
+        lambda rgb, uniforms: degrade_lightness(
+            augment_photos(rgb, REPORT_AUGMENTATION, uniforms)[..., :1],
+            REPORT_AUGMENTATION,
+            uniforms,
         )
     )
-    shape = (BATCH, count_numbers(REPORT_AUGMENTATION))
+    shape = (BATCH, count_uniforms(REPORT_AUGMENTATION))
     batches = len(source) // BATCH
     for batch in range(-1, batches):
         crops, marks = [], [0.0, 0.0]
@@ -135,9 +137,9 @@ def time_stages(folder, size):
             crops.append(random_crop(photo, size, random))
             marks[0] += middle - start
             marks[1] += time.perf_counter() - middle
-        crops, numbers = tf.constant(np.stack(crops)), tf.random.uniform(shape)
+        crops, uniforms = tf.constant(np.stack(crops)), tf.random.uniform(shape)
         start = time.perf_counter()
-        augment(crops, numbers).numpy()
+        augment(crops, uniforms).numpy()
         if batch >= 0:  # the first compiles
             for stage, spent in zip(seconds, (*marks, time.perf_counter() - start), strict=True):
                 seconds[stage] += spent

@@ -24,7 +24,7 @@ from keras import layers
 from rich.console import Console
 from rich.table import Table
 
-from colorkit.inference.keras_runtime import ChromaNetwork
+from colorkit.inference.keras_runtime import KerasRuntime
 from colorkit.models.registry import MODELS
 
 NETWORKS = [name for name, entry in MODELS.items() if "hints" not in entry.input]
@@ -89,7 +89,7 @@ def main():
     for precision in options.precision:
         table.add_column(f"{precision} (ms)", justify="right")
         table.add_column("of default", justify="right")
-        networks = [ChromaNetwork(model, precision) for model in models.values()]
+        networks = [KerasRuntime(model, precision) for model in models.values()]
         taken = time_in_turns(networks, lightness, options.rounds)
         columns.append([f"{each:.1f}" for each in taken])
         columns.append([f"{each / taken[0]:.1f}" for each in taken])

@@ -12,7 +12,7 @@ import functools
 import keras
 from keras import ops
 
-from colorkit.backend.jit import fuse
+from colorkit.backend.jit import compile_elementwise
 from colorkit.color.ab_bins import (
     encode_ab,
     encode_ab_by_neighbors,
@@ -234,7 +234,7 @@ def _lab_of_photos():
         lab = rgb_to_lab(_unit_rgb(rgb))
         return lab[..., 0], lab[..., 1], lab[..., 2]
 
-    return fuse(convert)
+    return compile_elementwise(convert)
 
 
 def _true_ab(y_true):
@@ -252,7 +252,7 @@ def _mean_square_difference():
         a_error, b_error = a / AB_SCALE - ab_pred[..., 0], b / AB_SCALE - ab_pred[..., 1]
         return (ops.square(a_error) + ops.square(b_error)) / 2.0
 
-    return fuse(differ)
+    return compile_elementwise(differ)
 
 
 @functools.cache
@@ -267,7 +267,7 @@ def _chroma_share():
         chroma = mean_square(a, b) + mean_square(a_pred, b_pred) + NOTICEABLE_DIFFERENCE**2
         return mean_square(a - a_pred, b - b_pred) / chroma
 
-    return fuse(share)
+    return compile_elementwise(share)
 
 
 def _unit_rgb(rgb):

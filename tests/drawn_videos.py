@@ -6,7 +6,7 @@ import av
 import numpy as np
 
 from colorkit.inference import colorizer
-from colorkit.models.spec import Contract
+from colorkit.models.spec import ModelSpec
 
 SOUND_RATE = 44100
 
@@ -15,7 +15,7 @@ class StubNetwork:
     """Stands for a network: colour that follows lightness."""
 
     name, model, stride, styles = "stub", None, 4, ()
-    contract = Contract(None, 32, "ab")
+    contract = ModelSpec(None, 32, "ab")
 
     def predict(self, lightness):
         small = lightness[:, 2::4, 2::4]

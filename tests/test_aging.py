@@ -10,23 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from colorkit.data.augmentation.aging import AGING_NUMBERS, age_lightness, draw_grain, soften
+from colorkit.data.augmentation.aging import AGING_UNIFORMS, age_lightness, draw_grain, soften
 
-TONED, TONE, FADED, BLACK, WHITE, SOFTENED, GRAINED, GRAIN, SEED = range(AGING_NUMBERS)
+TONED, TONE, FADED, BLACK, WHITE, SOFTENED, GRAINED, GRAIN, SEED = range(AGING_UNIFORMS)
 NEVER, ALWAYS = 1.0, 0.0  # numbers that no probability exceeds, and that any but 0 does
 
 
 def numbers_for(**chosen):
     """Numbers by which one photograph gets the chosen signs of age and no other."""
-    numbers = np.full((1, AGING_NUMBERS), NEVER, "float32")
+    uniforms = np.full((1, AGING_UNIFORMS), NEVER, "float32")
     for name, value in chosen.items():
-        numbers[0, globals()[name]] = value
-    return numbers
+        uniforms[0, globals()[name]] = value
+    return uniforms
 
 
-def age(lightness, numbers, probability=0.25):
+def age(lightness, uniforms, probability=0.25):
     lightness = ops.convert_to_tensor(np.asarray(lightness, "float32"))
-    return ops.convert_to_numpy(age_lightness(lightness, probability, numbers))
+    return ops.convert_to_numpy(age_lightness(lightness, probability, uniforms))
 
 
 def grain(seeds, height, width):
@@ -119,10 +119,10 @@ def test_signs_of_age_come_in_order_and_each_has_its_own_chance():
     """Each photograph alone equals its formulas applied one after the other."""
     random = np.random.default_rng(0)
     lightness = random.uniform(0, 100, (300, 6, 5, 1)).astype("float32")
-    numbers = random.random((300, AGING_NUMBERS), dtype="float32")
-    found = age(lightness, numbers, 0.5)
+    uniforms = random.random((300, AGING_UNIFORMS), dtype="float32")
+    found = age(lightness, uniforms, 0.5)
     counts = np.zeros(4)
-    for photo, own, aged in zip(lightness / 100, numbers, found / 100, strict=True):
+    for photo, own, aged in zip(lightness / 100, uniforms, found / 100, strict=True):
         chosen = own[[TONED, FADED, SOFTENED, GRAINED]] < [0.5, 0.5, 0.3, 0.5]
         counts += chosen
         if chosen[0]:
@@ -143,7 +143,7 @@ def test_signs_of_age_come_in_order_and_each_has_its_own_chance():
 def test_every_size_keeps_shape_and_range(height, width, seed):
     random = np.random.default_rng(seed)
     lightness = random.choice([0.0, 50.0, 100.0], (3, height, width, 1))
-    aged = age(lightness, random.random((3, AGING_NUMBERS), dtype="float32"), 1.0)
+    aged = age(lightness, random.random((3, AGING_UNIFORMS), dtype="float32"), 1.0)
     assert aged.shape == lightness.shape and aged.dtype == np.float32
     assert np.isfinite(aged).all() and aged.min() >= 0 and aged.max() <= 100
 
@@ -154,9 +154,11 @@ def test_xla_compiles_it_to_the_same():
 
     random = np.random.default_rng(0)
     lightness = random.uniform(0, 100, (8, 20, 30, 1)).astype("float32")
-    numbers = random.random((8, AGING_NUMBERS), dtype="float32")
+    uniforms = random.random((8, AGING_UNIFORMS), dtype="float32")
     compiled = tf.function(lambda *given: age_lightness(given[0], 1.0, given[1]), jit_compile=True)
-    np.testing.assert_allclose(compiled(lightness, numbers), age(lightness, numbers, 1), atol=0.01)
+    np.testing.assert_allclose(
+        compiled(lightness, uniforms), age(lightness, uniforms, 1), atol=0.01
+    )
 
 
 def test_mixed_precision_does_not_round_it(photo, mixed_bfloat16):

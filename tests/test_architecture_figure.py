@@ -8,7 +8,7 @@ from PIL import Image
 from colorkit.models.encoder_decoder import build_encoder_decoder_model
 from colorkit.models.fusion import build_efficientnet_model
 from colorkit.models.vgg16 import build_vgg_model
-from colorkit.visualization.model_diagram import draw_architecture, list_feature_shapes
+from colorkit.visualization.model_diagram import draw_model_diagram, list_feature_shapes
 
 
 def sizes(shapes, part):
@@ -51,7 +51,7 @@ def test_every_part_has_a_colour_and_every_box_its_numbers(tmp_path, monkeypatch
         ),
     )
     model = build_vgg_model(64, weights=None)
-    draw_architecture(model, tmp_path / "vgg.png")
+    draw_model_diagram(model, tmp_path / "vgg.png")
     (axes,) = drawn[0].axes
     legend = [text.get_text() for text in axes.get_legend().get_texts()]
     assert legend == ["input", "encoder (frozen)", "decoder"]
@@ -65,7 +65,7 @@ def test_every_part_has_a_colour_and_every_box_its_numbers(tmp_path, monkeypatch
 
 def test_it_is_drawn_without_a_display(tmp_path, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
-    draw_architecture(build_vgg_model(64, weights=None), tmp_path / "new" / "vgg.png")
+    draw_model_diagram(build_vgg_model(64, weights=None), tmp_path / "new" / "vgg.png")
     picture = np.asarray(Image.open(tmp_path / "new" / "vgg.png").convert("L"))
     assert picture.shape[1] > 500 and (picture < 128).mean() > 0.01
 

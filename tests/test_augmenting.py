@@ -16,7 +16,7 @@ from colorkit.data.augmentation.config import REPORT_AUGMENTATION, Augmentation
 from colorkit.data.augmentation.ops import (
     augment_photos,
     blur_photos,
-    count_numbers,
+    count_uniforms,
     cut_holes,
     degrade_lightness,
     rotate_photos,
@@ -32,22 +32,22 @@ def photos():
 
 def draw(plan, batch, seed=0):
     random = np.random.default_rng(seed)
-    return random.random((batch, count_numbers(plan)), dtype="float32")
+    return random.random((batch, count_uniforms(plan)), dtype="float32")
 
 
-def augment(photos, plan, numbers):
-    return ops.convert_to_numpy(augment_photos(photos, plan, ops.convert_to_tensor(numbers)))
+def augment(photos, plan, uniforms):
+    return ops.convert_to_numpy(augment_photos(photos, plan, ops.convert_to_tensor(uniforms)))
 
 
-def cut(lightness, plan, numbers):
+def cut(lightness, plan, uniforms):
     return ops.convert_to_numpy(
-        cut_holes(ops.convert_to_tensor(lightness), plan, ops.convert_to_tensor(numbers))
+        cut_holes(ops.convert_to_tensor(lightness), plan, ops.convert_to_tensor(uniforms))
     )
 
 
-def degrade(lightness, plan, numbers):
+def degrade(lightness, plan, uniforms):
     return ops.convert_to_numpy(
-        degrade_lightness(ops.convert_to_tensor(lightness), plan, ops.convert_to_tensor(numbers))
+        degrade_lightness(ops.convert_to_tensor(lightness), plan, ops.convert_to_tensor(uniforms))
     )
 
 
@@ -96,13 +96,13 @@ def test_blur_is_scipys_with_a_width_for_each(photos):
 
 def test_cutout_removes_exactly_its_holes():
     plan = Augmentation(cutout=1.0, cutout_holes=2, cutout_size=3)
-    numbers = np.zeros((1, count_numbers(plan)), "float32")
-    numbers[0, -4:] = [0.0, 0.0, 0.999, 0.5]  # row, column; row, column
+    uniforms = np.zeros((1, count_uniforms(plan)), "float32")
+    uniforms[0, -4:] = [0.0, 0.0, 0.999, 0.5]  # row, column; row, column
     lightness = np.random.default_rng(0).uniform(1, 100, (1, 10, 12, 1)).astype("float32")
     expected = lightness.copy()
     expected[0, :3, :3] = 0
     expected[0, 7:, 5:8] = 0
-    np.testing.assert_array_equal(cut(lightness, plan, numbers), expected)
+    np.testing.assert_array_equal(cut(lightness, plan, uniforms), expected)
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 50), st.integers(0, 99))
@@ -167,26 +167,26 @@ def test_small_pictures_and_the_range_hold(size):
 def test_aging_leaves_the_numbers_of_all_else_where_they_were():
     """Columns of aging come last, and only where it is on: runs without it draw as they did."""
     aged = dataclasses.replace(REPORT_AUGMENTATION, aging=0.5)
-    assert count_numbers(REPORT_AUGMENTATION) == 19
-    assert count_numbers(aged) == 19 + 9
-    numbers = draw(aged, 4)
+    assert count_uniforms(REPORT_AUGMENTATION) == 19
+    assert count_uniforms(aged) == 19 + 9
+    uniforms = draw(aged, 4)
     lightness = np.full((4, 60, 60, 1), 50, "float32")
     for plan in (REPORT_AUGMENTATION, aged):
         photos = np.random.default_rng(0).integers(0, 256, (4, 60, 60, 3), dtype=np.uint8)
-        expected = augment(photos, REPORT_AUGMENTATION, numbers[:, :19])
-        np.testing.assert_array_equal(augment(photos, plan, numbers), expected)
-        holes = cut(lightness, REPORT_AUGMENTATION, numbers[:, :19]) == 0
-        np.testing.assert_array_equal(degrade(lightness, plan, numbers) == 0, holes)
+        expected = augment(photos, REPORT_AUGMENTATION, uniforms[:, :19])
+        np.testing.assert_array_equal(augment(photos, plan, uniforms), expected)
+        holes = cut(lightness, REPORT_AUGMENTATION, uniforms[:, :19]) == 0
+        np.testing.assert_array_equal(degrade(lightness, plan, uniforms) == 0, holes)
 
 
 def test_lightness_is_aged_by_the_last_numbers_before_holes_are_cut():
     plan = Augmentation(aging=1.0, cutout=1.0, cutout_size=3)
     lightness = np.random.default_rng(0).uniform(20, 80, (4, 30, 20, 1)).astype("float32")
-    numbers = draw(plan, 4)
-    aged = ops.convert_to_numpy(age_lightness(lightness, 1.0, numbers[:, -9:]))
+    uniforms = draw(plan, 4)
+    aged = ops.convert_to_numpy(age_lightness(lightness, 1.0, uniforms[:, -9:]))
     assert np.abs(aged - lightness).mean() > 1
     np.testing.assert_allclose(
-        degrade(lightness, plan, numbers), cut(aged, plan, numbers), rtol=1e-5
+        degrade(lightness, plan, uniforms), cut(aged, plan, uniforms), rtol=1e-5
     )
     off = dataclasses.replace(plan, aging=0.0)
-    np.testing.assert_array_equal(degrade(lightness, off, numbers), cut(lightness, off, numbers))
+    np.testing.assert_array_equal(degrade(lightness, off, uniforms), cut(lightness, off, uniforms))

@@ -83,8 +83,8 @@ def test_a_run_ends_with_those_of_training_photographs(tmp_path, ema_momentum):
     for weights, others in zip(kept.trainable_variables, computed.trainable_variables, strict=True):
         np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (weights, others)))
 
-    numbers = split_source(open_photos(photos), 0)["train"][:6]
-    crops = np.stack([center_crop(photos[number], 32) for number in numbers])
+    indices = split_source(open_photos(photos), 0)["train"][:6]
+    crops = np.stack([center_crop(photos[number], 32) for number in indices])
     layer = next(n for n in computed.layers if isinstance(n, keras.layers.BatchNormalization))
     before = keras.Model(computed.input, layer.input)
     lightness = keras.ops.convert_to_numpy(rgb_to_lab(crops))[..., :1]

@@ -1,7 +1,7 @@
 import pytest
 
 from colorkit.models import registry
-from colorkit.models.contract import contract_of
+from colorkit.models.contract import model_spec
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_parameters_are_counted(name, trainable, frozen):
 def test_an_entry_says_what_its_builder_builds(name):
     entry = registry.MODELS[name]
     assert entry.name == name
-    contract = contract_of(entry.builder(weights=None))
+    contract = model_spec(entry.builder(weights=None))
     assert contract.size_multiple == entry.size_multiple
     assert entry.output.startswith({"ab": "ab / 128", "rgb": "RGB"}[contract.output])
     assert entry.any_size == (contract.image_size is None)

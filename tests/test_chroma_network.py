@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from colorkit.inference import keras_runtime
-from colorkit.inference.keras_runtime import ChromaNetwork
+from colorkit.inference.keras_runtime import KerasRuntime
 from colorkit.models.layers.common import ScaleLightness
 
 on_tensorflow = pytest.mark.skipif(
@@ -55,7 +55,7 @@ def train(model):
 )
 def test_it_answers_with_the_weights_that_the_model_has_now(precision):
     model = network()
-    chroma = ChromaNetwork(model, precision)
+    chroma = KerasRuntime(model, precision)
     tolerance = 0.01 if precision == "float32" else 1.5
     before = chroma.predict(LIGHTNESS)
     np.testing.assert_allclose(before, expected_ab(model), atol=tolerance)
@@ -69,12 +69,12 @@ def test_it_answers_with_the_weights_that_the_model_has_now(precision):
 
 def test_weights_that_stay_bring_no_second_preparation(monkeypatch):
     prepared = []
-    prepare = ChromaNetwork._prepare
+    prepare = KerasRuntime._prepare
     monkeypatch.setattr(
-        ChromaNetwork, "_prepare", lambda self: [prepared.append(self), prepare(self)]
+        KerasRuntime, "_prepare", lambda self: [prepared.append(self), prepare(self)]
     )
     model = network()
-    chroma = ChromaNetwork(model, "float32")
+    chroma = KerasRuntime(model, "float32")
     for height in (32, 64, 32):
         chroma.predict(np.zeros((1, height, 64), "float32"))
         model.predict_on_batch(np.zeros((1, 32, 32, 1), "float32"))
@@ -86,7 +86,7 @@ def test_a_layer_that_asks_for_the_size_is_compiled_for_each():
     small = keras.layers.AveragePooling2D(2)
     large = keras.layers.UpSampling2D(2, interpolation="bilinear")
     model = network(small, large)
-    chroma = ChromaNetwork(model, "float32")
+    chroma = KerasRuntime(model, "float32")
     for _ in range(2):
         assign_one_number(model)
         answer = chroma.predict(LIGHTNESS)
@@ -98,7 +98,7 @@ def test_a_layer_that_asks_for_the_size_is_compiled_for_each():
 @on_tensorflow
 def test_weights_in_bfloat16_are_watched_too():
     model = network(keras.layers.Conv2D(8, 3, padding="same", dtype="bfloat16"))
-    chroma = ChromaNetwork(model, "float32")
+    chroma = KerasRuntime(model, "float32")
     for _ in range(2):
         kernel = model.layers[-2].kernel
         kernel.assign(-keras.ops.convert_to_numpy(kernel))

@@ -10,7 +10,7 @@ from command_line import ENVIRONMENT, run
 import colorkit
 from colorkit.backend.precision import TRAINING_PRECISIONS
 from colorkit.cli import colorize, evaluate, options
-from colorkit.cli.main import build_parser, main
+from colorkit.cli.main import build_parser
 from colorkit.data.source import SPLIT_SHARES
 from colorkit.evaluation.examples import RANKING_FIGURES
 from colorkit.evaluation.protocols import PROTOCOLS

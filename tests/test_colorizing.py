@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from colorkit.inference.colorizer import Colorizer
-from colorkit.inference.keras_runtime import ChromaNetwork
+from colorkit.inference.keras_runtime import KerasRuntime
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 
 SLOPE_A, SLOPE_B = 0.4, -0.3  # what the linear network answers: a = 0.4 L, b = -0.3 L
@@ -240,7 +240,7 @@ class ResourceExhaustedError(Exception):
 
 @pytest.mark.parametrize("error", [MemoryError, ResourceExhaustedError])
 def test_short_memory_lowers_the_resolution_of_colour_only(monkeypatch, error):
-    predict, seen = ChromaNetwork.predict, []
+    predict, seen = KerasRuntime.predict, []
 
     def small_machine(self, lightness):
         seen.append(lightness.shape)
@@ -248,7 +248,7 @@ def test_short_memory_lowers_the_resolution_of_colour_only(monkeypatch, error):
             raise error("OOM when allocating tensor")
         return predict(self, lightness)
 
-    monkeypatch.setattr(ChromaNetwork, "predict", small_machine)
+    monkeypatch.setattr(KerasRuntime, "predict", small_machine)
     gray = smooth_picture(301, 500)
     with pytest.warns(RuntimeWarning, match="size=96 instead of 192. The picture keeps its own"):
         result = Colorizer(linear_network(), precision="float32").colorize_in_detail([gray, gray])
@@ -263,7 +263,7 @@ def test_memory_that_suffices_for_nothing_is_an_error(monkeypatch, image_size):
     def no_memory(self, lightness):
         raise MemoryError
 
-    monkeypatch.setattr(ChromaNetwork, "predict", no_memory)
+    monkeypatch.setattr(KerasRuntime, "predict", no_memory)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(MemoryError, match="Free some memory, or give a smaller model"):
@@ -274,7 +274,7 @@ def test_other_errors_of_the_network_are_not_taken_for_memory(monkeypatch):
     def broken(self, lightness):
         raise RuntimeError("shape mismatch")
 
-    monkeypatch.setattr(ChromaNetwork, "predict", broken)
+    monkeypatch.setattr(KerasRuntime, "predict", broken)
     with pytest.raises(RuntimeError, match="shape mismatch"):
         Colorizer(linear_network()).colorize(np.zeros((30, 30), "uint8"))
 

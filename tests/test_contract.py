@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colorkit.models.contract import (
-    Contract,
-    contract_of,
+    ModelSpec,
+    model_spec,
     standardize_image_size,
     standardize_weights,
 )
@@ -53,15 +53,15 @@ def test_weights(tmp_path):
 @pytest.mark.parametrize(
     ("image_size", "channels", "expected"),
     [
-        ((None, None), 2, Contract(None, 4, "ab")),
-        ((8, 12), 3, Contract((8, 12), 4, "rgb")),
+        ((None, None), 2, ModelSpec(None, 4, "ab")),
+        ((8, 12), 3, ModelSpec((8, 12), 4, "rgb")),
     ],
 )
 def test_a_contract_is_read_from_the_network(image_size, channels, expected):
     lightness = keras.Input((*image_size, 1))
     inner = keras.Sequential([keras.Input((*image_size, 1)), ScaleLightness(0.01, 4)])
     output = keras.layers.Conv2D(channels, 1)(inner(lightness))
-    assert contract_of(keras.Model(lightness, output)) == expected
+    assert model_spec(keras.Model(lightness, output)) == expected
 
 
 def test_another_network_has_no_contract():
@@ -73,4 +73,4 @@ def test_another_network_has_no_contract():
     two_inputs = keras.Model(pair, keras.layers.Concatenate()(list(map(ScaleLightness(1), pair))))
     for model in (unscaled, one_output, classifier, two_inputs):
         with pytest.raises(ValueError, match="Expected a colorkit network.*Received: model"):
-            contract_of(model)
+            model_spec(model)

@@ -13,7 +13,7 @@ from stub_colorizer import StubColorizer
 from colorkit.demo import model_pool as studio_module
 from colorkit.demo.jobs import COLORED, Look, color_upload, color_uploads
 from colorkit.demo.limits import Limits
-from colorkit.demo.model_pool import Studio
+from colorkit.demo.model_pool import ModelPool
 from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
@@ -25,7 +25,7 @@ LOOK = Look("colorkit-base", "vivid", 1.5)
 @pytest.fixture
 def studio(monkeypatch):
     monkeypatch.setattr(studio_module, "Colorizer", StubColorizer)
-    return Studio()
+    return ModelPool()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from stub_colorizer import StubColorizer
 
 from colorkit.demo import model_pool as studio_module
-from colorkit.demo.model_pool import Studio
+from colorkit.demo.model_pool import ModelPool
 from colorkit.io.photo import Photo
 
 PHOTO = Photo(np.full((4, 5), 100, "uint8"), exif=b"Exif\0\0something")
@@ -22,7 +22,7 @@ def stub(monkeypatch):
 
 
 def test_the_shipped_network_comes_first_and_files_go_by_their_names(stub):
-    studio = Studio(["runs/first/model.keras", "runs/second/model.keras", "small.onnx"])
+    studio = ModelPool(["runs/first/model.keras", "runs/second/model.keras", "small.onnx"])
     assert studio.names == (
         "colorkit-base",
         "runs/first/model.keras",
@@ -34,16 +34,16 @@ def test_the_shipped_network_comes_first_and_files_go_by_their_names(stub):
 
 
 def test_a_network_named_twice_is_there_once(stub):
-    assert Studio(["a/b.onnx", "default", "a/b.onnx"]).names == ("colorkit-base", "b.onnx")
+    assert ModelPool(["a/b.onnx", "default", "a/b.onnx"]).names == ("colorkit-base", "b.onnx")
 
 
 def test_a_path_that_is_no_network_is_told_at_once(stub):
     with pytest.raises(ValueError, match="Expected a network. Received: 'nonsense.keras'"):
-        Studio(["nonsense.keras"])
+        ModelPool(["nonsense.keras"])
 
 
 def test_look_decides_the_colours(stub):
-    studio = Studio()
+    studio = ModelPool()
     assert studio.styles_of("colorkit-base") == ("faithful", "vivid")
     for style in ("default", "faithful", "vivid"):
         for saturation in (0.0, 1.5):
@@ -55,13 +55,13 @@ def test_look_decides_the_colours(stub):
 
 
 def test_exports_are_opened_again_for_a_style(stub):
-    Studio(["dir/small.onnx"]).color(PHOTO, "small.onnx", "vivid", 1.0)
+    ModelPool(["dir/small.onnx"]).color(PHOTO, "small.onnx", "vivid", 1.0)
     assert stub.opened[1:] == [("dir/small.onnx", None), ("dir/small.onnx", "vivid")]
 
 
 def test_a_network_without_styles_takes_its_own(stub, monkeypatch):
     monkeypatch.setattr(StubColorizer, "styles", ())
-    colored = Studio().color(PHOTO, "colorkit-base", "vivid", 1.0)
+    colored = ModelPool().color(PHOTO, "colorkit-base", "vivid", 1.0)
     np.testing.assert_array_equal(colored.pixels, StubColorizer.color(PHOTO.pixels, None, 1.0))
     assert stub.opened == [("default", None)]
 
@@ -77,7 +77,7 @@ def test_one_photograph_is_coloured_at_a_time(stub, monkeypatch):
         return StubColorizer.color(pixels, None, 1)
 
     monkeypatch.setattr(StubColorizer, "colorize", colorize)
-    studio = Studio()
+    studio = ModelPool()
     threads = [
         threading.Thread(target=studio.color, args=(PHOTO, "colorkit-base", "vivid", 1.0))
         for _ in range(5)

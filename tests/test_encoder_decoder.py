@@ -12,7 +12,7 @@ from architecture_checks import (
 )
 
 from colorkit.models import build_encoder_decoder_model
-from colorkit.models.contract import Contract, contract_of
+from colorkit.models.contract import ModelSpec, model_spec
 
 # SPEC, model 1, written out for 512 x 512: filters and the side of the output.
 ENCODER = [
@@ -114,7 +114,7 @@ def test_the_parameters_are_counted_by_hand(model):
 
 
 def test_contract(model):
-    assert contract_of(model) == Contract((512, 512), size_multiple=16, output="rgb")
+    assert model_spec(model) == ModelSpec((512, 512), size_multiple=16, output="rgb")
     assert model.name == "encoder_decoder"
     assert model.input_shape == (None, 512, 512, 1)
     assert model.output_shape == (None, 512, 512, 3)
@@ -132,7 +132,7 @@ def test_one_network_takes_any_multiple_of_16():
         assert rgb.shape == (2, *size, 3)
         assert rgb.dtype == np.float32
         assert rgb.min() >= 0 and rgb.max() <= 1
-    assert contract_of(model) == Contract(None, size_multiple=16, output="rgb")
+    assert model_spec(model) == ModelSpec(None, size_multiple=16, output="rgb")
 
 
 def test_a_picture_of_another_size_is_an_error_not_a_smaller_output():
@@ -146,7 +146,7 @@ def test_saving_and_loading_changes_nothing(small_model, tmp_path):
     loaded = save_and_load(small_model, tmp_path)
     expected = small_model.predict(pictures, verbose=0)
     np.testing.assert_array_equal(loaded.predict(pictures, verbose=0), expected)
-    assert contract_of(loaded) == contract_of(small_model)
+    assert model_spec(loaded) == model_spec(small_model)
 
 
 @pytest.mark.parametrize("suffix", [".weights.h5", ".keras"])

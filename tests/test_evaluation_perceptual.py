@@ -6,7 +6,7 @@ import pytest
 import skimage.data
 
 from colorkit.evaluation import perceptual
-from colorkit.evaluation.perceptual import NotAtHand, PerceptualFigures, load_inception, load_lpips
+from colorkit.evaluation.perceptual import NotAtHand, PerceptualMetrics, load_inception, load_lpips
 
 PHOTO = skimage.data.chelsea()[:70, :80]
 
@@ -29,7 +29,7 @@ def at_hand(monkeypatch):
 
 
 def test_figures_are_measured_where_networks_are_at_hand(at_hand):
-    figures = PerceptualFigures()
+    figures = PerceptualMetrics()
     assert figures.skipped == {}
     for shift in (0, 5, 20):
         photo = PHOTO // 2 + np.uint8(shift)
@@ -41,14 +41,14 @@ def test_figures_are_measured_where_networks_are_at_hand(at_hand):
 
 
 def test_one_photograph_has_no_fid(at_hand):
-    figures = PerceptualFigures()
+    figures = PerceptualMetrics()
     figures.add(PHOTO, {"same": PHOTO})
     assert figures.of_all() == {}
     assert figures.skipped == {"fid": "one photograph has no covariance"}
 
 
 def test_what_is_not_asked_for_is_skipped(at_hand):
-    figures = PerceptualFigures(wanted=False)
+    figures = PerceptualMetrics(wanted=False)
     assert figures.add(PHOTO, {"same": PHOTO}) == {"same": {}}
     assert figures.of_all() == {}
     assert figures.skipped == {"lpips": "not asked for", "fid": "not asked for"}

@@ -16,7 +16,7 @@ from colorkit.cli.main import build_parser
 from colorkit.export.exporter import export_model
 from colorkit.inference import runtimes
 from colorkit.inference.colorizer import Colorizer
-from colorkit.inference.exported_runtime import ExportedNetwork
+from colorkit.inference.exported_runtime import ExportedRuntime
 from colorkit.models.layers.common import ScaleLightness
 
 WITHOUT_KERAS = """
@@ -147,7 +147,7 @@ def test_broken_weights_are_told(tmp_path):
     x = ScaleLightness(1 / 50, 32)(lightness)
     model = keras.Model(lightness, keras.layers.Conv2D(2, 1, name="answer")(x), name="broken")
     export_model(model, tmp_path / "model.onnx", "onnx")
-    network = ExportedNetwork(tmp_path / "model.onnx")
+    network = ExportedRuntime(tmp_path / "model.onnx")
     assert (network.name, network.stride, network.contract.size_multiple) == ("broken", 1, 32)
     with pytest.raises(ValueError, match="'broken' answers with NaN"):
         network.predict(np.full((1, 32, 32), np.nan, "float32"))

@@ -9,7 +9,7 @@ from exported_networks import classifying_network, export_path, load, small_netw
 from colorkit.export import exporter, graph, verify
 from colorkit.export.exporter import export_model
 from colorkit.inference.colorizer import Colorizer
-from colorkit.inference.keras_runtime import ChromaNetwork
+from colorkit.inference.keras_runtime import KerasRuntime
 from colorkit.models.layers.annealed_mean import STYLES
 from colorkit.models.layers.common import ScaleLightness
 
@@ -41,7 +41,7 @@ def test_coarse_colour_is_what_keras_hands_to_the_enlargement(model, tmp_path):
     export = export_model(model, tmp_path / "small.onnx", "onnx")
     run, _ = load(export, "onnx")
     lightness = np.random.default_rng(0).uniform(0, 100, (1, 64, 64, 1)).astype("float32")
-    expected = ChromaNetwork(model, "float32").predict(lightness[..., 0])
+    expected = KerasRuntime(model, "float32").predict(lightness[..., 0])
     np.testing.assert_allclose(run(lightness)["ab_coarse"] * 128, expected, atol=1e-2)
 
 

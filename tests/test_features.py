@@ -69,11 +69,11 @@ def counted(monkeypatch):
     )
 
 
-def computed(folder, photos, backbone=None, views=None, dtype="float32", numbers=None):
+def computed(folder, photos, backbone=None, views=None, dtype="float32", indices=None):
     backbone = backbone or CountingBackbone()
     source = open_photos(photos)
     features = PhotoFeatures(folder, backbone, source, views or PhotoViews(SIZE), dtype)
-    features.compute(range(len(source)) if numbers is None else numbers)
+    features.compute(range(len(source)) if indices is None else indices)
     return features, getattr(backbone, "seen", None)
 
 
@@ -119,8 +119,8 @@ def test_a_second_run_computes_nothing(tmp_path, photos):
 
 
 def test_runs_share_what_they_have_in_common(tmp_path, photos):
-    assert computed(tmp_path, photos, numbers=[1, 2])[1] == 2
-    assert computed(tmp_path, photos, numbers=[1, 2, 3])[1] == 1
+    assert computed(tmp_path, photos, indices=[1, 2])[1] == 2
+    assert computed(tmp_path, photos, indices=[1, 2, 3])[1] == 1
     (photos / "0.png").rename(photos / "renamed.png")
     assert computed(tmp_path, photos)[1] == 4
 
@@ -162,7 +162,7 @@ def test_another_image_size_is_computed_anew(tmp_path, photos):
     lightness = keras.Input((None, None, 1))
     backbone = FrozenModel(lightness, keras.layers.AveragePooling2D(8)(lightness))
     for size in (32, 64):
-        features, _ = computed(tmp_path, photos, backbone, PhotoViews(size), numbers=[0])
+        features, _ = computed(tmp_path, photos, backbone, PhotoViews(size), indices=[0])
         grid = size // 8
         assert features.take([0], [0])["features"].shape == (1, grid, grid, 1)
 
@@ -210,8 +210,8 @@ def test_the_same_photograph_twice_is_computed_once(tmp_path, photos):
     (photos / "copy.png").write_bytes((photos / "4.png").read_bytes())
     features, seen = computed(tmp_path, photos)
     assert seen == 7
-    numbers = [features._source.names.index(name) for name in ("copy.png", "4.png")]
-    copy, original = features.take(numbers, [0, 0])["features"]
+    indices = [features._source.names.index(name) for name in ("copy.png", "4.png")]
+    copy, original = features.take(indices, [0, 0])["features"]
     np.testing.assert_array_equal(copy, original)
 
 
@@ -246,7 +246,7 @@ def test_a_view_is_augmented_and_its_holes_are_seen(tmp_path, photos):
 
 
 def batches(features, **changes):
-    known = {"numbers": range(7), "batch_size": 3, "steps": 5, "seed": 2}
+    known = {"indices": range(7), "batch_size": 3, "steps": 5, "seed": 2}
     return FeatureBatches(features, **{**known, **changes})
 
 
@@ -279,9 +279,9 @@ def test_an_unreadable_photograph_is_replaced(tmp_path, photos):
 
 def test_no_readable_photograph_is_an_error(tmp_path, photos):
     (photos / "1.png").write_bytes(b"no picture")
-    features, _ = computed(tmp_path, photos, numbers=[1])
+    features, _ = computed(tmp_path, photos, indices=[1])
     with pytest.raises(PhotoError, match="none of 1 could be read. Received: .*1.png"):
-        batches(features, numbers=[1])
+        batches(features, indices=[1])
 
 
 def network_of(takes_lightness):
@@ -357,7 +357,7 @@ def test_holes_lie_in_the_same_places_in_mixed_precision(tmp_path, photos, mixed
     trainer.compile("sgd", ChromaMSE(), jit_compile=False)
     batch, rgb = batches(features)[0]
     lightness = np.asarray(rgb_to_lab(batch["rgb"]))[..., :1]
-    seen = np.asarray(lightness_seen(batch["rgb"], views.augmentation, batch["numbers"]))
+    seen = np.asarray(lightness_seen(batch["rgb"], views.augmentation, batch["uniforms"]))
     assert ((seen == 0) & (lightness > 0)).any(), "there are holes"
     ab = np.asarray(split.trained_part([seen, batch["features"]]), "float32")
     expected = np.square(ab - np.asarray(rgb_to_lab(rgb))[..., 1:] / 128).mean()

@@ -2,16 +2,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.inference.letterbox import fill_frame, frame_picture
-from colorkit.models.contract import Contract
+from colorkit.inference.letterbox import fill_letterbox, letterbox_picture
+from colorkit.models.contract import ModelSpec
 
-ANY_SIZE = Contract(image_size=None, size_multiple=32, output="ab")
+ANY_SIZE = ModelSpec(image_size=None, size_multiple=32, output="ab")
 SIDE = st.integers(1, 6000)
 
 
 @given(height=SIDE, width=SIDE, size=st.integers(32, 600), stride=st.sampled_from([1, 2, 4]))
 def test_frames_of_any_size(height, width, size, stride):
-    frame = frame_picture((height, width), ANY_SIZE, size, stride)
+    frame = letterbox_picture((height, width), ANY_SIZE, size, stride)
     for content, padded in zip(frame.content, frame.padded, strict=True):
         assert 1 <= content <= padded < content + 64
         assert padded % 32 == 0 and content % stride == 0
@@ -24,8 +24,8 @@ def test_frames_of_any_size(height, width, size, stride):
 
 @given(height=SIDE, width=SIDE, stride=st.sampled_from([1, 2]))
 def test_frames_of_one_size(height, width, stride):
-    contract = Contract(image_size=(224, 160), size_multiple=32, output="ab")
-    frame = frame_picture((height, width), contract, stride=stride)
+    contract = ModelSpec(image_size=(224, 160), size_multiple=32, output="ab")
+    frame = letterbox_picture((height, width), contract, stride=stride)
     assert frame.padded == (224, 160)
     assert frame.content[0] == 224 or frame.content[1] == 160
     assert frame.content[0] <= 224 and frame.content[1] <= 160
@@ -33,7 +33,7 @@ def test_frames_of_one_size(height, width, stride):
 
 def test_common_photographs_need_few_shapes():
     ratios = [(1, 1), (5, 4), (4, 3), (7, 5), (3, 2), (16, 10), (16, 9), (2, 1)]
-    frames = {frame_picture((100 * y, 100 * x), ANY_SIZE).padded for x, y in ratios}
+    frames = {letterbox_picture((100 * y, 100 * x), ANY_SIZE).padded for x, y in ratios}
     assert frames == {(192, 192), (192, 256), (192, 320), (192, 384)}
 
 
@@ -41,8 +41,8 @@ def test_common_photographs_need_few_shapes():
 @given(height=st.integers(1, 200), width=st.integers(1, 200))
 def test_padding_reflects_the_content(height, width):
     lightness = np.random.default_rng(0).uniform(0, 100, (height, width)).astype("float32")
-    frame = frame_picture(lightness.shape, ANY_SIZE, size=32)
-    filled = fill_frame(lightness, frame)
+    frame = letterbox_picture(lightness.shape, ANY_SIZE, size=32)
+    filled = fill_letterbox(lightness, frame)
     h, w = frame.content
     assert filled.shape == frame.padded
     if filled.shape[0] > h:
@@ -52,8 +52,8 @@ def test_padding_reflects_the_content(height, width):
 
 def test_the_content_is_the_area_mean():
     lightness = np.random.default_rng(0).uniform(0, 100, (256, 320)).astype("float32")
-    frame = frame_picture(lightness.shape, ANY_SIZE, size=64)
+    frame = letterbox_picture(lightness.shape, ANY_SIZE, size=64)
     expected = lightness.reshape(64, 4, 80, 4).mean(axis=(1, 3))
     assert frame.content == (64, 80)
-    filled = fill_frame(lightness, frame)
+    filled = fill_letterbox(lightness, frame)
     np.testing.assert_allclose(filled[:64, :80], expected, atol=1e-3)

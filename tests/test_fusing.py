@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from colorkit.backend.jit import fuse
+from colorkit.backend.jit import compile_elementwise
 
 
 def test_a_fused_function_gives_the_same():
@@ -12,7 +12,7 @@ def test_a_fused_function_gives_the_same():
         return ops.sin(a) * b, a + b
 
     a, b = np.random.default_rng(0).random((2, 3, 4)).astype("float32")
-    found = fuse(bend)(ops.convert_to_tensor(a), ops.convert_to_tensor(b))
+    found = compile_elementwise(bend)(ops.convert_to_tensor(a), ops.convert_to_tensor(b))
     np.testing.assert_allclose(found[0], np.sin(a) * b, rtol=1e-5)
     np.testing.assert_allclose(found[1], a + b, rtol=1e-6)
 
@@ -22,6 +22,6 @@ def test_only_tensorflow_on_a_cpu_needs_it(monkeypatch):
         return a
 
     monkeypatch.setattr("colorkit.backend.jit.device_kind", lambda: "gpu")
-    assert fuse(same) is same
+    assert compile_elementwise(same) is same
     monkeypatch.setattr("colorkit.backend.jit.device_kind", lambda: "cpu")
-    assert (fuse(same) is same) == (keras.backend.backend() != "tensorflow")
+    assert (compile_elementwise(same) is same) == (keras.backend.backend() != "tensorflow")

@@ -15,7 +15,7 @@ from architecture_checks import (
 )
 
 from colorkit.models import build_efficientnet_model, build_inception_model
-from colorkit.models.contract import Contract, contract_of
+from colorkit.models.contract import ModelSpec, model_spec
 
 # SPEC, models 3 and 4, written out for 256 x 256.
 ENCODER = [
@@ -143,7 +143,7 @@ def test_the_parameters_are_counted_by_hand(case, default_model):
 
 
 def test_contract(case, default_model):
-    assert contract_of(default_model) == Contract((256, 256), size_multiple=8, output="ab")
+    assert model_spec(default_model) == ModelSpec((256, 256), size_multiple=8, output="ab")
     assert default_model.name == case.name
     assert default_model.input_shape == (None, 256, 256, 1)
     assert default_model.output_shape == (None, 256, 256, 2)
@@ -224,7 +224,7 @@ def test_saving_and_loading_changes_nothing(model, tmp_path):
     loaded = save_and_load(model, tmp_path)
     expected = model.predict(pictures, verbose=0)
     np.testing.assert_array_equal(loaded.predict(pictures, verbose=0), expected)
-    assert contract_of(loaded) == Contract((64, 64), size_multiple=8, output="ab")
+    assert model_spec(loaded) == ModelSpec((64, 64), size_multiple=8, output="ab")
     assert loaded.get_layer("embedder").trainable_weights == []
 
 

@@ -101,9 +101,9 @@ def test_the_recipe_begins_with_the_default_network():
     check_hints_are_taken(recipe, network)
     copied = network.get_layer("hinted_decoder8_skip").get_weights()
     assert_weights_equal(copied, network.get_layer("decoder8_skip").get_weights())
-    without = dataclasses.replace(recipe, revealed_points=None)
-    with pytest.raises(ValueError, match="`revealed_points` must be a number, since .* None"):
+    without = dataclasses.replace(recipe, hint_points=None)
+    with pytest.raises(ValueError, match="`hint_points` must be a number, since .* None"):
         check_hints_are_taken(without, network)
     plain = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(2, 1)])
-    with pytest.raises(ValueError, match="`revealed_points` must be None, .* Received: 100"):
+    with pytest.raises(ValueError, match="`hint_points` must be None, .* Received: 100"):
         check_hints_are_taken(recipe, plain)

@@ -13,7 +13,7 @@ from colorkit.models.colorkit_hints import (
     build_hinted_model,
     trained_part,
 )
-from colorkit.models.contract import Contract, contract_of
+from colorkit.models.contract import ModelSpec, model_spec
 from colorkit.models.layers.annealed_mean import with_style
 from colorkit.models.load import save_weights_in_float16
 from colorkit.models.weight_files import shipped_file
@@ -57,7 +57,7 @@ def answer(model, *inputs):
 def test_its_trained_part_is_small(begun):
     trained = sum(np.prod(variable.shape) for variable in begun.trainable_variables)
     assert trained < 6e6
-    assert contract_of(begun) == Contract(None, 32, "ab", takes_hints=True)
+    assert model_spec(begun) == ModelSpec(None, 32, "ab", takes_hints=True)
 
 
 def test_without_hints_it_is_the_default_network_bit_for_bit(heard, lightness):

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from colorkit.batch.hint_files import give_hints, parse_hint, read_hints
 from colorkit.batch.plan import PlannedPhoto
 from colorkit.inference.hints import PATCH, Hint, check_hints, draw_hints
-from colorkit.inference.letterbox import frame_picture
-from colorkit.models.contract import Contract
+from colorkit.inference.letterbox import letterbox_picture
+from colorkit.models.contract import ModelSpec
 
-ANY_SIZE = Contract(image_size=None, size_multiple=32, output="ab")
+ANY_SIZE = ModelSpec(image_size=None, size_multiple=32, output="ab")
 RED = "#c02020"
 
 
@@ -63,7 +63,7 @@ def test_hints_lie_in_their_picture():
 )
 def test_a_point_lands_where_resizing_brings_it(height, width, y, x, size):
     """For all aspect ratios: the middle of its pixel, scaled, lies in the pixel that it gets."""
-    frame = frame_picture((height, width), ANY_SIZE, size, stride=4)
+    frame = letterbox_picture((height, width), ANY_SIZE, size, stride=4)
     point = y * height, x * width
     places = frame.place(point, (height, width))
     for at, place, part, whole in zip(point, places, frame.content, (height, width), strict=True):
@@ -81,7 +81,7 @@ def test_a_point_lands_where_resizing_brings_it(height, width, y, x, size):
 )
 def test_a_hint_is_drawn_about_its_point_and_mirrored_with_the_picture(height, width, y, x):
     hint = Hint(int(x * width), int(y * height), RED)
-    frame = frame_picture((height, width), ANY_SIZE, size=32, stride=4)
+    frame = letterbox_picture((height, width), ANY_SIZE, size=32, stride=4)
     drawn = draw_hints([hint], (height, width), frame)
     assert drawn.shape == (*frame.padded, 3) and drawn.dtype == np.float32
     content = drawn[: frame.content[0], : frame.content[1]]
@@ -96,7 +96,7 @@ def test_a_hint_is_drawn_about_its_point_and_mirrored_with_the_picture(height, w
 
 
 def test_a_later_hint_covers_an_earlier():
-    frame = frame_picture((64, 64), ANY_SIZE, size=64)
+    frame = letterbox_picture((64, 64), ANY_SIZE, size=64)
     drawn = draw_hints([Hint(20, 20, RED), Hint(22, 20, "#2020c0")], (64, 64), frame)
     np.testing.assert_allclose(drawn[20, 22, :2], Hint(0, 0, "#2020c0").ab / 128, atol=1e-6)
     np.testing.assert_allclose(drawn[20, 18, :2], Hint(0, 0, RED).ab / 128, atol=1e-6)

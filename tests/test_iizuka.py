@@ -13,7 +13,7 @@ from architecture_checks import (
 )
 
 from colorkit.models import build_iizuka_model
-from colorkit.models.contract import Contract, contract_of
+from colorkit.models.contract import ModelSpec, model_spec
 
 # Table 1 of the paper for 224 x 224: filters, stride and the side of the output.
 LOW_LEVEL = [(64, 2, 112), (128, 1, 112), (128, 2, 56), (256, 1, 56), (256, 2, 28), (512, 1, 28)]
@@ -103,8 +103,8 @@ def test_the_parameters_are_counted_by_hand(model, labelled):
 
 
 def test_contract(model, any_size):
-    assert contract_of(model) == Contract((224, 224), size_multiple=8, output="ab")
-    assert contract_of(any_size) == Contract(None, size_multiple=8, output="ab")
+    assert model_spec(model) == ModelSpec((224, 224), size_multiple=8, output="ab")
+    assert model_spec(any_size) == ModelSpec(None, size_multiple=8, output="ab")
     assert model.name == "iizuka"
 
 
@@ -169,7 +169,7 @@ def test_saving_and_loading_changes_nothing(any_size, tmp_path):
     loaded = save_and_load(any_size, tmp_path)
     expected = any_size.predict(pictures, verbose=0)
     np.testing.assert_allclose(loaded.predict(pictures, verbose=0), expected, atol=1e-6)
-    assert contract_of(loaded) == contract_of(any_size)
+    assert model_spec(loaded) == model_spec(any_size)
 
 
 def test_weights_of_one_size_fit_every_size(model, tmp_path):
@@ -215,7 +215,7 @@ def test_labels_and_colours_train_together(labelled):
 
 def test_what_colours_is_taken_out_of_a_labelled_network(labelled, any_size, tmp_path):
     colors = keras.Model(labelled.input, labelled.output["ab"], name="iizuka")
-    assert contract_of(colors) == Contract((32, 32), size_multiple=8, output="ab")
+    assert model_spec(colors) == ModelSpec((32, 32), size_multiple=8, output="ab")
     loaded = save_and_load(colors, tmp_path)
     any_size.set_weights(loaded.get_weights())
     picture = lightness(1, 32, 32)

@@ -234,7 +234,7 @@ def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step,
     def stop(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(validation.ValidationFigures, "on_epoch_end", figure)
+    monkeypatch.setattr(validation.ValidationMetrics, "on_epoch_end", figure)
     with monkeypatch.context() as patch:
         after_step(patch, 10, stop)
         with pytest.raises(KeyboardInterrupt):

@@ -12,7 +12,7 @@ from architecture_checks import assert_weights_equal, count, lightness, save_and
 from colorkit.color.hue_chroma import faded_direction, median
 from colorkit.losses import HueChromaDivergence
 from colorkit.models import build_larsson_model, larsson
-from colorkit.models.contract import Contract, contract_of
+from colorkit.models.contract import ModelSpec, model_spec
 from colorkit.models.layers.annealed_mean import styles_of
 from colorkit.training.trainer import Trainer
 
@@ -123,8 +123,8 @@ def test_the_parameters_are_counted_by_hand(model):
 
 
 def test_contract(model, any_size):
-    assert contract_of(model) == Contract((224, 224), size_multiple=32, output="ab")
-    assert contract_of(any_size) == Contract(None, size_multiple=32, output="ab")
+    assert model_spec(model) == ModelSpec((224, 224), size_multiple=32, output="ab")
+    assert model_spec(any_size) == ModelSpec(None, size_multiple=32, output="ab")
     assert model.name == "larsson" and styles_of(model) == ()
 
 
@@ -161,7 +161,7 @@ def test_saving_and_loading_changes_nothing(any_size, tmp_path):
     loaded = save_and_load(any_size, tmp_path)
     expected = any_size.predict(pictures, verbose=0)
     np.testing.assert_allclose(loaded.predict(pictures, verbose=0), expected, atol=1e-6)
-    assert contract_of(loaded) == contract_of(any_size)
+    assert model_spec(loaded) == model_spec(any_size)
 
 
 def test_weights_come_from_a_file(any_size, slim, tmp_path):

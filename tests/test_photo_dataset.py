@@ -47,13 +47,13 @@ def test_a_position_always_holds_the_same_crop():
 
 
 def test_only_the_given_numbers_are_drawn(flat_photos):
-    stream = PhotoStream(open_photos(flat_photos), 16, numbers=[2, 5])
+    stream = PhotoStream(open_photos(flat_photos), 16, indices=[2, 5])
     assert {int(stream.crop(p)[0, 0, 0]) for p in range(20)} == {40, 100}
 
 
 def test_no_photographs_to_draw_from_is_an_error(flat_photos):
     with pytest.raises(PhotoError, match="at least one photograph .* give at least 10"):
-        PhotoStream(open_photos(flat_photos), 16, numbers=[])
+        PhotoStream(open_photos(flat_photos), 16, indices=[])
 
 
 def test_unreadable_photographs_are_counted_and_replaced(tmp_path):

@@ -24,9 +24,9 @@ def test_one_view_is_the_middle(photo):
 def test_one_view_is_not_augmented(photo):
     views = PhotoViews(32, augmentation=Augmentation(vertical_flip=1.0, cutout=1.0))
     crops = views.crop(photo, DIGEST, 0)[None]
-    numbers = views.numbers(DIGEST, 0)
-    assert (numbers == 1).all(), "below no probability"
-    assert views.augment(crops, numbers[None]) is crops
+    uniforms = views.uniforms(DIGEST, 0)
+    assert (uniforms == 1).all(), "below no probability"
+    assert views.augment(crops, uniforms[None]) is crops
 
 
 def test_one_view_does_not_depend_on_the_seed():
@@ -38,19 +38,19 @@ def test_several_views_differ_and_come_again(photo):
     assert all(crop.shape == (32, 32, 3) and crop.dtype == np.uint8 for crop in crops)
     assert not any((crops[0] == other).all() for other in crops[1:])
     np.testing.assert_array_equal(SEVERAL.crop(photo, DIGEST, 1), crops[1])
-    assert (SEVERAL.numbers(DIGEST, 1) != SEVERAL.numbers(DIGEST, 2)).all()
+    assert (SEVERAL.uniforms(DIGEST, 1) != SEVERAL.uniforms(DIGEST, 2)).all()
 
 
 def test_more_views_leave_the_first_as_they_were():
     more = dataclasses.replace(SEVERAL, count=5)
     assert more.key(DIGEST, 2) == SEVERAL.key(DIGEST, 2)
-    np.testing.assert_array_equal(more.numbers(DIGEST, 2), SEVERAL.numbers(DIGEST, 2))
+    np.testing.assert_array_equal(more.uniforms(DIGEST, 2), SEVERAL.uniforms(DIGEST, 2))
 
 
 def test_views_without_aging_are_those_of_versions_that_did_not_know_it():
     assert SEVERAL.key(DIGEST, 1) == f"{DIGEST}-1c0a595353a50ced-1"
     expected = [0.23784554, 0.16446167, 0.00529349]
-    np.testing.assert_allclose(SEVERAL.numbers(DIGEST, 1)[:3], expected, rtol=1e-6)
+    np.testing.assert_allclose(SEVERAL.uniforms(DIGEST, 1)[:3], expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_another_view_has_another_key(views, digest, view):
 def test_views_are_augmented_as_their_numbers_say(photo):
     views = PhotoViews(32, count=2, augmentation=Augmentation(vertical_flip=0.5))
     crops = np.stack([views.crop(photo, DIGEST, 0)] * 2)
-    numbers = np.ones((2, len(views.numbers(DIGEST, 0))), "float32")
-    numbers[1] = 0
-    augmented = views.augment(crops, numbers)
+    uniforms = np.ones((2, len(views.uniforms(DIGEST, 0))), "float32")
+    uniforms[1] = 0
+    augmented = views.augment(crops, uniforms)
     assert augmented.dtype == np.uint8
     np.testing.assert_array_equal(augmented[0], crops[0])
     np.testing.assert_array_equal(augmented[1], crops[1][::-1])

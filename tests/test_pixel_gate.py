@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from colorkit.batch.memory_limit import PixelGate
+from colorkit.batch.memory_limit import MemoryLimit
 
 PATIENCE = 30  # seconds after which a thread that waits for another has failed
 A_MOMENT = 0.05
@@ -28,7 +28,7 @@ class Reader(threading.Thread):
 
 @pytest.fixture
 def gate():
-    made = PixelGate(100)
+    made = MemoryLimit(100)
     yield made
     made.open()
 

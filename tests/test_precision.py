@@ -10,7 +10,7 @@ from colorkit.backend.precision import (
     use_precision,
     with_precision,
 )
-from colorkit.inference.keras_runtime import ChromaNetwork
+from colorkit.inference.keras_runtime import KerasRuntime
 from colorkit.models.layers.common import ScaleLightness
 
 
@@ -164,7 +164,7 @@ def test_the_network_answers_in_lab_units_at_either_precision():
     model = build_network()
     lightness = some_lightness()[..., 0]
     wanted = 128 * model.predict_on_batch(lightness[..., None])
-    full = ChromaNetwork(model, "float32").predict(lightness)
-    mixed = ChromaNetwork(model, "mixed_bfloat16").predict(lightness)
+    full = KerasRuntime(model, "float32").predict(lightness)
+    mixed = KerasRuntime(model, "mixed_bfloat16").predict(lightness)
     np.testing.assert_allclose(full, wanted, atol=1e-3)
     np.testing.assert_allclose(mixed, wanted, atol=2.5)

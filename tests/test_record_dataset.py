@@ -130,5 +130,5 @@ def test_a_network_is_fitted_from_records(records):
 def test_missing_splits_and_numbers_are_errors(records):
     with pytest.raises(ValueError, match="Expected a data set of .*validation-"):
         load_photo_dataset(records, split="validation")
-    with pytest.raises(ValueError, match="`numbers` does not go with TFRecord files"):
-        load_photo_dataset(records, numbers=[1])
+    with pytest.raises(ValueError, match="`indices` do not go with TFRecord files"):
+        load_photo_dataset(records, indices=[1])

@@ -10,27 +10,27 @@ from colorkit.data.augmentation.hint_sampling import (
     LARGEST_PATCH,
     MANY_SHARE,
     WHOLE_SHARE,
-    count_numbers,
-    reveal_colors,
+    count_uniforms,
+    sample_hints,
 )
 
 WHOLE, MANY, FEW = 0.0, WHOLE_SHARE + 0.01, 0.99
 
 
-def reveal(ab, numbers):
-    return ops.convert_to_numpy(reveal_colors(ab.astype("float32"), numbers.astype("float32")))
+def reveal(ab, uniforms):
+    return ops.convert_to_numpy(sample_hints(ab.astype("float32"), uniforms.astype("float32")))
 
 
 def draw(photos, points, kind=None, seed=0):
-    numbers = np.random.default_rng(seed).random((photos, count_numbers(points)))
+    uniforms = np.random.default_rng(seed).random((photos, count_uniforms(points)))
     if kind is not None:
-        numbers[:, 0] = kind
-    return numbers
+        uniforms[:, 0] = kind
+    return uniforms
 
 
-def patches_of(numbers, height, width):
+def patches_of(uniforms, height, width):
     """Each point's rows and columns, by Zhang et al.'s words and one number after the other."""
-    kind, count, *points = numbers
+    kind, count, *points = uniforms
     points = np.array(points).reshape(-1, 3)
     if kind < WHOLE_SHARE + MANY_SHARE:
         number = int(np.exp(count * np.log(len(points) + 1)))
@@ -63,10 +63,10 @@ def patches_of(numbers, height, width):
     kind=st.sampled_from([FEW, MANY]),
 )
 def test_patches_show_their_mean_colour(seed, height, width, kind):
-    numbers = draw(3, 12, kind, seed).astype("float32")
+    uniforms = draw(3, 12, kind, seed).astype("float32")
     ab = np.random.default_rng(seed).normal(0, 0.2, (3, height, width, 2))
-    hints = reveal(ab, numbers)
-    for photo, row, found in zip(ab, numbers.astype("float64"), hints, strict=True):
+    hints = reveal(ab, uniforms)
+    for photo, row, found in zip(ab, uniforms.astype("float64"), hints, strict=True):
         total, number = np.zeros((height, width, 2)), np.zeros((height, width, 1))
         for patch in patches_of(row, height, width):
             total[patch] += photo[patch].mean((0, 1))
@@ -77,17 +77,17 @@ def test_patches_show_their_mean_colour(seed, height, width, kind):
 
 def test_one_in_a_hundred_is_revealed_whole():
     ab = np.random.default_rng(0).normal(0, 0.2, (2, 16, 16, 2)).astype("float32")
-    numbers = draw(2, 3, FEW)
-    numbers[1, 0] = WHOLE
-    hints = reveal(ab, numbers)
+    uniforms = draw(2, 3, FEW)
+    uniforms[1, 0] = WHOLE
+    hints = reveal(ab, uniforms)
     np.testing.assert_array_equal(hints[1, ..., :2], ab[1])
     assert (hints[1, ..., 2] == 1).all() and (hints[0, ..., 2] == 0).any()
 
 
 def counts_of(kind, points, photos=4000):
     """Numbers of points, told by single pixels of a photograph too large for them to meet."""
-    numbers = draw(photos, points, kind)
-    return np.array([len(list(patches_of(row, 64, 64))) for row in numbers]), numbers
+    uniforms = draw(photos, points, kind)
+    return np.array([len(list(patches_of(row, 64, 64))) for row in uniforms]), uniforms
 
 
 def test_points_are_as_many_as_by_a_geometric_distribution():
@@ -108,9 +108,9 @@ def test_many_points_are_any_number_by_its_logarithm():
 def test_places_are_gaussian_about_the_middle_and_sizes_uniform():
     """Of the first patch of photographs that have one alone."""
     ab = np.zeros((3000, 64, 48, 2), "float32")
-    numbers = draw(len(ab), 1, FEW)
-    numbers[:, 1] = 0.2  # one point
-    mask = reveal(ab, numbers)[..., 2]
+    uniforms = draw(len(ab), 1, FEW)
+    uniforms[:, 1] = 0.2  # one point
+    mask = reveal(ab, uniforms)[..., 2]
     rows, columns = mask.max(2), mask.max(1)
     sizes = rows.sum(1)
     np.testing.assert_array_equal(sizes, columns.sum(1))

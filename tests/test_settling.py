@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.inference.hint_snapping import SIGMA, settle_hints
+from colorkit.inference.hint_snapping import SIGMA, snap_hints
 
 
 def colors(height=12, width=16):
@@ -23,7 +23,7 @@ def hints_at(ab, stride, *places):
 @given(st.integers(0, 47), st.integers(0, 63), st.floats(-80, 80), st.floats(-80, 80))
 def test_a_cell_takes_its_hint_and_the_rest_fades(row, column, a, b):
     ab = colors()
-    settled = settle_hints(ab, hints_at(ab, 4, (row, column, a, b)))
+    settled = snap_hints(ab, hints_at(ab, 4, (row, column, a, b)))
     assert settled.dtype == np.float32
     place = row // 4, column // 4
     np.testing.assert_allclose(settled[0][place], (a, b), atol=1e-2)
@@ -45,10 +45,10 @@ def test_a_cell_takes_the_mean_of_its_hints(stride):
     places = [(5 * stride, 8 * stride, 40.0, -10.0)]
     if stride > 1:
         places.append((5 * stride + 1, 8 * stride, 20.0, 30.0))
-    settled = settle_hints(ab, hints_at(ab, stride, *places))
+    settled = snap_hints(ab, hints_at(ab, stride, *places))
     expected = np.mean([place[2:] for place in places], axis=0)
     np.testing.assert_allclose(settled[0, 5, 8], expected, atol=1e-2)
 
 
 def test_no_hints_change_nothing():
-    np.testing.assert_array_equal(settle_hints(colors(), hints_at(colors(), 4)), colors())
+    np.testing.assert_array_equal(snap_hints(colors(), hints_at(colors(), 4)), colors())

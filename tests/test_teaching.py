@@ -17,10 +17,10 @@ from colorkit.data.source import open_photos
 from colorkit.models.colorkit_base import build_base_model
 from colorkit.models.vgg16 import build_vgg_model
 from colorkit.training.features import teacher_features
-from colorkit.training.features.distillation import TaughtTrainer
+from colorkit.training.features.distillation import DistillationTrainer
 from colorkit.training.features.teacher_features import (
     TEACHER_LAYERS,
-    TeacherMaps,
+    TeacherFeatures,
     interpolate,
     principal_components,
 )
@@ -48,7 +48,7 @@ def photos():
 
 @pytest.fixture(scope="module")
 def maps(teacher, photos, tmp_path_factory):
-    maps = TeacherMaps(tmp_path_factory.mktemp("maps"), teacher, open_photos(photos))
+    maps = TeacherFeatures(tmp_path_factory.mktemp("maps"), teacher, open_photos(photos))
     maps.compute(range(4))
     return maps
 
@@ -122,8 +122,8 @@ def test_maps_are_computed_once(maps, teacher, photos, monkeypatch):
         raise AssertionError("computed again")
 
     folder = maps._folder
-    monkeypatch.setattr(TeacherMaps, "_answers", fail)
-    again = TeacherMaps(folder, teacher, open_photos(photos))
+    monkeypatch.setattr(TeacherFeatures, "_answers", fail)
+    again = TeacherFeatures(folder, teacher, open_photos(photos))
     again.compute(range(4))
     assert 3 in again and 5 not in again
     crop = Crop(256, 384, 10, 20, 200, is_mirrored=True)
@@ -145,7 +145,7 @@ def test_a_student_learns_what_the_teacher_says(teacher, photos, tmp_path, monke
 
 def test_the_loss_is_that_of_colour_and_the_mean_of_the_maps():
     network = build_base_model(32)
-    trainer = TaughtTrainer(network, trained_layer="bin_logits")
+    trainer = DistillationTrainer(network, trained_layer="bin_logits")
     random = np.random.default_rng(0)
     batch = {"rgb": random.integers(0, 255, (2, 32, 32, 3), "uint8")}
     for layer in TEACHER_LAYERS:
@@ -164,21 +164,21 @@ def test_the_loss_is_that_of_colour_and_the_mean_of_the_maps():
 
 def test_what_cannot_be_taught():
     with pytest.raises(ValueError, match="for the network 'default'.*Received: the network 'vgg"):
-        TaughtTrainer(build_vgg_model(weights=None))
+        DistillationTrainer(build_vgg_model(weights=None))
     with pytest.raises(ValueError, match="without rotation and flips"):
-        TaughtTrainer(build_base_model(32), Augmentation(rotation=0.5))
+        DistillationTrainer(build_base_model(32), Augmentation(rotation=0.5))
 
 
 def test_a_teacher_that_is_not_there(photos, tmp_path):
     with pytest.raises(ValueError, match="Received: weights='nowhere.h5'"):
-        TeacherMaps(tmp_path, "nowhere.h5", open_photos(photos))
+        TeacherFeatures(tmp_path, "nowhere.h5", open_photos(photos))
 
 
 def test_photographs_that_cannot_be_read_are_left_out(teacher, tmp_path):
     for number in range(3):
         cv2.imwrite(str(tmp_path / f"{number}.png"), COFFEE + np.uint8(number))
     (tmp_path / "1.png").write_bytes(b"broken")
-    maps = TeacherMaps(tmp_path / "maps", teacher, open_photos(tmp_path))
+    maps = TeacherFeatures(tmp_path / "maps", teacher, open_photos(tmp_path))
     maps.compute(range(3))
     assert [number in maps for number in range(3)] == [True, False, True]
     assert teacher_features.MAP_CHANNELS == 128

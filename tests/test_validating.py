@@ -9,7 +9,7 @@ from PIL import Image
 
 from colorkit import losses, metrics
 from colorkit.training import validation
-from colorkit.training.validation import ValidationFigures, ValidationPictures, ValidationSet
+from colorkit.training.validation import ValidationMetrics, ValidationPictures, ValidationSet
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_the_loss_may_meet_an_earlier_layer(network, photos):
 def test_figures_are_means_over_photographs_whatever_the_batches(network, photos):
     logs = {"loss": 1.0}
     validation = ValidationSet(network, photos, None, 2)
-    callback = ValidationFigures(validation, losses.ChromaMSE(), [metrics.Psnr()])
+    callback = ValidationMetrics(validation, losses.ChromaMSE(), [metrics.Psnr()])
     callback.set_model(network)
     for _ in range(2):
         callback.on_epoch_end(0, logs)  # The second time, nothing is left of the first.

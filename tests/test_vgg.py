@@ -12,7 +12,7 @@ from architecture_checks import (
 )
 
 from colorkit.models import build_vgg_model
-from colorkit.models.contract import Contract, contract_of
+from colorkit.models.contract import ModelSpec, model_spec
 
 # SPEC, model 2, written out for 224 x 224.
 DECODER = [
@@ -81,7 +81,7 @@ def test_the_parameters_are_counted_by_hand(model):
 
 
 def test_contract(model):
-    assert contract_of(model) == Contract((224, 224), size_multiple=32, output="ab")
+    assert model_spec(model) == ModelSpec((224, 224), size_multiple=32, output="ab")
     assert model.name == "vgg16"
     assert model.input_shape == (None, 224, 224, 1)
     assert model.output_shape == (None, 224, 224, 2)
@@ -147,7 +147,7 @@ def test_saving_and_loading_changes_nothing(small_model, tmp_path):
     loaded = save_and_load(small_model, tmp_path)
     expected = small_model.predict(pictures, verbose=0)
     np.testing.assert_array_equal(loaded.predict(pictures, verbose=0), expected)
-    assert contract_of(loaded) == Contract((32, 64), size_multiple=32, output="ab")
+    assert model_spec(loaded) == ModelSpec((32, 64), size_multiple=32, output="ab")
 
 
 def test_one_network_takes_any_multiple_of_32():

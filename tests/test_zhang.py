@@ -13,7 +13,7 @@ from architecture_checks import (
 
 from colorkit.color.ab_bins import AB_BINS
 from colorkit.models import build_zhang_model
-from colorkit.models.contract import Contract, contract_of
+from colorkit.models.contract import ModelSpec, model_spec
 from colorkit.models.layers.annealed_mean import STYLES, styles_of
 
 # The paper's table for 224 x 224: layer, side of the output, channels, stride, dilation, and
@@ -112,8 +112,8 @@ def test_every_kernel_lies_on_the_middle_of_its_place(any_size):
 
 
 def test_contract(model, any_size):
-    assert contract_of(model) == Contract((224, 224), size_multiple=8, output="ab")
-    assert contract_of(any_size) == Contract(None, size_multiple=8, output="ab")
+    assert model_spec(model) == ModelSpec((224, 224), size_multiple=8, output="ab")
+    assert model_spec(any_size) == ModelSpec(None, size_multiple=8, output="ab")
     assert model.name == "zhang"
     assert model.output_shape == (None, 224, 224, 2)
 
@@ -162,7 +162,7 @@ def test_saving_and_loading_changes_nothing(any_size, tmp_path):
     loaded = save_and_load(any_size, tmp_path)
     expected = any_size.predict(pictures, verbose=0)
     np.testing.assert_allclose(loaded.predict(pictures, verbose=0), expected, atol=1e-6)
-    assert contract_of(loaded) == contract_of(any_size)
+    assert model_spec(loaded) == model_spec(any_size)
 
 
 def test_weights_come_from_a_file(any_size, model, tmp_path):

@@ -5,7 +5,7 @@ import keras
 from colorkit.backend.hardware import device_kind
 
 
-def fuse(function):
+def compile_elementwise(function):
     """Compiles a function by XLA under TensorFlow on a CPU.
 
     There training steps run operation by operation, since TensorFlow's own convolutions are the

@@ -23,6 +23,6 @@ def draw_rows(rows, columns, random):
 
     context = tf.distribute.get_replica_context()
     replicas = context.num_replicas_in_sync if context else 1
-    numbers = keras.random.uniform((replicas * rows, columns), dtype="float32", seed=random)
+    uniforms = keras.random.uniform((replicas * rows, columns), dtype="float32", seed=random)
     place = context.replica_id_in_sync_group if context else 0
-    return numbers[place * rows : (place + 1) * rows]
+    return uniforms[place * rows : (place + 1) * rows]

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from colorkit.batch.memory_limit import PixelGate
+from colorkit.batch.memory_limit import MemoryLimit
 from colorkit.io.photo import FORMAT_OF_SUFFIX
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
@@ -113,7 +113,7 @@ class _Line:
 
     def __init__(self, colorizer, pixels_in_flight):
         self._colorizer = colorizer
-        self._gate = PixelGate(pixels_in_flight)
+        self._gate = MemoryLimit(pixels_in_flight)
         self._readers = ThreadPoolExecutor(_CORES, "read")
         self._writers = ThreadPoolExecutor(_CORES, "write")
         self._all = collections.deque()  # in order, from reading to being yielded

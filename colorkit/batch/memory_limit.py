@@ -3,7 +3,7 @@
 import threading
 
 
-class PixelGate:
+class MemoryLimit:
     """Lets readers through one after the other, in the order in which they got their tickets.
 
     Who got a ticket later cannot take the room of who got one earlier, so that whatever is awaited

@@ -11,7 +11,7 @@ import numpy as np
 
 from colorkit.color.lab import rgb_to_lab
 from colorkit.data.augmentation.config import Augmentation
-from colorkit.data.augmentation.ops import augment_photos, count_numbers, degrade_lightness
+from colorkit.data.augmentation.ops import augment_photos, count_uniforms, degrade_lightness
 from colorkit.data.crops import center_crop, side_needed
 from colorkit.data.source import open_photos
 from colorkit.data.stream import PhotoStream, StreamPart
@@ -20,19 +20,19 @@ from colorkit.io.photo import PhotoError
 _log = logging.getLogger(__name__)
 
 
-def load_center_crops(source, image_size, numbers):
+def load_center_crops(source, image_size, indices):
     """Reads photographs into one array, for validation; unreadable ones are left out.
 
     Args:
         source: A `PhotoSource` or `ArraySource`.
         image_size: Side of the crops, in pixels.
-        numbers: Which photographs to read.
+        indices: Which photographs to read.
 
     Returns:
         uint8 array of shape `(number, image_size, image_size, 3)`.
     """
     crops = []
-    for number in numbers:
+    for number in indices:
         try:
             crops.append(center_crop(source.read(number, side_needed(image_size)), image_size))
         except PhotoError as error:
@@ -45,7 +45,7 @@ def load_photo_dataset(
     image_size=256,
     batch_size=32,
     *,
-    numbers=None,
+    indices=None,
     seed=0,
     start_step=0,
     inputs="rgb",
@@ -64,7 +64,7 @@ def load_photo_dataset(
             path or URL of a data set of TFRecord files (`colorkit dataset build`).
         image_size: Side of the square crops, in pixels. A `PhotoStream` has its own.
         batch_size: Photographs in a batch.
-        numbers: Which photographs of the source to draw from; all by default.
+        indices: Which photographs of the source to draw from; all by default.
         seed: Integer that fixes order, crops and augmentation.
         start_step: Number of batches to leave out at the beginning; TFRecord files are read past
             them, other photographs are not read.
@@ -107,8 +107,8 @@ def load_photo_dataset(
 
     _check_inputs(inputs, augmentation)
     if isinstance(photos, (str, os.PathLike)) and holds_records(photos):
-        if numbers is not None:
-            raise ValueError("`numbers` does not go with TFRecord files; choose their `split`.")
+        if indices is not None:
+            raise ValueError("`indices` do not go with TFRecord files; choose their `split`.")
         crops = load_record_crops(photos, split, image_size, seed=seed, cache=cache)
         dataset = crops.batch(batch_size, drop_remainder=True).skip(start_step)
     elif service is not None:
@@ -120,7 +120,7 @@ def load_photo_dataset(
         stream = photos
         if not isinstance(photos, (PhotoStream, StreamPart)):
             stream = PhotoStream(
-                open_photos(photos), image_size, numbers=numbers, seed=seed, cache=cache
+                open_photos(photos), image_size, indices=indices, seed=seed, cache=cache
             )
         dataset = _stream_batches(tf, stream, batch_size, start_step)
     if inputs == "rgb":
@@ -163,10 +163,10 @@ def _stream_batches(tf, stream, batch_size, start_step):
 
 def _split_lightness(tf, dataset, augmentation, seed, start_step):
     def split(step, rgb):
-        shape = (rgb.shape[0], count_numbers(augmentation))
-        numbers = tf.random.stateless_uniform(shape, tf.stack([tf.cast(seed, tf.int64), step]))
-        rgb = augment_photos(rgb, augmentation, numbers)
-        return degrade_lightness(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, numbers), rgb
+        shape = (rgb.shape[0], count_uniforms(augmentation))
+        uniforms = tf.random.stateless_uniform(shape, tf.stack([tf.cast(seed, tf.int64), step]))
+        rgb = augment_photos(rgb, augmentation, uniforms)
+        return degrade_lightness(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, uniforms), rgb
 
     steps = dataset.enumerate(start_step)
     return steps.map(split, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

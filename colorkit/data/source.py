@@ -281,8 +281,8 @@ def open_training_photos(photos, further=None, seed=0):
     if further is None:
         return source, split
     joined = JoinedPhotos(source, open_photos(further))
-    numbers = np.concatenate([split["train"], np.arange(len(source), len(joined))])
-    return joined, {**split, "train": np.random.default_rng(seed).permutation(numbers)}
+    indices = np.concatenate([split["train"], np.arange(len(source), len(joined))])
+    return joined, {**split, "train": np.random.default_rng(seed).permutation(indices)}
 
 
 def _shuffle(names, positions, seed):

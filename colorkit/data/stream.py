@@ -24,7 +24,7 @@ class PhotoStream:
     Args:
         source: A `PhotoSource` or `ArraySource`.
         image_size: Side of the crops, in pixels.
-        numbers: Which photographs of the source to draw from; all by default.
+        indices: Which photographs of the source to draw from; all by default.
         seed: Integer that fixes order and crops.
         cache: `None`, or where to keep decoded photographs: "memory", or the path of a folder.
 
@@ -35,11 +35,11 @@ class PhotoStream:
             in an error of its own.
     """
 
-    def __init__(self, source, image_size, *, numbers=None, seed=0, cache=None):
+    def __init__(self, source, image_size, *, indices=None, seed=0, cache=None):
         self.source = cache_photos(source, side_needed(image_size), cache)
         self.image_size = image_size
-        self.numbers = np.arange(len(source)) if numbers is None else np.asarray(numbers)
-        if not len(self.numbers):
+        self.indices = np.arange(len(source)) if indices is None else np.asarray(indices)
+        if not len(self.indices):
             raise PhotoError(
                 "Expected at least one photograph to draw from, received none. Training needs "
                 "enough photographs for a split of 80 / 10 / 10: give at least 10."
@@ -50,7 +50,7 @@ class PhotoStream:
         self._order = (-1, None)
 
     def __len__(self):
-        return len(self.numbers)
+        return len(self.indices)
 
     def crop(self, position):
         """Returns the crop at `position`: uint8 of shape `(image_size, image_size, 3)`."""
@@ -85,7 +85,7 @@ class PhotoStream:
     def _shuffled(self, epoch):
         known_epoch, order = self._order
         if epoch != known_epoch:
-            order = np.random.default_rng((self.seed, epoch)).permutation(self.numbers)
+            order = np.random.default_rng((self.seed, epoch)).permutation(self.indices)
             self._order = (epoch, order)
         return order
 

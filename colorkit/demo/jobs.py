@@ -23,8 +23,8 @@ class Look:
     """How a visitor wants photographs coloured.
 
     Attributes:
-        network: One of `Studio.names`.
-        style: As for `Studio.color`.
+        network: One of `ModelPool.names`.
+        style: As for `ModelPool.color`.
         saturation: Float of 0 (gray) or more; 1 as the network says.
     """
 
@@ -70,7 +70,7 @@ def color_upload(studio, path, look, folder, limits, hints=()):
     """Colours one uploaded photograph.
 
     Args:
-        studio: `Studio`.
+        studio: `ModelPool`.
         path: Path of the upload.
         look: `Look`.
         folder: Folder that exists, for the three files made.

@@ -3,7 +3,7 @@
 import os
 
 from colorkit.demo.limits import Limits
-from colorkit.demo.model_pool import Studio
+from colorkit.demo.model_pool import ModelPool
 from colorkit.demo.work_folder import gradio_folder, samples_folder
 from colorkit.io.sample_photos import write_gray_samples
 
@@ -30,7 +30,7 @@ def build_demo(models=(), *, limits=None):
     gradio_folder()
     build_page = _import_page().build_page
     limits = Limits() if limits is None else limits
-    return build_page(Studio(models), limits, write_gray_samples(samples_folder()))
+    return build_page(ModelPool(models), limits, write_gray_samples(samples_folder()))
 
 
 def launch_demo(models=(), *, limits=None, host="127.0.0.1", port=None, share=False):

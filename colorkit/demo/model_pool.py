@@ -11,7 +11,7 @@ OWN_STYLE = "default"
 """The style that a network has by itself, as of the command line without `--style`."""
 
 
-class Studio:
+class ModelPool:
     """Holds networks ready and colours with one of them, one photograph at a time.
 
     Args:

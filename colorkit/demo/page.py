@@ -32,7 +32,7 @@ def build_page(studio, limits, samples):
     """Builds the page.
 
     Args:
-        studio: `colorkit.demo.model_pool.Studio`.
+        studio: `colorkit.demo.model_pool.ModelPool`.
         limits: `colorkit.demo.limits.Limits`.
         samples: List of paths of photographs to try, outside of `gradio_folder()`.
 

@@ -10,12 +10,12 @@ from colorkit.evaluation.metric_info import TRUTH
 from colorkit.evaluation.result import Evaluation, PhotoEvaluation
 
 
-class Tally:
+class MetricAccumulator:
     """The figures so far.
 
     Args:
         model_names: Tuple of the models' names.
-        perceptual: `PerceptualFigures`, which measures each photograph as it is added.
+        perceptual: `PerceptualMetrics`, which measures each photograph as it is added.
         keeper: `ExampleKeeper`, or `None` where no pictures are kept.
 
     Attributes:

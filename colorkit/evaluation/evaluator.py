@@ -15,12 +15,12 @@ import numpy as np
 
 from colorkit.color.ab_bins import load_prior
 from colorkit.data.source import SPLIT_SHARES, open_photos, split_source
-from colorkit.evaluation.accumulator import Tally
+from colorkit.evaluation.accumulator import MetricAccumulator
 from colorkit.evaluation.baselines import BASELINES, baseline_pictures
 from colorkit.evaluation.examples import ExampleKeeper
 from colorkit.evaluation.measure import Measurer
 from colorkit.evaluation.metric_info import TRUTH
-from colorkit.evaluation.perceptual import PerceptualFigures
+from colorkit.evaluation.perceptual import PerceptualMetrics
 from colorkit.evaluation.protocols import find_protocol, prepare_photo
 from colorkit.io.photo import PhotoError
 from colorkit.metrics import SSIM_WINDOW
@@ -106,14 +106,14 @@ def evaluate_models(
     indices = _split_indices(source, split, split_seed)[:limit]
     protocol = find_protocol(protocol)
     class_prior = load_prior() if class_prior is None else class_prior
-    perceptual = PerceptualFigures(perceptual)
+    perceptual = PerceptualMetrics(perceptual)
     if examples and rank_by in perceptual.skipped:
         raise ValueError(
             f"`rank_by` must be a figure that is measured; {rank_by} is skipped: "
             f"{perceptual.skipped[rank_by]}. Received: {rank_by!r}"
         )
     keeper = ExampleKeeper(models, rank_by, examples) if examples else None
-    tally = Tally(tuple(models), perceptual, keeper)
+    tally = MetricAccumulator(tuple(models), perceptual, keeper)
     photographs = _read_ahead(source, indices, protocol, depth=batch_size)
     measurer = Measurer(class_prior)
     unreadable = {}

@@ -17,7 +17,7 @@ class NotAtHand(Exception):
     """A figure's package or weights are missing; the message says which, and where from."""
 
 
-class PerceptualFigures:
+class PerceptualMetrics:
     """LPIPS of each picture and FID of all, or the reasons why not.
 
     Args:

@@ -14,7 +14,7 @@ from colorkit.export.verify import largest_difference
 from colorkit.export.weight_quantization import DTYPES
 from colorkit.inference.letterbox import DEFAULT_SIZE
 from colorkit.io.atomic_write import replace_when_whole
-from colorkit.models.contract import contract_of
+from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import with_style
 from colorkit.models.load import load_model
 
@@ -96,7 +96,7 @@ def export_model(
         licence = _DEFAULT_LICENCE
     if not isinstance(model, keras.Model):
         model = load_model(os.fspath(model))
-    if contract_of(model).takes_hints:
+    if model_spec(model).takes_hints:
         raise ValueError(
             "Networks that take hints cannot be exported: export the default one, which colours "
             f"without hints. Received: {model.name!r}"

@@ -12,7 +12,7 @@ from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.export.picture_graph import color_pictures
 from colorkit.inference.exported_runtime import COARSE_AB, coarse_ab_name
 from colorkit.inference.keras_runtime import without_last_enlargement
-from colorkit.models.contract import contract_of
+from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 
 SIGNATURES = ("ab", "picture")
@@ -64,7 +64,7 @@ def build_graph(model, signature, dtype, size, licence):
     Returns:
         A `Graph`.
     """
-    contract = contract_of(model)
+    contract = model_spec(model)
     model = with_precision(model, "float32")
     cut, stride = without_last_enlargement(model)
     styles = styles_of(model)

@@ -8,7 +8,7 @@ import keras
 
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.inference.exported_runtime import METADATA_NAME, read_zipped_metadata
-from colorkit.models.contract import contract_of
+from colorkit.models.contract import model_spec
 from colorkit.models.half_weights import halve_weights
 
 _WEIGHTS = "model.weights.h5"  # their name in Keras' archive
@@ -42,7 +42,7 @@ def load(path):
 
     def run(batch):
         answer = model(batch, training=False)
-        if contract_of(model).output == "rgb":
+        if model_spec(model).output == "rgb":
             answer = rgb_to_lab(answer)[..., 1:] / AB_SCALE
         return {"ab": keras.ops.convert_to_numpy(answer)}
 

@@ -27,7 +27,7 @@ def color_pictures(pictures, predict, contract, stride, size):
         pictures: uint8 tensor of shape `(B, H, W, 3)` or `(B, H, W, 1)`, sRGB.
         predict: Function from L, float32 `(B, h, w, 1)`, to CIE a and b,
             `(B, h / stride, w / stride, 2)`.
-        contract: The network's `Contract`.
+        contract: The network's `ModelSpec`.
         stride: Int.
         size: Int, pixels of the shorter side that the network sees, where it takes any size.
 
@@ -108,7 +108,7 @@ def chroma_scale(lightness, a, b):
 
 
 def _frame(height, width, contract, stride, size):
-    """`framing.frame_picture` in whole numbers: the content's size and the padded one."""
+    """`framing.letterbox_picture` in whole numbers: the content's size and the padded one."""
     if contract.image_size is None:
         shorter, longer = ops.minimum(height, width), ops.maximum(height, width)
         is_long = longer > LONGEST * shorter

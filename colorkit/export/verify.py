@@ -9,11 +9,11 @@ from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.exported_runtime import coarse_ab_name
 from colorkit.inference.keras_runtime import without_last_enlargement
-from colorkit.inference.letterbox import fill_frame, frame_picture
+from colorkit.inference.letterbox import fill_letterbox, letterbox_picture
 from colorkit.inference.lightness import lightness_of
 from colorkit.io.read import read_photo
 from colorkit.io.sample_photos import SAMPLE_PHOTOS
-from colorkit.models.contract import contract_of
+from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 
 
@@ -36,8 +36,8 @@ def largest_difference(run, graph, size):
 
 
 def _ab_difference(run, model, photo, size):
-    contract = contract_of(model)
-    view = fill_frame(lightness_of(photo), frame_picture(photo.shape[:2], contract, size))
+    contract = model_spec(model)
+    view = fill_letterbox(lightness_of(photo), letterbox_picture(photo.shape[:2], contract, size))
     view = view[None, ..., None]
     expected = {"ab": model} | {
         coarse_ab_name(style): without_last_enlargement(with_style(model, style))[0]
@@ -57,7 +57,7 @@ def _ab_of(model, view):
 
 
 def _picture_difference(run, model, photo, size):
-    size = size if contract_of(model).image_size is None else None
+    size = size if model_spec(model).image_size is None else None
     expected = Colorizer(model, size=size, precision="float32").colorize(photo)
     photo = photo if photo.ndim == 3 else photo[..., None]
     return int(np.abs(run(photo[None])["colored"][0].astype(int) - expected).max()) / 255

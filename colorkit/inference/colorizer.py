@@ -9,9 +9,9 @@ import numpy as np
 
 from colorkit.inference.borders import enlarge_within, find_content
 from colorkit.inference.chroma_upsampling import ChromaEnlarger, resample
-from colorkit.inference.hinted_runtime import HintedCompanion
+from colorkit.inference.hinted_runtime import HintedRuntime
 from colorkit.inference.hints import check_hints, draw_hints
-from colorkit.inference.letterbox import DEFAULT_SIZE, fill_frame, frame_picture
+from colorkit.inference.letterbox import DEFAULT_SIZE, fill_letterbox, letterbox_picture
 from colorkit.inference.lightness import ColoredPixels, lightness_of, row_strips
 from colorkit.inference.runtimes import is_out_of_memory, open_network
 from colorkit.inference.steps import (
@@ -83,7 +83,7 @@ class Colorizer:
     ):
         self._network = open_network(model, precision, runtime, style)
         self._opened = model, precision, runtime
-        self._hinted = HintedCompanion(self._network, model, precision, style)
+        self._hinted = HintedRuntime(self._network, model, precision, style)
         self.model = self._network.model
         self.styles = self._network.styles
         self._size = self._check_size(size)
@@ -248,10 +248,10 @@ class Colorizer:
 
     def _prepare(self, lightness, dtype, content, size, hints):
         photo = lightness[content]
-        frame = frame_picture(photo.shape, self._network.contract, size, self._network.stride)
+        frame = letterbox_picture(photo.shape, self._network.contract, size, self._network.stride)
         within = [_moved(hint, content) for hint in hints]
         drawn = draw_hints(within, photo.shape, frame) if hints else None
-        view = fill_frame(photo, frame)
+        view = fill_letterbox(photo, frame)
         return PreparedPicture(lightness, dtype, content, view, frame.content, hints, drawn)
 
     def _predict(self, prepared, size):

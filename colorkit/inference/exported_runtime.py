@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from colorkit.color.constants import AB_SCALE
-from colorkit.models.spec import Contract
+from colorkit.models.spec import ModelSpec
 
 METADATA_NAME = "colorkit.json"
 """Under this name an export says what it is: the member of a .tflite or .keras file read as a zip,
@@ -28,10 +28,10 @@ def coarse_ab_name(style):
     return COARSE_AB if style is None else f"{COARSE_AB}_{style}"
 
 
-class ExportedNetwork:
+class ExportedRuntime:
     """Runs a file that `colorkit.export_model` wrote with `signature="ab"`.
 
-    It stands in for `colorkit.inference.keras_runtime.ChromaNetwork`.
+    It stands in for `colorkit.inference.keras_runtime.KerasRuntime`.
 
     Args:
         path: Path of a `.onnx` or `.tflite` file.
@@ -40,7 +40,7 @@ class ExportedNetwork:
     Attributes:
         model: `None`, in the place of a `keras.Model`.
         name: What the network is called.
-        contract: Its `Contract`.
+        contract: Its `ModelSpec`.
         styles: Tuple of the names of the styles that the file holds.
         stride: Int, input pixels for one pixel of the answer.
         metadata: Dict, what the file says of itself.
@@ -71,7 +71,7 @@ class ExportedNetwork:
         self._output = coarse_ab_name(style)
         self.name = self.metadata["name"]
         size = self.metadata["image_size"]
-        self.contract = Contract(size and tuple(size), self.metadata["size_multiple"], "ab")
+        self.contract = ModelSpec(size and tuple(size), self.metadata["size_multiple"], "ab")
         self.stride = self.metadata["stride"]
         self._run = opened.run
 

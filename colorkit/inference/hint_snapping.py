@@ -11,7 +11,7 @@ SIGMA = 1.5
 _KERNEL = 2 * int(4 * SIGMA) + 1
 
 
-def settle_hints(ab, hints):
+def snap_hints(ab, hints):
     """Moves colour to the hints in their cells, and less and less around them.
 
     A network that hears of hints may still answer with a paler colour, above all where the hint is

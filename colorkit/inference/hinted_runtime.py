@@ -3,16 +3,16 @@
 import functools
 import threading
 
-from colorkit.inference.hint_snapping import settle_hints
+from colorkit.inference.hint_snapping import snap_hints
 
 
-class HintedCompanion:
+class HintedRuntime:
     """Answers for a network where there are hints: itself, or the shipped companion of the default.
 
     Args:
-        network: `ChromaNetwork` or `ExportedNetwork` that colours without hints.
+        network: `KerasRuntime` or `ExportedRuntime` that colours without hints.
         model: What it was opened by: `"default"`, a path or a `keras.Model`.
-        precision: As for `ChromaNetwork`.
+        precision: As for `KerasRuntime`.
         style: Likewise.
         load: Function that loads the companion's `keras.Model`; `None` for the shipped one.
     """
@@ -41,7 +41,7 @@ class HintedCompanion:
             )
 
     def predict(self, lightness, hints):
-        """Predicts the colour of a stack of pictures with hints, as `ChromaNetwork.predict` does.
+        """Predicts the colour of a stack of pictures with hints, as `KerasRuntime.predict` does.
 
         What the network answers at the hints is brought to them (`settling`).
 
@@ -51,14 +51,14 @@ class HintedCompanion:
         self.check()
         with self._lock:
             if self._opened is None:
-                from colorkit.inference.keras_runtime import ChromaNetwork
+                from colorkit.inference.keras_runtime import KerasRuntime
 
-                self._opened = ChromaNetwork(self._load(), *self._choices)
-        return settle_hints(self._opened.predict(lightness, hints), hints)
+                self._opened = KerasRuntime(self._load(), *self._choices)
+        return snap_hints(self._opened.predict(lightness, hints), hints)
 
     def with_style(self, network, model, precision, style):
         """Makes one for the same network in another style, sharing the companion's model."""
-        return HintedCompanion(network, model, precision, style, self._load)
+        return HintedRuntime(network, model, precision, style, self._load)
 
 
 def _load_shipped():

@@ -93,7 +93,7 @@ def draw_hints(hints, picture_size, frame):
     Args:
         hints: Iterable of `Hint`s that lie in the picture.
         picture_size: `(H, W)`.
-        frame: The picture's `colorkit.inference.letterbox.Frame`.
+        frame: The picture's `colorkit.inference.letterbox.Letterbox`.
 
     Returns:
         float32 array of shape `(*frame.padded, 3)`: a / 128, b / 128, and 1 where a hint is; else

@@ -12,12 +12,12 @@ from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.inference.exported_runtime import finite_ab
 from colorkit.inference.frozen_graph import freeze
 from colorkit.inference.weight_watch import WeightWatch
-from colorkit.models.contract import HINT_CHANNELS, contract_of
+from colorkit.models.contract import HINT_CHANNELS, model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 from colorkit.models.layers.common import BilinearUpSampling2D
 
 
-class ChromaNetwork:
+class KerasRuntime:
     """Runs any network that meets `colorkit.models.contract` and answers in CIE a and b.
 
     On TensorFlow's CPU it runs a frozen copy, which is made anew when the model's weights have
@@ -33,7 +33,7 @@ class ChromaNetwork:
     Attributes:
         model: `model`, as it was given.
         name: Its name.
-        contract: The model's `Contract`.
+        contract: The model's `ModelSpec`.
         styles: Tuple of the names of the styles that it can colour in.
         stride: Int, input pixels for one pixel of the answer. It is above 1 where the network ends
             by enlarging its colour: that last step is left to `inference.chroma_upsampling`, which
@@ -43,7 +43,7 @@ class ChromaNetwork:
     def __init__(self, model, precision="auto", style=None):
         self.model = model
         self.name = model.name
-        self.contract = contract_of(model)
+        self.contract = model_spec(model)
         self.styles = styles_of(model)
         self._choices = style, precision
         self._lock = threading.Lock()

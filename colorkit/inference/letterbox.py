@@ -16,7 +16,7 @@ SHAPE_STEP = 64  # padded sides are multiples of it, so that few shapes have to 
 
 
 @dataclasses.dataclass(frozen=True)
-class Frame:
+class Letterbox:
     """The place of a picture within a network's input.
 
     Attributes:
@@ -49,7 +49,7 @@ class Frame:
         return np.pad(content, pads + [(0, 0)] * (content.ndim - 2), mode="symmetric")
 
 
-def frame_picture(picture_size, contract, size=DEFAULT_SIZE, stride=1):
+def letterbox_picture(picture_size, contract, size=DEFAULT_SIZE, stride=1):
     """Chooses the size at which a network sees a picture.
 
     A fully convolutional network sees the shorter side at `size` pixels; a picture longer than
@@ -58,32 +58,32 @@ def frame_picture(picture_size, contract, size=DEFAULT_SIZE, stride=1):
 
     Args:
         picture_size: `(H, W)`.
-        contract: `colorkit.models.contract.Contract` of the network.
+        contract: `colorkit.models.contract.ModelSpec` of the network.
         size: Int, pixels of the shorter side. Only for fully convolutional networks.
         stride: Int, input pixels for one pixel of predicted colour. The content is a multiple.
 
     Returns:
-        A `Frame`.
+        A `Letterbox`.
     """
     if contract.image_size is None:
         scale = min(size / min(picture_size), LONGEST * size / max(picture_size))
         content = tuple(_round_up_to(stride, round(side * scale)) for side in picture_size)
         step = math.lcm(contract.size_multiple, SHAPE_STEP)
-        return Frame(content, tuple(_round_up_to(step, side) for side in content))
+        return Letterbox(content, tuple(_round_up_to(step, side) for side in content))
     scale = min(room / side for room, side in zip(contract.image_size, picture_size, strict=True))
     content = tuple(
         min(room, _round_up_to(stride, round(side * scale)))
         for room, side in zip(contract.image_size, picture_size, strict=True)
     )
-    return Frame(content, contract.image_size)
+    return Letterbox(content, contract.image_size)
 
 
-def fill_frame(lightness, frame):
+def fill_letterbox(lightness, frame):
     """Resizes and pads a picture's lightness for the network.
 
     Args:
         lightness: float32 array of shape `(H, W)`.
-        frame: The picture's `Frame`.
+        frame: The picture's `Letterbox`.
 
     Returns:
         float32 array of shape `frame.padded`.

@@ -58,12 +58,12 @@ def open_network(model, precision="auto", runtime=None, style=None):
 
     Args:
         model: `"default"`, a path, or a `keras.Model`.
-        precision: As for `inference.keras_runtime.ChromaNetwork`; exported networks have theirs.
+        precision: As for `inference.keras_runtime.KerasRuntime`; exported networks have theirs.
         runtime: One of `RUNTIMES`, or `None` to go by the path.
         style: As for `colorkit.Colorizer`.
 
     Returns:
-        A `ChromaNetwork` or an `ExportedNetwork`, which answer alike.
+        A `KerasRuntime` or an `ExportedRuntime`, which answer alike.
 
     Raises:
         ValueError: If an argument is not one of these.
@@ -77,9 +77,9 @@ def open_network(model, precision="auto", runtime=None, style=None):
                     f"An exported network has the precision that it was exported in: leave "
                     f"`precision` out. Received: precision={precision!r}"
                 )
-            from colorkit.inference.exported_runtime import ExportedNetwork
+            from colorkit.inference.exported_runtime import ExportedRuntime
 
-            return ExportedNetwork(model, style)
+            return ExportedRuntime(model, style)
         from colorkit.models.load import load_model
 
         model = load_model(os.fspath(model))
@@ -95,9 +95,9 @@ def open_network(model, precision="auto", runtime=None, style=None):
             f"A keras.Model is run by Keras; `colorkit.export_model` writes it for others. "
             f"Received: runtime={runtime!r}"
         )
-    from colorkit.inference.keras_runtime import ChromaNetwork
+    from colorkit.inference.keras_runtime import KerasRuntime
 
-    return ChromaNetwork(model, precision, style)
+    return KerasRuntime(model, precision, style)
 
 
 def is_out_of_memory(error):

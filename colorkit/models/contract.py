@@ -10,28 +10,28 @@ import numbers
 import os
 
 from colorkit.models.layers.common import ScaleLightness
-from colorkit.models.spec import Contract
+from colorkit.models.spec import ModelSpec
 
 HINT_CHANNELS = 3
 OUTPUTS = {2: "ab", 3: "rgb"}
 
 
-def contract_of(model):
+def model_spec(model):
     """Reads a network's contract from the network itself, also from a loaded one.
 
     Args:
         model: A `keras.Model` made by one of the builders.
 
     Returns:
-        A `Contract`.
+        A `ModelSpec`.
 
     Raises:
         ValueError: The model does not take L `(B, H, W, 1)`, alone or with hints, gives neither ab
             nor RGB, or has no `ScaleLightness` layer.
 
     Example:
-        >>> contract_of(build_encoder_decoder_model(image_size=None))
-        Contract(image_size=None, size_multiple=16, output='rgb', takes_hints=False)
+        >>> model_spec(build_encoder_decoder_model(image_size=None))
+        ModelSpec(image_size=None, size_multiple=16, output='rgb', takes_hints=False)
     """
     input_shapes = [tuple(each.shape) for each in model.inputs]
     input_shape, output_shape = input_shapes[0], tuple(model.output_shape)
@@ -52,7 +52,7 @@ def contract_of(model):
             f"Received: model '{model.name}' from {input_shape} to {output_shape}"
         )
     height_width = input_shape[1:3]
-    return Contract(
+    return ModelSpec(
         image_size=None if None in height_width else height_width,
         size_multiple=max(multiples),
         output=OUTPUTS[output_shape[-1]],

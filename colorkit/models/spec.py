@@ -4,7 +4,7 @@ import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
-class Contract:
+class ModelSpec:
     """What a network takes and gives.
 
     Attributes:

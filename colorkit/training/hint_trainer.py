@@ -5,9 +5,9 @@ import functools
 import keras
 import numpy as np
 
-from colorkit.backend.jit import fuse
+from colorkit.backend.jit import compile_elementwise
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
-from colorkit.data.augmentation.hint_sampling import count_numbers, reveal_colors
+from colorkit.data.augmentation.hint_sampling import count_uniforms, sample_hints
 from colorkit.training.trainer import Trainer
 from colorkit.training.validation import ValidationSet
 
@@ -33,8 +33,8 @@ class HintTrainer(Trainer):
 
     def call(self, rgb, training=False):
         rgb, lightness = self._look(rgb, training)
-        numbers = self._draw(rgb, count_numbers(self._points))
-        return rgb, self._network([lightness, _reveal()(rgb, numbers)], training=training)
+        uniforms = self._draw(rgb, count_uniforms(self._points))
+        return rgb, self._network([lightness, _reveal()(rgb, uniforms)], training=training)
 
 
 class HintValidationSet(ValidationSet):
@@ -48,10 +48,10 @@ class HintValidationSet(ValidationSet):
     def __init__(self, points, network, photos, trained_layer=None, batch_size=32):
         super().__init__(network, photos, trained_layer, batch_size)
         random = np.random.default_rng(0)
-        self._numbers = random.random((len(photos), count_numbers(points)), dtype="float32")
+        self._uniforms = random.random((len(photos), count_uniforms(points)), dtype="float32")
 
     def _show(self, lab, rows):
-        hints = reveal_colors(lab[..., 1:] / np.float32(AB_SCALE), self._numbers[rows])
+        hints = sample_hints(lab[..., 1:] / np.float32(AB_SCALE), self._uniforms[rows])
         return [lab[..., :1], keras.ops.convert_to_numpy(hints)]
 
 
@@ -62,19 +62,19 @@ def check_hints_are_taken(recipe, network):
         ValueError: If it does not.
     """
     takes_hints = len(network.inputs) > 1
-    if takes_hints != bool(recipe.revealed_points):
+    if takes_hints != bool(recipe.hint_points):
         expected = "a number, since the network takes hints" if takes_hints else "None"
         raise ValueError(
-            f"`revealed_points` must be {expected}, with the network {recipe.model!r}. "
-            f"Received: {recipe.revealed_points}"
+            f"`hint_points` must be {expected}, with the network {recipe.model!r}. "
+            f"Received: {recipe.hint_points}"
         )
 
 
 # Cached, so that several trainers share what was compiled.
 @functools.cache
 def _reveal():
-    def reveal(rgb, numbers):
+    def reveal(rgb, uniforms):
         lab = rgb_to_lab(keras.ops.cast(rgb, "float32") / 255.0)
-        return reveal_colors(lab[..., 1:] / AB_SCALE, numbers)
+        return sample_hints(lab[..., 1:] / AB_SCALE, uniforms)
 
-    return fuse(reveal)
+    return compile_elementwise(reveal)

@@ -27,10 +27,10 @@ from colorkit.training.callbacks import (
 from colorkit.training.distribution.distribution import SharedLogs
 from colorkit.training.distribution.strategies import open_distribution
 from colorkit.training.errors import explained_end
-from colorkit.training.features.distillation import TaughtTrainer, keep_teacher_maps
+from colorkit.training.features.distillation import DistillationTrainer, cache_teacher_features
 from colorkit.training.features.feature_trainer import (
     FeatureTrainer,
-    keep_features,
+    cache_features,
     split_for_features,
 )
 from colorkit.training.hint_trainer import HintTrainer, HintValidationSet, check_hints_are_taken
@@ -41,7 +41,7 @@ from colorkit.training.run_folder import RunFolder
 from colorkit.training.run_record import describe_start, plan_run
 from colorkit.training.tensorboard import TensorBoardLog, tensorboard_is_installed
 from colorkit.training.trainer import Trainer
-from colorkit.training.validation import ValidationFigures, ValidationPictures, ValidationSet
+from colorkit.training.validation import ValidationMetrics, ValidationPictures, ValidationSet
 
 VALIDATION_PHOTOS = 320
 """At most so many validation photographs are looked at after each epoch."""
@@ -118,8 +118,8 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
     plan = plan_run(recipe, seed, source, precision)
     distribution.chief_first(lambda: run.claim(plan, source.names, split))
 
-    numbers = split["train"][: recipe.max_photos]
-    stream = PhotoStream(source, recipe.image_size, numbers=numbers, seed=seed)
+    indices = split["train"][: recipe.max_photos]
+    stream = PhotoStream(source, recipe.image_size, indices=indices, seed=seed)
     epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
     with distribution.scope():
         network, trainer = _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution)
@@ -131,16 +131,16 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
         whole_batches = None
         if recipe.feature_views:
             whole_batches, validation = distribution.chief_first(
-                lambda: keep_features(recipe, network, source, numbers, looked_at, features, seed)
+                lambda: cache_features(recipe, network, source, indices, looked_at, features, seed)
             )
         else:
             crops = load_center_crops(source, recipe.image_size, looked_at)
             seen = (network, crops, recipe.trained_layer, recipe.batch_size)
-            points = recipe.revealed_points
+            points = recipe.hint_points
             validation = HintValidationSet(points, *seen) if points else ValidationSet(*seen)
         if recipe.teacher:
             whole_batches = distribution.chief_first(
-                lambda: keep_teacher_maps(recipe, source, numbers, features, seed)
+                lambda: cache_teacher_features(recipe, source, indices, features, seed)
             )
 
     def batches(**place):
@@ -160,7 +160,7 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
         callbacks = [guard, SharedLogs(distribution)]
         if distribution.is_chief:
             looks = _validation_callbacks(recipe, run, network, validation, loss, figures)
-            statistics = _batch_statistics(recipe, network, source, numbers, precision)
+            statistics = _batch_statistics(recipe, network, source, indices, precision)
             averages = [AveragedWeights()] if recipe.ema_momentum is not None else []
             callbacks[1:1] = [*averages, *statistics, *looks, *averages]
             callbacks += [
@@ -208,9 +208,9 @@ def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
         if recipe.feature_views:
             trainer = FeatureTrainer(split_for_features(recipe, network), recipe.augmentation)
         elif recipe.teacher:
-            trainer = TaughtTrainer(network, recipe.augmentation, recipe.trained_layer, seed)
-        elif recipe.revealed_points:
-            reveal = recipe.revealed_points, recipe.augmentation
+            trainer = DistillationTrainer(network, recipe.augmentation, recipe.trained_layer, seed)
+        elif recipe.hint_points:
+            reveal = recipe.hint_points, recipe.augmentation
             trainer = HintTrainer(network, *reveal, recipe.trained_layer, seed)
         else:
             trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
@@ -242,17 +242,17 @@ def _validation_callbacks(recipe, run, network, validation, loss, figures):
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
     show = board[0].add_pictures if board else None
     return [
-        ValidationFigures(validation, loss, figures),
+        ValidationMetrics(validation, loss, figures),
         ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
         BestWeights(run, network, recipe.monitor),
         *board,
     ]
 
 
-def _batch_statistics(recipe, network, source, numbers, precision):
+def _batch_statistics(recipe, network, source, indices, precision):
     if not (recipe.batch_norm_photos and trained_normalizations(network)):
         return []
-    photos = load_center_crops(source, recipe.image_size, numbers[: recipe.batch_norm_photos])
+    photos = load_center_crops(source, recipe.image_size, indices[: recipe.batch_norm_photos])
     copy = build_finished_network(recipe, network, precision)
     return [BatchStatistics(network, copy, photos, recipe.batch_size)]
 

@@ -5,10 +5,10 @@ import functools
 import keras
 import numpy as np
 
-from colorkit.backend.jit import fuse
+from colorkit.backend.jit import compile_elementwise
 from colorkit.backend.replica_random import draw_rows
 from colorkit.color.lab import rgb_to_lab
-from colorkit.data.augmentation.ops import augment_photos, count_numbers, degrade_lightness
+from colorkit.data.augmentation.ops import augment_photos, count_uniforms, degrade_lightness
 from colorkit.models.layers.hypercolumns import HypercolumnHistograms
 
 
@@ -54,8 +54,8 @@ class Trainer(keras.Model):
         """Returns the photographs, augmented in training, and the lightness seen of them."""
         if not training or self._augmentation is None:
             return rgb, _lightness_of()(rgb)
-        numbers = self._draw(rgb, count_numbers(self._augmentation))
-        return _augmented_by(self._augmentation)(rgb, numbers)
+        uniforms = self._draw(rgb, count_uniforms(self._augmentation))
+        return _augmented_by(self._augmentation)(rgb, uniforms)
 
     def _draw(self, rgb, columns):
         """Draws uniform random numbers for each photograph, of shape `(batch, columns)`."""
@@ -93,13 +93,13 @@ def _trained_output(layer):
 # Cached, so that several trainers share what was compiled.
 @functools.cache
 def _lightness_of():
-    return fuse(lambda rgb: rgb_to_lab(rgb)[..., :1])
+    return compile_elementwise(lambda rgb: rgb_to_lab(rgb)[..., :1])
 
 
 @functools.cache
 def _augmented_by(augmentation):
-    def augment(rgb, numbers):
-        rgb = augment_photos(rgb, augmentation, numbers)
-        return rgb, degrade_lightness(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, numbers)
+    def augment(rgb, uniforms):
+        rgb = augment_photos(rgb, augmentation, uniforms)
+        return rgb, degrade_lightness(rgb_to_lab(rgb / 255.0)[..., :1], augmentation, uniforms)
 
-    return fuse(augment)
+    return compile_elementwise(augment)

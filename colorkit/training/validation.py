@@ -67,7 +67,7 @@ class ValidationSet:
         return (*(np.uint8(255 * np.asarray(rgb) + 0.5) for rgb in (gray, output)), photos)
 
 
-class ValidationFigures(keras.callbacks.Callback):
+class ValidationMetrics(keras.callbacks.Callback):
     """Adds the loss and figures of validation photographs to the log of each epoch.
 
     Args:

@@ -17,7 +17,7 @@ from colorkit.data.augmentation.aging import (
     soften,
 )
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
-from colorkit.data.augmentation.ops import augment_photos, count_numbers, cut_holes
+from colorkit.data.augmentation.ops import augment_photos, count_uniforms, cut_holes
 from colorkit.data.crops import center_crop
 
 CAPTIONS = {
@@ -52,10 +52,10 @@ def draw_augmentations(photo, augmentation=REPORT_AUGMENTATION, size=256, seed=4
     """
     photo = center_crop(photo, size)
     random = np.random.default_rng(seed)
-    numbers = random.random((1, count_numbers(augmentation)), dtype="float32")
+    uniforms = random.random((1, count_uniforms(augmentation)), dtype="float32")
     pictures = {"photograph": photo}
     for field, caption in CAPTIONS.items():
-        pictures[caption] = _draw_one(photo, field, augmentation, numbers)
+        pictures[caption] = _draw_one(photo, field, augmentation, uniforms)
     return _arrange(pictures, size)
 
 
@@ -89,14 +89,14 @@ def _as_gray(light):
     return np.uint8(255 * ops.convert_to_numpy(rgb)[0] + 0.5)
 
 
-def _draw_one(photo, field, augmentation, numbers):
+def _draw_one(photo, field, augmentation, uniforms):
     chances = {other: float(other == field) for other in CAPTIONS}
     strongest = (augmentation.blur_sigma[1],) * 2
     plan = dataclasses.replace(augmentation, blur_sigma=strongest, **chances)
-    numbers = ops.convert_to_tensor(numbers)
-    rgb = augment_photos(photo[None], plan, numbers) / 255.0
+    uniforms = ops.convert_to_tensor(uniforms)
+    rgb = augment_photos(photo[None], plan, uniforms) / 255.0
     if field == "cutout":
-        return _as_gray(cut_holes(rgb_to_lab(rgb)[..., :1], plan, numbers) / L_MAX)
+        return _as_gray(cut_holes(rgb_to_lab(rgb)[..., :1], plan, uniforms) / L_MAX)
     return np.uint8(np.clip(255 * ops.convert_to_numpy(rgb)[0] + 0.5, 0, 255))
 
 

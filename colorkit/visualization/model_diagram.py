@@ -58,7 +58,7 @@ def list_feature_shapes(model):
     return shapes
 
 
-def draw_architecture(model, path):
+def draw_model_diagram(model, path):
     """Draws the shapes that features take from a network's input to its output.
 
     The higher a box, the more places; the wider, the more channels (both as square roots).
@@ -71,7 +71,7 @@ def draw_architecture(model, path):
         ValueError: If the model is built for any size.
 
     Example:
-        >>> draw_architecture(colorkit.build_vgg_model(weights=None), "vgg16.png")
+        >>> draw_model_diagram(colorkit.build_vgg_model(weights=None), "vgg16.png")
     """
     from matplotlib.figure import Figure  # Without pyplot: draws by Agg, whatever the display is
     from matplotlib.patches import Patch

@@ -30,7 +30,7 @@ from colorkit.data.build import build_dataset
 from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
 from colorkit.training.recipes.recipes import REPORT_AUGMENTATION
 from colorkit.visualization.comparison_grid import draw_comparison
-from colorkit.visualization.model_diagram import draw_architecture
+from colorkit.visualization.model_diagram import draw_model_diagram
 from colorkit.visualization.notebook import show_picture, show_table
 
 # %% [markdown]
@@ -68,7 +68,7 @@ model = colorkit.build_inception_model(IMAGE_SIZE, weights=None)
 model.summary()
 
 # %%
-draw_architecture(model, "architecture.png")
+draw_model_diagram(model, "architecture.png")
 show_picture(
     "architecture.png",
     "Figure 2: the shapes that the features take. Below each box its channels, above it its size.",

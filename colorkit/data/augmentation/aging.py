@@ -12,7 +12,7 @@ from keras import ops
 
 from colorkit.color.constants import L_MAX
 
-AGING_NUMBERS = 9
+AGING_UNIFORMS = 9
 """Random numbers that a photograph needs."""
 
 TONE = 0.4  # greatest |log| of gamma
@@ -25,20 +25,20 @@ _HASH = ((16, 0x7FEB352D), (15, 0x846CA68B))  # Wellons' "lowbias32": shifts and
 _LAST_SHIFT = 16
 
 
-def age_lightness(lightness, probability, numbers):
+def age_lightness(lightness, probability, uniforms):
     """Ages photographs: each sign of age by chance, in the order in which they come about.
 
     Args:
         lightness: float32 tensor of shape `(batch, height, width, 1)` in [0, 100].
         probability: Number in [0, 1], how often tone, fading and grain happen, each by itself;
             softness `SOFTENED` times as often.
-        numbers: Uniform random numbers in [0, 1), float32 of shape `(batch, AGING_NUMBERS)`.
+        uniforms: Uniform random numbers in [0, 1), float32 of shape `(batch, AGING_UNIFORMS)`.
 
     Returns:
         float32 tensor in [0, 100] of the shape of `lightness`.
     """
     toned, tone, faded, black, white, softened, grained, grain, seed = (
-        numbers[:, column, None, None, None] for column in range(AGING_NUMBERS)
+        uniforms[:, column, None, None, None] for column in range(AGING_UNIFORMS)
     )
     light = ops.clip(lightness / L_MAX, 0.0, 1.0)
     light = ops.where(toned < probability, change_tone(light, TONE * (2.0 * tone - 1.0)), light)

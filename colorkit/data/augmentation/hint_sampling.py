@@ -33,7 +33,7 @@ MANY_SHARE = 0.3
 _OF_PHOTO, _OF_POINT = 2, 3  # random numbers: kind and count; size and the two of the place
 
 
-def count_numbers(points):
+def count_uniforms(points):
     """Counts the random numbers that a photograph needs.
 
     Args:
@@ -42,21 +42,21 @@ def count_numbers(points):
     return _OF_PHOTO + _OF_POINT * points
 
 
-def reveal_colors(ab, numbers):
+def sample_hints(ab, uniforms):
     """Reveals some of the colours of photographs.
 
     Args:
         ab: ab / 128, float32 tensor of shape `(batch, height, width, 2)`.
-        numbers: Uniform random numbers in [0, 1), float32 of shape
-            `(batch, count_numbers(points))`.
+        uniforms: Uniform random numbers in [0, 1), float32 of shape
+            `(batch, count_uniforms(points))`.
 
     Returns:
         float32 tensor of shape `(batch, height, width, 3)`: a / 128, b / 128 and 1 where they are
         revealed; 0 elsewhere.
     """
     height, width = ab.shape[1:3]
-    kind, count = numbers[:, 0:1], numbers[:, 1:2]
-    size, first, second = (numbers[:, _OF_PHOTO + n :: _OF_POINT] for n in range(_OF_POINT))
+    kind, count = uniforms[:, 0:1], uniforms[:, 1:2]
+    size, first, second = (uniforms[:, _OF_PHOTO + n :: _OF_POINT] for n in range(_OF_POINT))
     points = size.shape[1]
     is_many = kind < WHOLE_SHARE + MANY_SHARE
     size = ops.floor(size * LARGEST_PATCH) + 1.0

@@ -12,40 +12,40 @@ import math
 
 from keras import ops
 
-from colorkit.data.augmentation.aging import AGING_NUMBERS, age_lightness
+from colorkit.data.augmentation.aging import AGING_UNIFORMS, age_lightness
 
 _SIGMAS = 3.0  # where the Gaussian is cut off
 _CUTOUT = 6  # the first column of numbers that cutout uses
 
 
-def count_numbers(augmentation):
+def count_uniforms(augmentation):
     """Counts the random numbers that a photograph needs.
 
     Args:
         augmentation: `Augmentation`.
 
     Returns:
-        Number of columns of the `numbers` that `augment_photos` and `degrade_lightness` take. The
-        last `AGING_NUMBERS` are there for aging only.
+        Number of columns of the `uniforms` that `augment_photos` and `degrade_lightness` take. The
+        last `AGING_UNIFORMS` are there for aging only.
     """
-    aging = AGING_NUMBERS if augmentation.aging else 0
+    aging = AGING_UNIFORMS if augmentation.aging else 0
     return _CUTOUT + 1 + 2 * augmentation.cutout_holes + aging
 
 
-def augment_photos(rgb, augmentation, numbers):
+def augment_photos(rgb, augmentation, uniforms):
     """Flips, rotates and blurs photographs, each by its own random numbers.
 
     Args:
         rgb: Photographs in [0, 255], shape `(batch, height, width, 3)`.
         augmentation: `Augmentation`.
-        numbers: Uniform random numbers in [0, 1), float32 of shape
-            `(batch, count_numbers(augmentation))`.
+        uniforms: Uniform random numbers in [0, 1), float32 of shape
+            `(batch, count_uniforms(augmentation))`.
 
     Returns:
         float32 tensor in [0, 255] of the shape of `rgb`.
     """
     rgb = ops.cast(rgb, "float32")
-    rotate, angle, mirror, flip, blur, sigma = (numbers[:, column] for column in range(_CUTOUT))
+    rotate, angle, mirror, flip, blur, sigma = (uniforms[:, column] for column in range(_CUTOUT))
     if augmentation.horizontal_flip:
         rgb = _choose(mirror < augmentation.horizontal_flip, ops.flip(rgb, axis=2), rgb)
     if augmentation.vertical_flip:
@@ -60,30 +60,30 @@ def augment_photos(rgb, augmentation, numbers):
     return rgb
 
 
-def degrade_lightness(lightness, augmentation, numbers):
+def degrade_lightness(lightness, augmentation, uniforms):
     """Ages the gray input and cuts holes into it, as far as an augmentation says so.
 
     Args:
         lightness: L in [0, 100], float tensor of shape `(batch, height, width, 1)`.
         augmentation: `Augmentation`.
-        numbers: As in `augment_photos`.
+        uniforms: As in `augment_photos`.
 
     Returns:
         Tensor in [0, 100] of the shape of `lightness`.
     """
     if augmentation.aging:
-        aging_numbers = numbers[:, -AGING_NUMBERS:]
+        aging_numbers = uniforms[:, -AGING_UNIFORMS:]
         lightness = age_lightness(lightness, augmentation.aging, aging_numbers)
-    return cut_holes(lightness, augmentation, numbers)
+    return cut_holes(lightness, augmentation, uniforms)
 
 
-def cut_holes(lightness, augmentation, numbers):
+def cut_holes(lightness, augmentation, uniforms):
     """Cuts square holes into lightness.
 
     Args:
         lightness: float tensor of shape `(batch, height, width, 1)`.
         augmentation: `Augmentation`. A hole that is larger than the picture is cut to it.
-        numbers: As in `augment_photos`.
+        uniforms: As in `augment_photos`.
 
     Returns:
         `lightness`, with 0 in the holes.
@@ -91,12 +91,12 @@ def cut_holes(lightness, augmentation, numbers):
     if not augmentation.cutout:
         return lightness
     first = _CUTOUT + 1
-    places = numbers[:, first : first + 2 * augmentation.cutout_holes]
+    places = uniforms[:, first : first + 2 * augmentation.cutout_holes]
     rows = _in_holes(lightness.shape[1], places[:, 0::2], augmentation.cutout_size)
     columns = _in_holes(lightness.shape[2], places[:, 1::2], augmentation.cutout_size)
     holes = ops.any(ops.logical_and(rows[:, :, :, None], columns[:, :, None, :]), axis=1)
     cut = ops.where(holes[..., None], ops.zeros_like(lightness), lightness)
-    return _choose(numbers[:, _CUTOUT] < augmentation.cutout, cut, lightness)
+    return _choose(uniforms[:, _CUTOUT] < augmentation.cutout, cut, lightness)
 
 
 def rotate_photos(photos, degrees):
@@ -175,9 +175,9 @@ def _reflect(place, size):
     return ops.clip(ops.minimum(place, 2.0 * size - place) - 0.5, 0.0, size - 1.0)
 
 
-def _in_holes(length, numbers, size):
+def _in_holes(length, uniforms, size):
     """Which pixels of an axis lie in which hole: bool of shape `(batch, holes, length)`."""
     size = min(size, length)
-    first = ops.floor(numbers * (length - size + 1))[:, :, None]
+    first = ops.floor(uniforms * (length - size + 1))[:, :, None]
     pixel = ops.arange(length, dtype="float32")
     return ops.logical_and(pixel >= first, pixel < first + size)

@@ -77,10 +77,10 @@ class HypercolumnHistograms(layers.Layer):
         if not sampled:
             return self._finish(self._on_grid(maps), training)
         batch, (height, width) = ops.shape(maps[0])[0], ops.shape(maps[0])[1:3]
-        numbers = draw_rows(batch, 2 * self.samples, self.random)
+        uniforms = draw_rows(batch, 2 * self.samples, self.random)
         sizes = ops.cast(ops.stack([height, width]), "float32")
-        rows = ops.floor(numbers[:, : self.samples] * sizes[0])
-        columns = ops.floor(numbers[:, self.samples :] * sizes[1])
+        rows = ops.floor(uniforms[:, : self.samples] * sizes[0])
+        columns = ops.floor(uniforms[:, self.samples :] * sizes[1])
         logits = self._finish(self._at(maps, rows, columns), training)
         places = ops.stack([rows, columns], axis=-1)
         return ops.concatenate([ops.cast(logits, "float32"), places], axis=-1)

@@ -24,7 +24,7 @@ from colorkit.backend.precision import (
 from colorkit.backend.weights import copy_weights
 from colorkit.data.dataset import PhotoStream, load_center_crops
 from colorkit.data.source import open_photos, split_source
-from colorkit.models.contract import contract_of
+from colorkit.models.contract import model_spec
 from colorkit.models.load import load_model
 from colorkit.models.patch_discriminator import LEAST_SIZE, build_discriminator
 from colorkit.training.adversarial.loop import Alternation, fit_epochs
@@ -39,7 +39,7 @@ from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get
 from colorkit.training.run_folder import RunFolder
 from colorkit.training.run_record import describe_start, plan_run
 from colorkit.training.tensorboard import TensorBoardLog, tensorboard_is_installed
-from colorkit.training.validation import ValidationFigures, ValidationPictures, ValidationSet
+from colorkit.training.validation import ValidationMetrics, ValidationPictures, ValidationSet
 
 VALIDATION_PHOTOS = 320
 """At most so many validation photographs are looked at after each epoch."""
@@ -93,7 +93,7 @@ def train_adversarially(
     run = RunFolder(run_dir, AdversarialRecipe)
     if not isinstance(generator, keras.Model):
         generator = load_model(generator)
-    recipe = dataclasses.replace(recipe, image_size=_training_size(recipe, contract_of(generator)))
+    recipe = dataclasses.replace(recipe, image_size=_training_size(recipe, model_spec(generator)))
     source = open_photos(photos)
     split = split_source(source, seed)
     if precision == "auto":
@@ -102,7 +102,7 @@ def train_adversarially(
     run.claim(plan, source.names, split)
 
     stream = PhotoStream(
-        source, recipe.image_size, numbers=split["train"][: recipe.max_photos], seed=seed
+        source, recipe.image_size, indices=split["train"][: recipe.max_photos], seed=seed
     )
     epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
     network, trainer = _build_trainer(recipe, generator, epoch_steps, seed, precision)
@@ -205,7 +205,7 @@ def _validation_callbacks(recipe, run, validation):
     show = board[0].add_pictures if board else None
     figures = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
     return [
-        ValidationFigures(validation, ContentLoss(recipe.content), [each() for each in figures]),
+        ValidationMetrics(validation, ContentLoss(recipe.content), [each() for each in figures]),
         ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
         *board,
     ]

@@ -14,14 +14,18 @@ from keras import layers, ops
 
 from colorkit.data.stream import PhotoStream
 from colorkit.io.photo import PhotoError
-from colorkit.training.features.teacher_features import MAP_CHANNELS, TEACHER_LAYERS, TeacherMaps
+from colorkit.training.features.teacher_features import (
+    MAP_CHANNELS,
+    TEACHER_LAYERS,
+    TeacherFeatures,
+)
 from colorkit.training.trainer import Trainer
 
 STUDENT_LAYERS = ("features16", "context_add")
 """The layers of colorkit-base that predict the maps of `TEACHER_LAYERS`."""
 
 
-class TaughtTrainer(Trainer):
+class DistillationTrainer(Trainer):
     """A `Trainer` whose loss is that of colour and the mean squared errors of the teacher's maps.
 
     Args:
@@ -70,12 +74,12 @@ class TaughtTrainer(Trainer):
         return super().compute_metrics(x, y, (rgb, output), sample_weight)
 
 
-class TaughtBatches(keras.utils.PyDataset):
+class DistillationBatches(keras.utils.PyDataset):
     """Training batches with the teacher's maps, of a stream that is addressed by position.
 
     Args:
         stream: `PhotoStream`.
-        maps: `TeacherMaps` of its photographs.
+        maps: `TeacherFeatures` of its photographs.
         batch_size: Photographs in a batch.
         steps: Batches in the dataset.
         first_step: Number of batches to leave out at the beginning.
@@ -105,29 +109,29 @@ class TaughtBatches(keras.utils.PyDataset):
         return batch, batch["rgb"]
 
 
-def keep_teacher_maps(recipe, source, numbers, folder, seed):
+def cache_teacher_features(recipe, source, indices, folder, seed):
     """Computes what is missing of the teacher's maps of a run's photographs.
 
     Args:
         recipe: A `Recipe` with `teacher`.
         source: A `PhotoSource` or `ArraySource`.
-        numbers: Which photographs to train on.
+        indices: Which photographs to train on.
         folder: Folder of the maps.
         seed: Integer that fixes order and crops.
 
     Returns:
-        A function of `first_step` and `steps` that returns `TaughtBatches`.
+        A function of `first_step` and `steps` that returns `DistillationBatches`.
 
     Raises:
         PhotoError: If none of the photographs can be read.
     """
-    maps = TeacherMaps(folder, recipe.teacher, source)
-    maps.compute(numbers)
-    numbers = [number for number in numbers if number in maps]
-    if not numbers:
+    maps = TeacherFeatures(folder, recipe.teacher, source)
+    maps.compute(indices)
+    indices = [number for number in indices if number in maps]
+    if not indices:
         raise PhotoError("Expected at least one readable photograph. Received none.")
-    stream = PhotoStream(source, recipe.image_size, numbers=numbers, seed=seed)
-    return functools.partial(TaughtBatches, stream, maps, recipe.batch_size)
+    stream = PhotoStream(source, recipe.image_size, indices=indices, seed=seed)
+    return functools.partial(DistillationBatches, stream, maps, recipe.batch_size)
 
 
 def _heads(network):

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from colorkit.backend.jit import fuse
+from colorkit.backend.jit import compile_elementwise
 from colorkit.color.lab import rgb_to_lab
 from colorkit.data.augmentation.ops import degrade_lightness
 from colorkit.data.crops import side_needed
@@ -85,18 +85,18 @@ class PhotoFeatures:
         """Whether a photograph's features are there."""
         return number in self._digests and self._key(number, 0) in self._store
 
-    def compute(self, numbers):
+    def compute(self, indices):
         """Computes what is missing of all views of some photographs, a shard at a time.
 
         Args:
-            numbers: Which photographs of the source.
+            indices: Which photographs of the source.
 
         Raises:
             PhotoError: If a photograph is changed in the meantime.
             OSError: If the disk is full.
         """
         wanted = {}
-        for number in map(int, numbers):
+        for number in map(int, indices):
             if self._find_digest(number):
                 for view in range(self.views.count):
                     wanted.setdefault(self._key(number, view), (number, view))
@@ -106,21 +106,21 @@ class PhotoFeatures:
             _log.info("Computing features: %d of %d views are there.", first, len(missing))
             self._compute_shard(missing[first : first + SHARD_VIEWS])
 
-    def take(self, numbers, views):
+    def take(self, indices, views):
         """Returns views of photographs with their features.
 
         Args:
-            numbers: Which photographs, of those that are `in` this.
+            indices: Which photographs, of those that are `in` this.
             views: Number of the view of each.
 
         Returns:
             Dict of arrays with a row a photograph: "rgb", uint8 `(B, H, W, 3)`; "ab", its a and b
             in `AB_STEPS` of a Lab unit, int16 `(B, H, W, 2)`; "features", float32 or float16; and
-            "numbers", those of the augmentation, float32.
+            "uniforms", those of the augmentation, float32.
         """
-        rows = self._store.read(map(self._key, numbers, views))
-        drawn = [self._draw(number, view) for number, view in zip(numbers, views, strict=True)]
-        return {**{name: rows[name] for name in self._row.names}, "numbers": np.array(drawn)}
+        rows = self._store.read(map(self._key, indices, views))
+        drawn = [self._draw(number, view) for number, view in zip(indices, views, strict=True)]
+        return {**{name: rows[name] for name in self._row.names}, "uniforms": np.array(drawn)}
 
     def _find_digest(self, number):
         try:
@@ -134,7 +134,7 @@ class PhotoFeatures:
         return self.views.key(self._digests[number], view)
 
     def _draw(self, number, view):
-        return self.views.numbers(self._digests[number], view)
+        return self.views.uniforms(self._digests[number], view)
 
     def _compute_shard(self, places):
         with ThreadPoolExecutor() as pool:
@@ -146,9 +146,9 @@ class PhotoFeatures:
         rows = np.empty(len(places), self._row)
         for first in range(0, len(places), BACKBONE_BATCH):
             batch = slice(first, first + BACKBONE_BATCH)
-            numbers = np.stack([self._draw(*place) for place in places[batch]])
-            rgb = self.views.augment(np.stack(crops[batch]), numbers)
-            lightness = lightness_seen(rgb, self.views.augmentation, numbers)
+            uniforms = np.stack([self._draw(*place) for place in places[batch]])
+            rgb = self.views.augment(np.stack(crops[batch]), uniforms)
+            lightness = lightness_seen(rgb, self.views.augmentation, uniforms)
             rows["rgb"][batch] = rgb
             rows["ab"][batch] = np.rint(AB_STEPS * np.asarray(rgb_to_lab(rgb))[..., 1:])
             rows["features"][batch] = self._backbone.predict_on_batch(lightness)
@@ -175,28 +175,28 @@ class PhotoFeatures:
             _log.warning("Skipped a photograph. %s", error)
 
 
-def lightness_seen(rgb, augmentation, numbers):
+def lightness_seen(rgb, augmentation, uniforms):
     """Computes the L that a network sees of a view.
 
     Args:
         rgb: uint8 of shape `(batch, height, width, 3)`, augmented but for the holes.
         augmentation: `Augmentation`, or `None`.
-        numbers: Random numbers of each view, float32 of shape `(batch, count_numbers)`.
+        uniforms: Random numbers of each view, float32 of shape `(batch, count_uniforms)`.
 
     Returns:
         float32 tensor of shape `(batch, height, width, 1)` in [0, 100], 0 in the holes.
     """
-    return _seeing(augmentation)(rgb, numbers)
+    return _seeing(augmentation)(rgb, uniforms)
 
 
 @functools.cache
 def _seeing(augmentation):
-    def see(rgb, numbers):
+    def see(rgb, uniforms):
         lightness = rgb_to_lab(rgb)[..., :1]
         return (
             lightness
             if augmentation is None
-            else degrade_lightness(lightness, augmentation, numbers)
+            else degrade_lightness(lightness, augmentation, uniforms)
         )
 
-    return fuse(see)
+    return compile_elementwise(see)

@@ -41,7 +41,7 @@ class FeatureTrainer(Trainer):
     def call(self, batch, training=False):
         inputs = keras.ops.convert_to_tensor(batch["features"])
         if self._takes_lightness:
-            lightness = lightness_seen(batch["rgb"], self._view_augmentation, batch["numbers"])
+            lightness = lightness_seen(batch["rgb"], self._view_augmentation, batch["uniforms"])
             inputs = [lightness, inputs]
         ab = keras.ops.cast(batch["ab"], "float32") / (AB_STEPS * AB_SCALE)
         return ab, self._network(inputs, training=training)
@@ -55,7 +55,7 @@ class FeatureBatches(keras.utils.PyDataset):
 
     Args:
         features: `PhotoFeatures` of the photographs.
-        numbers: Which photographs of the source to draw from. Those without features are replaced
+        indices: Which photographs of the source to draw from. Those without features are replaced
             by the next that have.
         batch_size: Photographs in a batch.
         steps: Batches in the dataset.
@@ -66,13 +66,13 @@ class FeatureBatches(keras.utils.PyDataset):
         PhotoError: If none of the photographs has features.
     """
 
-    def __init__(self, features, numbers, batch_size, steps, first_step=0, seed=0):
+    def __init__(self, features, indices, batch_size, steps, first_step=0, seed=0):
         super().__init__()
         self._features = features
-        self._numbers = np.asarray(numbers)
-        if not any(number in features for number in self._numbers):
+        self._indices = np.asarray(indices)
+        if not any(number in features for number in self._indices):
             raise PhotoError(
-                f"Expected readable photographs, but none of {len(self._numbers)} could be read. "
+                f"Expected readable photographs, but none of {len(self._indices)} could be read. "
                 f"Received: {next(iter(features.unreadable.values()), 'no photographs')}"
             )
         self._batch_size = batch_size
@@ -86,13 +86,13 @@ class FeatureBatches(keras.utils.PyDataset):
 
     def __getitem__(self, step):
         first = (self._first_step + step) * self._batch_size
-        epochs, places = np.divmod(np.arange(first, first + self._batch_size), len(self._numbers))
-        numbers = [self._photo(*where) for where in zip(epochs, places, strict=True)]
-        batch = self._features.take(numbers, epochs % self._features.views.count)
+        epochs, places = np.divmod(np.arange(first, first + self._batch_size), len(self._indices))
+        indices = [self._photo(*where) for where in zip(epochs, places, strict=True)]
+        batch = self._features.take(indices, epochs % self._features.views.count)
         return batch, batch["rgb"]
 
     def _shuffle(self, epoch):
-        return np.random.default_rng((self._seed, epoch)).permutation(self._numbers)
+        return np.random.default_rng((self._seed, epoch)).permutation(self._indices)
 
     def _photo(self, epoch, place):
         order = self._order(epoch)
@@ -140,14 +140,14 @@ def split_for_features(recipe, network):
     return split
 
 
-def keep_features(recipe, network, source, numbers, looked_at, folder, seed):
+def cache_features(recipe, network, source, indices, looked_at, folder, seed):
     """Computes what is missing of the features of a run's photographs.
 
     Args:
         recipe: A `Recipe` with `feature_views`.
         network: The network that it names.
         source: A `PhotoSource` or `ArraySource`.
-        numbers: Which photographs to train on.
+        indices: Which photographs to train on.
         looked_at: Which photographs to validate on.
         folder: Folder of the features.
         seed: Integer that fixes views and order.
@@ -165,9 +165,9 @@ def keep_features(recipe, network, source, numbers, looked_at, folder, seed):
         PhotoFeatures(folder, backbone, source, which, recipe.feature_dtype)
         for which in (views, PhotoViews(recipe.image_size))
     )
-    kept.compute(numbers)
+    kept.compute(indices)
     plain.compute(looked_at)
     looked_at = [number for number in looked_at if number in plain]
     looked_at = plain.take(looked_at, [0] * len(looked_at))
-    batches = functools.partial(FeatureBatches, kept, numbers, recipe.batch_size, seed=seed)
+    batches = functools.partial(FeatureBatches, kept, indices, recipe.batch_size, seed=seed)
     return batches, FeatureValidationSet(split, looked_at, recipe.batch_size)

@@ -7,9 +7,9 @@ import json
 
 import numpy as np
 
-from colorkit.backend.jit import fuse
+from colorkit.backend.jit import compile_elementwise
 from colorkit.data.augmentation.config import Augmentation
-from colorkit.data.augmentation.ops import augment_photos, count_numbers
+from colorkit.data.augmentation.ops import augment_photos, count_uniforms
 from colorkit.data.crops import center_crop, random_crop
 
 
@@ -65,33 +65,33 @@ class PhotoViews:
             return center_crop(photo, self.image_size)
         return random_crop(photo, self.image_size, self._random(digest, view, "crop"))
 
-    def numbers(self, digest, view):
+    def uniforms(self, digest, view):
         """Draws the random numbers that `augment_photos` and `degrade_lightness` take for a view.
 
         Returns:
-            float32 array of shape `(count_numbers,)`; without augmentation, of shape `(0,)`. For
+            float32 array of shape `(count_uniforms,)`; without augmentation, of shape `(0,)`. For
             the plain view all are 1, which no probability exceeds.
         """
         if self.augmentation is None:
             return np.zeros(0, "float32")
-        length = count_numbers(self.augmentation)
+        length = count_uniforms(self.augmentation)
         if self.count == 1:
             return np.ones(length, "float32")
         return self._random(digest, view, "numbers").random(length, "float32")
 
-    def augment(self, crops, numbers):
+    def augment(self, crops, uniforms):
         """Augments views as the network's target and input both are.
 
         Args:
             crops: uint8 array of shape `(number, image_size, image_size, 3)`.
-            numbers: Those of each view, float32 of shape `(number, count_numbers)`.
+            uniforms: Those of each view, float32 of shape `(number, count_uniforms)`.
 
         Returns:
             uint8 array of the shape of `crops`.
         """
         if self.augmentation is None or self.count == 1:
             return crops
-        return np.rint(_augmenting(self.augmentation)(crops, numbers)).astype(np.uint8)
+        return np.rint(_augmenting(self.augmentation)(crops, uniforms)).astype(np.uint8)
 
     def _random(self, digest, view, purpose):
         name = f"{self.key(digest, view)}-{purpose}"
@@ -101,4 +101,4 @@ class PhotoViews:
 
 @functools.cache
 def _augmenting(augmentation):
-    return fuse(lambda rgb, numbers: augment_photos(rgb, augmentation, numbers))
+    return compile_elementwise(lambda rgb, uniforms: augment_photos(rgb, augmentation, uniforms))

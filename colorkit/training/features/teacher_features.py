@@ -59,7 +59,7 @@ TEACHER_LAYERS = (
 """The layers of InceptionV3 whose answers are kept."""
 
 
-class TeacherMaps:
+class TeacherFeatures:
     """Maps of photographs, read from a folder or computed into it.
 
     Args:
@@ -73,7 +73,7 @@ class TeacherMaps:
         ConnectionError: If ImageNet weights cannot be downloaded.
 
     Example:
-        >>> maps = TeacherMaps("maps", "imagenet", open_photos("photos"))
+        >>> maps = TeacherFeatures("maps", "imagenet", open_photos("photos"))
         >>> maps.compute(range(1000))
         >>> maps.look(0, crop, size=128)[0].shape
         (8, 8, 128)
@@ -94,13 +94,13 @@ class TeacherMaps:
         """Whether a photograph's maps are there."""
         return number in self._digests and self._digests[number] in self._store
 
-    def compute(self, numbers):
+    def compute(self, indices):
         """Computes what is missing of the maps of some photographs.
 
         Args:
-            numbers: Which photographs of the source; unreadable ones are left out.
+            indices: Which photographs of the source; unreadable ones are left out.
         """
-        for number in map(int, numbers):
+        for number in map(int, indices):
             try:
                 self._digests[number] = self._source.digest(number)
             except PhotoError as error:
@@ -147,28 +147,28 @@ class TeacherMaps:
             maps.append(part[:, ::-1] if crop.is_mirrored else part)
         return maps
 
-    def _compute_shard(self, numbers, row):
-        numbers, answers = self._answers(numbers)
-        if not numbers:
+    def _compute_shard(self, indices, row):
+        indices, answers = self._answers(indices)
+        if not indices:
             return
-        rows = np.empty(len(numbers), row)
+        rows = np.empty(len(indices), row)
         for layer, (mean, matrix), answer in zip(
             TEACHER_LAYERS, self._projections, answers, strict=True
         ):
             rows[layer.name] = (answer - mean) @ matrix
-        self._store.write([self._digests[number] for number in numbers], rows)
+        self._store.write([self._digests[number] for number in indices], rows)
 
-    def _answers(self, numbers):
-        """Returns the readable ones of `numbers` and the teacher's maps of them."""
+    def _answers(self, indices):
+        """Returns the readable ones of `indices` and the teacher's maps of them."""
         with ThreadPoolExecutor() as pool:
-            photos = list(pool.map(self._squashed, numbers))
-        numbers = [n for n, photo in zip(numbers, photos, strict=True) if photo is not None]
+            photos = list(pool.map(self._squashed, indices))
+        indices = [n for n, photo in zip(indices, photos, strict=True) if photo is not None]
         photos = [photo for photo in photos if photo is not None]
         if not photos:
             return [], []
         batches = (np.stack(photos[n : n + _BATCH]) for n in range(0, len(photos), _BATCH))
         answers = [self._trunk.predict_on_batch(batch / np.float32(127.5) - 1) for batch in batches]
-        return numbers, [
+        return indices, [
             np.concatenate(maps).astype("float32") for maps in zip(*answers, strict=True)
         ]
 
@@ -180,17 +180,17 @@ class TeacherMaps:
             return None
         return resize(photo, TEACHER_SIZE, TEACHER_SIZE)
 
-    def _load_projections(self, numbers):
+    def _load_projections(self, indices):
         path = f"{self._folder}/projections-{self._teacher}.npz"
         try:
             with np.load(path, allow_pickle=False) as kept:
                 return [(kept[f"mean{n}"], kept[f"matrix{n}"]) for n in range(len(TEACHER_LAYERS))]
         except FileNotFoundError:
             pass
-        chosen = np.random.default_rng(0).permutation(numbers)[:_FITTED_PHOTOS]
+        chosen = np.random.default_rng(0).permutation(indices)[:_FITTED_PHOTOS]
         _, answers = self._answers([int(number) for number in chosen])
         if not answers:
-            raise PhotoError(f"Expected readable photographs. Received: {len(numbers)}, none is")
+            raise PhotoError(f"Expected readable photographs. Received: {len(indices)}, none is")
         projections = [principal_components(maps[:, ::2, ::2]) for maps in answers]
         arrays = {}
         for n, (mean, matrix) in enumerate(projections):

@@ -69,7 +69,7 @@ class Recipe:
         teacher: Where a frozen InceptionV3 is to teach the network, the weights of its trunk:
             "imagenet" or a file's path; `None` for no teacher. It sees the photographs in colour,
             and nothing of it is in the trained network (`colorkit.training.features.distillation`).
-        revealed_points: Where the network takes hints: at most so many places of a photograph are
+        hint_points: Where the network takes hints: at most so many places of a photograph are
             revealed to it in training (`colorkit.data.augmentation.hint_sampling`); `None` for
             other networks.
         start_from: Path of a whole network that training starts from in place of `weights`, such as
@@ -104,7 +104,7 @@ class Recipe:
     weights: str | None = None
     start_from: str | None = None
     teacher: str | None = None
-    revealed_points: int | None = None
+    hint_points: int | None = None
     feature_views: int | None = None
     feature_dtype: str = "float32"
     monitor: str = "val_loss"
@@ -121,7 +121,7 @@ class Recipe:
         check_choices(self, _CHOICES)
 
 
-_COUNTS = ("batch_norm_photos", "revealed_points", "feature_views", "patience")
+_COUNTS = ("batch_norm_photos", "hint_points", "feature_views", "patience")
 _CHOICES = {
     "schedule": SCHEDULES,
     "feature_dtype": FEATURE_DTYPES,
@@ -275,7 +275,7 @@ _HINTED = dataclasses.replace(
     epochs=10,
     trained_layer="hinted_bin_logits",
     weights="default",
-    revealed_points=100,
+    hint_points=100,
 )
 
 RECIPES = MappingProxyType(
