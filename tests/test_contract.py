@@ -4,12 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colorkit.models.contract import (
-    ModelSpec,
-    model_spec,
-    standardize_image_size,
-    standardize_weights,
-)
+from colorkit.models.arguments import standardize_image_size, standardize_weights
+from colorkit.models.contract import ModelSpec, model_spec
 from colorkit.models.layers.common import ScaleLightness
 
 MULTIPLES = st.sampled_from([1, 8, 16, 32])

@@ -13,7 +13,7 @@ branch of the decoder starts small instead (a learned scale, as in De & Smith 20
 import keras
 from keras import layers
 
-from colorkit.models.contract import standardize_image_size, standardize_weights
+from colorkit.models.arguments import standardize_image_size, standardize_weights
 from colorkit.models.efficientnet_lite import encode, load_imagenet_weights
 from colorkit.models.layers.annealed_mean import STYLES, classify_color
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness

@@ -11,6 +11,7 @@ import keras
 from keras import layers, ops
 
 from colorkit.color.ab_bins import AB_BINS
+from colorkit.models.arguments import standardize_image_size, standardize_weights
 from colorkit.models.colorkit_base import (
     FILTERS,
     SIZE_MULTIPLE,
@@ -20,7 +21,6 @@ from colorkit.models.colorkit_base import (
     global_context,
     residual_block,
 )
-from colorkit.models.contract import standardize_image_size, standardize_weights
 from colorkit.models.layers.annealed_mean import STYLES, read_color
 from colorkit.models.weight_files import shipped_file
 

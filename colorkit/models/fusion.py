@@ -6,7 +6,7 @@ One architecture with two backbones, InceptionV3 and EfficientNetB0.
 import keras
 from keras import layers
 
-from colorkit.models.contract import standardize_image_size
+from colorkit.models.arguments import standardize_image_size
 from colorkit.models.layers.ab_decoder import build_ab_decoder
 from colorkit.models.layers.backbones import (
     EFFICIENTNET_B0,

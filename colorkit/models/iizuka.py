@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from colorkit.models.contract import standardize_image_size, standardize_weights
+from colorkit.models.arguments import standardize_image_size, standardize_weights
 from colorkit.models.layers.common import (
     BilinearUpSampling2D,
     RepeatOverGrid,

@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from colorkit.color.hue_chroma import BINS
-from colorkit.models.contract import standardize_image_size, standardize_weights
+from colorkit.models.arguments import standardize_image_size, standardize_weights
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 from colorkit.models.layers.hue_chroma_estimate import HueChromaEstimate
 from colorkit.models.layers.hypercolumns import HypercolumnHistograms

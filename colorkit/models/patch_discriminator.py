@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from colorkit.color.lab import AB_SCALE
-from colorkit.models.contract import standardize_image_size, standardize_weights
+from colorkit.models.arguments import standardize_image_size, standardize_weights
 from colorkit.models.layers.spectral_conv import SpectralConv2D
 
 # Appendix 6.1.2, "70 x 70 discriminator": filters as multiples of the first, and strides.

@@ -2,7 +2,7 @@
 
 import keras
 
-from colorkit.models.contract import standardize_image_size
+from colorkit.models.arguments import standardize_image_size
 from colorkit.models.layers.ab_decoder import build_ab_decoder
 from colorkit.models.layers.backbones import VGG16_TRUNK, build_frozen_backbone
 

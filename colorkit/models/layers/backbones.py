@@ -10,7 +10,7 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
-from colorkit.models.contract import standardize_weights
+from colorkit.models.arguments import standardize_weights
 from colorkit.models.layers.common import FrozenModel, ScaleLightness
 
 

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from colorkit.backend.weights import layers_of
+
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class ScaleLightness(keras.layers.Layer):
@@ -148,13 +150,11 @@ def trained_normalizations(network):
     Returns:
         List of the `BatchNormalization` layers in it, and in models within it, that are not frozen.
     """
-    found = []
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
-            found.append(layer)
-        elif isinstance(layer, keras.Model):
-            found += trained_normalizations(layer)
-    return found
+    return [
+        layer
+        for layer in layers_of(network)
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+    ]
 
 
 def _double(x, axis):

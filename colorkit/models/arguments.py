@@ -1,0 +1,63 @@
+"""What every builder is given, checked: the size of its input and the weights it starts from."""
+
+import numbers
+import os
+
+
+def standardize_image_size(image_size, size_multiple):
+    """Checks `image_size` and brings it to `(height, width)`.
+
+    Args:
+        image_size: Int (square), `(height, width)`, or None for any size.
+        size_multiple: Int, height and width must be divisible by it.
+
+    Returns:
+        `(height, width)`; `(None, None)` for any size.
+
+    Raises:
+        ValueError: Neither of these forms, or not a positive multiple.
+
+    Example:
+        >>> standardize_image_size(256, 8)
+        (256, 256)
+    """
+    if image_size is None:
+        return None, None
+    is_pair = isinstance(image_size, (tuple, list)) and len(image_size) == 2
+    height_width = tuple(image_size) if is_pair else (image_size, image_size)
+    if not all(_is_positive_multiple(length, size_multiple) for length in height_width):
+        raise ValueError(
+            "Expected `image_size` to be None (any size), an int or (height, width), in positive "
+            f"multiples of {size_multiple}, such as {8 * size_multiple}. "
+            f"Received: image_size={image_size!r}"
+        )
+    return int(height_width[0]), int(height_width[1])
+
+
+def standardize_weights(weights, allow_imagenet=True):
+    """Checks the `weights` argument of a builder.
+
+    Args:
+        weights: `"imagenet"`, None (random), or the path of a weights file.
+        allow_imagenet: Bool, whether the network has a backbone that ImageNet weights fit.
+
+    Returns:
+        `"imagenet"`, None, or the path as a string.
+
+    Raises:
+        ValueError: Not one of these, or there is no such file.
+    """
+    if weights is None or (weights == "imagenet" and allow_imagenet):
+        return weights
+    if isinstance(weights, (str, os.PathLike)) and os.path.isfile(weights):
+        return os.fspath(weights)
+    choices = "'imagenet', None (random)" if allow_imagenet else "None (random)"
+    raise ValueError(
+        f"Expected `weights` to be {choices} or the path of a weights file that exists. "
+        f"Received: weights={weights!r}"
+    )
+
+
+def _is_positive_multiple(length, size_multiple):
+    is_int = isinstance(length, numbers.Integral) and not isinstance(length, bool)
+    return is_int and length > 0 and length % size_multiple == 0
