@@ -27,7 +27,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", required=True, help="folder or tar of photographs")
     parser.add_argument("--steps", type=int, required=True, help="training steps of each run")
-    parser.add_argument("--generator", default="default", help="'default' or a .keras file")
+    parser.add_argument(
+        "--generator", default="colorkit_base", help="'colorkit_base' or a .keras file"
+    )
     parser.add_argument("--recipe", choices=ADVERSARIAL_RECIPES, default="hinge")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
     parser.add_argument("--precision", default="auto")

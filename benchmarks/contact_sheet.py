@@ -34,7 +34,10 @@ def crop_to_tile(rgb):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "models", nargs="*", default=["default"], help="'default' or .keras files, a row each"
+        "models",
+        nargs="*",
+        default=["colorkit_base"],
+        help="'colorkit_base' or .keras files, a row each",
     )
     parser.add_argument("--out", required=True, help="path of the picture to write")
     arguments = parser.parse_args()

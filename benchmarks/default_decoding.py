@@ -19,7 +19,7 @@ from colorkit.models.load import load_model
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", required=True, help="folder or tar of photographs")
-    parser.add_argument("--model", default="default", help="'default' or a .keras file")
+    parser.add_argument("--model", default="colorkit_base", help="'colorkit_base' or a .keras file")
     parser.add_argument("--limit", type=int, default=160, help="number of photographs")
     parser.add_argument("--sizes", type=int, nargs="+", default=[192])
     parser.add_argument("--temperatures", type=float, nargs="+", default=[1.0, 0.6, 0.38])

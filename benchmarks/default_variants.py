@@ -1,7 +1,7 @@
 """Compares ways to train the default network, each for the same few steps, in one run.
 
-Each variant is the recipe `default`, from random weights, with some fields changed. Prints what a
-variant costs, and its gains over the gray picture on validation photographs in both styles.
+Each variant is the recipe `colorkit_base`, from random weights, with some fields changed. Prints
+what a variant costs, and its gains over the gray picture on validation photographs in both styles.
 
     python benchmarks/default_variants.py --photos DIR --out runs --steps 300 [--teacher imagenet]
 
@@ -38,7 +38,7 @@ def train(changes, arguments, run_dir):
     cost = run_dir / "seconds.json"
     start = time.process_time()
     model = train_model(
-        "default",
+        "colorkit_base",
         arguments.photos,
         run_dir,
         features=arguments.features,

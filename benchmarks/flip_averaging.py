@@ -50,7 +50,7 @@ class Timed:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", required=True, help="folder or tar of photographs")
-    parser.add_argument("--model", default="default", help="'default' or a .keras file")
+    parser.add_argument("--model", default="colorkit_base", help="'colorkit_base' or a .keras file")
     parser.add_argument("--style", default="faithful", help="faithful, balanced or vivid")
     parser.add_argument("--limit", type=int, default=320, help="number of photographs")
     arguments = parser.parse_args()

@@ -11,7 +11,7 @@ it, in memory that does not grow with the number of photographs.
 
     python benchmarks/folder_speed.py --photos 1000
     python benchmarks/folder_speed.py --photos 200 --megapixels 1 1
-    python benchmarks/folder_speed.py --photos 200 --model colorkit-base.onnx
+    python benchmarks/folder_speed.py --photos 200 --model colorkit_base.onnx
 """
 
 import argparse
@@ -122,7 +122,7 @@ def main():
     parser.add_argument(
         "--megapixels", type=float, nargs=2, default=(1, 12), help="smallest and largest"
     )
-    parser.add_argument("--model", default="default", help="as of `colorkit colorize`")
+    parser.add_argument("--model", default="colorkit_base", help="as of `colorkit colorize`")
     parser.add_argument("--precision", default="auto", help="as of `Colorizer`")
     arguments = parser.parse_args()
     cores = os.cpu_count()

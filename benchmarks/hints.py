@@ -156,7 +156,7 @@ def _widened(picture, width):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", help="folder or tar of photographs")
-    parser.add_argument("--model", default="default", help="'default' or a .keras file")
+    parser.add_argument("--model", default="colorkit_base", help="'colorkit_base' or a .keras file")
     parser.add_argument("--limit", type=int, default=200, help="number of photographs")
     parser.add_argument("--split", default="test", help="part of the photographs")
     parser.add_argument("--numbers", type=int, nargs="+", default=list(NUMBERS), help="of hints")

@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 from colorkit.inference.colorizer import Colorizer
-from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.colorkit_base import build_colorkit_base_model
 
 
 def large_picture(side, channels):
@@ -34,10 +34,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--side", type=int, default=10000, help="pixels of each side")
     parser.add_argument("--rgb", action="store_true", help="three channels in place of one")
-    parser.add_argument("--model", help="'default' or a .keras file (default: random weights)")
+    parser.add_argument(
+        "--model", help="'colorkit_base' or a .keras file (default: random weights)"
+    )
     arguments = parser.parse_args()
     picture = large_picture(arguments.side, 3 if arguments.rgb else 1)
-    colorizer = Colorizer(arguments.model or build_base_model())
+    colorizer = Colorizer(arguments.model or build_colorkit_base_model())
     before, start = peak_gigabytes(), time.perf_counter()
     (result,) = colorizer.colorize_in_detail([picture])
     seconds = time.perf_counter() - start

@@ -76,7 +76,7 @@ def main():
     precisions = ["float32", "mixed_bfloat16"]
     parser.add_argument("--precision", nargs="+", default=precisions, choices=precisions)
     options = parser.parse_args()
-    names = list(dict.fromkeys(["default", *options.networks]))
+    names = list(dict.fromkeys(["colorkit_base", *options.networks]))
     side = options.image_size
     lightness = np.random.default_rng(0).uniform(0, 100, (1, side, side)).astype("float32")
 

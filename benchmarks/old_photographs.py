@@ -238,7 +238,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", help="folder or tar of colour photographs; prints the table")
     parser.add_argument("--picture", help="path of the picture to draw")
-    parser.add_argument("--model", nargs="+", default=["default"], help="'default', .keras files")
+    parser.add_argument(
+        "--model", nargs="+", default=["colorkit_base"], help="'colorkit_base', .keras files"
+    )
     parser.add_argument(
         "--show-borders", action="store_true", help="show the network the borders too"
     )

@@ -77,8 +77,8 @@ def export_all(folder):
     """Writes every export; returns tuples of runtime, precision, model and megabytes."""
     script = (
         "import json, sys; from colorkit import export_model;"
-        "exports = [export_model('default', f'{sys.argv[1]}/{d}' + {'onnx': '.onnx', 'litert':"
-        " '.tflite'}[f], f, dtype=d) for f, d in json.loads(sys.argv[2])];"
+        "exports = [export_model('colorkit_base', f'{sys.argv[1]}/{d}' + {'onnx': '.onnx',"
+        " 'litert': '.tflite'}[f], f, dtype=d) for f, d in json.loads(sys.argv[2])];"
         "print(json.dumps([[str(e.path), e.megabytes, e.max_difference] for e in exports]))"
     )
     _, printed = run_alone(script, folder, json.dumps(EXPORTS))
@@ -121,7 +121,7 @@ def main():
         first = sorted(gray.iterdir())[0]
         print("runtime  weights  file   difference  first picture  folder    memory")
         print("                    MB      a, b              s       photos/s    MB")
-        cases = [("keras", precision, "default", 28.7, 0.0) for precision in KERAS_PRECISIONS]
+        cases = [("keras", precision, "colorkit_base", 28.7, 0.0) for precision in KERAS_PRECISIONS]
         for runtime, weights, model, megabytes, difference in cases + exports:
             precision = weights if runtime == "keras" else "auto"
             starts = [

@@ -14,11 +14,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "training.adversarial.train": ["train_adversarially"],
         "models": [
-            "build_base_model",
+            "build_colorkit_base_model",
             "build_discriminator",
             "build_efficientnet_model",
             "build_encoder_decoder_model",
-            "build_hinted_model",
+            "build_colorkit_hints_model",
             "build_iizuka_model",
             "build_inception_model",
             "build_larsson_model",

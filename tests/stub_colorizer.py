@@ -11,7 +11,7 @@ class StubColorizer:
     styles = ("faithful", "vivid")
     opened = []
 
-    def __init__(self, model="default", *, style=None):
+    def __init__(self, model="colorkit_base", *, style=None):
         if str(model).startswith("nonsense"):
             raise ValueError(f"Expected a network. Received: {model!r}")
         self.model = model

@@ -183,7 +183,9 @@ def test_a_network_that_classifies_colour_learns_through_its_annealed_mean():
     assert np.isfinite(gradient).all() and (np.abs(gradient).max(axis=-1) > 1e-4).all()
 
 
-@pytest.mark.parametrize(("name", "stride"), [("default", 4), ("encoder_decoder", 1), ("vgg16", 2)])
+@pytest.mark.parametrize(
+    ("name", "stride"), [("colorkit_base", 4), ("encoder_decoder", 1), ("vgg16", 2)]
+)
 def test_builders_networks_are_generators(photos, name, stride):
     keras.utils.set_random_seed(0)
     generator = registry.MODELS[name].builder(image_size=32, weights=None)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colorkit.color.ab_bins import AB_BINS, load_prior
-from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.colorkit_base import build_colorkit_base_model
 from colorkit.models.fusion import build_efficientnet_model
 from colorkit.models.layers.annealed_mean import (
     STYLES,
@@ -24,7 +24,7 @@ LOGITS = np.random.default_rng(0).normal(size=(1, 2, 2, 313)).astype("float32")
 @pytest.fixture(scope="module")
 def network():
     keras.utils.set_random_seed(0)
-    return build_base_model()
+    return build_colorkit_base_model()
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def test_the_reports_recipes_have_its_five_and_the_default_ages():
         assert min(plan.rotation, plan.horizontal_flip, plan.vertical_flip, plan.blur) > 0
         assert plan.cutout > 0 and (plan.cutout_holes, plan.cutout_size) == (6, 40)
         assert plan.aging == 0, "which the report does not name"
-    assert RECIPES["default"].augmentation == Augmentation(aging=0.25)
+    assert RECIPES["colorkit_base"].augmentation == Augmentation(aging=0.25)
 
 
 def test_an_augmentation_survives_json():

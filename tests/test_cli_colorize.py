@@ -39,7 +39,7 @@ def test_colorize_makes_a_result_for_each_photograph(album, capfd):
     assert printed.out.startswith("Coloured 2 photographs in ")
     assert printed.out.count("\n") == 1
     assert printed.err == ""
-    assert album.made == [("default", None, None, 1.0)]
+    assert album.made == [("colorkit_base", None, None, 1.0)]
 
 
 def test_a_terminal_sees_count_rate_and_time_left(album, capfd, monkeypatch):
@@ -83,7 +83,7 @@ def test_a_bad_file_is_reported_and_the_rest_goes_on(album, capfd):
     assert report["complete"] is True
     assert report["totals"]["made"] == 2 and report["totals"]["failed"] == 2
     assert report["settings"] == {
-        "model": "default",
+        "model": "colorkit_base",
         "runtime": None,
         "size": None,
         "style": None,

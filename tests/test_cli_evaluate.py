@@ -79,10 +79,10 @@ def test_evaluate_prints_a_table_and_writes_what_is_asked_for(calls, capfd):
 
 def test_evaluate_takes_several_models_and_a_page_by_name(calls):
     words = ("--photos", "p", "--html", "page.HTML", "--no-perceptual")
-    assert run("evaluate", "default", "m.keras", *words) == 0
+    assert run("evaluate", "colorkit_base", "m.keras", *words) == 0
     (models, _), options = calls.pop()
-    assert [*models] == ["default", "m.keras"]
+    assert [*models] == ["colorkit_base", "m.keras"]
     assert options["split"] is None and options["perceptual"] is False
     assert Path("page.HTML").is_file()
-    run("evaluate", "default", "--photos", "p")
+    run("evaluate", "colorkit_base", "--photos", "p")
     assert calls.pop()[1]["examples"] == 0

@@ -38,11 +38,11 @@ def test_models_prints_each_network_with_its_parameters(monkeypatch, capfd):
     def describe(name):
         return types.SimpleNamespace(name=name, **entry, **counts)
 
-    catalog = types.SimpleNamespace(MODELS={"vgg16": 0, "default": 0}, describe=describe)
+    catalog = types.SimpleNamespace(MODELS={"vgg16": 0, "colorkit_base": 0}, describe=describe)
     monkeypatch.setattr(models, "start_keras", lambda verbose: None)
     monkeypatch.setitem(sys.modules, "colorkit.models.registry", catalog)
     monkeypatch.setenv("COLUMNS", "120")
     assert run("models") == 0
     printed = capfd.readouterr().out
-    for text in ("vgg16", "default", "1,234", "14,714,688", "14,715,922"):
+    for text in ("vgg16", "colorkit_base", "1,234", "14,714,688", "14,715,922"):
         assert text in printed

@@ -34,9 +34,9 @@ def test_train_gives_only_what_was_said(calls, capfd):
     assert calls.pop() == (("vgg16", "p", "r"), always)
     assert "r/model.keras" in capfd.readouterr().out
     words = ("--epochs", 3, "--batch-size", 4, "--image-size", 64, "--weights", "none", "--seed", 7)
-    assert run("train", "default", "--photos", "p.tar", "--out", "r", *words) == 0
+    assert run("train", "colorkit_base", "--photos", "p.tar", "--out", "r", *words) == 0
     changes = {"epochs": 3, "batch_size": 4, "image_size": 64, "weights": None, "seed": 7}
-    assert calls.pop() == (("default", "p.tar", "r"), {**always, **changes})
+    assert calls.pop() == (("colorkit_base", "p.tar", "r"), {**always, **changes})
     assert run("train", "vgg16", "--photos", "p", "--out", "r", "--weights", "imagenet") == 0
     assert calls.pop()[1] == {**always, "weights": "imagenet"}
     assert run("train", "vgg16", "--photos", "p", "--out", "r", "--features", "f") == 0
@@ -56,9 +56,9 @@ def test_train_changes_any_field_of_a_recipe(calls, capfd):
 
 
 def test_train_adversarially_gives_only_what_was_said(calls, capfd):
-    words = ("train-adversarially", "default", "--photos", "p", "--out", "r")
+    words = ("train-adversarially", "colorkit_base", "--photos", "p", "--out", "r")
     assert run(*words) == 0
-    assert calls.pop() == (("default", "p", "r", "hinge"), {"seed": 0, "precision": "auto"})
+    assert calls.pop() == (("colorkit_base", "p", "r", "hinge"), {"seed": 0, "precision": "auto"})
     assert "r/model.keras" in capfd.readouterr().out
     settings = ("--set", "r1_weight=2", "--set", "spectral_normalization=False")
     assert run(*words, "--recipe", "least_squares", "--epochs", 3, *settings) == 0

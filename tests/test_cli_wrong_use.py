@@ -27,7 +27,7 @@ def album(monkeypatch, tmp_path):
         (("colorize", "album", "-o", "o", "--model", "nonsense"), "Received: 'nonsense'"),
         (("train", "vgg19", "--photos", "p", "--out", "r"), "invalid choice: 'vgg19'"),
         (("train", "vgg16", "--photos", "p", "--out", "r", "--epochs", "x"), "Received: x"),
-        (("evaluate", "default"), "arguments are required: --photos"),
+        (("evaluate", "colorkit_base"), "arguments are required: --photos"),
     ],
 )
 def test_wrong_use_exits_with_2_and_a_reason(album, capfd, words, message):

@@ -317,7 +317,7 @@ def test_a_single_picture_is_no_batch(linear):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"model": 3}, "`model` must be 'default', .* Received: int"),
+        ({"model": 3}, "`model` must be 'colorkit_base', .* Received: int"),
         ({"size": 0}, "`size` must be a positive int, .* Received: size=0"),
         ({"size": 2.5}, "`size` must be a positive int, .* Received: size=2.5"),
         ({"saturation": -1}, "`saturation` must be a finite number .* Received: saturation=-1"),

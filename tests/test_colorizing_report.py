@@ -13,7 +13,7 @@ from colorkit.batch.report import ColorizingReport
 @pytest.fixture
 def report():
     report = ColorizingReport(
-        {"model": "default", "size": None}, {"nowhere": "Cannot find nowhere"}
+        {"model": "colorkit_base", "size": None}, {"nowhere": "Cannot find nowhere"}
     )
     seconds = {"read": 0.12345678, "color": 0.5, "write": 0.25}
     report.add(FileResult(Path("a"), Path("o/a"), MADE, None, 1000, 500, (256, 512), 7, seconds))
@@ -32,7 +32,7 @@ def test_summary(report):
 
 def test_json(report):
     content = json.loads(report.to_json(2.0))
-    assert content["settings"] == {"model": "default", "size": None}
+    assert content["settings"] == {"model": "colorkit_base", "size": None}
     assert content["versions"]["colorkit"] == colorkit.__version__
     assert {"python", "numpy", "pillow"} <= set(content["versions"])
     assert content["complete"] is False

@@ -25,7 +25,7 @@ def photos():
 
 @pytest.fixture(scope="module")
 def colorizer():
-    return Colorizer("default")
+    return Colorizer("colorkit_base")
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def colored(colorizer, photos):
 @pytest.mark.parametrize("style", [None, "faithful", "vivid"])
 def test_the_shipped_onnx_file_is_the_same_network(photos, style):
     pytest.importorskip("onnxruntime")
-    exported = Colorizer("default", runtime="onnx", style=style)
-    original = Colorizer("default", style=style, precision="float32")
+    exported = Colorizer("colorkit_base", runtime="onnx", style=style)
+    original = Colorizer("colorkit_base", style=style, precision="float32")
     for photo in photos:
         difference = exported.colorize(photo).astype(int) - original.colorize(photo)
         assert np.abs(difference).max() <= 2 and np.abs(difference).mean() < 0.05
@@ -92,14 +92,14 @@ def test_gray_levels_alone_decide(colorizer, photos):
 
 
 def test_it_is_loaded_the_same_each_time():
-    first, second = load_model("default"), load_model("default")
+    first, second = load_model("colorkit_base"), load_model("colorkit_base")
     for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def test_no_seams_show_where_the_coarsest_cells_meet(photos):
     """Colour changes there, each 8 of the classified places, hardly more than elsewhere."""
-    model = load_model("default")
+    model = load_model("colorkit_base")
     coarse = keras.Model(model.input, model.get_layer("annealed_mean").output)
     at_seams, elsewhere = [], []
     for photo in photos:

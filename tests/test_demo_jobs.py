@@ -19,7 +19,7 @@ from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 LIMITS = Limits(megabytes=1, megapixels=0.1, files=4)
-LOOK = Look("colorkit-base", "vivid", 1.5)
+LOOK = Look("colorkit_base", "vivid", 1.5)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_an_upload_becomes_a_png_of_full_depth_with_all_that_travels_along(studi
     np.testing.assert_array_equal(photo.alpha, alpha)
     assert photo.exif is not None
     assert made.summary.startswith("30 x 20 pixels, coloured in ")
-    assert made.summary.endswith("by colorkit-base")
+    assert made.summary.endswith("by colorkit_base")
 
 
 def test_before_and_after_are_shown_in_one_size(studio, upload, folder):
@@ -165,7 +165,7 @@ def test_a_batch_may_be_stopped(studio, upload, folder):
     next(states)
     states.close()
     assert [path.name for path in folder.iterdir()] == ["colorkit.zip"]
-    assert len(studio._colorizers["colorkit-base", "vivid"].seen) == 1
+    assert len(studio._colorizers["colorkit_base", "vivid"].seen) == 1
 
 
 def test_memory_that_runs_out_fails_one_photograph_only(studio, upload, folder, monkeypatch):

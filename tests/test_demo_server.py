@@ -13,7 +13,7 @@ from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 gradio_client = pytest.importorskip("gradio_client", reason="pip install 'colorkit[demo]'")
-LOOK = ("colorkit-base", "default", 1)
+LOOK = ("colorkit_base", "default", 1)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_photograph_is_coloured_as_by_the_command_line(client, album):
 
 def test_style_and_saturation_change_the_picture(client, album):
     path = album / "album" / "cat.png"
-    looks = (LOOK, ("colorkit-base", "vivid", 1), ("colorkit-base", "vivid", 0.5))
+    looks = (LOOK, ("colorkit_base", "vivid", 1), ("colorkit_base", "vivid", 0.5))
     results = {Path(send(client, path, *look)[1]["value"]).read_bytes() for look in looks}
     assert len(results) == 3
 
@@ -92,11 +92,11 @@ def test_the_server_itself_refuses_too_large_a_file(demo_server, album):
 
 
 def test_what_is_not_on_offer_is_refused(client, album):
-    for look in (("/etc/passwd", "faithful", 1), ("colorkit-base", "garish", 1)):
+    for look in (("/etc/passwd", "faithful", 1), ("colorkit_base", "garish", 1)):
         with pytest.raises(Exception, match="not in the list of choices"):
             send(client, album / "album" / "cat.png", *look)
     with pytest.raises(Exception, match="greater than maximum"):
-        send(client, album / "album" / "cat.png", "colorkit-base", "faithful", 1000)
+        send(client, album / "album" / "cat.png", "colorkit_base", "faithful", 1000)
 
 
 def test_too_many_photographs_at_once(client, album):

@@ -24,17 +24,17 @@ def stub(monkeypatch):
 def test_the_shipped_network_comes_first_and_files_go_by_their_names(stub):
     studio = ModelPool(["runs/first/model.keras", "runs/second/model.keras", "small.onnx"])
     assert studio.names == (
-        "colorkit-base",
+        "colorkit_base",
         "runs/first/model.keras",
         "runs/second/model.keras",
         "small.onnx",
     )
-    models = ["default", "runs/first/model.keras", "runs/second/model.keras", "small.onnx"]
+    models = ["colorkit_base", "runs/first/model.keras", "runs/second/model.keras", "small.onnx"]
     assert stub.opened == [(model, None) for model in models]
 
 
 def test_a_network_named_twice_is_there_once(stub):
-    assert ModelPool(["a/b.onnx", "default", "a/b.onnx"]).names == ("colorkit-base", "b.onnx")
+    assert ModelPool(["a/b.onnx", "colorkit_base", "a/b.onnx"]).names == ("colorkit_base", "b.onnx")
 
 
 def test_a_path_that_is_no_network_is_told_at_once(stub):
@@ -44,14 +44,18 @@ def test_a_path_that_is_no_network_is_told_at_once(stub):
 
 def test_look_decides_the_colours(stub):
     studio = ModelPool()
-    assert studio.styles_of("colorkit-base") == ("faithful", "vivid")
+    assert studio.styles_of("colorkit_base") == ("faithful", "vivid")
     for style in ("default", "faithful", "vivid"):
         for saturation in (0.0, 1.5):
-            colored = studio.color(PHOTO, "colorkit-base", style, saturation)
+            colored = studio.color(PHOTO, "colorkit_base", style, saturation)
             expected = StubColorizer.color(PHOTO.pixels, style, saturation)
             np.testing.assert_array_equal(colored.pixels, expected)
             assert colored.exif == PHOTO.exif
-    assert stub.opened == [("default", None), ("default", "faithful"), ("default", "vivid")]
+    assert stub.opened == [
+        ("colorkit_base", None),
+        ("colorkit_base", "faithful"),
+        ("colorkit_base", "vivid"),
+    ]
 
 
 def test_exports_are_opened_again_for_a_style(stub):
@@ -61,9 +65,9 @@ def test_exports_are_opened_again_for_a_style(stub):
 
 def test_a_network_without_styles_takes_its_own(stub, monkeypatch):
     monkeypatch.setattr(StubColorizer, "styles", ())
-    colored = ModelPool().color(PHOTO, "colorkit-base", "vivid", 1.0)
+    colored = ModelPool().color(PHOTO, "colorkit_base", "vivid", 1.0)
     np.testing.assert_array_equal(colored.pixels, StubColorizer.color(PHOTO.pixels, None, 1.0))
-    assert stub.opened == [("default", None)]
+    assert stub.opened == [("colorkit_base", None)]
 
 
 def test_one_photograph_is_coloured_at_a_time(stub, monkeypatch):
@@ -79,7 +83,7 @@ def test_one_photograph_is_coloured_at_a_time(stub, monkeypatch):
     monkeypatch.setattr(StubColorizer, "colorize", colorize)
     studio = ModelPool()
     threads = [
-        threading.Thread(target=studio.color, args=(PHOTO, "colorkit-base", "vivid", 1.0))
+        threading.Thread(target=studio.color, args=(PHOTO, "colorkit_base", "vivid", 1.0))
         for _ in range(5)
     ]
     for thread in threads:

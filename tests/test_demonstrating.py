@@ -17,7 +17,7 @@ from colorkit.demo.limits import Limits
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 
-LOOK = ("colorkit-base", "default", 1)
+LOOK = ("colorkit_base", "default", 1)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_networks_and_styles_are_those_at_hand(gradio):
         c.label: c for c in page.blocks.values() if isinstance(c, gradio.components.Component)
     }
     choices = [value for _, value in labels["Network"].choices]
-    assert choices == ["colorkit-base", "one.keras", "two.onnx"] and labels["Network"].visible
+    assert choices == ["colorkit_base", "one.keras", "two.onnx"] and labels["Network"].visible
     assert [value for _, value in labels["Style"].choices] == ["default", "faithful", "vivid"]
     assert labels["Style"].value == "default" and labels["Style"].visible
     assert labels["Saturation"].value == 1

@@ -84,15 +84,15 @@ def test_each_runtime_finds_its_file(folder, runtime):
 
 
 def test_the_default_network_is_run_by_keras_unless_asked(tmp_path, monkeypatch):
-    assert runtimes.choose_runtime("default") == ("keras", "default")
+    assert runtimes.choose_runtime("colorkit_base") == ("keras", "colorkit_base")
     monkeypatch.setattr(runtimes, "shipped_file", lambda suffix: tmp_path / f"base{suffix}")
     with pytest.raises(ValueError) as caught:
-        runtimes.choose_runtime("default", "onnx")
+        runtimes.choose_runtime("colorkit_base", "onnx")
     command = str(caught.value).split("`")[1]
-    assert command == f"colorkit export default --format onnx -o {tmp_path / 'base.onnx'}"
+    assert command == f"colorkit export colorkit_base --format onnx -o {tmp_path / 'base.onnx'}"
     build_parser().parse_args(command.split()[1:])
     (tmp_path / "base.onnx").write_bytes(b"")
-    assert runtimes.choose_runtime("default", "onnx") == ("onnx", tmp_path / "base.onnx")
+    assert runtimes.choose_runtime("colorkit_base", "onnx") == ("onnx", tmp_path / "base.onnx")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_default_network_is_run_by_keras_unless_asked(tmp_path, monkeypatch)
         ({"model": "broken.onnx"}, ValueError, "broken.onnx: expected an ONNX network"),
         ({"model": "broken.tflite"}, ValueError, "broken.tflite: expected a LiteRT network"),
         ({"model": "foreign.onnx"}, ValueError, "expected a network that colorkit exported"),
-        ({"model": 3}, ValueError, "`model` must be 'default'.*Received: int"),
+        ({"model": 3}, ValueError, "`model` must be 'colorkit_base'.*Received: int"),
     ],
 )
 def test_wrong_files_and_arguments(folder, tmp_path, monkeypatch, arguments, error, message):

@@ -82,7 +82,7 @@ def test_ab_of_a_network_of_one_size_and_of_rgb(tmp_path, file_format):
 
 
 def test_the_default_network_keeps_its_colours(tmp_path):
-    export = export_model("default", tmp_path / "base.onnx", "onnx", dtype="float16")
+    export = export_model("colorkit_base", tmp_path / "base.onnx", "onnx", dtype="float16")
     assert export.max_difference < 1e-4, "its weights are float16 numbers already"
     assert export.megabytes < 32
     assert export.metadata["licence"] == "Apache-2.0"

@@ -10,7 +10,7 @@ from architecture_checks import assert_weights_equal
 
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.losses import RebalancedCrossEntropy
-from colorkit.models.colorkit_hints import TRAINED_LAYER, build_hinted_model
+from colorkit.models.colorkit_hints import TRAINED_LAYER, build_colorkit_hints_model
 from colorkit.training.build import build_network
 from colorkit.training.hint_trainer import HintTrainer, HintValidationSet, check_hints_are_taken
 from colorkit.training.recipes.recipes import RECIPES
@@ -78,7 +78,7 @@ def test_validation_reveals_always_the_same(photos):
 
 
 def test_training_moves_the_hint_branch_and_nothing_else(photos):
-    network = build_hinted_model(image_size=32)
+    network = build_colorkit_hints_model(image_size=32)
     automatic = [w for layer in network.layers if not layer.trainable for w in layer.weights]
     trained = [keras.ops.convert_to_numpy(w) for w in network.trainable_variables]
     before = [keras.ops.convert_to_numpy(w) for w in automatic]
@@ -96,7 +96,7 @@ def test_training_moves_the_hint_branch_and_nothing_else(photos):
 
 
 def test_the_recipe_begins_with_the_default_network():
-    recipe = dataclasses.replace(RECIPES["hinted"], image_size=32)
+    recipe = dataclasses.replace(RECIPES["colorkit_hints"], image_size=32)
     network = build_network(recipe)
     check_hints_are_taken(recipe, network)
     copied = network.get_layer("hinted_decoder8_skip").get_weights()

@@ -6,11 +6,11 @@ import pytest
 
 from colorkit.backend.precision import with_precision
 from colorkit.export.exporter import export_model
-from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.colorkit_base import build_colorkit_base_model
 from colorkit.models.colorkit_hints import (
     TRAINED_LAYER,
     PoolHints,
-    build_hinted_model,
+    build_colorkit_hints_model,
     trained_part,
 )
 from colorkit.models.contract import ModelSpec, model_spec
@@ -24,14 +24,14 @@ DEFAULT_WEIGHTS = shipped_file(".weights.h5")
 @pytest.fixture(scope="module")
 def begun():
     """The network as training begins."""
-    return build_hinted_model(weights="default")
+    return build_colorkit_hints_model(weights="colorkit_base")
 
 
 @pytest.fixture(scope="module")
 def heard():
     """A network that answers to its hints, as if it had been trained."""
     keras.utils.set_random_seed(0)
-    model = build_hinted_model(weights="default")
+    model = build_colorkit_hints_model(weights="colorkit_base")
     for layer in model.layers:
         if layer.name.endswith("_tell"):
             kernel, bias = layer.get_weights()
@@ -61,7 +61,7 @@ def test_its_trained_part_is_small(begun):
 
 
 def test_without_hints_it_is_the_default_network_bit_for_bit(heard, lightness):
-    automatic = answer(build_base_model(weights=DEFAULT_WEIGHTS), lightness)
+    automatic = answer(build_colorkit_base_model(weights=DEFAULT_WEIGHTS), lightness)
     hints = hints_like(lightness, number=1)
     np.testing.assert_array_equal(answer(heard, lightness, 0 * hints), automatic)
     one_hinted = answer(heard, lightness, hints)
@@ -103,7 +103,7 @@ def test_its_weights_file_holds_the_trained_part_alone(heard, lightness, tmp_pat
     trained = sum(np.prod(variable.shape) for variable in heard.trainable_variables)
     assert 2 * trained < path.stat().st_size < 12e6
     hints = hints_like(lightness)
-    loaded = build_hinted_model(weights=path)
+    loaded = build_colorkit_hints_model(weights=path)
     np.testing.assert_allclose(
         answer(loaded, lightness, hints), answer(heard, lightness, hints), atol=2e-3
     )
@@ -124,11 +124,11 @@ def test_styles_and_precisions(heard, lightness):
 
 def test_wrong_sizes_and_weights_are_errors():
     with pytest.raises(ValueError, match="multiples of 32"):
-        build_hinted_model(image_size=100)
+        build_colorkit_hints_model(image_size=100)
     with pytest.raises(ValueError, match="Expected `weights`.*Received: weights='imagenet'"):
-        build_hinted_model(weights="imagenet")
+        build_colorkit_hints_model(weights="imagenet")
 
 
 def test_it_cannot_be_exported(heard, tmp_path):
-    with pytest.raises(ValueError, match="cannot be exported.*Received: 'colorkit_hinted'"):
+    with pytest.raises(ValueError, match="cannot be exported.*Received: 'colorkit_hints'"):
         export_model(heard, tmp_path / "a.keras", "keras")

@@ -10,7 +10,7 @@ from colorkit.inference import hinted_runtime
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.hints import Hint
 from colorkit.io.read import read_photo
-from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.colorkit_base import build_colorkit_base_model
 
 RED = "#c02020"
 
@@ -67,11 +67,13 @@ def test_hints_are_checked_before_anything_is_computed(colorizer, cat):
 
 
 def test_networks_that_take_none_say_so(cat):
-    plain = Colorizer(build_base_model())
-    with pytest.raises(ValueError, match="Hints are taken by .*'hinted'.*: 'colorkit_base'$"):
+    plain = Colorizer(build_colorkit_base_model())
+    with pytest.raises(
+        ValueError, match="Hints are taken by .*'colorkit_hints'.*: 'colorkit_base'$"
+    ):
         plain.colorize(cat, [(0, 0, RED)])
     pytest.importorskip("onnxruntime")
-    exported = Colorizer("default", runtime="onnx")
+    exported = Colorizer("colorkit_base", runtime="onnx")
     with pytest.raises(ValueError, match="Received: '.*', an exported network$"):
         exported.colorize(cat, [(0, 0, RED)])
 

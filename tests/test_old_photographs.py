@@ -19,7 +19,7 @@ BORDER = 20  # pixels
 
 @pytest.fixture(scope="module")
 def colorizer():
-    return Colorizer("default", precision="float32")
+    return Colorizer("colorkit_base", precision="float32")
 
 
 @pytest.fixture(scope="module")

@@ -210,7 +210,7 @@ def test_parts_of_the_augmentation():
     changed = get_recipe("vgg16", **parse_settings("vgg16", typed)).augmentation
     assert (changed.blur, changed.blur_sigma) == (0.4, (1.0, 3.0))
     assert changed.rotation == RECIPES["vgg16"].augmentation.rotation > 0
-    assert parse_settings("default", typed[:1])["augmentation"].rotation == 0
+    assert parse_settings("colorkit_base", typed[:1])["augmentation"].rotation == 0
     assert parse_settings("vgg16", ["augmentation=none"]) == {"augmentation": None}
 
 
@@ -232,13 +232,17 @@ def test_every_field_can_be_typed():
 @pytest.mark.parametrize("momentum", [0.0, 1.0, -0.1])
 def test_a_momentum_that_is_none_is_refused(momentum):
     with pytest.raises(ValueError, match=rf"must lie in \(0, 1\). Received: {momentum}"):
-        get_recipe("default", ema_momentum=momentum)
+        get_recipe("colorkit_base", ema_momentum=momentum)
 
 
 def test_an_encoder_of_its_own_rate_moves_by_that_share_of_the_others_steps():
     """AdamW's first step is the learning rate, whatever the gradient."""
     recipe = get_recipe(
-        "default", weights=None, schedule="constant", weight_decay_per_epoch=0.0, ema_momentum=None
+        "colorkit_base",
+        weights=None,
+        schedule="constant",
+        weight_decay_per_epoch=0.0,
+        ema_momentum=None,
     )
     network = build_network(recipe)
     optimizer = build_optimizer(recipe, 10, network)
@@ -261,7 +265,7 @@ def test_an_encoder_rate_needs_an_encoder():
     with pytest.raises(ValueError, match="`encoder_rate` is for .* Received: 0.1, .*'zhang'"):
         build_optimizer(recipe, 10, build_network(recipe))
     with pytest.raises(ValueError, match=r"`encoder_rate` must lie in \(0, 1\]. Received: 2"):
-        get_recipe("default", encoder_rate=2.0)
+        get_recipe("colorkit_base", encoder_rate=2.0)
 
 
 def test_the_trapezoidal_rate_rises_stays_and_falls():

@@ -11,7 +11,7 @@ from colorkit.training.recipes.recipes import get_recipe
 from colorkit.training.run_folder import RunFolder
 
 PLAN = {
-    "recipe": json.loads(json.dumps(dataclasses.asdict(get_recipe("default")))),
+    "recipe": json.loads(json.dumps(dataclasses.asdict(get_recipe("colorkit_base")))),
     "seed": 0,
     "precision": "float32",
     "photographs": {"number": 3, "sha256": "0"},

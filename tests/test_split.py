@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from colorkit.backend.precision import use_precision
-from colorkit.models import build_base_model, build_vgg_model
+from colorkit.models import build_colorkit_base_model, build_vgg_model
 from colorkit.models.fusion import build_efficientnet_model
 from colorkit.models.layers.common import FrozenModel
 from colorkit.models.split import describe_backbone, split_network
@@ -50,7 +50,7 @@ def test_the_parts_joined_are_the_network(vgg):
 
 
 def test_a_network_without_backbone_does_not_split():
-    assert split_network(build_base_model(image_size=32)) is None
+    assert split_network(build_colorkit_base_model(image_size=32)) is None
 
 
 def test_a_backbone_is_described_alike_however_often_it_is_built():

@@ -14,7 +14,7 @@ from colorkit import get_recipe, train_model
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.data.crops import Crop
 from colorkit.data.source import open_photos
-from colorkit.models.colorkit_base import build_base_model
+from colorkit.models.colorkit_base import build_colorkit_base_model
 from colorkit.models.vgg16 import build_vgg_model
 from colorkit.training.features import teacher_features
 from colorkit.training.features.distillation import DistillationTrainer
@@ -134,9 +134,11 @@ def test_maps_are_computed_once(maps, teacher, photos, monkeypatch):
 def test_a_student_learns_what_the_teacher_says(teacher, photos, tmp_path, monkeypatch):
     changes = {"image_size": 32, "batch_size": 4, "epochs": 6, "steps_per_epoch": 4}
     model = train_model(
-        get_recipe("default", augmentation=None, teacher=teacher, **changes), photos, tmp_path / "a"
+        get_recipe("colorkit_base", augmentation=None, teacher=teacher, **changes),
+        photos,
+        tmp_path / "a",
     )
-    assert model.count_params() == build_base_model().count_params()
+    assert model.count_params() == build_colorkit_base_model().count_params()
     rows = (tmp_path / "a" / "log.csv").read_text().splitlines()
     losses = [float(row.split(",")[rows[0].split(",").index("loss")]) for row in rows[1:]]
     assert losses[-1] < losses[0]
@@ -144,7 +146,7 @@ def test_a_student_learns_what_the_teacher_says(teacher, photos, tmp_path, monke
 
 
 def test_the_loss_is_that_of_colour_and_the_mean_of_the_maps():
-    network = build_base_model(32)
+    network = build_colorkit_base_model(32)
     trainer = DistillationTrainer(network, trained_layer="bin_logits")
     random = np.random.default_rng(0)
     batch = {"rgb": random.integers(0, 255, (2, 32, 32, 3), "uint8")}
@@ -163,10 +165,12 @@ def test_the_loss_is_that_of_colour_and_the_mean_of_the_maps():
 
 
 def test_what_cannot_be_taught():
-    with pytest.raises(ValueError, match="for the network 'default'.*Received: the network 'vgg"):
+    with pytest.raises(
+        ValueError, match="for the network 'colorkit_base'.*Received: the network 'vgg"
+    ):
         DistillationTrainer(build_vgg_model(weights=None))
     with pytest.raises(ValueError, match="without rotation and flips"):
-        DistillationTrainer(build_base_model(32), Augmentation(rotation=0.5))
+        DistillationTrainer(build_colorkit_base_model(32), Augmentation(rotation=0.5))
 
 
 def test_a_teacher_that_is_not_there(photos, tmp_path):

@@ -29,7 +29,7 @@ def photos():
 @pytest.fixture(scope="module")
 def tiny():
     """The default recipe at the smallest size."""
-    return get_recipe("default", image_size=32, batch_size=4, epochs=2, steps_per_epoch=3)
+    return get_recipe("colorkit_base", image_size=32, batch_size=4, epochs=2, steps_per_epoch=3)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,12 @@ def test_other_photographs_are_refused(whole_run, photos, tiny):
 
 def test_training_learns(photos, tmp_path):
     recipe = get_recipe(
-        "default", image_size=32, batch_size=4, epochs=1, steps_per_epoch=25, learning_rate=3e-4
+        "colorkit_base",
+        image_size=32,
+        batch_size=4,
+        epochs=1,
+        steps_per_epoch=25,
+        learning_rate=3e-4,
     )
     train_model(recipe, photos, tmp_path, precision="float32")
     log = next(csv.DictReader((tmp_path / "log.csv").read_text().splitlines()))
@@ -140,13 +145,13 @@ def test_weight_decay_amounts_to_its_share_an_epoch():
 
 def test_too_few_photographs_are_an_error(tmp_path):
     with pytest.raises(PhotoError, match="no photographs found"):
-        train_model("default", tmp_path, tmp_path / "run")
+        train_model("colorkit_base", tmp_path, tmp_path / "run")
 
 
 def test_models_are_loaded_by_name_or_path(tmp_path):
     with pytest.raises(ValueError, match="ships no trained weights for 'vgg16'. Train it with"):
         load.load_model("vgg16")
-    with pytest.raises(ValueError, match="'default' or the path of an existing .keras file"):
+    with pytest.raises(ValueError, match="'colorkit_base' or the path of an existing .keras file"):
         load.load_model(tmp_path / "missing.keras")
     (tmp_path / "broken.keras").write_bytes(b"broken")
     with pytest.raises(ValueError, match="expected a network saved by Keras"):
@@ -154,11 +159,11 @@ def test_models_are_loaded_by_name_or_path(tmp_path):
 
 
 def test_half_precision_weights_load_back(tmp_path):
-    network = registry.MODELS["default"].builder()
+    network = registry.MODELS["colorkit_base"].builder()
     load.save_weights_in_float16(network, tmp_path / "half.weights.h5")
     network.save_weights(tmp_path / "whole.weights.h5")
     sizes = [(tmp_path / f"{name}.weights.h5").stat().st_size for name in ("half", "whole")]
     assert sizes[0] < 0.55 * sizes[1]
-    loaded = registry.MODELS["default"].builder(weights=tmp_path / "half.weights.h5")
+    loaded = registry.MODELS["colorkit_base"].builder(weights=tmp_path / "half.weights.h5")
     for weights, expected in zip(loaded.get_weights(), network.get_weights(), strict=True):
         np.testing.assert_array_equal(weights, expected.astype("float16"))

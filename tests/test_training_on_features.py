@@ -110,8 +110,10 @@ def test_a_second_run_computes_no_features(whole_run, photos, tiny, tmp_path, mo
 
 
 def test_a_network_without_backbone_keeps_no_features(photos, tmp_path):
-    recipe = get_recipe("default", image_size=32, epochs=1, feature_views=1)
-    with pytest.raises(ValueError, match="networks with a frozen backbone, which 'default' is not"):
+    recipe = get_recipe("colorkit_base", image_size=32, epochs=1, feature_views=1)
+    with pytest.raises(
+        ValueError, match="networks with a frozen backbone, which 'colorkit_base' is not"
+    ):
         train_model(recipe, photos, tmp_path, precision="float32")
 
 

@@ -53,7 +53,7 @@ def test_every_module_can_be_imported():
 def test_train_save_load_colour_and_evaluate(photos, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     recipe = colorkit.get_recipe(
-        "default", image_size=32, batch_size=4, epochs=1, steps_per_epoch=2
+        "colorkit_base", image_size=32, batch_size=4, epochs=1, steps_per_epoch=2
     )
     trained = colorkit.train_model(recipe, photos, "run")
     colorizer = colorkit.Colorizer("run/model.keras", size=64)

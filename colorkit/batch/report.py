@@ -16,7 +16,7 @@ class ColorizingReport:
     """Gathers the results of a run.
 
     Args:
-        settings: Dict of the run's settings, such as `{"model": "default", "size": None}`.
+        settings: Dict of the run's settings, such as `{"model": "colorkit_base", "size": None}`.
         not_found: Dict from inputs that mean no photograph to the reasons; each counts as failed.
 
     Attributes:

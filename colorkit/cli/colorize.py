@@ -57,10 +57,10 @@ def add_parser(commands):
     )
     command.add_argument(
         "--model",
-        default="default",
+        default="colorkit_base",
         metavar="NAME_OR_PATH",
-        help='"default", which is shipped with colorkit, or the path of a .keras, .onnx or .tflite '
-        "file",
+        help='"colorkit_base", which is shipped with colorkit, or the path of a .keras, .onnx or '
+        ".tflite file",
     )
     command.add_argument(
         "--runtime",

@@ -41,7 +41,7 @@ def add_parser(commands):
         ),
     )
     command.add_argument(
-        "models", metavar="MODEL", nargs="+", help='"default" or the path of a .keras file'
+        "models", metavar="MODEL", nargs="+", help='"colorkit_base" or the path of a .keras file'
     )
     add_photos(command)
     command.add_argument(

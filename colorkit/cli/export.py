@@ -21,12 +21,14 @@ def add_parser(commands):
         "Exports a network, loads the export by its own runtime, and compares it with Keras on\n"
         "photographs. An export that differs is not kept.",
         (
-            "default --format onnx -o colorkit-base.onnx --dtype float16",
+            "default --format onnx -o colorkit_base.onnx --dtype float16",
             "default --format saved_model -o served/colorkit --signature picture",
             "runs/first/model.keras --format litert -o model.tflite",
         ),
     )
-    command.add_argument("model", metavar="MODEL", help='"default" or the path of a .keras file')
+    command.add_argument(
+        "model", metavar="MODEL", help='"colorkit_base" or the path of a .keras file'
+    )
     command.add_argument("--format", required=True, choices=FORMAT_NAMES, help="what to write")
     command.add_argument(
         "-o",

@@ -6,9 +6,10 @@ colorkit-dataset.json   settings, counts, versions and the SHA-256 of manifest.c
 """
 
 import csv
-import hashlib
 import json
 from pathlib import Path
+
+from colorkit.io.checksum import digest_file
 
 MANIFEST, DESCRIPTION = "manifest.csv", "colorkit-dataset.json"
 
@@ -41,11 +42,7 @@ def write_manifest(path, findings):
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(COLUMNS)
         rows.writerows([getattr(finding, name) for name in COLUMNS] for finding in findings)
-    sha256 = hashlib.sha256()
-    with open(path, "rb") as stream:
-        while block := stream.read(1 << 20):
-            sha256.update(block)
-    return sha256.hexdigest()
+    return digest_file(path)
 
 
 def read_manifest(folder):

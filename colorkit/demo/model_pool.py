@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from colorkit.inference.colorizer import Colorizer
-from colorkit.models.weight_files import DEFAULT_NAME
+from colorkit.models.weight_files import COLORKIT_BASE
 
 OWN_STYLE = "default"
 """The style that a network has by itself, as of the command line without `--style`."""
@@ -27,7 +27,7 @@ class ModelPool:
     """
 
     def __init__(self, models=()):
-        models = _name_models(("default", *map(str, models)))
+        models = _name_models((COLORKIT_BASE, *map(str, models)))
         self.names = tuple(models)
         self._colorizers = {(name, None): Colorizer(model) for name, model in models.items()}
         self._lock = threading.Lock()
@@ -77,7 +77,7 @@ class ModelPool:
 def _name_models(models):
     """Returns a dict from names to models: the file's name, or the path where two share that."""
     models = list(dict.fromkeys(models))
-    files = [DEFAULT_NAME if model == "default" else Path(model).name for model in models]
+    files = [Path(model).name for model in models]
     return {
         (file if files.count(file) == 1 else model): model
         for file, model in zip(files, models, strict=True)

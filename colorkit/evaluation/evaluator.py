@@ -98,7 +98,7 @@ def evaluate_models(
             a model answers with pictures of another shape.
 
     Example:
-        >>> models = {name: colorkit.Colorizer(name) for name in ("default", "mine.keras")}
+        >>> models = {name: colorkit.Colorizer(name) for name in ("colorkit_base", "mine.keras")}
         >>> colorkit.evaluate_models(models, "photos", protocol="resize256").rows()
     """
     _check_names(models)

@@ -63,7 +63,7 @@ def export_model(
     """Exports a network, loads the export by its own runtime, and compares it with Keras.
 
     Args:
-        model: `"default"`, the path of a `.keras` file, or a `keras.Model` that meets
+        model: `"colorkit_base"`, the path of a `.keras` file, or a `keras.Model` that meets
             `colorkit.models.contract`.
         path: Where to: a path that ends in `.onnx`, `.tflite` or `.keras`; for a SavedModel, the
             folder of its versions, to which the next one is added.
@@ -89,10 +89,10 @@ def export_model(
         ImportError: If what the format needs is not installed.
 
     Example:
-        >>> export_model("default", "colorkit-base.onnx", "onnx", dtype="float16").max_difference
+        >>> export_model("colorkit_base", "base.onnx", "onnx", dtype="float16").max_difference
     """
     path = _check(path, file_format, signature, dtype)
-    if licence is None and isinstance(model, str) and model == "default":
+    if licence is None and isinstance(model, str) and model == "colorkit_base":
         licence = _DEFAULT_LICENCE
     if not isinstance(model, keras.Model):
         model = load_model(os.fspath(model))

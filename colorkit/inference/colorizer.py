@@ -36,10 +36,10 @@ class Colorizer:
     (`inference.borders`).
 
     Pictures with hints, colours that a user gives at some points, are coloured by a network that
-    takes them: for the default network its companion colorkit-hints, loaded with the first hints.
+    takes them: for the default network its companion colorkit_hints, loaded with the first hints.
 
     Args:
-        model: `"default"`, the path of a `.keras` file or of a `.onnx` or `.tflite` file that
+        model: `"colorkit_base"`, the path of a `.keras` file or of a `.onnx` or `.tflite` file that
             `colorkit.export_model` wrote, or a `keras.Model` that meets
             `colorkit.models.contract`.
         size: Int, pixels of the picture's shorter side as the network sees it (the longer side
@@ -52,9 +52,9 @@ class Colorizer:
         precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the faster of the two on this
             machine. Exported networks have their own.
         runtime: `"keras"`, `"onnx"` or `"litert"`: what runs the network. `None` goes by the
-            suffix of the path. With `"onnx"`, `"default"` and the path of a `.keras` file stand
-            for the `.onnx` file beside it; with `"litert"`, for the `.tflite` one. Only Keras
-            needs TensorFlow or another backend.
+            suffix of the path. With `"onnx"`, `"colorkit_base"` and the path of a `.keras` file
+            stand for the `.onnx` file beside it; with `"litert"`, for the `.tflite` one. Only
+            Keras needs TensorFlow or another backend.
 
     Attributes:
         model: The `keras.Model`: L of shape `(B, H, W, 1)` in [0, 100] to ab / 128 or RGB.
@@ -73,7 +73,7 @@ class Colorizer:
 
     def __init__(
         self,
-        model="default",
+        model="colorkit_base",
         *,
         size=None,
         saturation=1.0,

@@ -11,7 +11,7 @@ class HintedRuntime:
 
     Args:
         network: `KerasRuntime` or `ExportedRuntime` that colours without hints.
-        model: What it was opened by: `"default"`, a path or a `keras.Model`.
+        model: What it was opened by: `"colorkit_base"`, a path or a `keras.Model`.
         precision: As for `KerasRuntime`.
         style: Likewise.
         load: Function that loads the companion's `keras.Model`; `None` for the shipped one.
@@ -19,7 +19,7 @@ class HintedRuntime:
 
     def __init__(self, network, model, precision="auto", style=None, load=None):
         self._network = network
-        is_default = isinstance(model, str) and model == "default"
+        is_default = isinstance(model, str) and model == "colorkit_base"
         self._has_companion = is_default and network.model is not None
         self._choices = precision, style
         self._load = functools.cache(_load_shipped) if load is None else load
@@ -36,7 +36,7 @@ class HintedRuntime:
             kind = ", an exported network" if self._network.model is None else ""
             raise ValueError(
                 "Hints are taken by the default network, run by Keras, and by networks that the "
-                "recipe 'hinted' trained: leave hints out, or give one of these. "
+                "recipe 'colorkit_hints' trained: leave hints out, or give one of these. "
                 f"Received: {self._network.name!r}{kind}"
             )
 
@@ -64,4 +64,4 @@ class HintedRuntime:
 def _load_shipped():
     from colorkit.models.load import load_model
 
-    return load_model("hinted")
+    return load_model("colorkit_hints")

@@ -15,7 +15,7 @@ def choose_runtime(model, runtime=None):
     """Decides what runs a network, and which file that needs.
 
     Args:
-        model: `"default"` or a path.
+        model: `"colorkit_base"` or a path.
         runtime: One of `RUNTIMES`, or `None` for the one that the path's suffix tells.
 
     Returns:
@@ -40,7 +40,7 @@ def choose_runtime(model, runtime=None):
         return runtime, model
     if own == runtime:
         exported = path
-    elif os.fspath(model) == "default":
+    elif os.fspath(model) == "colorkit_base":
         exported = shipped_file(SUFFIX_OF_RUNTIME[runtime])
     else:
         exported = path.with_suffix(SUFFIX_OF_RUNTIME[runtime])
@@ -57,7 +57,7 @@ def open_network(model, precision="auto", runtime=None, style=None):
     """Opens a network by what runs it.
 
     Args:
-        model: `"default"`, a path, or a `keras.Model`.
+        model: `"colorkit_base"`, a path, or a `keras.Model`.
         precision: As for `inference.keras_runtime.KerasRuntime`; exported networks have theirs.
         runtime: One of `RUNTIMES`, or `None` to go by the path.
         style: As for `colorkit.Colorizer`.
@@ -87,7 +87,7 @@ def open_network(model, precision="auto", runtime=None, style=None):
 
     if not isinstance(model, Model):
         raise ValueError(
-            f"`model` must be 'default', the path of a .keras, .onnx or .tflite file, or a "
+            f"`model` must be 'colorkit_base', the path of a .keras, .onnx or .tflite file, or a "
             f"keras.Model. Received: {type(model).__name__}"
         )
     if runtime not in (None, "keras"):

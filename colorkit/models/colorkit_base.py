@@ -1,4 +1,4 @@
-"""colorkit-base, the package's own network: lightness in, colour classified, ab out.
+"""colorkit_base, the package's own network: lightness in, colour classified, ab out.
 
 The encoder is EfficientNet-Lite1, which knows from ImageNet what things are; the decoder joins its
 feature maps from 1/32 back to 1/4 of the picture, and classifies colour there over the 313 ab bins
@@ -29,8 +29,8 @@ BLOCKS = {4: 1, 8: 1, 16: 1, 32: 2}
 _BRANCH_SCALE = 0.2
 
 
-def build_base_model(image_size=None, weights=None, name="colorkit_base"):
-    """Builds colorkit-base, fully convolutional.
+def build_colorkit_base_model(image_size=None, weights=None, name="colorkit_base"):
+    """Builds colorkit_base, fully convolutional.
 
     Args:
         image_size: Height and width of the input: an integer, a pair, or `None` for any multiple

@@ -1,4 +1,4 @@
-"""colorkit-hints: the default network, and beside it a branch that knows colours from the user.
+"""colorkit_hints: the default network, and beside it a branch that knows colours from the user.
 
 The frozen encoder of the default network says what is seen; a hint encoder of the same strides
 joins that with the hints given there; and a second decoder, which begins as a copy of the default
@@ -15,7 +15,7 @@ from colorkit.models.arguments import standardize_image_size, standardize_weight
 from colorkit.models.colorkit_base import (
     FILTERS,
     SIZE_MULTIPLE,
-    build_base_model,
+    build_colorkit_base_model,
     convolve,
     decoder_stage,
     global_context,
@@ -42,13 +42,13 @@ _COPY = "hinted_"  # what the copied decoder's layers are called, before the nam
 _HINT_SCALE = 4.0  # brings ab / 128 of ordinary colours to about 1
 
 
-def build_hinted_model(image_size=None, weights=None, name="colorkit_hinted"):
-    """Builds colorkit-hints, fully convolutional.
+def build_colorkit_hints_model(image_size=None, weights=None, name="colorkit_hints"):
+    """Builds colorkit_hints, fully convolutional.
 
     Args:
         image_size: Height and width of the input: an integer, a pair, or `None` for any multiple
             of 32.
-        weights: `None` for random weights; `"default"` for those of the default network, where
+        weights: `None` for random weights; `"colorkit_base"` for those of colorkit_base, where
             training begins: the part that is trained then answers as the default decoder does,
             whatever the hints; or the path of a `.weights.h5` file of that part (`trained_part`),
             beside which the default network's are loaded.
@@ -64,9 +64,9 @@ def build_hinted_model(image_size=None, weights=None, name="colorkit_hinted"):
         ValueError: If `image_size` is not a multiple of 32, or there is no such weights file.
     """
     height, width = standardize_image_size(image_size, SIZE_MULTIPLE)
-    if weights != "default":
+    if weights != "colorkit_base":
         weights = standardize_weights(weights, allow_imagenet=False)
-    base = build_base_model(image_size, weights and shipped_file(".weights.h5"))
+    base = build_colorkit_base_model(image_size, weights and shipped_file(".weights.h5"))
     for layer in base.layers:
         layer.trainable = False
     hints = keras.Input((height, width, 3), name="hints")
@@ -79,7 +79,7 @@ def build_hinted_model(image_size=None, weights=None, name="colorkit_hinted"):
     model = keras.Model([base.input, hints], color, name=name)
     if weights is not None:
         _copy_decoder(base, model)
-    if weights not in (None, "default"):
+    if weights not in (None, "colorkit_base"):
         part = trained_part(model)
         part.load_weights(weights)
         _copy_layers(part, model)
@@ -90,7 +90,7 @@ def trained_part(model):
     """Takes out of a hinted network the part that is trained, which is shipped by itself.
 
     Args:
-        model: `keras.Model` of `build_hinted_model`.
+        model: `keras.Model` of `build_colorkit_hints_model`.
 
     Returns:
         A `keras.Model`, from what the default network sees and the hints to logits, with copies

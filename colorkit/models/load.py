@@ -6,33 +6,33 @@ from pathlib import Path
 
 import keras
 
-from colorkit.models.colorkit_base import build_base_model
-from colorkit.models.colorkit_hints import build_hinted_model, trained_part
+from colorkit.models.colorkit_base import build_colorkit_base_model
+from colorkit.models.colorkit_hints import build_colorkit_hints_model, trained_part
 from colorkit.models.half_weights import halve_weights
 from colorkit.models.registry import MODELS
-from colorkit.models.weight_files import HINTS_NAME, shipped_file
+from colorkit.models.weight_files import COLORKIT_BASE, COLORKIT_HINTS, shipped_file
 
 
 def load_model(name_or_path):
     """Loads a trained network.
 
     Args:
-        name_or_path: "default" for the network that colorkit ships, "hinted" for its companion that
-            takes hints, or the path of a `.keras` file, such as the `model.keras` of a training
-            run. It is loaded in Keras' safe mode.
+        name_or_path: "colorkit_base" for the network that colorkit ships, "colorkit_hints" for its
+            companion that takes hints, or the path of a `.keras` file, such as the `model.keras` of
+            a training run. It is loaded in Keras' safe mode.
 
     Returns:
         A `keras.Model` from L, float32 of shape `(batch, height, width, 1)` in [0, 100]; one that
-        takes hints has a second input (`colorkit.build_hinted_model`).
+        takes hints has a second input (`colorkit.build_colorkit_hints_model`).
 
     Raises:
         ValueError: If there is no such file, it is not a `.keras` file, or the name is that of a
             network which is not shipped trained.
     """
-    if name_or_path == "default":
-        return build_base_model(weights=shipped_file(".weights.h5"))
-    if name_or_path == "hinted":
-        return build_hinted_model(weights=shipped_file(".weights.h5", HINTS_NAME))
+    if name_or_path == COLORKIT_BASE:
+        return build_colorkit_base_model(weights=shipped_file(".weights.h5"))
+    if name_or_path == COLORKIT_HINTS:
+        return build_colorkit_hints_model(weights=shipped_file(".weights.h5", COLORKIT_HINTS))
     path = Path(name_or_path)
     if path.is_file() and path.suffix == ".keras":
         try:
@@ -46,10 +46,10 @@ def load_model(name_or_path):
         raise ValueError(
             f"colorkit ships no trained weights for {name_or_path!r}. Train it with "
             f"`colorkit train {name_or_path} --photos DIR --out RUN` and give RUN/model.keras, or "
-            "use 'default'."
+            "use 'colorkit_base'."
         )
     raise ValueError(
-        "Expected 'default' or the path of an existing .keras file. "
+        "Expected 'colorkit_base' or the path of an existing .keras file. "
         f"Received: {os.fspath(name_or_path)!r}"
     )
 
@@ -57,7 +57,7 @@ def load_model(name_or_path):
 def save_weights_in_float16(model, path):
     """Saves weights at half their size, as colorkit ships them; `load_weights` reads them.
 
-    Of a network that takes hints, those of the part that is trained (`build_hinted_model`).
+    Of a network that takes hints, those of the part that is trained (`build_colorkit_hints_model`).
 
     Args:
         model: A `keras.Model`.

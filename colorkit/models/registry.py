@@ -82,12 +82,12 @@ def describe(name):
 
 _ENTRIES = (
     ModelEntry(
-        "default",
-        colorkit_base.build_base_model,
+        "colorkit_base",
+        colorkit_base.build_colorkit_base_model,
         "L of any size in [0, 100]",
         "ab / 128 in [-1, 1]",
         colorkit_base.SIZE_MULTIPLE,
-        "colorkit-base: EfficientNet-Lite1 and a decoder that classifies ab, shipped trained",
+        "colorkit_base: EfficientNet-Lite1 and a decoder that classifies ab, shipped trained",
         any_size=True,
     ),
     ModelEntry(
@@ -150,12 +150,12 @@ _ENTRIES = (
         any_size=True,
     ),
     ModelEntry(
-        "hinted",
-        colorkit_hints.build_hinted_model,
+        "colorkit_hints",
+        colorkit_hints.build_colorkit_hints_model,
         "L of any size in [0, 100], hints",
         "ab / 128 in [-1, 1]",
         colorkit_hints.SIZE_MULTIPLE,
-        "colorkit-base with a branch for colours that a user gives (Zhang et al. 2017)",
+        "colorkit_base with a branch for colours that a user gives (Zhang et al. 2017)",
         any_size=True,
     ),
 )

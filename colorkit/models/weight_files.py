@@ -1,23 +1,113 @@
-"""Where the files of the shipped networks lie."""
+"""What colorkit ships trained: a table of the weights and where their files lie."""
 
+import dataclasses
+import functools
 from pathlib import Path
+from types import MappingProxyType
 
-DEFAULT_NAME = "colorkit-base"
-"""What the default network's files are called."""
+from colorkit.io.checksum import digest_file
 
-HINTS_NAME = "colorkit-hints"
-"""What the files of its companion for hints are called."""
+COLORKIT_BASE = "colorkit_base"
+COLORKIT_HINTS = "colorkit_hints"
 
 
-def shipped_file(suffix, name=DEFAULT_NAME):
-    """Returns the path of a file of a shipped network, which need not exist.
+@dataclasses.dataclass(frozen=True)
+class ShippedWeights:
+    """The weights of a model that colorkit ships.
 
-    It lies in `models/`, inside the installed package or at the top of the repository.
+    Attributes:
+        model: Name of the model.
+        sha256: Dict from the suffixes of its files to their SHA-256 in hexadecimal.
+        parameters: Int, numbers that were trained.
+        image_size: Int, pixels of the shorter side at which it sees a picture best.
+        styles: Tuple of the styles in which it colours.
+        licence: SPDX identifier.
+        card: File name of the page that describes it.
+    """
+
+    model: str
+    sha256: dict
+    parameters: int
+    image_size: int
+    styles: tuple
+    licence: str
+    card: str
+
+
+_STYLES = ("faithful", "balanced", "vivid")
+
+_WEIGHTS = (
+    ShippedWeights(
+        model=COLORKIT_BASE,
+        sha256={
+            ".weights.h5": "0452709d7fb66ad4fd4edeb37bad4b1971139df07d503d2a97ed1b8d6d58a189",
+            ".onnx": "89c80410545aa4c3b7670fb34446af835ab6a1133aad1d1d8d3dd22dbcfd7b42",
+        },
+        parameters=7_984_681,
+        image_size=192,
+        styles=_STYLES,
+        licence="Apache-2.0",
+        card="colorkit_base.md",
+    ),
+    ShippedWeights(
+        model=COLORKIT_HINTS,
+        sha256={
+            ".weights.h5": "926ca202d749d72312d756e3d64a6b332c7e976bb500ccfe93302704d030043d",
+        },
+        parameters=3_104_313,
+        image_size=192,
+        styles=_STYLES,
+        licence="Apache-2.0",
+        card="colorkit_hints.md",
+    ),
+)
+SHIPPED_WEIGHTS = MappingProxyType({weights.model: weights for weights in _WEIGHTS})
+"""The shipped weights by the name of their model. `python -m colorkit.models.weight_files` prints
+the checksums of the files that are there."""
+
+
+def shipped_file(suffix, model=COLORKIT_BASE):
+    """Finds a file of shipped weights and verifies its checksum.
+
+    It lies in `models/` at the top of the repository, which is installed as `colorkit/weights`.
 
     Args:
-        suffix: Its suffix, such as `".weights.h5"` or `".onnx"`.
-        name: `DEFAULT_NAME` or `HINTS_NAME`.
+        suffix: Its suffix, `".weights.h5"` or `".onnx"`.
+        model: A key of `SHIPPED_WEIGHTS`.
+
+    Returns:
+        A `Path`; there is no file where none of that suffix is shipped.
+
+    Raises:
+        ValueError: If the file is not the one that was shipped.
     """
-    inside = Path(__file__).parents[1] / "weights"
-    folder = inside if inside.is_dir() else Path(__file__).parents[2] / "models"
-    return folder / f"{name}{suffix}"
+    path = weights_folder() / f"{model}{suffix}"
+    expected = SHIPPED_WEIGHTS[model].sha256.get(suffix)
+    if expected is not None and path.is_file():
+        status = path.stat()
+        found = _digest(path, status.st_size, status.st_mtime_ns)
+        if found != expected:
+            raise ValueError(
+                f"{path}: expected the weights that colorkit ships, of SHA-256 {expected}. "
+                f"Received a file of {found}: it is damaged or was replaced. Install colorkit "
+                "again, or give the path of a model of your own."
+            )
+    return path
+
+
+def weights_folder():
+    """Returns the folder of the shipped weights and their cards."""
+    installed = Path(__file__).parents[1] / "weights"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "models"
+
+
+@functools.cache
+def _digest(path, size, modified):
+    """Digests a file once for as long as it stays as it is."""
+    return digest_file(path)
+
+
+if __name__ == "__main__":
+    for name, weights in SHIPPED_WEIGHTS.items():
+        for suffix in weights.sha256:
+            print(f"{name}{suffix}", digest_file(weights_folder() / f"{name}{suffix}"))

@@ -72,7 +72,7 @@ for name in NETWORKS:
     if recipe.feature_views:
         recipe = colorkit.get_recipe(recipe, weights=WEIGHTS, feature_views=1)
     networks[name] = colorkit.train_model(recipe, PHOTOS, Path(RUNS, f"{name}_short"))
-networks["default"] = colorkit.load_model("default")
+networks["colorkit_base"] = colorkit.load_model("colorkit_base")
 colorizers = {name: colorkit.Colorizer(network) for name, network in networks.items()}
 
 # %% [markdown]

@@ -66,7 +66,7 @@ print(f"{len(plan.photos)} photographs.")
 # Two photographs whose colours are known, so that you see what it gets right and what it makes up.
 
 # %%
-colorizer = colorkit.Colorizer("default", size=SIZE, saturation=SATURATION)
+colorizer = colorkit.Colorizer("colorkit_base", size=SIZE, saturation=SATURATION)
 draw_comparison({"Predicted": colorizer}, read_unseen_samples().values(), "known.png", side=256)
 show_picture("known.png", "Figure 1: photographs with known colours: gray, predicted, true.")
 

@@ -13,7 +13,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-MODEL = "default"  # Or the path of a .keras file
+MODEL = "colorkit_base"  # Or the path of a .keras file
 FORMATS = ["keras", "onnx", "litert"]  # Of the network alone
 DTYPES = ["float32", "float16"]  # How weights are kept; int8, not for keras, is a quarter
 REPEATS = 5  # How often each colours the photograph; the median counts
@@ -57,7 +57,7 @@ from colorkit.visualization.notebook import show_picture, show_table
 # ## Export the network
 #
 # `signature="ab"` is the network alone, from L in [0, 100] to ab / 128, for pictures of any size.
-# On the command line it is `colorkit export default --format onnx -o colorkit.onnx`.
+# On the command line it is `colorkit export colorkit_base --format onnx -o colorkit.onnx`.
 
 # %%
 exports = {}

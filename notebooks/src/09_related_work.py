@@ -91,7 +91,7 @@ networks = {
 # %%
 adversarial = {
     title: colorkit.train_adversarially(
-        "default",
+        "colorkit_base",
         PHOTOS,
         Path(RUNS, title.replace(" ", "_")),
         image_size=IMAGE_SIZE,

@@ -12,11 +12,11 @@ from pathlib import Path
 from colorkit.data.fetch.http import FetchError
 from colorkit.data.fetch.url_list import (
     TEXT_FORMATS,
-    digest_file,
     find_list_format,
     write_url_list,
 )
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.checksum import digest_file
 
 DISTRIBUTORS = {"multiprocessing": None, "pyspark": "pyspark", "ray": "ray"}
 """Ways to share the work out, and the package that each needs beside img2dataset."""

@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import hashlib
 import re
 from pathlib import Path
 
@@ -70,15 +69,6 @@ def write_url_list(source, target, url_column="url", keep=()):
         writer.writerow(["url", *keep])
         writer.writerows([url, *kept] for url, kept in rows.items())
     return len(rows)
-
-
-def digest_file(path):
-    """Returns the SHA-256 of a file as 64 hexadecimal digits."""
-    with open(path, "rb") as stream:
-        digest = hashlib.sha256()
-        while part := stream.read(1 << 20):
-            digest.update(part)
-    return digest.hexdigest()
 
 
 def _open_text(path):

@@ -66,7 +66,8 @@ def train_adversarially(
 
     Args:
         generator: Any builder's `keras.Model`, path of a `.keras` file such as the `model.keras` of
-            a training run, or "default" for the network that colorkit ships. It is left as it is.
+            a training run, or "colorkit_base" for the network that colorkit ships. It is left as
+            it is.
         photos: Path of a folder or tar of photographs, or a uint8 array of shape
             `(number, height, width, 3)`.
         run_dir: Folder of this run; made if missing.

@@ -22,7 +22,7 @@ from colorkit.training.features.teacher_features import (
 from colorkit.training.trainer import Trainer
 
 STUDENT_LAYERS = ("features16", "context_add")
-"""The layers of colorkit-base that predict the maps of `TEACHER_LAYERS`."""
+"""The layers of colorkit_base that predict the maps of `TEACHER_LAYERS`."""
 
 
 class DistillationTrainer(Trainer):
@@ -43,8 +43,8 @@ class DistillationTrainer(Trainer):
         names = {layer.name for layer in network.layers}
         if not names.issuperset(STUDENT_LAYERS):
             raise ValueError(
-                "`teacher` is for the network 'default', which has the layers that are taught: "
-                f"give None. Received: the network {network.name!r}"
+                "`teacher` is for the network 'colorkit_base', which has the layers that are "
+                f"taught: give None. Received: the network {network.name!r}"
             )
         if augmentation is not None and (
             augmentation.rotation or augmentation.horizontal_flip or augmentation.vertical_flip

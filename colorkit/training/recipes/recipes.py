@@ -60,7 +60,7 @@ class Recipe:
         augmentation: `Augmentation` of the training crops, beside the random scale, crop and
             left-right flip of every crop; `None` for no other.
         weights: Weights the network starts from, as its builder takes them: "imagenet" for the
-            backbone's, "default" for those of the default network around which it is built,
+            backbone's, "colorkit_base" for those of the default network around which it is built,
             `None` for random ones, or a file's path.
         feature_views: Where the network has a frozen backbone: number of views of each photograph
             whose features are computed once and kept (1: the middle, not augmented; more: random
@@ -249,8 +249,8 @@ _RELATED_WORK = (
 )
 
 _DEFAULT = Recipe(
-    name="default",
-    model="default",
+    name="colorkit_base",
+    model="colorkit_base",
     loss="RebalancedCrossEntropy",
     image_size=192,
     batch_size=16,
@@ -270,11 +270,11 @@ _DEFAULT = Recipe(
 
 _HINTED = dataclasses.replace(
     _DEFAULT,
-    name="hinted",
-    model="hinted",
+    name="colorkit_hints",
+    model="colorkit_hints",
     epochs=10,
     trained_layer="hinted_bin_logits",
-    weights="default",
+    weights="colorkit_base",
     hint_points=100,
 )
 
