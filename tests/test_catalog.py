@@ -13,7 +13,7 @@ from colorkit.models.contract import model_spec
         ("efficientnet_b0", 6_541_202, 5_330_571),
         ("zhang", 32_230_393, 4_992),
         ("iizuka", 42_182_818, 12_992),
-        ("colorkit_hints", 5_574_777, 14_279_193),
+        ("colorkit_hints", 3_104_313, 7_984_681),
         ("larsson", 147_041_024, 24_832),
     ],
 )

@@ -29,7 +29,8 @@ def calls(monkeypatch, tmp_path):
 
 
 def test_train_gives_only_what_was_said(calls, capfd):
-    always = {"seed": 0, "precision": "auto", "strategy": "none", "features": None}
+    always = {"seed": 0, "precision": "auto", "strategy": "none"}
+    always |= {"features": None, "further": None}
     assert run("train", "vgg16", "--photos", "p", "--out", "r") == 0
     assert calls.pop() == (("vgg16", "p", "r"), always)
     assert "r/model.keras" in capfd.readouterr().out
@@ -41,6 +42,8 @@ def test_train_gives_only_what_was_said(calls, capfd):
     assert calls.pop()[1] == {**always, "weights": "imagenet"}
     assert run("train", "vgg16", "--photos", "p", "--out", "r", "--features", "f") == 0
     assert calls.pop()[1] == {**always, "features": "f"}
+    assert run("train", "vgg16", "--photos", "p", "--out", "r", "--further", "more.tar") == 0
+    assert calls.pop()[1] == {**always, "further": "more.tar"}
 
 
 def test_train_changes_any_field_of_a_recipe(calls, capfd):

@@ -139,7 +139,7 @@ def test_command_says_where_the_page_is(monkeypatch, capfd):
         said.append((models, options))
         return page
 
-    monkeypatch.setattr(launch, "launch_demo", launch_demo)
+    monkeypatch.setattr("colorkit.demo.launch.launch_demo", launch_demo)
     models = ["--model", "a.keras", "--model", "b.onnx"]
     assert main(["demo", "--port", "81", *models, "--share", "--max-files", "7"]) == 0
     options = {"host": "127.0.0.1", "port": 81, "share": True, "limits": Limits(files=7)}

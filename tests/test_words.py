@@ -33,7 +33,7 @@ def test_every_class_is_searched_for_with_a_kind_of_it():
 
 
 def test_shipped_words_are_plain_and_differ():
-    lines = (files("colorkit") / "data" / "words.txt").read_text(encoding="utf-8").splitlines()
+    lines = (files("colorkit") / "assets" / "words.txt").read_text(encoding="utf-8").splitlines()
     words = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     assert tuple(words) == read_words(), "a word stands twice"
     assert all(re.fullmatch(r"[a-z]+( [a-z]+){0,3}", word) for word in words)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from keras import layers
+from keras import initializers, layers
 
 from colorkit.backend.precision import choose_depthwise_policy
 from colorkit.io.torch_weights import read_torch_weights
@@ -88,6 +88,8 @@ def _inverted_residual(x, filters, stage, block, strides):
         strides,
         padding="same",
         activation="relu6",
+        # Keras counts the inputs of all channels where each sees one.
+        depthwise_initializer=initializers.VarianceScaling(2.0 * y.shape[-1], "fan_in"),
         dtype=choose_depthwise_policy(),
         name=f"{name}_depthwise",
     )(y)
@@ -99,7 +101,13 @@ def _inverted_residual(x, filters, stage, block, strides):
 
 def _convolve(x, filters, name, kernel=1, strides=1, activation="relu6"):
     return layers.Conv2D(
-        filters, kernel, strides, padding="same", activation=activation, name=name
+        filters,
+        kernel,
+        strides,
+        padding="same",
+        activation=activation,
+        kernel_initializer="he_normal" if activation else "lecun_normal",
+        name=name,
     )(x)
 
 
