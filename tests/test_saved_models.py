@@ -8,7 +8,7 @@ from colorkit.inference.colorizer import Colorizer
 from colorkit.models.load import load_model
 
 SAVED = Path(__file__).parent / "inputs" / "saved_by_0_1_0.keras"
-"""A narrow network of the earlier default model's layers, saved when their modules had other names."""
+"""A narrow network of the earlier default model's layers, whose modules had other names then."""
 
 
 def test_a_model_saved_before_the_modules_were_renamed_answers_as_it_did():
