@@ -46,7 +46,7 @@ def test_continuous_integration_runs_the_test_command():
     script = (ROOT / ".ci" / "run").read_text()
     pattern = re.search(r"test_command=\$\(grep --max-count=1 '(.*)' README.md\)", script)[1]
     assert re.findall(f".*{pattern}", README, re.MULTILINE) == [SHELL[1]]
-    for name in re.findall(r"tests/\w+\.py", script):
+    for name in re.findall(r"tests/[\w/]+\.py", script):
         assert (ROOT / name).exists()
 
 

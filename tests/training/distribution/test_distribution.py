@@ -34,7 +34,7 @@ class Process:
 
     def __init__(self, folder, name, *arguments, **environment):
         script = Path(distributed_training.__file__)
-        path = os.pathsep.join([str(script.parents[1]), os.environ.get("PYTHONPATH", "")])
+        path = os.pathsep.join([str(script.parents[2]), os.environ.get("PYTHONPATH", "")])
         self._errors = folder / f"{name}.txt"
         with open(self._errors, "w") as stream:
             self._process = subprocess.Popen(

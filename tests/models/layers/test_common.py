@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from architecture_checks import lightness
+from model_checks import lightness
 
 from colorkit.models.layers.common import (
     BilinearUpSampling2D,

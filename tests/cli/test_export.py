@@ -43,7 +43,7 @@ def test_the_command_prints_the_difference(model, tmp_path, monkeypatch, capsys)
 
 
 def test_the_commands_of_the_page_can_be_given():
-    page = (Path(__file__).parents[1] / "docs" / "export.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("colorkit")]
     assert len(lines) == 5

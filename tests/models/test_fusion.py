@@ -4,7 +4,7 @@ import cv2
 import keras
 import numpy as np
 import pytest
-from architecture_checks import (
+from model_checks import (
     assert_weights_equal,
     conv_parameters,
     count,

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from architecture_checks import conv_parameters, count, lightness, save_and_load
+from model_checks import conv_parameters, count, lightness, save_and_load
 
 from colorkit.backend.gradients import input_gradients
 from colorkit.models import build_discriminator

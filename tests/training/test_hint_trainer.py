@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
-from architecture_checks import assert_weights_equal
+from model_checks import assert_weights_equal
 
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.losses import RebalancedCrossEntropy

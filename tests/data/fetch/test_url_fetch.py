@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from fake_unsplash import FakeUnsplash, draw_jpeg
 
+import colorkit
 from colorkit.cli import dataset_fetch
 from colorkit.cli.main import main
 from colorkit.data.fetch.http import FetchError
@@ -41,7 +42,7 @@ def stand_in(tmp_path, monkeypatch):
     (folder / "img2dataset" / "__init__.py").write_text(STAND_IN)
     (folder / "ray.py").write_text("")
     monkeypatch.syspath_prepend(str(folder))
-    root = str(Path(__file__).parents[1])
+    root = str(Path(colorkit.__file__).parents[1])
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), root]))
     for module in ("img2dataset", "ray"):
         monkeypatch.delitem(sys.modules, module, raising=False)

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from architecture_checks import (
+from model_checks import (
     assert_weights_equal,
     conv_parameters,
     count,

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
-from architecture_checks import assert_weights_equal
 from keras import layers
+from model_checks import assert_weights_equal
 
 from colorkit.backend.gradients import input_gradients
 from colorkit.backend.precision import choose_xla

@@ -1,7 +1,6 @@
 """`colorkit colorize`: results, options, what it says of losses and bad files, and Ctrl-C."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -143,15 +142,15 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     script = (
         "import sys, time, types\n"
         "from colorkit.cli import console; from colorkit.cli.main import main\n"
-        "sys.path.insert(0, sys.argv[1]); import command_line\n"
+        "import command_line\n"
         "class Slow(command_line.StubColorizer):\n"
         "    def predict(self, prepared):\n"
         "        time.sleep(0.2); return super().predict(prepared)\n"
         "console.start_keras = lambda verbose: None\n"
         "sys.modules['colorkit.inference.colorizer'] = types.SimpleNamespace(Colorizer=Slow)\n"
-        "sys.exit(main(sys.argv[2:]))"
+        "sys.exit(main(sys.argv[1:]))"
     )
-    words = [os.path.dirname(__file__), "colorize", "album", "-o", "out"]
+    words = ["colorize", "album", "-o", "out"]
     process = subprocess.Popen(
         [sys.executable, "-c", script, *words],
         cwd=tmp_path,

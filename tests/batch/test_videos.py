@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import ENVIRONMENT
 from drawn_videos import moving_disc, packets_of, read_video, stub_colorizer, write_video
 from rich.console import Console
 
@@ -102,7 +102,6 @@ def test_frames_are_shown():
 
 SLOWLY = """
 import sys, time
-sys.path.insert(0, sys.argv[1])
 from colorkit.cli import console
 from colorkit.cli.main import main
 from colorkit.inference import colorizer
@@ -115,7 +114,7 @@ class Slow(StubNetwork):
 colorizer.open_network = lambda *_: Slow()
 console.start_keras = lambda verbose: None
 video_colorizer.FRAMES_PER_PART = 8
-sys.exit(main(sys.argv[2:]))
+sys.exit(main(sys.argv[1:]))
 """
 
 
@@ -123,11 +122,10 @@ sys.exit(main(sys.argv[2:]))
 def test_a_killed_command_goes_on_and_ends_the_same(album, monkeypatch, stop):
     monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 8)
     write_video("clip.mp4", moving_disc(32), sound="aac")
-    words = [sys.executable, "-c", SLOWLY, os.path.dirname(__file__), "colorize", "clip.mp4", "-o"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
+    words = [sys.executable, "-c", SLOWLY, "colorize", "clip.mp4", "-o"]
     process = subprocess.Popen(
         [*words, "colour.mp4"],
-        env=environment,
+        env=ENVIRONMENT,
         stderr=subprocess.PIPE,
         # A shell's background jobs ignore Ctrl-C, and their children inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),

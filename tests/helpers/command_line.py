@@ -13,8 +13,9 @@ from colorkit.cli.main import main
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
-"""In it a process of its own finds colorkit."""
+PLACES = (Path(colorkit.__file__).parents[1], Path(__file__).parent)
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PLACES))}
+"""In it a process of its own finds colorkit and the helpers of the tests."""
 
 
 def run(*argv):

@@ -110,7 +110,7 @@ def test_the_generator_given_and_what_it_has_frozen_stay_as_they_are(whole):
 KILLED = """
 import os, signal, sys
 import numpy as np
-import test_adversarial_training as test
+import test_train as test
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 from colorkit.training import callbacks

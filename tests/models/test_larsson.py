@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.special
 import skimage.color
-from architecture_checks import assert_weights_equal, count, lightness, save_and_load
+from model_checks import assert_weights_equal, count, lightness, save_and_load
 
 from colorkit.color.hue_chroma import faded_direction, median
 from colorkit.losses import HueChromaDivergence
