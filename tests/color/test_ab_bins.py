@@ -15,6 +15,8 @@ from colorkit.color.ab_bins import (
     smooth_histogram,
 )
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.fixture(scope="module")
 def displayable_ab():

@@ -17,6 +17,8 @@ from colorkit.color.hue_chroma import (
     window_histograms,
 )
 
+pytestmark = pytest.mark.any_backend
+
 MIDDLES = (np.arange(BINS) + 0.5) / BINS
 
 

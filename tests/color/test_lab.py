@@ -13,6 +13,8 @@ from keras import ops
 
 from colorkit.color.lab import count_out_of_gamut, lab_to_rgb, rgb_to_lab
 
+pytestmark = pytest.mark.any_backend
+
 PRIMARIES = np.uint8(
     [[r, g, b] for r in (0, 255) for g in (0, 255) for b in (0, 255)]
     + [[level] * 3 for level in range(256)]

@@ -16,6 +16,8 @@ from colorkit.data.dataset import (
 from colorkit.data.source import open_photos
 from colorkit.io.photo import PhotoError
 
+pytestmark = pytest.mark.any_backend
+
 on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="tf.data needs TensorFlow"
 )

@@ -12,6 +12,8 @@ from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.keras_runtime import KerasRuntime
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 
+pytestmark = pytest.mark.any_backend
+
 SLOPE_A, SLOPE_B = 0.4, -0.3  # what the linear network answers: a = 0.4 L, b = -0.3 L
 
 

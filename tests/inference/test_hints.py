@@ -15,6 +15,8 @@ from colorkit.inference.hints import PATCH, Hint, check_hints, draw_hints
 from colorkit.inference.letterbox import letterbox_picture
 from colorkit.models.contract import ModelSpec
 
+pytestmark = pytest.mark.any_backend
+
 ANY_SIZE = ModelSpec(image_size=None, size_multiple=32, output="ab")
 RED = "#c02020"
 

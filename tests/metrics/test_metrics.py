@@ -23,7 +23,7 @@ AB_VALUES = st.floats(-110, 110, width=32)
 
 
 # Predictions off by 40 Lab units leave the gamut here and there, and skimage says so.
-pytestmark = pytest.mark.filterwarnings("ignore:Conversion from CIE-LAB")
+pytestmark = [pytest.mark.filterwarnings("ignore:Conversion from CIE-LAB"), pytest.mark.any_backend]
 
 
 def photographs():

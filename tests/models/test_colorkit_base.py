@@ -8,6 +8,8 @@ from keras import ops
 from colorkit.models.colorkit_base import build_colorkit_base_model
 from colorkit.models.efficientnet_lite import encode, load_imagenet_weights
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.fixture(scope="module")
 def network():

@@ -54,12 +54,14 @@ def answer(model, *inputs):
     return keras.ops.convert_to_numpy(model(list(inputs) if len(inputs) > 1 else inputs[0]))
 
 
+@pytest.mark.any_backend
 def test_its_trained_part_is_small(begun):
     trained = sum(np.prod(variable.shape) for variable in begun.trainable_variables)
     assert trained < 6e6
     assert model_spec(begun) == ModelSpec(None, 32, "ab", takes_hints=True)
 
 
+@pytest.mark.any_backend
 def test_without_hints_it_is_the_default_network_bit_for_bit(heard, lightness):
     automatic = answer(build_colorkit_base_model(weights=DEFAULT_WEIGHTS), lightness)
     hints = hints_like(lightness, number=1)
@@ -69,6 +71,7 @@ def test_without_hints_it_is_the_default_network_bit_for_bit(heard, lightness):
     assert np.abs(one_hinted[1] - automatic[1]).max() > 0.01
 
 
+@pytest.mark.any_backend
 def test_training_begins_at_the_default_networks_answer(begun, lightness):
     hinted, automatic = (
         answer(begun, lightness, hints_like(lightness) * share) for share in (1, 0)
@@ -76,6 +79,7 @@ def test_training_begins_at_the_default_networks_answer(begun, lightness):
     np.testing.assert_allclose(hinted, automatic, atol=1e-5)
 
 
+@pytest.mark.any_backend
 def test_hints_are_pooled_by_the_cells_that_have_them():
     random = np.random.default_rng(0)
     hints = random.uniform(-1, 1, (2, 8, 12, 3)).astype("float32")
@@ -89,6 +93,7 @@ def test_hints_are_pooled_by_the_cells_that_have_them():
         np.testing.assert_allclose(pooled[place], expected, atol=1e-5)
 
 
+@pytest.mark.any_backend
 def test_saving_and_loading_changes_nothing(heard, lightness, tmp_path):
     heard.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
@@ -97,6 +102,7 @@ def test_saving_and_loading_changes_nothing(heard, lightness, tmp_path):
     assert len(loaded.trainable_variables) == len(heard.trainable_variables)
 
 
+@pytest.mark.any_backend
 def test_its_weights_file_holds_the_trained_part_alone(heard, lightness, tmp_path):
     path = tmp_path / "part.weights.h5"
     save_weights_in_float16(heard, path)
@@ -122,6 +128,7 @@ def test_styles_and_precisions(heard, lightness):
     assert np.abs(difference).mean() < 0.01
 
 
+@pytest.mark.any_backend
 def test_wrong_sizes_and_weights_are_errors():
     with pytest.raises(ValueError, match="multiples of 32"):
         build_colorkit_hints_model(image_size=100)
@@ -129,6 +136,7 @@ def test_wrong_sizes_and_weights_are_errors():
         build_colorkit_hints_model(weights="imagenet")
 
 
+@pytest.mark.any_backend
 def test_it_cannot_be_exported(heard, tmp_path):
     with pytest.raises(ValueError, match="cannot be exported.*Received: 'colorkit_hints'"):
         export_model(heard, tmp_path / "a.keras", "keras")

@@ -47,6 +47,7 @@ def means_and_variances(batches):
     ]
 
 
+@pytest.mark.any_backend
 def test_they_are_those_of_the_batches_without_dropout(dropping):
     compute_statistics(dropping, BATCHES)
     kernel, bias = (keras.ops.convert_to_numpy(w) for w in dropping.get_layer("dense").weights)

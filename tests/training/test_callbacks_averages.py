@@ -71,6 +71,7 @@ def test_a_run_ends_with_the_averages_of_its_weights(photos, tmp_path):
     assert not np.allclose(trained_weights(averaged)[0], second[0], atol=1e-4)
 
 
+@pytest.mark.any_backend
 def test_averages_are_what_is_validated_and_kept_as_best(photos, tmp_path, whole):
     run, last = whole
     best = train(photos, tmp_path / "best", ema_momentum=MOMENTUM, keep="best")

@@ -15,6 +15,8 @@ from colorkit.training.build import build_network
 from colorkit.training.hint_trainer import HintTrainer, HintValidationSet, check_hints_are_taken
 from colorkit.training.recipes.recipes import RECIPES
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.fixture(scope="module")
 def photos():

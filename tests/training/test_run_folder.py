@@ -10,6 +10,8 @@ import pytest
 from colorkit.training.recipes.recipes import get_recipe
 from colorkit.training.run_folder import RunFolder
 
+pytestmark = pytest.mark.any_backend
+
 PLAN = {
     "recipe": json.loads(json.dumps(dataclasses.asdict(get_recipe("colorkit_base")))),
     "seed": 0,

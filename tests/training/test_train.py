@@ -48,6 +48,7 @@ def test_a_run_keeps_the_split_of_a_built_data_set(tiny, tmp_path):
     assert all(row["file"].startswith(f"{row['part']}/color/") for row in rows)
 
 
+@pytest.mark.any_backend
 def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
     run, model = whole_run
     plan = json.loads((run / "recipe.json").read_text())
@@ -69,6 +70,7 @@ def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
     assert not [path for path in run.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.any_backend
 def test_the_saved_model_is_the_returned_one_at_any_size(whole_run):
     run, model = whole_run
     loaded = load.load_model(run / "model.keras")
@@ -76,6 +78,7 @@ def test_the_saved_model_is_the_returned_one_at_any_size(whole_run):
     np.testing.assert_array_equal(loaded(lightness), model(lightness))
 
 
+@pytest.mark.any_backend
 def test_a_finished_run_is_not_trained_further(whole_run, photos, tiny):
     run, model = whole_run
     again = train_model(tiny, photos, run, precision="float32")
@@ -83,6 +86,7 @@ def test_a_finished_run_is_not_trained_further(whole_run, photos, tiny):
         np.testing.assert_array_equal(weights, expected)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -96,6 +100,7 @@ def test_a_folder_with_another_run_is_refused(whole_run, photos, tiny, change, m
         train_model(tiny, photos, whole_run[0], **change)
 
 
+@pytest.mark.any_backend
 def test_other_photographs_are_refused(whole_run, photos, tiny):
     with pytest.raises(ValueError, match="another photographs and split"):
         train_model(tiny, photos[:15], whole_run[0])
@@ -130,6 +135,7 @@ def test_the_reports_recipes_run(name, photos, tmp_path):
     assert ("val_accuracy" in log) == (name == "vgg16")
 
 
+@pytest.mark.any_backend
 def test_weight_decay_amounts_to_its_share_an_epoch():
     """With no gradient, one epoch of steps takes the recipe's share of each weight away."""
     from colorkit.training.build import build_optimizer
@@ -143,11 +149,13 @@ def test_weight_decay_amounts_to_its_share_an_epoch():
     np.testing.assert_allclose(variable, (1 - 0.001 / 50) ** 50, rtol=1e-6)
 
 
+@pytest.mark.any_backend
 def test_too_few_photographs_are_an_error(tmp_path):
     with pytest.raises(PhotoError, match="no photographs found"):
         train_model("colorkit_base", tmp_path, tmp_path / "run")
 
 
+@pytest.mark.any_backend
 def test_models_are_loaded_by_name_or_path(tmp_path):
     with pytest.raises(ValueError, match="ships no trained weights for 'vgg16'. Train it with"):
         load.load_model("vgg16")
@@ -158,6 +166,7 @@ def test_models_are_loaded_by_name_or_path(tmp_path):
         load.load_model(tmp_path / "broken.keras")
 
 
+@pytest.mark.any_backend
 def test_half_precision_weights_load_back(tmp_path):
     network = registry.MODELS["colorkit_base"].builder()
     load.save_weights_in_float16(network, tmp_path / "half.weights.h5")

@@ -11,6 +11,8 @@ from colorkit import losses, metrics
 from colorkit.training import validation
 from colorkit.training.validation import ValidationMetrics, ValidationPictures, ValidationSet
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.fixture(scope="module")
 def photos():

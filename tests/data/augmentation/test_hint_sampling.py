@@ -14,6 +14,8 @@ from colorkit.data.augmentation.hint_sampling import (
     sample_hints,
 )
 
+pytestmark = pytest.mark.any_backend
+
 WHOLE, MANY, FEW = 0.0, WHOLE_SHARE + 0.01, 0.99
 
 

@@ -22,6 +22,8 @@ from colorkit.data.augmentation.ops import (
     rotate_photos,
 )
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.fixture(scope="module")
 def photos():

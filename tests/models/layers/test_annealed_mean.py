@@ -18,6 +18,8 @@ from colorkit.models.layers.annealed_mean import (
     with_style,
 )
 
+pytestmark = pytest.mark.any_backend
+
 LOGITS = np.random.default_rng(0).normal(size=(1, 2, 2, 313)).astype("float32")
 
 

@@ -10,6 +10,8 @@ from colorkit.models.layers.common import (
     ScaleLightness,
 )
 
+pytestmark = pytest.mark.any_backend
+
 
 def test_an_embedding_is_repeated_over_the_grid():
     rng = np.random.default_rng(0)

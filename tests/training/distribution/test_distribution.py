@@ -21,6 +21,8 @@ from colorkit.training.distribution.distribution import Distribution
 from colorkit.training.distribution.strategies import open_distribution
 from colorkit.training.run_folder import RunFolder
 
+pytestmark = pytest.mark.any_backend
+
 SECONDS_TO_END = 60
 """Within so long the chief must end when a worker has died. TensorFlow notices it in about 10."""
 
