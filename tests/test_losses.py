@@ -16,6 +16,8 @@ from colorkit.losses import (
     RebalancedCrossEntropy,
 )
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.fixture
 def photos():

@@ -46,8 +46,8 @@ def test_continuous_integration_runs_the_test_command():
     script = (ROOT / ".ci" / "run").read_text()
     pattern = re.search(r"test_command=\$\(grep --max-count=1 '(.*)' README.md\)", script)[1]
     assert re.findall(f".*{pattern}", README, re.MULTILINE) == [SHELL[1]]
-    for name in re.findall(r"tests/\w+\.py", script):
-        assert (ROOT / name).exists()
+    assert re.findall(r"pytest\S* .* -m (\w+)$", script, re.MULTILINE) == ["any_backend"]
+    assert "\n    any_backend: " in (ROOT / "setup.cfg").read_text(encoding="utf-8")
 
 
 def test_the_main_job_on_the_samples(scene, capfd):

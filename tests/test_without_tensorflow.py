@@ -17,6 +17,8 @@ import skimage.color
 import colorkit
 from colorkit.cli.main import main
 
+pytestmark = pytest.mark.any_backend
+
 without_tensorflow = pytest.mark.skipif(
     importlib.util.find_spec("tensorflow") is not None, reason="TensorFlow is installed"
 )

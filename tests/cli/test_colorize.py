@@ -1,0 +1,174 @@
+"""`colorkit colorize`: results, options, what it says of losses and bad files, and Ctrl-C."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import ENVIRONMENT, run, stub_colorizer, write_album
+
+from colorkit.io.photo import Photo, PhotoWarning
+from colorkit.io.read import read_photo
+from colorkit.io.sample_photos import SAMPLE_PHOTOS
+from colorkit.io.write import write_photo
+
+
+@pytest.fixture
+def colorizer(monkeypatch, tmp_path):
+    return stub_colorizer(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def album(colorizer):
+    write_album()
+    return colorizer
+
+
+def test_colorize_makes_a_result_for_each_photograph(album, capfd):
+    assert run("colorize", "album", "-o", "out") == 0
+    assert read_photo("out/a.png").pixels.shape == (4, 5, 3)
+    assert read_photo("out/deep/b.jpg").file_format == "JPEG"
+    printed = capfd.readouterr()
+    assert printed.out.startswith("Coloured 2 photographs in ")
+    assert printed.out.count("\n") == 1
+    assert printed.err == ""
+    assert album.made == [("colorkit_base", None, None, 1.0)]
+
+
+def test_a_terminal_sees_count_rate_and_time_left(album, capfd, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    Path("album/bad.png").write_bytes(b"")
+    assert run("colorize", "album", "-o", "out") == 1
+    printed = capfd.readouterr()
+    shown = re.sub(r"\x1b\[[\d;?]*\w", "", printed.out)
+    assert re.search(r"Colouring .* 3/3 \d+\.\d/s 0:00:00", shown)
+    assert "the file is empty" in printed.err
+
+
+def test_colorize_passes_its_options_on(album):
+    options = ("--model", "m.keras", "--size", "320", "--style", "vivid", "--saturation", "1.5")
+    assert run("colorize", "album", "-o", "out", *options, "--format", "TIF") == 0
+    assert album.made == [("m.keras", 320, "vivid", 1.5)]
+    assert read_photo("out/a.tif").file_format == "TIFF"
+    assert Path("out/deep/b.tif").exists()
+
+
+def test_a_second_run_skips_and_loads_no_network(album, capfd):
+    run("colorize", "album", "-o", "out")
+    capfd.readouterr()
+    assert run("colorize", "album", "-o", "out") == 0
+    assert "skipped 2 already made (--overwrite" in capfd.readouterr().out
+    assert len(album.made) == 1
+    assert run("colorize", "album", "-o", "out", "--overwrite") == 0
+    assert "Coloured 2 photographs" in capfd.readouterr().out
+
+
+def test_a_bad_file_is_reported_and_the_rest_goes_on(album, capfd):
+    Path("album/bad.png").write_bytes(b"")
+    assert run("colorize", "album", "nowhere", "-o", "out", "--report", "r.json") == 1
+    printed = capfd.readouterr()
+    assert "Coloured 2 photographs" in printed.out and "2 failed" in printed.out
+    assert sorted(printed.err.splitlines()) == [
+        "colorkit: Cannot find nowhere: there is no such file or folder. Check the path.",
+        "colorkit: Cannot read album/bad.png: the file is empty. Copy it again from its source.",
+    ]
+    report = json.loads(Path("r.json").read_text())
+    assert report["complete"] is True
+    assert report["totals"]["made"] == 2 and report["totals"]["failed"] == 2
+    assert report["settings"] == {
+        "model": "colorkit_base",
+        "runtime": None,
+        "size": None,
+        "style": None,
+        "saturation": 1.0,
+        "format": None,
+    }
+
+
+def test_colorize_samples(colorizer):
+    assert run("colorize", "--sample", "-o", "out") == 0
+    names = {Path(name).stem for name in SAMPLE_PHOTOS}
+    assert {path.name for path in Path("out").iterdir()} == {
+        f"{name}_{kind}.png" for name in names for kind in ("gray", "color")
+    }
+
+
+def test_what_a_photograph_loses_is_said_in_a_line(album, capfd):
+    write_photo("deep.png", Photo(np.full((4, 5), 40_000, "uint16")))
+    assert run("colorize", "deep.png", "-o", "flat.jpg") == 0
+    error = capfd.readouterr().err
+    assert (
+        error.startswith("colorkit: warning: ") and "flat.jpg" in error and error.count("\n") == 1
+    )
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_work(album, capfd):
+    assert run("colorize", "album", "-o", "out", "--report", "album") == 1
+    assert "album" in capfd.readouterr().err
+    assert not Path("out").exists()
+
+
+def test_warnings_and_log_are_left_as_they_were(album):
+    before = warnings.showwarning, list(warnings.filters)
+    run("colorize", "album", "-o", "out")
+    assert (warnings.showwarning, list(warnings.filters)) == before
+    with pytest.warns(PhotoWarning):
+        write_photo("a.jpg", Photo(np.zeros((2, 2), "uint16")))
+
+
+def test_ctrl_c_exits_with_130_and_keeps_the_report(album, capfd, monkeypatch):
+    def interrupt(self, prepared):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(album, "predict", interrupt)
+    assert run("colorize", "album", "-o", "out", "--report", "r.json") == 130
+    printed = capfd.readouterr()
+    assert printed.err == "colorkit: stopped. The same command goes on from here.\n"
+    assert "Coloured 0 photographs" in printed.out
+    assert json.loads(Path("r.json").read_text())["complete"] is False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (300, 400), "uint8")
+    for number in range(40):
+        write_photo(tmp_path / "album" / f"{number:02d}.png", Photo(noise))
+    script = (
+        "import sys, time, types\n"
+        "from colorkit.cli import console; from colorkit.cli.main import main\n"
+        "import command_line\n"
+        "class Slow(command_line.StubColorizer):\n"
+        "    def predict(self, prepared):\n"
+        "        time.sleep(0.2); return super().predict(prepared)\n"
+        "console.start_keras = lambda verbose: None\n"
+        "sys.modules['colorkit.inference.colorizer'] = types.SimpleNamespace(Colorizer=Slow)\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    words = ["colorize", "album", "-o", "out"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, *words],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs, such as a test run may be, ignore the signal and hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    out = tmp_path / "out"
+    deadline = time.monotonic() + 60
+    while not (out.exists() and any(out.glob("[!.]*.png"))):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error == "colorkit: stopped. The same command goes on from here.\n"
+    made = sorted(out.iterdir())
+    assert 0 < len(made) < 40
+    assert all(read_photo(path).pixels.shape == (300, 400, 3) for path in made)

@@ -1,0 +1,137 @@
+"""The page of `colorkit demo`, used as a person uses it, in headless Chromium.
+
+These tests need more than `colorkit[test]` installs: `pip install playwright`, and a Chromium, such
+as Debian's (`apt install chromium`) or Playwright's own (`playwright install chromium`).
+"""
+
+import re
+import shutil
+import zipfile
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+pytestmark = pytest.mark.browser
+SECONDS = 1000  # in milliseconds
+PATIENCE = 180 * SECONDS
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        except sync_api.Error as error:
+            pytest.skip(f"there is no Chromium: {error.message.splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(demo_server, browser):
+    """The page as it opens. Nothing of it may come from elsewhere."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(demo_server.url)
+    yield page
+    page.close()
+    elsewhere = [url for url in asked if not url.startswith((demo_server.url, "data:", "blob:"))]
+    assert not elsewhere
+
+
+def drop(page, *paths):
+    page.locator(
+        "input[type=file]:visible, .tabitem:visible input[type=file]"
+    ).first.set_input_files([str(path) for path in paths])
+
+
+def slider_pictures(page):
+    """Waits for the before/after slider and returns the addresses of its two pictures."""
+    pictures = page.get_by_test_id("imageslider-image")
+    sync_api.expect(pictures).to_have_count(2, timeout=PATIENCE)
+    return [picture.get_attribute("src") for picture in pictures.all()]
+
+
+def download(page, label):
+    button = page.get_by_role("button", name=label)
+    sync_api.expect(button).to_be_enabled(timeout=PATIENCE)
+    with page.expect_download() as started:
+        button.click()
+    return started.value
+
+
+def test_drop_compare_download(page, album):
+    drop(page, album / "album" / "cat.png")
+    before, after = slider_pictures(page)
+    assert before != after
+    sync_api.expect(page.get_by_text("300 x 200 pixels, coloured in")).to_be_visible()
+    saved = download(page, "Download in full size (PNG)")
+    assert saved.suggested_filename == "cat_color.png"
+    assert saved.path().read_bytes() == (album / "out" / "cat.png").read_bytes()
+
+
+def test_style_and_saturation_colour_anew(page, album):
+    drop(page, album / "album" / "cat.png")
+    seen = {slider_pictures(page)[1]}
+    after = page.get_by_test_id("imageslider-image").nth(1)
+    page.get_by_text("vivid").click()
+    sync_api.expect(after).not_to_have_attribute("src", seen.pop(), timeout=PATIENCE)
+    vivid = after.get_attribute("src")
+    page.get_by_role("slider", name="Saturation").press("End")
+    sync_api.expect(after).not_to_have_attribute("src", vivid, timeout=PATIENCE)
+
+
+def test_clicks_give_places_a_colour(page, album):
+    drop(page, album / "album" / "cat.png")
+    before = slider_pictures(page)[1]
+    after = page.get_by_test_id("imageslider-image").nth(1)
+    page.get_by_text("Give places a colour").click()
+    board = page.locator(".image-frame img")
+    board.click(position={"x": 40, "y": 30})
+    listed = page.get_by_text("#b03030 at")
+    sync_api.expect(listed).to_have_count(1, timeout=PATIENCE)
+    sync_api.expect(after).not_to_have_attribute("src", before, timeout=PATIENCE)
+    page.get_by_role("button", name="Undo").click()
+    sync_api.expect(listed).to_have_count(0, timeout=PATIENCE)
+
+
+def test_a_sample_is_coloured(page):
+    page.locator("button:has(img)").nth(2).click()
+    slider_pictures(page)
+    sync_api.expect(page.get_by_text("451 x 300 pixels")).to_be_visible()
+    assert download(page, "Download in full").suggested_filename == "chelsea_gray_color.png"
+
+
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("album/broken.png", "Cannot read broken.png: the PNG data is damaged, cut short"),
+        ("wide.png", "Cannot read wide.png: expected at most 1 megapixels."),
+        ("note.txt", "Invalid file type: note.txt. Only .jpg"),
+        ("heavy.png", 'exceed the maximum allowed size of 1.0 Mb: "heavy.png"'),
+    ],
+)
+def test_a_bad_upload_is_told_and_the_next_is_coloured(page, album, name, message):
+    drop(page, album / name)
+    sync_api.expect(page.get_by_text(message)).to_be_visible(timeout=PATIENCE)
+    button = page.get_by_role("button", name="Download in full size (PNG)")
+    sync_api.expect(button).to_be_disabled()
+    page.reload()
+    drop(page, album / "album" / "cat.png")
+    slider_pictures(page)
+
+
+def test_many_into_a_zip(page, album):
+    page.get_by_role("tab", name="Many photographs").click()
+    drop(page, *(album / "album" / name for name in ("cat.png", "broken.png", "astronaut.jpg")))
+    page.get_by_role("button", name="Colour all").click()
+    outcome = page.get_by_role("gridcell", name=re.compile("^Cannot read broken.png"))
+    sync_api.expect(outcome).to_be_visible(timeout=PATIENCE)
+    saved = download(page, "Download all (zip)")
+    with zipfile.ZipFile(saved.path()) as archive:
+        assert archive.namelist() == ["cat.png", "astronaut.jpg"]
+        for name in archive.namelist():
+            assert archive.read(name) == (album / "out" / name).read_bytes()

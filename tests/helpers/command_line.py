@@ -1,0 +1,61 @@
+"""The command line as tests call it, with a stub in the place of the network."""
+
+import os
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+
+import colorkit
+from colorkit.cli import console
+from colorkit.cli.main import main
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
+
+PLACES = (Path(colorkit.__file__).parents[1], Path(__file__).parent)
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PLACES))}
+"""In it a process of its own finds colorkit and the helpers of the tests."""
+
+
+def run(*argv):
+    """Runs the command line in this process and returns its exit code."""
+    return main([str(word) for word in argv])
+
+
+class StubColorizer:
+    """Stands for `Colorizer`, without a network."""
+
+    made = []
+
+    def __init__(self, model, *, size, saturation, style, runtime):
+        if model == "nonsense":
+            raise ValueError("Expected a model. Received: 'nonsense'")
+        self.made.append((model, size, style, saturation))
+
+    def prepare(self, image, hints=None):
+        return types.SimpleNamespace(image=image, network_shape=(256, 256))
+
+    def predict(self, prepared):
+        return [None] * len(prepared)
+
+    def finish(self, prepared, colour):
+        pixels = np.repeat(np.atleast_3d(prepared.image)[..., :1], 3, axis=-1)
+        return types.SimpleNamespace(pixels=pixels, network_size=(256, 256), out_of_gamut=0)
+
+
+def stub_colorizer(monkeypatch, folder):
+    """Lets commands work in `folder` and colour by `StubColorizer`, which is returned."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(StubColorizer, "made", [])
+    monkeypatch.setattr(console, "start_keras", lambda verbose: None)
+    monkeypatch.setitem(
+        sys.modules, "colorkit.inference.colorizer", types.SimpleNamespace(Colorizer=StubColorizer)
+    )
+    return StubColorizer
+
+
+def write_album():
+    """Writes two gray photographs into `album/`, one of them in a folder within."""
+    for name in ("album/a.png", "album/deep/b.jpg"):
+        write_photo(name, Photo(np.full((4, 5), 99, "uint8")))

@@ -1,0 +1,253 @@
+"""Models 3 and 4, by one set of tests: they are one architecture."""
+
+import cv2
+import keras
+import numpy as np
+import pytest
+from model_checks import (
+    assert_weights_equal,
+    conv_parameters,
+    count,
+    fit_briefly,
+    lightness,
+    save_and_load,
+    table_of,
+)
+
+from colorkit.models import build_efficientnet_model, build_inception_model
+from colorkit.models.contract import ModelSpec, model_spec
+
+# SPEC, models 3 and 4, written out for 256 x 256.
+ENCODER = [
+    (3, 64, 2, "relu", (128, 128, 64)),
+    (3, 128, 1, "relu", (128, 128, 128)),
+    (3, 128, 2, "relu", (64, 64, 128)),
+    (3, 256, 1, "relu", (64, 64, 256)),
+    (3, 256, 2, "relu", (32, 32, 256)),
+    (3, 512, 1, "relu", (32, 32, 512)),
+    (3, 512, 1, "relu", (32, 32, 512)),
+    (3, 256, 1, "relu", (32, 32, 256)),
+]
+FUSION = [(1, 256, 1, "relu", (32, 32, 256))]
+DECODER = [
+    (3, 128, 1, "relu", (32, 32, 128)),
+    ("up (2, 2) bilinear", (64, 64, 128)),
+    (3, 64, 1, "relu", (64, 64, 64)),
+    ("up (2, 2) bilinear", (128, 128, 64)),
+    (3, 32, 1, "relu", (128, 128, 32)),
+    (3, 16, 1, "relu", (128, 128, 16)),
+    (3, 2, 1, "tanh", (128, 128, 2)),
+    ("up (2, 2) bilinear", (256, 256, 2)),
+]
+IMAGENET_MEAN, IMAGENET_STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+
+
+class Case:
+    """One of the two models beside what keras.applications says of its backbone."""
+
+    def __init__(self, build, name, network, preprocess, side, parameters, file_name):
+        self.build, self.name, self.network = build, name, network
+        self.preprocess, self.side, self.parameters = preprocess, side, parameters
+        self.file_name = file_name
+
+    def embed(self, network, pictures):
+        """The oracle: the gray picture in three channels, resized, preprocessed, embedded."""
+        gray = [cv2.resize(picture[..., 0] * 2.55, (self.side, self.side)) for picture in pictures]
+        return np.asarray(network(self.preprocess(np.stack([gray] * 3, axis=-1))))
+
+
+CASES = [
+    Case(
+        build_inception_model,
+        "inception_v3",
+        keras.applications.InceptionV3,
+        keras.applications.inception_v3.preprocess_input,
+        299,
+        23_851_784,
+        "inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
+    ),
+    Case(
+        build_efficientnet_model,
+        "efficientnet_b0",
+        keras.applications.EfficientNetB0,
+        keras.applications.efficientnet.preprocess_input,
+        224,
+        5_330_571,
+        "efficientnetb0.h5",
+    ),
+]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+def case(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def weights_file(case, tmp_path_factory):
+    """Random weights in place of ImageNet's, whose embedding tells pictures apart."""
+    keras.utils.set_random_seed(0)
+    network = case.network(weights=None)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.adapt_mean.assign(IMAGENET_MEAN)
+            layer.adapt_variance.assign(np.square(IMAGENET_STD))
+            layer.finalize_state()
+    top = network.get_layer("predictions")
+    logits = np.log(case.embed(network, lightness(1, 64, 64)))
+    top.kernel.assign(top.kernel / logits.std())
+    path = tmp_path_factory.mktemp(case.name) / "backbone.weights.h5"
+    network.save_weights(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reference(case, weights_file):
+    """The backbone as keras.applications makes it for `weights="imagenet"`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("keras.src.utils.file_utils.get_file", lambda *a, **k: str(weights_file))
+        return case.network(weights="imagenet")
+
+
+@pytest.fixture(scope="module")
+def model(case, weights_file):
+    keras.utils.set_random_seed(0)
+    return case.build(image_size=64, weights=weights_file)
+
+
+@pytest.fixture(scope="module")
+def default_model(case):
+    return case.build(weights=None)
+
+
+def test_the_fusion_network_is_the_specification(default_model):
+    network = default_model.get_layer("fusion_network")
+    assert table_of(network.get_layer("encoder")) == ENCODER
+    assert table_of(network.get_layer("fusion")) == FUSION
+    assert table_of(network.get_layer("decoder")) == DECODER
+    assert network.get_layer("fusion").get_layer("repeat_embedding").output.shape[1:] == (
+        32,
+        32,
+        1000,
+    )
+
+
+def test_the_parameters_are_counted_by_hand(case, default_model):
+    encoder = conv_parameters([64, 128, 128, 256, 256, 512, 512, 256], inputs=1)
+    fusion = conv_parameters([256], inputs=256 + 1000, kernel=1)
+    decoder = conv_parameters([128, 64, 32, 16, 2], inputs=256)
+    assert count(default_model.trainable_weights) == encoder + fusion + decoder == 6_541_202
+    assert count(default_model.get_layer("fusion_network").weights) == 6_541_202
+    assert count(default_model.get_layer("embedder").weights) == case.parameters
+    assert default_model.count_params() == 6_541_202 + case.parameters
+
+
+def test_contract(case, default_model):
+    assert model_spec(default_model) == ModelSpec((256, 256), size_multiple=8, output="ab")
+    assert default_model.name == case.name
+    assert default_model.input_shape == (None, 256, 256, 1)
+    assert default_model.output_shape == (None, 256, 256, 2)
+
+
+def test_the_backbone_sees_its_own_size(case, default_model):
+    resize = default_model.get_layer("embedder").get_layer("resize")
+    assert resize.output.shape == (None, case.side, case.side, 3)
+
+
+@pytest.mark.parametrize("weights", ["imagenet", "path"])
+def test_the_embedding_is_that_of_keras_applications(
+    case, weights, weights_file, reference, monkeypatch
+):
+    names = []
+    monkeypatch.setattr(
+        "keras.src.utils.file_utils.get_file",
+        lambda name, *args, **kwargs: names.append(name) or str(weights_file),
+    )
+    weights = weights_file if weights == "path" else weights
+    model = case.build(image_size=(48, 64), weights=weights)
+    pictures = lightness(2, 48, 64)
+    expected = np.log(case.embed(reference, pictures))
+    actual = np.log(model.get_layer("embedder")(pictures))
+    scale = expected.std()
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=0.01 * scale)
+    assert np.abs(np.log(case.embed(reference, pictures / 255)) - expected).max() > 0.2 * scale
+    assert names == ([case.file_name] if weights == "imagenet" else [])
+
+
+def test_the_network_without_its_backbone_can_be_taken_apart(model):
+    pictures = lightness(2, 64, 64)
+    embedding = np.asarray(model.get_layer("embedder")(pictures))
+    assert embedding.shape == (2, 1000)
+    ab, expected = model.get_layer("fusion_network")([pictures, embedding]), model(pictures)
+    strongest = np.abs(expected).max()
+    assert strongest > 0
+    np.testing.assert_allclose(ab, expected, atol=1e-3 * strongest)
+
+
+def test_the_embedding_reaches_the_output(model):
+    pictures = lightness(1, 64, 64)
+    network = model.get_layer("fusion_network")
+    one, other = (
+        np.asarray(network([pictures, np.eye(1000, dtype="float32")[[i]]])) for i in (0, 1)
+    )
+    assert np.abs(one - other).max() > 1e-3 * np.abs(one).max() > 0
+
+
+def test_the_backbone_stays_in_inference_mode_while_training(case, model, weights_file):
+    picture = lightness(1, 64, 64)
+    embedder = model.get_layer("embedder")
+    calm, training = (np.asarray(embedder(picture, training=mode)) for mode in (False, True))
+    np.testing.assert_array_equal(calm, training)
+
+    free = case.network(weights=weights_file)
+    gray = np.full((1, case.side, case.side, 3), 100.0, "float32")
+    assert np.any(np.asarray(free(gray, training=True)) != np.asarray(free(gray, training=False)))
+
+
+@pytest.mark.parametrize("reload", [False, True])
+def test_fit_leaves_the_backbone_as_it_was(case, weights_file, tmp_path, reload):
+    model = case.build(image_size=16, weights=weights_file)
+    model = save_and_load(model, tmp_path) if reload else model
+    embedder, network = model.get_layer("embedder"), model.get_layer("fusion_network")
+    assert embedder.trainable_weights == []
+    assert len(model.trainable_weights) == len(network.trainable_weights) == 28
+    before, network_before = embedder.get_weights(), network.get_weights()
+    statistics = [w for w in embedder.weights if "moving_mean" in w.path]
+    assert len(statistics) > 40
+    fit_briefly(model, lightness(2, 16, 16), np.full((2, 16, 16, 2), 0.5, "float32"), eager=True)
+    assert_weights_equal(before, embedder.get_weights())
+    assert np.any(network_before[-1] != network.get_weights()[-1])
+
+
+def test_saving_and_loading_changes_nothing(model, tmp_path):
+    pictures = lightness(2, 64, 64)
+    loaded = save_and_load(model, tmp_path)
+    expected = model.predict(pictures, verbose=0)
+    np.testing.assert_array_equal(loaded.predict(pictures, verbose=0), expected)
+    assert model_spec(loaded) == ModelSpec((64, 64), size_multiple=8, output="ab")
+    assert loaded.get_layer("embedder").trainable_weights == []
+
+
+def test_one_network_takes_any_multiple_of_8(case):
+    model = case.build(image_size=None, weights=None)
+    for size in [(8, 8), (24, 56)]:
+        ab = model.predict(lightness(1, *size), verbose=0)
+        assert ab.shape == (1, *size, 2)
+        assert np.abs(ab).max() <= 1
+    with pytest.raises(ValueError, match=r"multiples of 8.*Received: height and width \(24, 20\)"):
+        model(lightness(1, 24, 20))
+
+
+def test_the_output_is_float32_under_mixed_precision(case, mixed_bfloat16):
+    model = case.build(image_size=8, weights=None)
+    encoder = model.get_layer("fusion_network").get_layer("encoder")
+    assert encoder.get_layer("block1_conv1").compute_dtype == "bfloat16"
+    assert model.outputs[0].dtype == "float32"
+    assert keras.backend.standardize_dtype(model(lightness(1, 8, 8)).dtype) == "float32"
+
+
+def test_other_sizes_and_weights_are_errors(case):
+    with pytest.raises(ValueError, match="multiples of 8.*Received: image_size=300"):
+        case.build(image_size=300)
+    with pytest.raises(ValueError, match="'imagenet', None.*Received: weights='no/such.h5'"):
+        case.build(weights="no/such.h5")

@@ -1,0 +1,228 @@
+"""Training on several devices: the same run as on one, and what is left where a worker dies."""
+
+import csv
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import distributed_training
+import keras
+import numpy as np
+import pytest
+
+from colorkit.models.load import load_model
+from colorkit.training import build
+from colorkit.training.distribution.distribution import Distribution
+from colorkit.training.distribution.strategies import open_distribution
+from colorkit.training.run_folder import RunFolder
+
+pytestmark = pytest.mark.any_backend
+
+SECONDS_TO_END = 60
+"""Within so long the chief must end when a worker has died. TensorFlow notices it in about 10."""
+
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="tf.distribute is TensorFlow's"
+)
+
+
+class Process:
+    """A process that runs `distributed_training.py`."""
+
+    def __init__(self, folder, name, *arguments, **environment):
+        script = Path(distributed_training.__file__)
+        path = os.pathsep.join([str(script.parents[2]), os.environ.get("PYTHONPATH", "")])
+        self._errors = folder / f"{name}.txt"
+        with open(self._errors, "w") as stream:
+            self._process = subprocess.Popen(
+                [sys.executable, str(script), *map(str, arguments)],
+                env={**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "", **environment},
+                stdout=subprocess.DEVNULL,
+                stderr=stream,
+            )
+
+    def wait(self, seconds):
+        """Returns the exit code and what was written to stderr."""
+        try:
+            code = self._process.wait(seconds)
+        finally:
+            self.end()
+        return code, self._errors.read_text()
+
+    def end(self):
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("distribution")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def processes(folder):
+    """Starts all processes at once: they wait for each other's start more than they compute."""
+    flags = "--xla_force_host_platform_device_count=2"
+    runs = [folder / "mirrored", folder / "mirrored_features"]
+    started = [Process(folder, "mirrored", "mirrored", *runs, XLA_FLAGS=flags)]
+    if keras.backend.backend() == "tensorflow":
+        runs = [folder / name for name in ("joined", "joined_features", "broken")]
+        for number, config in enumerate(tf_configs()):
+            started.append(
+                Process(folder, f"worker{number}", "multiworker", *runs, TF_CONFIG=config)
+            )
+    yield started
+    for process in started:
+        process.end()
+
+
+def tf_configs():
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    addresses = ["{}:{}".format(*each.getsockname()) for each in sockets]
+    for each in sockets:
+        each.close()
+    return [
+        json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": number}})
+        for number in range(2)
+    ]
+
+
+@pytest.fixture(scope="module")
+def train():
+    """Trains on one device, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "MODELS", build.MODELS)
+        yield lambda *run: distributed_training.train("none", *run)
+
+
+@pytest.fixture(scope="module")
+def one_device(train, folder):
+    """The folder of a run on one device, and its network."""
+    return folder / "one", train(folder / "one")
+
+
+@pytest.fixture(scope="module")
+def one_device_features(train, folder):
+    """The folder of a run on one device, on features that are kept."""
+    train(folder / "one_features", distributed_training.FEATURES_RECIPE)
+    return folder / "one_features"
+
+
+def read_log(run):
+    with open(run / "log.csv", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def check_same_run(run, expected):
+    """Checks losses and figures of each epoch against another run's."""
+    rows, expected_rows = read_log(run), read_log(expected)
+    assert len(rows) == len(expected_rows) == distributed_training.RECIPE.epochs
+    for row, expected_row in zip(rows, expected_rows, strict=True):
+        assert row.keys() == expected_row.keys() >= {"loss", "val_loss"}
+        for name in row:
+            np.testing.assert_allclose(float(row[name]), float(expected_row[name]), rtol=2e-4)
+
+
+def count_devices(run):
+    return json.loads((run / "recipe.json").read_text())["starts"][-1]["replicas"]
+
+
+def test_two_devices_of_a_machine_train_as_one(processes, one_device, one_device_features, folder):
+    code, errors = processes[0].wait(150)
+    assert code == 0, errors
+    assert count_devices(folder / "mirrored") == 2
+    check_same_run(folder / "mirrored", one_device[0])
+    check_same_run(folder / "mirrored_features", one_device_features)
+
+
+@on_tensorflow
+def test_two_workers_train_as_one_and_one_of_them_may_die(
+    processes, one_device, one_device_features, train, folder
+):
+    """They train to the end in two folders; in another, worker 1 dies in the second epoch."""
+    code, errors = processes[2].wait(150)
+    assert code == -signal.SIGKILL, errors
+    died = time.monotonic()
+    code, errors = processes[1].wait(SECONDS_TO_END)
+    seconds = time.monotonic() - died
+    print(f"The chief ended {seconds:.0f} s after worker 1.")
+
+    joined = folder / "joined"
+    check_same_run(joined, one_device[0])
+    check_same_run(folder / "joined_features", one_device_features)
+    assert count_devices(joined) == 2
+    record = json.loads((joined / "recipe.json").read_text())
+    assert len(record["starts"]) == 1, "only the chief writes"
+    assert not [path for path in joined.rglob("*") if path.name.startswith(".")]
+    trained = load_model(joined / "model.keras").get_weights()
+    for weights, expected in zip(trained, one_device[1].get_weights(), strict=True):
+        np.testing.assert_allclose(weights, expected, atol=2e-3)
+
+    assert code == 1
+    *_, last = errors.strip().splitlines()
+    step = distributed_training.EPOCH_STEPS
+    assert "TrainingError: Another of the 2 workers has ended or cannot be reached" in last
+    assert f"of step {step} is whole: the same command goes on from it" in last
+    assert not (folder / "broken" / "model.keras").exists()
+    train(folder / "broken")
+    check_same_run(folder / "broken", one_device[0])
+
+
+@pytest.mark.parametrize("batch_size", [4, 2])
+def test_a_batch_that_cannot_be_divided_is_refused(monkeypatch, batch_size):
+    monkeypatch.setattr(Distribution, "replicas", 3)
+    assert open_distribution("none", 6).replicas == 3
+    with pytest.raises(ValueError, match=f"such as 3 or .*Received: {batch_size}"):
+        open_distribution("none", batch_size)
+
+
+def test_unknown_strategies_are_refused():
+    with pytest.raises(ValueError, match="one of .*'multiworker'.*Received: 'horovod'"):
+        open_distribution("horovod", 4)
+
+
+@on_tensorflow
+@pytest.mark.parametrize(
+    "config",
+    [
+        "",
+        "{",
+        '{"cluster": {"worker": ["a:1"]}}',
+        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}',
+    ],
+)
+def test_workers_without_addresses_are_told_how(monkeypatch, config):
+    monkeypatch.setenv("TF_CONFIG", config)
+    with pytest.raises(ValueError, match=r'TF_CONFIG, such as \{"cluster".*Received: '):
+        open_distribution("multiworker", 4)
+
+
+@on_tensorflow
+def test_workers_join_before_anything_is_computed(monkeypatch):
+    keras.ops.zeros(1)
+    monkeypatch.setenv("TF_CONFIG", tf_configs()[0])
+    with pytest.raises(ValueError, match="before TensorFlow computes anything.*own"):
+        open_distribution("multiworker", 4)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="about JAX")
+def test_jax_has_no_workers():
+    with pytest.raises(ValueError, match="calls tensorflow. Received: backend 'jax'"):
+        open_distribution("multiworker", 4)
+
+
+def test_a_folder_that_is_not_shared_is_refused(tmp_path):
+    class Worker(Distribution):
+        is_chief = False
+
+        def share(self, value):
+            return 200
+
+    Worker().agree_on_step(200, RunFolder(tmp_path))
+    with pytest.raises(ValueError, match="of step 200.* on a disk that they share. Received: .* 0"):
+        Worker().agree_on_step(0, RunFolder(tmp_path))
