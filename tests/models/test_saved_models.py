@@ -7,7 +7,7 @@ import numpy as np
 from colorkit.inference.colorizer import Colorizer
 from colorkit.models.load import load_model
 
-SAVED = Path(__file__).parent / "inputs" / "saved_by_0_1_0.keras"
+SAVED = Path(__file__).parents[1] / "inputs" / "saved_by_0_1_0.keras"
 """A narrow network of the earlier default model's layers, whose modules had other names then."""
 
 
