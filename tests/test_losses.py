@@ -90,13 +90,23 @@ def test_neighbor_cross_entropy_of_flat_pictures(uniform_share):
     assert loss.get_config()["uniform_share"] == uniform_share
 
 
-def test_cross_entropy_sees_the_mean_colour_of_each_cell():
-    photos = np.zeros((1, 4, 8, 3), np.uint8)
-    photos[:, :, :4] = 255  # a white cell and a black one: both gray, so both in the gray bin
-    gray_bin = np.flatnonzero((AB_BINS == 0).all(axis=-1))[0]
-    logits = np.full((1, 1, 2, 313), -50.0, "float32")
-    logits[..., gray_bin] = 50.0
-    assert float(RebalancedCrossEntropy(1.0)(photos, logits)) == pytest.approx(0, abs=0.1)
+@pytest.mark.parametrize("loss", [RebalancedCrossEntropy(), NeighborCrossEntropy()])
+def test_cross_entropy_sees_the_mean_colour_of_each_cell(loss):
+    """Two cells of 4 x 4 pixels, each a chequerboard of two colours."""
+    first = np.uint8([[200, 40, 60], [100, 30, 220]])
+    second = np.uint8([[100, 120, 160], [80, 250, 120]])
+    is_second = np.indices((4, 8)).sum(axis=0)[..., None] % 2 == 1
+    chequered, of_first, of_second, of_mean = (
+        np.repeat(colors, 4, axis=0)[None, None].repeat(4, axis=1)
+        for colors in (first, first, second, np.uint8([[150, 80, 110], [90, 140, 170]]))
+    )
+    chequered = np.where(is_second, of_second, chequered)
+    logits = np.random.default_rng(2).normal(0, 3, (1, 1, 2, 313)).astype("float32")
+    found, one, other, mean = (
+        float(loss(photos, logits)) for photos in (chequered, of_first, of_second, of_mean)
+    )
+    assert found == pytest.approx(mean, rel=1e-4)
+    assert min(abs(one - mean), abs(other - mean), abs((one + other) / 2 - mean)) > 0.1 * mean
 
 
 def test_rare_colours_weigh_more():

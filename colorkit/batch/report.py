@@ -1,12 +1,10 @@
 """What `colorkit colorize` did, for people in one line and for programs as JSON."""
 
 import collections
-import importlib.metadata
 import json
-import platform
 import sys
 
-import colorkit
+from colorkit.backend.versions import find_versions
 from colorkit.io.atomic_write import replace_when_whole
 
 REPORTED_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "opencv-python-headless", "pillow")
@@ -115,12 +113,9 @@ class ColorizingReport:
 
 
 def _versions():
-    versions = {"colorkit": colorkit.__version__, "python": platform.python_version()}
-    for package in REPORTED_PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
+    """Finds the versions of what is installed, and the backend if Keras was imported."""
+    found = find_versions(REPORTED_PACKAGES)
+    versions = {name: version for name, version in found.items() if version is not None}
     if "keras" in sys.modules:
         versions["backend"] = sys.modules["keras"].backend.backend()
     return versions

@@ -1,11 +1,8 @@
 """Gathers what is measured, photograph by photograph, into an `Evaluation`."""
 
-import importlib.metadata
-import platform
-
 import keras
 
-import colorkit
+from colorkit.backend.versions import find_versions
 from colorkit.evaluation.metric_info import TRUTH
 from colorkit.evaluation.result import Evaluation, PhotoEvaluation
 
@@ -64,16 +61,5 @@ class MetricAccumulator:
             chroma={who: shares / len(self.photos) for who, shares in self._chroma.items()},
             examples=None if self._keeper is None else self._keeper.examples(),
             settings=settings,
-            versions=_versions(),
+            versions=find_versions(("keras", keras.backend.backend(), "numpy")),
         )
-
-
-def _versions():
-    backend = keras.backend.backend()
-    return {
-        "colorkit": colorkit.__version__,
-        "keras": keras.version(),
-        backend: importlib.metadata.version(backend),
-        "numpy": importlib.metadata.version("numpy"),
-        "python": platform.python_version(),
-    }

@@ -3,14 +3,12 @@
 import dataclasses
 import datetime
 import hashlib
-import importlib.metadata
 import json
-import platform
 
 import keras
 
-import colorkit
 from colorkit.backend.hardware import describe_hardware
+from colorkit.backend.versions import find_versions
 
 _PACKAGES = ("keras", "tensorflow", "jax", "numpy", "h5py", "opencv-python-headless", "Pillow")
 
@@ -51,7 +49,7 @@ def describe_start(first_step, xla, replicas=1):
         "first_step": first_step,
         "xla": xla,
         "replicas": replicas,
-        "versions": _versions(),
+        "versions": {"backend": keras.backend.backend(), **find_versions(_PACKAGES)},
         "hardware": describe_hardware(),
     }
 
@@ -72,17 +70,3 @@ def hash_photos(source):
     for number, name in enumerate(source.names):
         whole.update(json.dumps([name, source.fingerprint(number)]).encode())
     return whole.hexdigest()
-
-
-def _versions():
-    versions = {
-        "colorkit": colorkit.__version__,
-        "python": platform.python_version(),
-        "backend": keras.backend.backend(),
-    }
-    for package in _PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            versions[package] = None
-    return versions

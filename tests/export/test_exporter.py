@@ -145,13 +145,28 @@ def test_the_comparison_sees_a_difference(model):
     assert verify.largest_difference(gray, whole, 192) > 0.1
 
 
+@pytest.mark.parametrize("broken", ["ab", "ab_coarse"])
+def test_the_comparison_sees_nan_in_any_output(model, broken):
+    own = graph.build_graph(model, "ab", "float32", 192, None)
+
+    def wrong(batch):
+        answer = {name: np.array(ab) for name, ab in own.function(batch).items()}
+        answer[broken][0, 0, 0, 0] = np.nan
+        return answer
+
+    assert np.isnan(verify.largest_difference(wrong, own, 192))
+
+
 @pytest.mark.parametrize("file_format", exporter.FORMATS)
 def test_an_export_that_differs_is_not_kept(model, tmp_path, monkeypatch, file_format):
+    """Of smaller weights any difference is taken, but NaN is none."""
     path = export_path(tmp_path / "new", file_format)
-    for wrong in (0.01, float("nan")):
+    nan = float("nan")
+    small = "float16" if file_format == "keras" else "int8"
+    for wrong, dtype in ((0.01, "float32"), (nan, "float32"), (nan, "float16"), (nan, small)):
         monkeypatch.setattr(exporter, "largest_difference", lambda *_, wrong=wrong: wrong)
         with pytest.raises(ValueError, match="differs from Keras.*It was not kept"):
-            export_model(model, path, file_format)
+            export_model(model, path, file_format, dtype=dtype)
         assert not [each for each in (tmp_path / "new").rglob("*") if each != path]
 
 

@@ -77,6 +77,23 @@ def test_colour_keeps_to_an_edge_of_lightness():
     assert guided < 0.6 * bicubic
 
 
+def test_slopes_of_six_columns():
+    """By hand: L rises by 15 a column, a is twice that, and b does not follow it.
+
+    Over 3 x 3 pixels, the variance of L is 2/3 of 15 squared, 150, and so is half its covariance
+    with a: a slope of 300 / (150 + 100). In the outermost columns, whose last one is repeated, the
+    variance is 50. Each slope is then the mean of three.
+    """
+    small = np.broadcast_to(np.arange(10, 100, 15, dtype="float32"), (4, 6))
+    ab = np.dstack([2 * small, np.full_like(small, 7)])
+    a, b = ChromaEnlarger(ab, small, small.shape).enlarge_rows(slice(0, 4), small + 1)
+    inner, outer = 300 / 250, 100 / 150
+    second = (outer + 2 * inner) / 3
+    expected = [(2 * outer + inner) / 3, second, inner, inner, second, (2 * outer + inner) / 3]
+    np.testing.assert_allclose(a - ab[..., 0], np.broadcast_to(expected, (4, 6)), atol=1e-4)
+    np.testing.assert_allclose(b, 7, atol=1e-4)
+
+
 @pytest.mark.parametrize("factor", [2, 4, 8])
 def test_grain_does_not_become_coloured_noise(factor):
     """Colour changes by less than a tenth of the grain, where a steep slope would change it all."""

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.inference.letterbox import fill_letterbox, letterbox_picture
+from colorkit.inference.letterbox import Letterbox, fill_letterbox, letterbox_picture
 from colorkit.models.contract import ModelSpec
 
 ANY_SIZE = ModelSpec(image_size=None, size_multiple=32, output="ab")
@@ -43,11 +43,21 @@ def test_padding_reflects_the_content(height, width):
     lightness = np.random.default_rng(0).uniform(0, 100, (height, width)).astype("float32")
     frame = letterbox_picture(lightness.shape, ANY_SIZE, size=32)
     filled = fill_letterbox(lightness, frame)
-    h, w = frame.content
-    assert filled.shape == frame.padded
-    if filled.shape[0] > h:
-        np.testing.assert_array_equal(filled[h, :w], filled[h - 1, :w])
+    rows, columns = (
+        np.minimum(np.arange(side) % (2 * part), 2 * part - 1 - np.arange(side) % (2 * part))
+        for part, side in zip(frame.content, frame.padded, strict=True)
+    )
+    np.testing.assert_array_equal(filled, filled[rows][:, columns])
     assert lightness.min() - 1e-3 <= filled.min() and filled.max() <= lightness.max() + 1e-3
+
+
+def test_padding_of_six_pixels():
+    """By hand: mirrored with the last pixel repeated, and mirrored again where there is room."""
+    padded = Letterbox((2, 3), (5, 7)).pad(np.array([[1, 2, 3], [4, 5, 6]]))
+    first, second = [1, 2, 3, 3, 2, 1, 1], [4, 5, 6, 6, 5, 4, 4]
+    np.testing.assert_array_equal(padded, [first, second, second, first, first])
+    colored = Letterbox((1, 2), (1, 3)).pad(np.array([[[1, 2], [3, 4]]]))
+    np.testing.assert_array_equal(colored, [[[1, 2], [3, 4], [3, 4]]])
 
 
 def test_the_content_is_the_area_mean():

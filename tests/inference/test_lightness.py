@@ -72,6 +72,22 @@ def test_lightness_survives_where_chroma_cannot(lightness, a, b):
         assert np.dot(found[1:], [a, b]) / asked / np.hypot(*found[1:]) > 0.99
 
 
+@pytest.mark.parametrize("lab", [(50, 120, 0), (50, -120, 0), (80, 90, 60), (30, 20, -100)])
+def test_chroma_shrinks_to_the_largest_of_1024_parts_that_srgb_holds(lab):
+    """Each part tried on its own, where bisection tries ten of them."""
+    lightness, *ab = lab
+    parts = np.arange(1025)[:, None] / 1024 * ab
+    xyz = skimage.color.lab2xyz(np.column_stack([np.full(1025, lightness), parts])[None])
+    linear = xyz[0] @ np.linalg.inv(skimage.color.colorconv.xyz_from_rgb).T
+    is_held = np.abs(linear - 0.5).max(axis=1) <= 0.5 + 1e-4  # a third of an 8-bit level at black
+    assert is_held[: is_held.sum()].all() and not is_held.all()
+    planes = [np.full((1, 1), value, "float32") for value in lab]
+    pixels, outside = with_lightness(*planes, np.dtype("float64"))
+    assert outside == 1
+    found = skimage.color.rgb2lab(pixels)[0, 0]
+    np.testing.assert_allclose(found, [lightness, *parts[is_held][-1]], atol=0.03)
+
+
 def test_out_of_gamut_pixels_are_counted():
     lightness = np.full((10, 10), 50, "float32")
     a = np.zeros((10, 10), "float32")

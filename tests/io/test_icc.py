@@ -185,6 +185,23 @@ def test_16_bit_pixels_of_a_profile_without_curves_keep_it():
     assert photo.icc_profile == profile
 
 
+def test_the_darkest_colour_of_a_profile_becomes_black():
+    """Black point compensation by hand: of Y from that of L 20 to 1, a line to 0 and 1."""
+    grid = np.full((2, 2, 2, 3), 128)
+    grid[..., 0] = 51 + 204 * np.indices((2, 2, 2)).mean(axis=0)  # 8-bit L from 20 to 100
+    identity = np.arange(256, dtype=np.uint8).tobytes()
+    lut = b"mft1\0\0\0\0\3\3\2\0" + unit_matrix()
+    lut += identity * 3 + grid.astype(np.uint8).tobytes() + identity * 3
+    profile = icc_profile(b"RGB ", {b"A2B0": lut, b"A2B1": lut}, pcs=b"Lab ")
+    codes = np.array([[0, 64, 128, 192, 255]], np.uint8)
+    pixels = np.repeat(codes[..., None], 3, axis=-1)
+    photo = decode_photo(pillow_file(pixels, "PNG", icc_profile=profile), "a.png")
+    luminance = ((20 + 80 * (codes / 255) + 16) / 116) ** 3
+    darkest = luminance[0, 0]
+    expected = 255 * encode_srgb((luminance - darkest) / (1 - darkest))
+    assert np.abs(photo.pixels - expected[..., None]).max() < 1.5
+
+
 def unit_matrix():
     return np.eye(3, dtype=">i4").tobytes().replace(b"\0\0\0\1", b"\0\1\0\0")
 

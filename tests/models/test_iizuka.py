@@ -12,6 +12,7 @@ from model_checks import (
     table_of,
 )
 
+from colorkit.backend.weights import layers_of
 from colorkit.models import build_iizuka_model
 from colorkit.models.contract import ModelSpec, model_spec
 
@@ -83,6 +84,12 @@ def test_normalisation_and_relu_follow_every_layer_but_the_last(model, labelled)
                 assert followers == ["BatchNormalization", "ReLU"], layer.name
             elif layer.name == "dense2" and part.name == "global_features":
                 assert type(found[place + 1]).__name__ == "BatchNormalization"
+
+
+def test_the_normalisation_is_torchs(labelled):
+    """Statistics of a batch count by a tenth, as in Torch, in which the network was trained."""
+    found = [layer for layer in layers_of(labelled) if "Normalization" in type(layer).__name__]
+    assert len(found) == 21 and {layer.momentum for layer in found} == {0.9}
 
 
 def test_the_parameters_are_counted_by_hand(model, labelled):

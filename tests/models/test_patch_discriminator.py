@@ -39,6 +39,13 @@ def test_the_convolutions_are_the_papers():
     assert norms == ["block2_norm", "block3_norm", "block4_norm"]
 
 
+def test_the_leaky_slope_is_the_papers():
+    relus = [x for x in build_discriminator().layers if isinstance(x, keras.layers.LeakyReLU)]
+    assert len(relus) == 4
+    for relu in relus:
+        np.testing.assert_allclose(relu(np.array([-10.0, 0.0, 10.0])), [-2.0, 0.0, 10.0])
+
+
 def test_a_patch_of_70_pixels_decides_and_no_other(normalized):
     """By the gradient of one answer in all pixels; random slopes leave none of them at 0."""
     side = 128

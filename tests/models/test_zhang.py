@@ -68,6 +68,11 @@ def rows_of(model):
             yield (layer.name, side, channels, stride, dilation, normalised)
 
 
+def test_the_normalisation_is_caffes(model):
+    norms = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
+    assert len(norms) == 7 and {norm.epsilon for norm in norms} == {1e-5}
+
+
 def test_the_layers_are_the_papers(model):
     assert list(rows_of(model)) == TABLE
     for name, *_ in TABLE:

@@ -245,6 +245,22 @@ def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step,
     assert_same_weights(again, expected)
 
 
+@pytest.mark.parametrize(
+    ("monitor", "before", "worse", "better"),
+    [("val_psnr", (20.0, 23.0, np.nan), 22.0, 23.5), ("val_loss", (0.2, 0.1, np.nan), 0.15, 0.05)],
+)
+def test_a_resumed_run_remembers_its_best_epoch(tmp_path, monitor, before, worse, better):
+    run, network = RunFolder(tmp_path), tiny_network.build_tiny_network()
+    rows = [f"{epoch},{figure}" for epoch, figure in enumerate(before)]
+    run.log.write_text("\n".join([f"epoch,{monitor}", *rows, ""]))
+    best = callbacks.BestWeights(run, network, monitor)
+    best.set_model(network)
+    best.on_epoch_end(3, {monitor: worse})
+    assert not run.best.exists(), "the second epoch was better"
+    best.on_epoch_end(4, {monitor: better})
+    assert_same_weights(keras.saving.load_model(run.best), network)
+
+
 def test_a_run_in_float16_goes_on_with_its_loss_scale(photos, tmp_path, every_step, monkeypatch):
     recipe = Recipe(**tiny_network.RECIPE)
     whole = train_model(recipe, photos, tmp_path / "whole", precision="mixed_float16")

@@ -39,6 +39,21 @@ def test_frames_and_times():
     assert [frame.pts for frame in frames_of("a.mkv", 3)] == [frame.pts for frame in frames[3:]]
 
 
+def test_times_increase_where_a_file_says_otherwise():
+    """Of frames at 0, 40, 200, 240 and 360 ms, blocks are told to come with or before another."""
+    write_video("a.mkv", moving_disc(5), times=[0, 1, 5, 6, 9], codec="ffv1", pix_fmt="gray")
+    data = Path("a.mkv").read_bytes()
+    for time, told in ((200, 40), (240, 1)):
+        block = b"\x81" + time.to_bytes(2, "big") + b"\0"  # track 1, milliseconds, no flags
+        assert data.count(block) == 1
+        data = data.replace(block, b"\x81" + told.to_bytes(2, "big") + b"\0")
+    Path("a.mkv").write_bytes(data)
+    frames = frames_of("a.mkv")
+    assert [frame.pts for frame in frames] == [0, 40, 41, 42, 360]
+    for frame, drawn in zip(frames, moving_disc(5), strict=True):
+        np.testing.assert_array_equal(frame.pixels, drawn)
+
+
 def test_frames_end_where_the_clip_is_closed():
     write_video("a.mkv", moving_disc(60))
     with ClipReader("a.mkv") as clip:

@@ -63,6 +63,17 @@ def test_a_cut_starts_anew(photo):
     np.testing.assert_array_equal(steady, ab)
 
 
+def test_a_cut_to_a_scene_as_bright_is_known_by_lost_trust(photo):
+    """A scene and its mirror image have one histogram of lightness."""
+    (scene,) = panned(photo, 1)
+    stabilizer = ChromaStabilizer()
+    for frame in (scene, scene[::-1, ::-1]):
+        ((lightness, ab),) = small_maps([frame], 0)
+        steady = stabilizer.stabilize(lightness, ab)
+    assert stabilizer.cuts == 1
+    np.testing.assert_array_equal(steady, ab)
+
+
 def test_exposure_and_noise_are_no_cut(photo):
     generator = np.random.default_rng(0)
     stabilizer = ChromaStabilizer()

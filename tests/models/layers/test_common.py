@@ -28,6 +28,23 @@ def test_bilinear_upsampling_is_that_of_keras(size):
     assert BilinearUpSampling2D().compute_output_shape((None, None, 4, 3)) == (None, None, 8, 3)
 
 
+@pytest.mark.parametrize("known", [(None, None), (2, None), (None, 3), (2, 3)])
+def test_bilinear_upsampling_of_six_pixels(known):
+    """By hand: each value becomes two, each 3/4 itself and 1/4 its neighbour on that side.
+
+    TensorFlow alone runs layers on tensors of unknown size, where the layer does its own doubling.
+    """
+    features = np.array([[0.0, 4.0, 8.0], [16.0, 20.0, 24.0]], "float32")[None, ..., None]
+    across = np.array([0.0, 1.0, 3.0, 5.0, 7.0, 8.0])
+    expected = np.add.outer([0.0, 4.0, 12.0, 16.0], across)[None, ..., None]
+    double = BilinearUpSampling2D()
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        double = tf.function(double, input_signature=[tf.TensorSpec((1, *known, 1))])
+    np.testing.assert_array_equal(double(features), expected)
+
+
 def test_bilinear_upsampling_in_bfloat16_is_that_in_float32_rounded(mixed_bfloat16):
     features = np.random.default_rng(0).normal(size=(2, 5, 7, 3)).astype("float32")
     features = keras.ops.cast(features, "bfloat16")

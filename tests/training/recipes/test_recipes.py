@@ -107,10 +107,30 @@ def test_iizukas_optimizer_is_the_papers():
     assert float(adadelta.learning_rate) == 1.0 and adadelta.weight_decay is None
 
 
-def test_larssons_optimizer_is_the_published_solver():
-    sgd = build_optimizer(RECIPES["larsson"], epoch_steps=1000)
-    assert type(sgd).__name__ == "SGD" and sgd.momentum == 0.9
-    assert sgd.weight_decay == pytest.approx(5e-4)
+def test_larssons_optimizer_steps_by_the_published_numbers():
+    """Rate 1e-3, momentum 0.9, decay 5e-4, by hand; the weight is large, for its decay to show."""
+    recipe = get_recipe("larsson", schedule="constant")
+    weight = keras.Variable(1e6)
+    sgd = build_optimizer(recipe, epoch_steps=1000)
+    for gradient in (2e3, -1e3):
+        sgd.apply([keras.ops.convert_to_tensor(gradient)], [weight])
+    velocity, expected = -1e-3 * 2e3, 1e6 * (1 - 1e-3 * 5e-4)
+    expected += velocity
+    expected *= 1 - 1e-3 * 5e-4
+    expected += 0.9 * velocity + 1e-3 * 1e3
+    assert float(weight) == pytest.approx(expected, abs=0.1)
+    assert abs(expected - 1e6) > 3
+
+
+def test_larssons_rate_falls_by_a_cosine_from_the_published_one():
+    rate = build_optimizer(RECIPES["larsson"], epoch_steps=1000).learning_rate
+    assert float(rate) == 0, "it rises over the first steps"
+    schedule = schedule_rate(1e-3, RECIPES["larsson"].schedule, steps=2_000_000)
+    assert float(schedule(100_000)) == pytest.approx(1e-3)
+    assert float(schedule(100_000 + 950_000)) == pytest.approx(5e-4)
+
+
+def test_a_recipe_without_momentum_has_none():
     assert build_optimizer(get_recipe("larsson", momentum=None), epoch_steps=1000).momentum == 0
 
 
