@@ -1,6 +1,9 @@
-"""Gives a model the weights of another; walks through its layers."""
+"""Copies and hashes the weights of models; walks through their layers."""
+
+import hashlib
 
 import keras
+import numpy as np
 
 
 def copy_weights(source, target):
@@ -17,6 +20,22 @@ def copy_weights(source, target):
     for layer in layers_of(target):
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
+
+
+def hash_weights(model):
+    """Computes a SHA-256 that changes with any weight of a model, its dtype or its shape.
+
+    Args:
+        model: `keras.Model`.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for weight in model.get_weights():
+        digest.update(f"{weight.dtype}{weight.shape}".encode())
+        digest.update(np.ascontiguousarray(weight))
+    return digest.hexdigest()
 
 
 def layers_of(model):

@@ -5,9 +5,9 @@ import hashlib
 import json
 
 import keras
-import numpy as np
 
 import colorkit
+from colorkit.backend.weights import hash_weights
 from colorkit.models.layers.common import FrozenModel
 
 _NAMES = ("name", "registered_name", "inbound_nodes", "input_layers", "output_layers")
@@ -60,14 +60,10 @@ def describe_backbone(backbone):
         JSON object with the network's name, SHA-256 of the weights and of the layers, and
         colorkit's version.
     """
-    weights = hashlib.sha256()
-    for weight in backbone.get_weights():
-        weights.update(f"{weight.dtype}{weight.shape}".encode())
-        weights.update(np.ascontiguousarray(weight))
     layers = json.dumps(_without_names(keras.saving.serialize_keras_object(backbone)))
     return {
         "backbone": " ".join(layer.name for layer in backbone.layers if hasattr(layer, "layers")),
-        "weights_sha256": weights.hexdigest(),
+        "weights_sha256": hash_weights(backbone),
         "layers_sha256": hashlib.sha256(layers.encode()).hexdigest(),
         "colorkit": colorkit.__version__,
     }

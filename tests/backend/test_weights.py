@@ -1,11 +1,13 @@
-"""Weights of networks with a Normalization inside, which set_weights alone does not put to work."""
+"""Weights copied, also of a Normalization, which set_weights does not put to work; their hash."""
+
+import types
 
 import keras
 import numpy as np
 import pytest
 
 from colorkit.backend.precision import with_precision
-from colorkit.backend.weights import copy_weights
+from colorkit.backend.weights import copy_weights, hash_weights
 
 
 def normalizing_model(mean=0.0, variance=1.0):
@@ -38,3 +40,14 @@ def test_a_copy_says_the_same(model, picture):
 def test_a_rebuilt_model_says_the_same(model, picture):
     rebuilt = with_precision(model, "mixed_bfloat16")
     np.testing.assert_allclose(rebuilt(picture), model(picture), atol=0.05)
+
+
+def test_the_hash_of_weights_changes_with_values_dtype_and_shape():
+    def model(values, dtype="float32"):
+        return types.SimpleNamespace(get_weights=lambda: [np.array(values, dtype)])
+
+    one = hash_weights(model([1.0, 2.0]))
+    assert len(one) == 64 and one == hash_weights(model([1.0, 2.0]))
+    others = [model([1.0, np.nextafter(np.float32(2), 3)]), model([[1.0, 2.0]])]
+    others += [model(np.float32([1.0, 2.0]).view("int32"), "int32")]
+    assert len({one, *map(hash_weights, others)}) == 4

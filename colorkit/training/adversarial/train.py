@@ -8,11 +8,9 @@ every backend alike.
 """
 
 import dataclasses
-import hashlib
 import math
 
 import keras
-import numpy as np
 
 from colorkit import metrics
 from colorkit.backend.precision import (
@@ -21,7 +19,7 @@ from colorkit.backend.precision import (
     copy_in_precision,
     use_precision,
 )
-from colorkit.backend.weights import copy_weights
+from colorkit.backend.weights import copy_weights, hash_weights
 from colorkit.data.dataset import PhotoStream, load_center_crops
 from colorkit.data.source import open_photos, split_source
 from colorkit.models.contract import model_spec
@@ -163,10 +161,7 @@ def _training_size(recipe, contract):
 
 
 def _describe(generator):
-    weights = hashlib.sha256()
-    for weight in generator.get_weights():
-        weights.update(np.ascontiguousarray(weight))
-    return {"name": generator.name, "weights_sha256": weights.hexdigest()}
+    return {"name": generator.name, "weights_sha256": hash_weights(generator)}
 
 
 def _build_trainer(recipe, generator, epoch_steps, seed, precision):

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from colorkit.backend.precision import with_precision
+from colorkit.backend.weights import hash_weights
 from colorkit.data.crops import resize
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.photo import PhotoError
@@ -85,7 +86,7 @@ class TeacherFeatures:
         self._trunk = with_precision(keras.Model(trunk.input, outputs), "auto")
         self._source = source
         self._folder = folder
-        self._teacher = _hash_of_weights(trunk)
+        self._teacher = hash_weights(trunk)[:20]
         self._digests = {}
         self._projections = None
         self._store = None
@@ -239,10 +240,6 @@ def principal_components(maps):
     scales /= np.sqrt(np.mean(variances * scales**2))
     matrix = directions[:, ::-1][:, :MAP_CHANNELS] * scales
     return mean.astype("float32"), matrix.astype("float32")
-
-
-def _hash_of_weights(model):
-    return _hash(*(keras.ops.convert_to_numpy(weight) for weight in model.weights))
 
 
 def _hash(*arrays):
