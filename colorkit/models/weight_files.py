@@ -40,7 +40,7 @@ _WEIGHTS = (
     ShippedWeights(
         model=COLORKIT_BASE,
         sha256={
-            ".weights.h5": "0452709d7fb66ad4fd4edeb37bad4b1971139df07d503d2a97ed1b8d6d58a189",
+            ".weights.h5": "d91b7b52df728fd5716b40cfe493eacd9cc861c33ef74c68ed3ada5bbb89e64e",
             ".onnx": "89c80410545aa4c3b7670fb34446af835ab6a1133aad1d1d8d3dd22dbcfd7b42",
         },
         parameters=7_984_681,
