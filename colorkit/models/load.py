@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 
+import colorkit.models.patch_discriminator  # noqa: F401  registers SpectralConv2D
 from colorkit.models.colorkit_base import build_colorkit_base_model
 from colorkit.models.colorkit_hints import build_colorkit_hints_model, trained_part
 from colorkit.models.half_weights import halve_weights

@@ -32,8 +32,8 @@ class Decoding:
 STYLES = MappingProxyType(
     {
         "faithful": Decoding(temperature=0.6, rebalancing=0.3),
-        "balanced": Decoding(temperature=0.6, rebalancing=0.5),
-        "vivid": Decoding(temperature=0.5, rebalancing=1.05),
+        "balanced": Decoding(temperature=0.38, rebalancing=0.7),
+        "vivid": Decoding(temperature=0.38, rebalancing=1.0),
     }
 )
 """Decodings by name, from the palest colours, which are nearest to the truth on average, to colours

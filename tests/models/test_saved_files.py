@@ -1,0 +1,27 @@
+"""Files that earlier versions of colorkit saved load, and answer as they did."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+import colorkit
+
+# Saved with all layers of `colorkit.models` under the modules that they were in at first.
+EVERY_LAYER = Path(__file__).parents[1] / "inputs" / "every_layer.keras"
+
+
+def test_a_file_whose_modules_have_moved_loads():
+    model = colorkit.load_model(EVERY_LAYER)
+    lightness = np.linspace(0, 100, 16 * 24, dtype="float32").reshape(1, 16, 24, 1)
+    hints = np.zeros((1, 16, 24, 3), "float32")
+    hints[0, 4, 5] = 0.3, -0.2, 1
+    answer = model.predict([lightness, hints], verbose=0)
+    np.testing.assert_allclose(answer[0, 5, 8], [0.03295239, 0.02659926], atol=1e-4)
+    answer = model.predict([lightness, 0 * hints], verbose=0)
+    np.testing.assert_allclose(answer[0, 5, 8], [0.03463031, 0.02738372], atol=1e-4)
+    assert "BranchScale" in {type(layer).__name__ for layer in model.layers}
+    assert not model.get_layer("backbone").trainable
+    assert keras.saving.get_registered_name(type(model.get_layer("quarter"))).startswith(
+        "colorkit>"
+    )
