@@ -41,7 +41,7 @@ _WEIGHTS = (
         model=COLORKIT_BASE,
         sha256={
             ".weights.h5": "d91b7b52df728fd5716b40cfe493eacd9cc861c33ef74c68ed3ada5bbb89e64e",
-            ".onnx": "89c80410545aa4c3b7670fb34446af835ab6a1133aad1d1d8d3dd22dbcfd7b42",
+            ".onnx": "2c9175958e222d4af45dd267120fb220618e890142ee52e1e9cbd8ca21561e2b",
         },
         parameters=7_984_681,
         image_size=192,
