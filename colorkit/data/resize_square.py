@@ -3,8 +3,7 @@
 import cv2
 import numpy as np
 
-FITS = ("crop", "squash", "pad")
-"""The middle square; the whole, its shape changed; the whole, with black beside it."""
+from colorkit.choices import FITS
 
 
 def square(rgb, size, fit="crop"):
