@@ -85,5 +85,5 @@ def prepare_photo(photo, protocol):
 def _central_square(photo):
     height, width = photo.shape[:2]
     side = min(height, width)
-    top, left = round((height - side) / 2), round((width - side) / 2)
+    top, left = round((height - side) / 2), round((width - side) / 2)  # as torchvision rounds
     return np.ascontiguousarray(photo[top : top + side, left : left + side])
