@@ -25,9 +25,9 @@ def add_parser(commands):
         "colours counting as much as common ones, colourfulness, and LPIPS and FID where their\n"
         "weights are at hand. Figures of the gray picture and of one mean colour stand beside.",
         (
-            "default --photos photos/",
-            "default runs/first/model.keras --photos photos/ --split test --html report.html",
-            "default --photos photos/ --protocol resize256 --csv figures.csv --json figures.json",
+            "colorkit_base --photos photos/",
+            "colorkit_base runs/first/model.keras --photos photos/ --split test --html report.html",
+            "colorkit_base --photos photos/ --protocol resize256 --csv a.csv --json a.json",
         ),
     )
     command.add_argument(

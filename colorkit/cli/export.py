@@ -17,8 +17,8 @@ def add_parser(commands):
         "Exports a network, loads the export by its own runtime, and compares it with Keras on\n"
         "photographs. An export that differs is not kept.",
         (
-            "default --format onnx -o colorkit_base.onnx --dtype float16",
-            "default --format saved_model -o served/colorkit --signature picture",
+            "colorkit_base --format onnx -o colorkit_base.onnx --dtype float16",
+            "colorkit_base --format saved_model -o served/colorkit --signature picture",
             "runs/first/model.keras --format litert -o model.tflite",
         ),
     )
