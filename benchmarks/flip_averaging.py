@@ -12,7 +12,7 @@ import numpy as np
 
 from colorkit.evaluation.evaluator import evaluate_models
 from colorkit.inference.colorizer import Colorizer
-from colorkit.inference.steps import PredictedColor
+from colorkit.inference.pictures import PredictedColor
 
 FIGURES = ("psnr", "auc", "auc_rebalanced")
 

@@ -18,7 +18,6 @@ DOORS = {
     "export.saved_model",
     "inference.exported_runtime",
     "inference.frozen_graph",
-    "inference.weight_watch",
     "training.distribution.tensorflow_distribution",
 }
 FOLDER = Path(colorkit.__file__).parent

@@ -7,12 +7,7 @@ import keras
 
 from colorkit.backend.hardware import cpu_flags, device_kind, gpu_capability
 from colorkit.backend.weights import copy_weights
-
-PRECISIONS = ("auto", "float32", "mixed_bfloat16")
-"""What networks can be run in."""
-
-TRAINING_PRECISIONS = (*PRECISIONS, "mixed_float16")
-"""What networks can be trained in."""
+from colorkit.choices import PRECISIONS, TRAINING_PRECISIONS
 
 _CPU_FLAGS = {"amx_bf16", "avx512_bf16"}
 _BFLOAT16_CAPABILITY = 8.0  # NVIDIA Ampere, the first with bfloat16 matrix units

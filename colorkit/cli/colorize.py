@@ -8,12 +8,9 @@ import time
 from rich.console import Console
 from rich.markup import escape
 
+from colorkit.choices import PHOTO_FORMATS, RUNTIMES
 from colorkit.cli.console import FramesShown, load_colorizer, print_error, progress_bar
 from colorkit.cli.options import add_command, add_picture_options
-
-# Named here since importing NumPy and Keras would slow `--help` down; a test compares.
-RUNTIME_NAMES = ("keras", "onnx", "litert")
-FORMAT_NAMES = ("jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp")
 
 
 def add_parser(commands):
@@ -64,7 +61,7 @@ def add_parser(commands):
     )
     command.add_argument(
         "--runtime",
-        choices=RUNTIME_NAMES,
+        choices=RUNTIMES,
         help="what runs the network; told by the model's suffix if left out. With onnx or litert, "
         "the model's export beside it is run, without TensorFlow",
     )
@@ -87,9 +84,10 @@ def add_parser(commands):
     command.add_argument(
         "--format",
         type=str.lower,
-        choices=FORMAT_NAMES,
+        choices=PHOTO_FORMATS,
         metavar="FORMAT",
-        help=f"format of the results: {', '.join(FORMAT_NAMES)}; each photograph's own if left out",
+        help=f"format of the results: {', '.join(PHOTO_FORMATS)}; "
+        "each photograph's own if left out",
     )
     command.add_argument(
         "--overwrite", action="store_true", help="make results anew that exist already"

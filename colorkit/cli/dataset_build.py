@@ -5,12 +5,9 @@ import argparse
 from rich.console import Console
 from rich.markup import escape
 
+from colorkit.choices import DATASET_FORMATS, FITS
 from colorkit.cli.console import progress_bar, table_of
 from colorkit.cli.options import add_command, positive
-
-# Named here since importing NumPy and OpenCV would slow `--help` down; a test compares.
-FIT_NAMES = ("crop", "squash", "pad")
-FORMAT_NAMES = ("folder", "tfrecord")
 
 
 def add_parser(commands):
@@ -62,7 +59,7 @@ def add_parser(commands):
     )
     command.add_argument(
         "--fit",
-        choices=FIT_NAMES,
+        choices=FITS,
         default="crop",
         help="how a photograph becomes a square: crop its middle, squash it, or pad it with black "
         "(default: crop)",
@@ -79,7 +76,7 @@ def add_parser(commands):
     )
     command.add_argument(
         "--format",
-        choices=FORMAT_NAMES,
+        choices=DATASET_FORMATS,
         default="folder",
         help="folders of PNG files, or sharded TFRecord files (default: folder)",
     )

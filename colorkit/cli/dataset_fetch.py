@@ -5,11 +5,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from colorkit.choices import DISTRIBUTORS
 from colorkit.cli.console import print_error, progress_bar, table_of
 from colorkit.cli.options import add_command, positive
 
-# Named here since importing the library would slow `--help` down; tests compare.
-DISTRIBUTORS = ("multiprocessing", "pyspark", "ray")
 SIZE = 1024
 MOST_REASONS = 20
 """Reasons of failures that are shown, the most frequent ones."""

@@ -4,22 +4,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from colorkit.choices import PROTOCOL_NAMES, SPLITS
 from colorkit.cli.console import load_colorizer, progress_bar, table_of
 from colorkit.cli.options import add_command, add_photos, add_picture_options, positive
+from colorkit.evaluation.metric_info import RANKING_FIGURES
 from colorkit.io.atomic_write import replace_when_whole
 
-# Named here since importing NumPy and Keras would slow `--help` down; a test compares.
-SPLIT_NAMES = ("train", "validation", "test", "all")
-PROTOCOL_NAMES = ("native", "resize256", "crop256")
-RANKING_FIGURES = (
-    "psnr",
-    "ssim",
-    "ciede2000",
-    "auc",
-    "auc_rebalanced",
-    "colorfulness_error",
-    "lpips",
-)
 EXAMPLES = 20  # best and worst photographs that a report shows of each model
 
 
@@ -35,9 +25,9 @@ def add_parser(commands):
         "colours counting as much as common ones, colourfulness, and LPIPS and FID where their\n"
         "weights are at hand. Figures of the gray picture and of one mean colour stand beside.",
         (
-            "default --photos photos/",
-            "default runs/first/model.keras --photos photos/ --split test --html report.html",
-            "default --photos photos/ --protocol resize256 --csv figures.csv --json figures.json",
+            "colorkit_base --photos photos/",
+            "colorkit_base runs/first/model.keras --photos photos/ --split test --html report.html",
+            "colorkit_base --photos photos/ --protocol resize256 --csv a.csv --json a.json",
         ),
     )
     command.add_argument(
@@ -74,7 +64,7 @@ def add_parser(commands):
     )
     command.add_argument(
         "--split",
-        choices=SPLIT_NAMES,
+        choices=(*SPLITS, "all"),
         default="all",
         help="part of the photographs, as training splits them 80 / 10 / 10 (default: all)",
     )

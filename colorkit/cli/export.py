@@ -2,13 +2,9 @@
 
 from rich.console import Console
 
+from colorkit.choices import EXPORT_FORMATS, SIGNATURES, WEIGHT_DTYPES
 from colorkit.cli.options import add_command, add_style, positive
 from colorkit.cli.startup import start_keras
-
-# Named here since importing NumPy and Keras would slow `--help` down; a test compares.
-FORMAT_NAMES = ("saved_model", "onnx", "litert", "keras")
-SIGNATURE_NAMES = ("ab", "picture")
-DTYPE_NAMES = ("float32", "float16", "int8")
 
 
 def add_parser(commands):
@@ -21,15 +17,15 @@ def add_parser(commands):
         "Exports a network, loads the export by its own runtime, and compares it with Keras on\n"
         "photographs. An export that differs is not kept.",
         (
-            "default --format onnx -o colorkit_base.onnx --dtype float16",
-            "default --format saved_model -o served/colorkit --signature picture",
+            "colorkit_base --format onnx -o colorkit_base.onnx --dtype float16",
+            "colorkit_base --format saved_model -o served/colorkit --signature picture",
             "runs/first/model.keras --format litert -o model.tflite",
         ),
     )
     command.add_argument(
         "model", metavar="MODEL", help='"colorkit_base" or the path of a .keras file'
     )
-    command.add_argument("--format", required=True, choices=FORMAT_NAMES, help="what to write")
+    command.add_argument("--format", required=True, choices=EXPORT_FORMATS, help="what to write")
     command.add_argument(
         "-o",
         "--out",
@@ -40,14 +36,14 @@ def add_parser(commands):
     )
     command.add_argument(
         "--signature",
-        choices=SIGNATURE_NAMES,
+        choices=SIGNATURES,
         default="ab",
         help="ab: lightness in, a and b out (default); picture: uint8 pictures of any size in, "
         "coloured ones out",
     )
     command.add_argument(
         "--dtype",
-        choices=DTYPE_NAMES,
+        choices=WEIGHT_DTYPES,
         default="float32",
         help="what the weights are kept in (default: float32)",
     )

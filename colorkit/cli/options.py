@@ -4,6 +4,8 @@ import argparse
 import contextlib
 import math
 
+from colorkit.choices import STYLE_NAMES, TRAINING_PRECISIONS
+
 
 def add_command(commands, name, run, summary, description, examples, goes_on=False):
     """Adds a command whose help shows examples.
@@ -52,10 +54,6 @@ def add_photos(command):
     )
 
 
-# Named here since importing Keras would slow `--help` down; a test compares.
-PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
-
-
 def add_training_options(command):
     """Adds `--out`, the sizes of a training, `--set`, `--precision` and `--seed`."""
     command.add_argument("--out", required=True, metavar="RUN", help="folder of this run")
@@ -78,10 +76,11 @@ def add_training_options(command):
     )
     command.add_argument(
         "--precision",
-        choices=PRECISIONS,
+        choices=TRAINING_PRECISIONS,
         default="auto",
         metavar="P",
-        help=f"arithmetic: {', '.join(PRECISIONS)} (default: auto, the fastest of this machine)",
+        help=f"arithmetic: {', '.join(TRAINING_PRECISIONS)} "
+        "(default: auto, the fastest of this machine)",
     )
     command.add_argument(
         "--seed",
@@ -104,10 +103,6 @@ def changes_of(options, *further):
         for key in ("epochs", "batch_size", "image_size", *further)
         if getattr(options, key) is not None
     }
-
-
-# Named here since importing NumPy and Keras would slow `--help` down; a test compares.
-STYLE_NAMES = ("faithful", "balanced", "vivid")
 
 
 def add_style(command):

@@ -24,7 +24,7 @@ def add_parser(commands):
         "photographs, checkpoints, and in the end the network as model.keras. The same command\n"
         "goes on from the last checkpoint where it was stopped.",
         (
-            "default --photos photos/ --out runs/first",
+            "colorkit_base --photos photos/ --out runs/first",
             "vgg16_modern --photos photos.tar --out runs/vgg --set learning_rate=3e-4",
         ),
         goes_on=True,

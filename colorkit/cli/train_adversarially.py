@@ -28,7 +28,7 @@ def add_parser(commands):
         "was stopped.",
         (
             "runs/vgg/model.keras --photos photos/ --out runs/vgg-adversarial",
-            "default --photos photos.tar --out runs/vivid --set content_weight=20 --epochs 2",
+            "colorkit_base --photos photos.tar --out runs/vivid --set content_weight=20 --epochs 2",
         ),
         goes_on=True,
     )

@@ -24,6 +24,7 @@ import numpy as np
 import PIL
 
 import colorkit
+from colorkit.choices import DATASET_FORMATS, FITS
 from colorkit.data.archives import iterate_members
 from colorkit.data.build_database import Findings
 from colorkit.data.build_pair import KINDS, fail_to_read, prepare_photo, refuse
@@ -31,13 +32,12 @@ from colorkit.data.filters import DROP_REASONS, GRAY_SPREAD, NEAR_DUPLICATE, TON
 from colorkit.data.folder_writer import FolderOutput
 from colorkit.data.manifest import DESCRIPTION, MANIFEST, describe_dataset, write_manifest
 from colorkit.data.near_duplicates import LARGEST_DISTANCE, find_originals
-from colorkit.data.resize_square import FITS
 from colorkit.data.source import SPLIT_SHARES, check_shares, split_photos
 from colorkit.data.summary import draw_ab_histogram, draw_contact_sheet
 from colorkit.data.tfrecord_writer import TfRecordOutput
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
 
-OUTPUTS = {"folder": FolderOutput, "tfrecord": TfRecordOutput}
+OUTPUTS = dict(zip(DATASET_FORMATS, (FolderOutput, TfRecordOutput), strict=True))
 """What a data set can be written as."""
 
 CONTACT_SHEET, HISTOGRAM = "contact_sheet.png", "ab_histogram.png"

@@ -36,7 +36,7 @@ def prepare_photo(member, data, folder, *, size, fit, min_side):
         data: Bytes of its file.
         folder: `Path` of a folder that receives `gray/FILE` and `color/FILE`.
         size: Side of the pictures, in pixels.
-        fit: One of `colorkit.data.resize_square.FITS`.
+        fit: One of `colorkit.choices.FITS`.
         min_side: Smallest shorter side of the photograph that is taken, in pixels.
 
     Returns:

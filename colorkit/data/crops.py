@@ -82,6 +82,21 @@ def random_crop(photo, size, random):
     return draw_crop(*photo.shape[:2], random).cut(photo, size)
 
 
+def center_square(photo):
+    """Cuts the middle square.
+
+    Args:
+        photo: Array of shape `(height, width, ...)`.
+
+    Returns:
+        View of shape `(side, side, ...)`, the side being the shorter of the photograph's.
+    """
+    height, width = photo.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return photo[top : top + side, left : left + side]
+
+
 def center_crop(photo, size):
     """Cuts the middle square and brings it to `size`.
 
@@ -92,10 +107,7 @@ def center_crop(photo, size):
     Returns:
         uint8 array of shape `(size, size, 3)`.
     """
-    height, width = photo.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return resize(photo[top : top + side, left : left + side], size, size)
+    return resize(center_square(photo), size, size)
 
 
 def shrink(photo, shorter_side):

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-FITS = ("crop", "squash", "pad")
-"""The middle square; the whole, its shape changed; the whole, with black beside it."""
+from colorkit.choices import FITS
+from colorkit.data.crops import center_square
 
 
 def square(rgb, size, fit="crop"):
@@ -33,9 +33,7 @@ def square(rgb, size, fit="crop"):
     if fit == "squash":
         return _resize(rgb, size, size)
     if fit == "crop":
-        side = min(height, width)
-        top, left = (height - side) // 2, (width - side) // 2
-        return _resize(rgb[top : top + side, left : left + side], size, size)
+        return _resize(center_square(rgb), size, size)
     scale = size / max(height, width)
     content = _resize(rgb, max(1, round(height * scale)), max(1, round(width * scale)))
     top, left = (size - content.shape[0]) // 2, (size - content.shape[1]) // 2
@@ -45,6 +43,7 @@ def square(rgb, size, fit="crop"):
 
 
 def _resize(rgb, height, width):
+    # Goes by area where `crops.resize` goes by height: data sets that were built are made so.
     shrinks = height * width < rgb.shape[0] * rgb.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return cv2.resize(rgb, (width, height), interpolation=method)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from colorkit.choices import SPLITS
 from colorkit.data.fast_decoding import decode_rgb
 from colorkit.data.manifest import read_description, read_manifest
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
 
-SPLIT_SHARES = {"train": 80, "validation": 10, "test": 10}
+SPLIT_SHARES = dict(zip(SPLITS, (80, 10, 10), strict=True))
 """Percentage of the photographs in each part (SPEC, "Dataset")."""
 
 FINGERPRINT_BYTES = 4096

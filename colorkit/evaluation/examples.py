@@ -9,13 +9,10 @@ from collections.abc import Mapping
 from PIL import Image
 
 from colorkit.evaluation.baselines import GRAY
-from colorkit.evaluation.metric_info import FIGURES, TRUTH
+from colorkit.evaluation.metric_info import FIGURES, RANKING_FIGURES, TRUTH
 
 THUMBNAIL_SIDE = 256
 """Pixels of the longer side of a kept picture."""
-
-RANKING_FIGURES = tuple(key for key, figure in FIGURES.items() if figure.better and key != "fid")
-"""Keys of the figures by which photographs can be ranked."""
 
 _JPEG_QUALITY = 88
 

@@ -65,3 +65,6 @@ FIGURES = {
     )
 }
 """Every figure by its key, in the order of tables. `fid` is one of all photographs together."""
+
+RANKING_FIGURES = tuple(key for key, figure in FIGURES.items() if figure.better and key != "fid")
+"""Keys of the figures by which photographs can be ranked."""

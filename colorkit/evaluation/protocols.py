@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from colorkit.choices import PROTOCOL_NAMES
+
 
 @dataclasses.dataclass(frozen=True)
 class Protocol:
@@ -29,24 +31,23 @@ class Protocol:
     antialias: bool = False
 
 
-PROTOCOLS = {
-    protocol.name: protocol
-    for protocol in (
-        Protocol("native", "each photograph at its own size, the way a user's goes"),
-        # DDColor, `basicsr/data/lab_dataset.py`: `cv2.resize(img_gt, (gt_size, gt_size))`; its
-        # issue 9 names the sets: ImageNet val50k, COCO-Stuff and ADE20K, as in ColorFormer.
-        Protocol("resize256", "squashed to 256 x 256, bilinear without antialiasing", side=256),
-        # DDColor's issue 9: val5k, "center cropped and resized into 256 x 256 (same as CT2)", and
-        # CT2's transforms there: CenterCrop of the shorter side, then Resize, of Pillow images.
-        Protocol(
-            "crop256",
-            "the central square, shrunk to 256 x 256 with antialiasing",
-            side=256,
-            crop=True,
-            antialias=True,
-        ),
-    )
-}
+_NATIVE, _RESIZE256, _CROP256 = PROTOCOL_NAMES
+_PROTOCOLS = (
+    Protocol(_NATIVE, "each photograph at its own size, the way a user's goes"),
+    # DDColor, `basicsr/data/lab_dataset.py`: `cv2.resize(img_gt, (gt_size, gt_size))`; its
+    # issue 9 names the sets: ImageNet val50k, COCO-Stuff and ADE20K, as in ColorFormer.
+    Protocol(_RESIZE256, "squashed to 256 x 256, bilinear without antialiasing", side=256),
+    # DDColor's issue 9: val5k, "center cropped and resized into 256 x 256 (same as CT2)", and
+    # CT2's transforms there: CenterCrop of the shorter side, then Resize, of Pillow images.
+    Protocol(
+        _CROP256,
+        "the central square, shrunk to 256 x 256 with antialiasing",
+        side=256,
+        crop=True,
+        antialias=True,
+    ),
+)
+PROTOCOLS = {protocol.name: protocol for protocol in _PROTOCOLS}
 """Every protocol by its name. The comments name the code that each follows."""
 
 
@@ -84,5 +85,5 @@ def prepare_photo(photo, protocol):
 def _central_square(photo):
     height, width = photo.shape[:2]
     side = min(height, width)
-    top, left = round((height - side) / 2), round((width - side) / 2)
+    top, left = round((height - side) / 2), round((width - side) / 2)  # as torchvision rounds
     return np.ascontiguousarray(photo[top : top + side, left : left + side])

@@ -7,18 +7,18 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from colorkit.choices import EXPORT_FORMATS, SIGNATURES, WEIGHT_DTYPES
 from colorkit.export import keras_file, litert, onnx, saved_model
 from colorkit.export.gathered_upsampling import with_gathered_upsampling
-from colorkit.export.graph import SIGNATURES, build_graph
+from colorkit.export.graph import build_graph
 from colorkit.export.verify import largest_difference
-from colorkit.export.weight_quantization import DTYPES
 from colorkit.inference.letterbox import DEFAULT_SIZE
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import with_style
 from colorkit.models.load import load_model
 
-FORMATS = {"saved_model": saved_model, "onnx": onnx, "litert": litert, "keras": keras_file}
+FORMATS = dict(zip(EXPORT_FORMATS, (saved_model, onnx, litert, keras_file), strict=True))
 """The module that writes and loads each format."""
 
 SUFFIXES = {"onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}
@@ -123,9 +123,9 @@ def export_model(
 
 def _check(path, file_format, signature, dtype):
     for name, value, choices in (
-        ("file_format", file_format, tuple(FORMATS)),
+        ("file_format", file_format, EXPORT_FORMATS),
         ("signature", signature, SIGNATURES),
-        ("dtype", dtype, DTYPES),
+        ("dtype", dtype, WEIGHT_DTYPES),
     ):
         if value not in choices:
             raise ValueError(f"`{name}` must be one of {choices}. Received: {value!r}")

@@ -15,9 +15,6 @@ from colorkit.inference.keras_runtime import without_last_enlargement
 from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 
-SIGNATURES = ("ab", "picture")
-"""What an export can compute: a network's colour, or whole pictures."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Graph:

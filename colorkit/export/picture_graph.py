@@ -108,7 +108,7 @@ def chroma_scale(lightness, a, b):
 
 
 def _frame(height, width, contract, stride, size):
-    """`framing.letterbox_picture` in whole numbers: the content's size and the padded one."""
+    """`letterbox.letterbox_picture` in whole numbers: the content's size and the padded one."""
     if contract.image_size is None:
         shorter, longer = ops.minimum(height, width), ops.maximum(height, width)
         is_long = longer > LONGEST * shorter

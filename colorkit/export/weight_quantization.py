@@ -2,9 +2,6 @@
 
 import numpy as np
 
-DTYPES = ("float32", "float16", "int8")
-"""What the weights of an export can be kept in. Arithmetic is float32 in all."""
-
 _FEWEST = 1024  # smaller arrays, such as biases, stay in float32
 
 

@@ -13,13 +13,14 @@ from colorkit.inference.hinted_runtime import HintedRuntime
 from colorkit.inference.hints import check_hints, draw_hints
 from colorkit.inference.letterbox import DEFAULT_SIZE, fill_letterbox, letterbox_picture
 from colorkit.inference.lightness import ColoredPixels, lightness_of, row_strips
-from colorkit.inference.runtimes import is_out_of_memory, open_network
-from colorkit.inference.steps import (
+from colorkit.inference.pictures import (
     ColorizedPicture,
     PredictedColor,
     PreparedPicture,
+    check_picture,
+    check_pictures,
 )
-from colorkit.inference.validation import check_picture, check_pictures
+from colorkit.inference.runtimes import is_out_of_memory, open_network
 
 _SMALLEST_SIZE = 64  # below this a network sees too little to colour by
 _LARGEST_BATCH = 16

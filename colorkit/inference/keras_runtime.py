@@ -10,8 +10,7 @@ import numpy as np
 from colorkit.backend.precision import with_precision
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.inference.exported_runtime import finite_ab
-from colorkit.inference.frozen_graph import freeze
-from colorkit.inference.weight_watch import WeightWatch
+from colorkit.inference.frozen_graph import WeightWatch, freeze
 from colorkit.models.contract import HINT_CHANNELS, model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 from colorkit.models.layers.common import BilinearUpSampling2D

@@ -3,10 +3,8 @@
 import os
 from pathlib import Path
 
+from colorkit.choices import RUNTIMES
 from colorkit.models.weight_files import shipped_file
-
-RUNTIMES = ("keras", "onnx", "litert")
-"""What runs networks. Only the first needs Keras and its backend."""
 
 SUFFIX_OF_RUNTIME = {"keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
 

@@ -5,16 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from colorkit.choices import PHOTO_FORMATS
+
 FORMAT_OF_SUFFIX = {
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
+    **{f".{name}": file_format for name, file_format in PHOTO_FORMATS.items()},
     ".jpe": "JPEG",
     ".jfif": "JPEG",
-    ".png": "PNG",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".webp": "WEBP",
-    ".bmp": "BMP",
 }
 
 

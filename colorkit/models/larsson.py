@@ -1,12 +1,12 @@
 """The network of Larsson, Maire and Shakhnarovich 2016 ("autocolorize")."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
-from colorkit.color.hue_chroma import BINS
+from colorkit.color.hue_chroma import BINS, CHROMA_RANGE, faded_direction, median
+from colorkit.color.lab import AB_SCALE
 from colorkit.models.arguments import standardize_image_size, standardize_weights
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
-from colorkit.models.layers.hue_chroma_estimate import HueChromaEstimate
 from colorkit.models.layers.hypercolumns import HypercolumnHistograms
 
 # VGG-16 (Simonyan and Zisserman 2015, table 1, D): filters of the 3x3 convolutions, by block.
@@ -103,3 +103,31 @@ def _conv(x, filters, kernel, name):
         epsilon=_NORM_EPSILON, center=False, scale=False, name=f"{name}_norm"
     )(x)
     return layers.ReLU(name=f"{name}_relu")(x)
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
+class HueChromaEstimate(keras.layers.Layer):
+    """The median of chroma at the mean hue, with chromatic fading (section 3.3).
+
+    Always float32, whatever the dtype policy.
+
+    Args:
+        **kwargs: Base layer keyword arguments, such as `name`; a `dtype` among them is ignored.
+
+    Call arguments:
+        logits: Tensor of shape `(batch, height, width, 64)`: 32 bins of hue, 32 of chroma.
+
+    Returns:
+        float32 tensor of shape `(batch, height, width, 2)`: ab / 128.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+
+    def call(self, logits):
+        hue, chroma = (ops.softmax(part, axis=-1) for part in ops.split(logits, 2, axis=-1))
+        scale = CHROMA_RANGE / AB_SCALE
+        return scale * median(chroma)[..., None] * faded_direction(hue)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 2)

@@ -1,11 +1,10 @@
 """The judge of adversarial training: which patches of a coloured picture look like photographs."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from colorkit.color.lab import AB_SCALE
 from colorkit.models.arguments import standardize_image_size, standardize_weights
-from colorkit.models.layers.spectral_conv import SpectralConv2D
 
 # Appendix 6.1.2, "70 x 70 discriminator": filters as multiples of the first, and strides.
 BLOCKS = ((1, 2), (2, 2), (4, 2), (8, 1))
@@ -20,6 +19,7 @@ LEAST_SIZE = 24
 _SLOPE = 0.2
 _LAB_UNITS = 50.0  # What becomes 1 inside: as many units of L as of a and b
 _NORM_EPSILON = 1e-5
+_NORM_FLOOR = 1e-12  # of the squared length of a vector that is divided by it
 
 
 def build_discriminator(
@@ -104,3 +104,60 @@ def _conv(convolution, x, filters, name, stride, **options):
         name=name if name == "logits" else f"{name}_conv",
         **options,
     )(x)
+
+
+@keras.saving.register_keras_serializable(package="colorkit")
+class SpectralConv2D(keras.layers.Conv2D):
+    """A `Conv2D` whose kernel is divided by its greatest singular value (Miyato et al. 2018).
+
+    The kernel is looked at as a matrix of one column a filter (section 2.1). Its greatest singular
+    value is found by power iteration, one step in each call in training (appendix A), and in
+    float32 under any dtype policy. Gradients take the division into account (equation 12).
+
+    Keras has `SpectralNormalization`, which writes the divided kernel over the weights in every
+    call. In mixed precision that rounds them to bfloat16, where the steps of an optimizer are lost,
+    and on JAX what is written over a trained weight within a step is lost, so that outside training
+    the kernel has any norm. Here the weights stay as they are, and what is divided is what
+    convolves.
+
+    Args:
+        *args, **kwargs: As for `keras.layers.Conv2D`.
+    """
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.left = self.add_weight(
+            name="left",
+            shape=(self.filters,),
+            initializer="random_normal",
+            trainable=False,
+            autocast=False,
+        )
+
+    def call(self, inputs, training=False):
+        kernel = self.kernel
+        matrix = ops.cast(ops.reshape(kernel, (-1, self.filters)), "float32")
+        fixed = ops.stop_gradient(matrix)
+        left = ops.convert_to_tensor(self.left)
+        right = _unit(ops.matmul(fixed, left))
+        if training:
+            left = _unit(ops.matmul(ops.transpose(fixed), right))
+            self.left.assign(left)
+        left = _unit(left)
+        norm = ops.sum(right * ops.matmul(matrix, left))
+        divided = ops.cast(ops.cast(kernel, "float32") / norm, self.compute_dtype)
+        outputs = self.convolution_op(inputs, divided)
+        if self.use_bias:
+            outputs = ops.add(outputs, self.bias)
+        return outputs if self.activation is None else self.activation(outputs)
+
+    # As other layers do: a convolution's own saving knows of kernel and bias alone.
+    def save_own_variables(self, store):
+        keras.layers.Layer.save_own_variables(self, store)
+
+    def load_own_variables(self, store):
+        keras.layers.Layer.load_own_variables(self, store)
+
+
+def _unit(vector):
+    return vector / ops.sqrt(ops.sum(ops.square(vector)) + _NORM_FLOOR)

@@ -5,6 +5,7 @@ import functools
 from pathlib import Path
 from types import MappingProxyType
 
+from colorkit.choices import STYLE_NAMES
 from colorkit.io.checksum import digest_file
 
 COLORKIT_BASE = "colorkit_base"
@@ -34,8 +35,6 @@ class ShippedWeights:
     card: str
 
 
-_STYLES = ("faithful", "balanced", "vivid")
-
 _WEIGHTS = (
     ShippedWeights(
         model=COLORKIT_BASE,
@@ -45,7 +44,7 @@ _WEIGHTS = (
         },
         parameters=7_984_681,
         image_size=192,
-        styles=_STYLES,
+        styles=STYLE_NAMES,
         licence="Apache-2.0",
         card="colorkit_base.md",
     ),
@@ -56,7 +55,7 @@ _WEIGHTS = (
         },
         parameters=3_104_313,
         image_size=192,
-        styles=_STYLES,
+        styles=STYLE_NAMES,
         licence="Apache-2.0",
         card="colorkit_hints.md",
     ),

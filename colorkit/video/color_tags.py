@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from colorkit.video.errors import VideoError
+from colorkit.video.formats import VideoError
 
 # Code points of ITU-T H.273, tables 2 to 4.
 BT709 = 1

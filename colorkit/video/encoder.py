@@ -3,7 +3,7 @@
 import numpy as np
 
 from colorkit.video.color_tags import ACCURATE, BT709, LIMITED
-from colorkit.video.errors import load_av
+from colorkit.video.formats import load_av
 
 CRF = 18
 """x264's constant quality, 0 (lossless) to 51: 18 is taken for visually lossless."""

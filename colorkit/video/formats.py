@@ -1,4 +1,4 @@
-"""Which files are videos."""
+"""Which files are videos, what can go wrong with one, and the package that reads and writes it."""
 
 from pathlib import Path
 
@@ -43,3 +43,32 @@ def is_video(path):
     if start[4:8] == b"ftyp":
         return start[8:12] not in _PICTURE_BRANDS
     return start.startswith(_SIGNATURES) or (start[:4], start[8:]) == (b"RIFF", b"AVI LIST")
+
+
+class VideoError(ValueError):
+    """A video that cannot be read or written.
+
+    The message names the file, the reason and how to go on.
+    """
+
+
+class VideoWarning(UserWarning):
+    """Something a video loses on its way into a file."""
+
+
+def load_av():
+    """Imports PyAV.
+
+    Returns:
+        The module `av`.
+
+    Raises:
+        ImportError: If it is not installed.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise ImportError(
+            "Videos are read and written by PyAV; install it with pip install 'colorkit[video]'."
+        ) from error
+    return av

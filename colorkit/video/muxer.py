@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from colorkit.video.encoder import REORDERED
-from colorkit.video.errors import VideoError, VideoWarning, load_av
+from colorkit.video.formats import VideoError, VideoWarning, load_av
 from colorkit.video.reader import find_video_stream, open_container
 
 CONTAINER_OF_SUFFIX = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}

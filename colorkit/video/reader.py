@@ -8,9 +8,8 @@ from fractions import Fraction
 import numpy as np
 
 from colorkit.video.color_tags import ACCURATE, FULL, LIMITED, find_color_tags
-from colorkit.video.deinterlace import Deinterlacer
-from colorkit.video.errors import VideoError, VideoWarning, load_av
-from colorkit.video.orientation import orientation_of
+from colorkit.video.formats import VideoError, VideoWarning, load_av
+from colorkit.video.frames import Deinterlacer, orientation_of
 
 _DEFAULT_RATE = Fraction(25)  # frames a second of clips that tell no times
 _EXPANDED = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype("uint8")

@@ -9,7 +9,7 @@ from pathlib import Path
 import colorkit
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.video.encoder import CRF, PartWriter
-from colorkit.video.errors import VideoError
+from colorkit.video.formats import VideoError
 from colorkit.video.muxer import check_sound_fits, find_container, join_parts
 from colorkit.video.parts import PartFolder
 from colorkit.video.reader import ClipReader

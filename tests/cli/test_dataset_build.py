@@ -7,11 +7,8 @@ import sys
 import pytest
 from drawn_photos import draw_photo, save_photo
 
-from colorkit.cli import dataset_build
 from colorkit.cli.main import main
-from colorkit.data.build import OUTPUTS
 from colorkit.data.manifest import read_description
-from colorkit.data.resize_square import FITS
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +66,6 @@ def test_wrong_use(arguments, message, photos, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert build(*(str(each).format(photos=photos) for each in arguments)) == 2
     assert message in capsys.readouterr().err
-
-
-def test_names_in_the_help_are_those_of_the_library():
-    assert dataset_build.FIT_NAMES == FITS
-    assert tuple(OUTPUTS) == dataset_build.FORMAT_NAMES
 
 
 def test_help_shows_examples(capsys):

@@ -14,10 +14,11 @@ from drawn_dataset import DROPPED, GOOD, draw_photos, rows_of, tree
 from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
+from colorkit.choices import FITS
 from colorkit.data.build import build_dataset
 from colorkit.data.filters import make_thumbnail
 from colorkit.data.near_duplicates import LARGEST_DISTANCE, hash_picture
-from colorkit.data.resize_square import FITS, square
+from colorkit.data.resize_square import square
 from colorkit.data.source import PhotoSource
 
 pytestmark = pytest.mark.usefixtures("quick_histogram")

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.data.resize_square import FITS, square
+from colorkit.choices import FITS
+from colorkit.data.resize_square import square
 
 SIDES = st.integers(1, 90)
 

@@ -11,7 +11,7 @@ import skimage.data
 from exported_networks import small_network
 
 import colorkit
-from colorkit.cli import colorize as colorize_command
+from colorkit.choices import RUNTIMES
 from colorkit.cli.main import build_parser
 from colorkit.export.exporter import export_model
 from colorkit.inference import runtimes
@@ -75,7 +75,7 @@ def test_pictures_are_coloured_where_there_is_no_keras(folder, tmp_path, runtime
         assert np.abs(colored.astype(int) - expected).max() <= 1
 
 
-@pytest.mark.parametrize("runtime", runtimes.RUNTIMES)
+@pytest.mark.parametrize("runtime", RUNTIMES)
 def test_each_runtime_finds_its_file(folder, runtime):
     suffix = runtimes.SUFFIX_OF_RUNTIME[runtime]
     own = folder / f"model{suffix}"
@@ -152,7 +152,3 @@ def test_broken_weights_are_told(tmp_path):
     assert (network.name, network.stride, network.contract.size_multiple) == ("broken", 1, 32)
     with pytest.raises(ValueError, match="'broken' answers with NaN"):
         network.predict(np.full((1, 32, 32), np.nan, "float32"))
-
-
-def test_the_command_offers_every_runtime():
-    assert colorize_command.RUNTIME_NAMES == runtimes.RUNTIMES

@@ -96,7 +96,7 @@ def test_nothing_there(album):
 def test_no_photographs_there(album, given):
     assert message("a", given) == (
         f"Cannot find photographs in {given}: expected files that end in "
-        ".jpg, .jpeg, .jpe, .jfif, .png, .tif, .tiff, .webp, .bmp. Received: none. Check the path."
+        ".jpg, .jpeg, .png, .tif, .tiff, .webp, .bmp, .jpe, .jfif. Received: none. Check the path."
     )
 
 

@@ -149,8 +149,8 @@ def test_unknown_formats(tmp_path, name, asked, received):
     with pytest.raises(PhotoError) as caught:
         write_photo(path, some_photo(), file_format=asked)
     assert str(caught.value) == (
-        f"Cannot write {path}: expected one of the formats .jpg, .jpeg, .jpe, .jfif, .png, .tif, "
-        f".tiff, .webp, .bmp. Received: {received}. Choose one of these suffixes."
+        f"Cannot write {path}: expected one of the formats .jpg, .jpeg, .png, .tif, .tiff, "
+        f".webp, .bmp, .jpe, .jfif. Received: {received}. Choose one of these suffixes."
     )
     assert not list(tmp_path.iterdir())
 

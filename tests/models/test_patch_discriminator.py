@@ -7,8 +7,7 @@ from model_checks import conv_parameters, count, lightness, save_and_load
 
 from colorkit.backend.gradients import input_gradients
 from colorkit.models import build_discriminator
-from colorkit.models.layers.spectral_conv import SpectralConv2D
-from colorkit.models.patch_discriminator import RECEPTIVE_FIELD
+from colorkit.models.patch_discriminator import RECEPTIVE_FIELD, SpectralConv2D
 
 
 def chroma(batch, height, width, seed=1):

@@ -9,8 +9,7 @@ from drawn_videos import moving_disc, write_video
 from colorkit.batch.plan import plan_outputs
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
-from colorkit.video.errors import VideoError
-from colorkit.video.formats import is_video
+from colorkit.video.formats import VideoError, is_video
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from drawn_videos import moving_disc, write_sound, write_video
 
-from colorkit.video.errors import VideoError, VideoWarning
+from colorkit.video.formats import VideoError, VideoWarning
 from colorkit.video.reader import ClipReader
 
 

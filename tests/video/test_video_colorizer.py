@@ -13,7 +13,7 @@ import skimage.color
 from drawn_videos import duration_of, moving_disc, packets_of, read_video, write_video
 
 from colorkit.video import video_colorizer
-from colorkit.video.errors import VideoError
+from colorkit.video.formats import VideoError
 from colorkit.video.video_colorizer import colorize_video
 
 

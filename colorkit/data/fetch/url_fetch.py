@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from colorkit.choices import DISTRIBUTORS
 from colorkit.data.fetch.http import FetchError
 from colorkit.data.fetch.url_list import (
     TEXT_FORMATS,
@@ -17,9 +18,6 @@ from colorkit.data.fetch.url_list import (
 )
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.checksum import digest_file
-
-DISTRIBUTORS = {"multiprocessing": None, "pyspark": "pyspark", "ray": "ray"}
-"""Ways to share the work out, and the package that each needs beside img2dataset."""
 
 PER_SHARD = 1000
 """Addresses that are done or not done together, so that a run which is killed can go on."""
@@ -126,8 +124,8 @@ def _check_packages(distributor):
         raise ValueError(
             f"`distributor` must be one of {', '.join(DISTRIBUTORS)}. Received: {distributor!r}"
         )
-    for package in ("img2dataset", DISTRIBUTORS[distributor]):
-        if package is not None and importlib.util.find_spec(package) is None:
+    for package in ("img2dataset", distributor):
+        if importlib.util.find_spec(package) is None:
             extra = "'colorkit[scale]'" if package == "img2dataset" else package
             raise ImportError(
                 f"A list of addresses is fetched by {package}, which is not installed. "

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from colorkit.choices import STYLE_NAMES
 from colorkit.color.ab_bins import AB_BINS, load_prior, rebalancing_weights
 from colorkit.color.lab import AB_SCALE
 from colorkit.models.layers.common import BilinearUpSampling2D
@@ -29,13 +30,11 @@ class Decoding:
     rebalancing: float
 
 
-STYLES = MappingProxyType(
-    {
-        "faithful": Decoding(temperature=0.6, rebalancing=0.3),
-        "balanced": Decoding(temperature=0.38, rebalancing=0.7),
-        "vivid": Decoding(temperature=0.38, rebalancing=1.0),
-    }
-)
+_FAITHFUL = Decoding(temperature=0.6, rebalancing=0.3)
+_BALANCED = Decoding(temperature=0.38, rebalancing=0.7)
+_VIVID = Decoding(temperature=0.38, rebalancing=1.0)
+
+STYLES = MappingProxyType(dict(zip(STYLE_NAMES, (_FAITHFUL, _BALANCED, _VIVID), strict=True)))
 """Decodings by name, from the palest colours, which are nearest to the truth on average, to colours
 as strong as the truth's. `benchmarks/default_decoding.py` measures what lies between."""
 

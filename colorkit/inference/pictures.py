@@ -1,5 +1,6 @@
-"""What counts as a picture in memory, and what to do about arrays that are none."""
+"""Pictures in memory: which arrays are some, and what becomes of one from step to step."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -58,6 +59,64 @@ def check_pictures(images):
             f"(B, H, W, 3); give a single picture to `colorize`. Received: shape {images.shape}"
         )
     return [check_picture(image) for image in images]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PreparedPicture:
+    """A picture ready for the network.
+
+    Attributes:
+        lightness: float32 array of shape `(H, W)` in [0, 100]: its CIE L.
+        dtype: NumPy dtype of its pixels, before and after.
+        content: Slices over rows and columns: the photograph within its border.
+        view: float32 array of shape `(h, w)`: what the network sees of the content.
+        network_size: `(h, w)` of the content within the view; the rest mirrors its edges.
+        hints: Tuple of the `colorkit.Hint`s given for it.
+        drawn_hints: float32 array of shape `(h, w, 3)`: what the network is given of them. `None`
+            where there are none.
+    """
+
+    lightness: np.ndarray
+    dtype: np.dtype
+    content: tuple
+    view: np.ndarray
+    network_size: tuple
+    hints: tuple = ()
+    drawn_hints: np.ndarray | None = None
+
+    @property
+    def network_shape(self):
+        """`(h, w)` of the view: pictures of the same go through the network together."""
+        return self.view.shape
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PredictedColor:
+    """A network's answer to a picture.
+
+    Attributes:
+        ab: float32 array of shape `(h, w, 2)`: CIE a and b of a small copy, before saturation.
+        network_size: `(h, w)` at which the network saw the picture.
+    """
+
+    ab: np.ndarray
+    network_size: tuple
+
+
+@dataclasses.dataclass(frozen=True)
+class ColorizedPicture:
+    """A coloured picture and how it came about.
+
+    Attributes:
+        pixels: RGB array of shape `(H, W, 3)`, of the dtype of the picture given.
+        network_size: `(h, w)` at which the network saw the picture.
+        out_of_gamut: Number of pixels whose predicted colour sRGB cannot show at their lightness,
+            and whose chroma was lowered for that.
+    """
+
+    pixels: np.ndarray
+    network_size: tuple
+    out_of_gamut: int
 
 
 def _check_shape(shape):
