@@ -51,7 +51,7 @@ _WEIGHTS = (
     ShippedWeights(
         model=COLORKIT_HINTS,
         sha256={
-            ".weights.h5": "926ca202d749d72312d756e3d64a6b332c7e976bb500ccfe93302704d030043d",
+            ".weights.h5": "5b0913115d7f4cbc0ca150e7e77d70a8747c11bfa2a29a54ea9c75967eaa2ed9",
         },
         parameters=3_104_313,
         image_size=192,
