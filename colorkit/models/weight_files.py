@@ -51,7 +51,7 @@ _WEIGHTS = (
     ShippedWeights(
         model=COLORKIT_HINTS,
         sha256={
-            ".weights.h5": "5b0913115d7f4cbc0ca150e7e77d70a8747c11bfa2a29a54ea9c75967eaa2ed9",
+            ".weights.h5": "89e8818bccb6a5877f7030beb96fba0b47e066f225080825006f421c3d6512f1",
         },
         parameters=3_104_313,
         image_size=192,

@@ -277,6 +277,7 @@ _HINTED = dataclasses.replace(
     trained_layer="hinted_bin_logits",
     weights="colorkit_base",
     hint_points=100,
+    ema_momentum=None,
 )
 
 RECIPES = MappingProxyType(
