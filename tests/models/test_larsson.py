@@ -53,16 +53,16 @@ def zeros(self, shape, dtype=None):
 @pytest.fixture(scope="module")
 def slim():
     """A function that builds the network with few channels and one convolution a block."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(larsson, "BLOCKS", dict.fromkeys(larsson.BLOCKS, (4,)))
-        patch.setattr(larsson, "FULLY_CONNECTED", {"fc6": (8, 7), "fc7": (8, 1)})
-        patch.setattr(larsson, "HYPERCOLUMN_UNITS", 16)
 
-        def build(**options):
-            keras.utils.set_random_seed(0)
+    def build(**options):
+        keras.utils.set_random_seed(0)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(larsson, "BLOCKS", dict.fromkeys(larsson.BLOCKS, (4,)))
+            patch.setattr(larsson, "FULLY_CONNECTED", {"fc6": (8, 7), "fc7": (8, 1)})
+            patch.setattr(larsson, "HYPERCOLUMN_UNITS", 16)
             return build_larsson_model(**options)
 
-        yield build
+    return build
 
 
 @pytest.fixture(scope="module")
