@@ -98,8 +98,9 @@ def test_no_shift_of_even_half_a_pixel(linear):
 @pytest.mark.parametrize("enlargement", [2, 4])
 @pytest.mark.parametrize("size", [(301, 499), (1, 2000), (90, 41)])
 def test_the_networks_own_enlargement_is_replaced(enlargement, size):
-    colorizer = Colorizer(linear_network(enlargement=enlargement), precision="float32")
-    assert colorizer._network.stride == enlargement
+    network = linear_network(enlargement=enlargement)
+    assert KerasRuntime(network, "float32").stride == enlargement
+    colorizer = Colorizer(network, precision="float32")
     gray = smooth_picture(*size)
     assert_known_colours(colorizer.colorize(gray), gray, tolerance=0.3)
 
@@ -181,15 +182,16 @@ def test_saturation_multiplies_chroma():
     np.testing.assert_allclose(2 * lab[0][..., 1:], lab[1][..., 1:], atol=0.05)
 
 
-def test_another_saturation_of_the_same_network():
+def test_another_saturation_of_the_same_network(monkeypatch):
     gray = np.full((40, 40), 0.5)
     colorizer = Colorizer(linear_network(), precision="float32")
     before = colorizer.colorize(gray)
+    monkeypatch.setattr("colorkit.inference.colorizer.open_network", None)
     other = colorizer.with_saturation(0.5)
     lab = [skimage.color.rgb2lab(each.colorize(gray)) for each in (other, colorizer)]
     np.testing.assert_allclose(2 * lab[0][..., 1:], lab[1][..., 1:], atol=0.05)
     np.testing.assert_array_equal(colorizer.colorize(gray), before)
-    assert other._network is colorizer._network
+    assert other.model is colorizer.model
     with pytest.raises(ValueError, match="`saturation` must be a finite number .*: saturation=-1"):
         colorizer.with_saturation(-1)
 

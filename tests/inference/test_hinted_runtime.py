@@ -8,11 +8,11 @@ import skimage.color
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.inference import hinted_runtime
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.hinted_runtime import SIGMA, snap_hints
 from colorkit.inference.hints import Hint
 from colorkit.io.read import read_photo
+from colorkit.models import load
 from colorkit.models.colorkit_base import build_colorkit_base_model
 
 RED = "#c02020"
@@ -83,13 +83,13 @@ def test_networks_that_take_none_say_so(cat):
 
 def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
     loaded = []
-    load = hinted_runtime._load_shipped
+    load_model = load.load_model
 
-    def counted():
-        loaded.append(load())
-        return loaded[-1]
+    def counted(name):
+        loaded.extend([name] if name == "colorkit_hints" else [])
+        return load_model(name)
 
-    monkeypatch.setattr(hinted_runtime, "_load_shipped", counted)
+    monkeypatch.setattr(load, "load_model", counted)
     colorizer = Colorizer()
     vivid = colorizer.with_style("vivid")
     colorizer.colorize(cat)
@@ -103,7 +103,7 @@ def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
 
 
 def test_a_network_of_ones_own_takes_hints_itself(cat, tmp_path):
-    hinted = hinted_runtime._load_shipped()
+    hinted = load.load_model("colorkit_hints")
     hinted.save(tmp_path / "model.keras")
     own, shipped = Colorizer(tmp_path / "model.keras"), Colorizer()
     for hints in (None, [(100, 70, RED)]):

@@ -3,9 +3,10 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
+from model_checks import check_model
 
 from colorkit.models.colorkit_base import build_colorkit_base_model
+from colorkit.models.contract import ModelSpec
 from colorkit.models.efficientnet_lite import encode, load_imagenet_weights
 
 pytestmark = pytest.mark.any_backend
@@ -17,23 +18,23 @@ def network():
     return build_colorkit_base_model()
 
 
+def test_it_is_a_model(tmp_path):
+    check_model(
+        build_colorkit_base_model,
+        tmp_path,
+        name="colorkit_base",
+        spec=ModelSpec(None, size_multiple=32, output="ab"),
+        sizes=[(32, 32), (64, 96), (32, 64)],
+        bad_size=(40, 64),
+        bad_image_size=100,
+        weights_error="'imagenet', None ",
+        bad_weights="coco",
+        in_bfloat16="decoder4_project",
+    )
+
+
 def test_it_has_about_8_million_parameters(network):
     assert network.count_params() == 7_984_681
-
-
-@pytest.mark.parametrize("size", [(32, 32), (64, 96)])
-def test_any_multiple_of_32_gives_ab_of_the_same_size(network, size):
-    lightness = np.random.default_rng(0).uniform(0, 100, (2, *size, 1)).astype("float32")
-    ab = ops.convert_to_numpy(network(lightness))
-    assert ab.shape == (2, *size, 2) and ab.dtype == np.float32
-    assert np.abs(ab).max() <= 1 and ab.std() > 0
-
-
-def test_other_sizes_are_errors(network):
-    with pytest.raises(ValueError, match="multiples of 32"):
-        build_colorkit_base_model(image_size=100)
-    with pytest.raises(ValueError, match="multiples of 32"):
-        network(np.zeros((1, 40, 64, 1), "float32"))
 
 
 def test_layers_are_named_and_filters_are_as_documented(network):
@@ -43,13 +44,6 @@ def test_layers_are_named_and_filters_are_as_documented(network):
     for stride, expected in ((4, 64), (8, 128), (16, 256)):
         assert filters[f"decoder{stride}_project"] == filters[f"decoder{stride}_skip"] == expected
     assert network.get_layer("bin_logits").output.shape[-1] == 313
-
-
-def test_saving_and_loading_changes_nothing(network, tmp_path):
-    network.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
-    lightness = np.random.default_rng(1).uniform(0, 100, (1, 32, 64, 1)).astype("float32")
-    np.testing.assert_array_equal(loaded(lightness), network(lightness))
 
 
 def test_no_layer_keeps_statistics(network):
@@ -69,8 +63,3 @@ def test_imagenet_weights_are_the_encoders_alone():
             layer.weights, model.get_layer(layer.name).weights, strict=True
         ):
             np.testing.assert_array_equal(weight, expected)
-
-
-def test_a_wrong_weights_argument_names_the_choices():
-    with pytest.raises(ValueError, match="'imagenet', None .* Received: weights='coco'"):
-        build_colorkit_base_model(weights="coco")

@@ -1,21 +1,21 @@
 """Models 3 and 4, by one set of tests: they are one architecture."""
 
+import functools
+
 import cv2
 import keras
 import numpy as np
 import pytest
 from model_checks import (
-    assert_weights_equal,
+    check_model,
     conv_parameters,
     count,
-    fit_briefly,
     lightness,
-    save_and_load,
     table_of,
 )
 
 from colorkit.models import build_efficientnet_model, build_inception_model
-from colorkit.models.contract import ModelSpec, model_spec
+from colorkit.models.contract import ModelSpec
 
 # SPEC, models 3 and 4, written out for 256 x 256.
 ENCODER = [
@@ -120,6 +120,23 @@ def default_model(case):
     return case.build(weights=None)
 
 
+def test_it_is_a_model(case, weights_file, tmp_path):
+    check_model(
+        functools.partial(case.build, weights=weights_file),
+        tmp_path,
+        name=case.name,
+        spec=ModelSpec((256, 256), size_multiple=8, output="ab"),
+        sizes=[(8, 8), (24, 56)],
+        bad_size=(24, 20),
+        bad_image_size=300,
+        weights_error="'imagenet', None",
+        bad_weights="no/such.h5",
+        weights_files=(),
+        frozen="embedder",
+        in_bfloat16="fusion_network/encoder/block1_conv1",
+    )
+
+
 def test_the_fusion_network_is_the_specification(default_model):
     network = default_model.get_layer("fusion_network")
     assert table_of(network.get_layer("encoder")) == ENCODER
@@ -140,13 +157,9 @@ def test_the_parameters_are_counted_by_hand(case, default_model):
     assert count(default_model.get_layer("fusion_network").weights) == 6_541_202
     assert count(default_model.get_layer("embedder").weights) == case.parameters
     assert default_model.count_params() == 6_541_202 + case.parameters
-
-
-def test_contract(case, default_model):
-    assert model_spec(default_model) == ModelSpec((256, 256), size_multiple=8, output="ab")
-    assert default_model.name == case.name
-    assert default_model.input_shape == (None, 256, 256, 1)
-    assert default_model.output_shape == (None, 256, 256, 2)
+    assert len(default_model.trainable_weights) == 28
+    statistics = [w for w in default_model.get_layer("embedder").weights if "moving_mean" in w.path]
+    assert len(statistics) > 40
 
 
 def test_the_backbone_sees_its_own_size(case, default_model):
@@ -202,52 +215,3 @@ def test_the_backbone_stays_in_inference_mode_while_training(case, model, weight
     free = case.network(weights=weights_file)
     gray = np.full((1, case.side, case.side, 3), 100.0, "float32")
     assert np.any(np.asarray(free(gray, training=True)) != np.asarray(free(gray, training=False)))
-
-
-@pytest.mark.parametrize("reload", [False, True])
-def test_fit_leaves_the_backbone_as_it_was(case, weights_file, tmp_path, reload):
-    model = case.build(image_size=16, weights=weights_file)
-    model = save_and_load(model, tmp_path) if reload else model
-    embedder, network = model.get_layer("embedder"), model.get_layer("fusion_network")
-    assert embedder.trainable_weights == []
-    assert len(model.trainable_weights) == len(network.trainable_weights) == 28
-    before, network_before = embedder.get_weights(), network.get_weights()
-    statistics = [w for w in embedder.weights if "moving_mean" in w.path]
-    assert len(statistics) > 40
-    fit_briefly(model, lightness(2, 16, 16), np.full((2, 16, 16, 2), 0.5, "float32"), eager=True)
-    assert_weights_equal(before, embedder.get_weights())
-    assert np.any(network_before[-1] != network.get_weights()[-1])
-
-
-def test_saving_and_loading_changes_nothing(model, tmp_path):
-    pictures = lightness(2, 64, 64)
-    loaded = save_and_load(model, tmp_path)
-    expected = model.predict(pictures, verbose=0)
-    np.testing.assert_array_equal(loaded.predict(pictures, verbose=0), expected)
-    assert model_spec(loaded) == ModelSpec((64, 64), size_multiple=8, output="ab")
-    assert loaded.get_layer("embedder").trainable_weights == []
-
-
-def test_one_network_takes_any_multiple_of_8(case):
-    model = case.build(image_size=None, weights=None)
-    for size in [(8, 8), (24, 56)]:
-        ab = model.predict(lightness(1, *size), verbose=0)
-        assert ab.shape == (1, *size, 2)
-        assert np.abs(ab).max() <= 1
-    with pytest.raises(ValueError, match=r"multiples of 8.*Received: height and width \(24, 20\)"):
-        model(lightness(1, 24, 20))
-
-
-def test_the_output_is_float32_under_mixed_precision(case, mixed_bfloat16):
-    model = case.build(image_size=8, weights=None)
-    encoder = model.get_layer("fusion_network").get_layer("encoder")
-    assert encoder.get_layer("block1_conv1").compute_dtype == "bfloat16"
-    assert model.outputs[0].dtype == "float32"
-    assert keras.backend.standardize_dtype(model(lightness(1, 8, 8)).dtype) == "float32"
-
-
-def test_other_sizes_and_weights_are_errors(case):
-    with pytest.raises(ValueError, match="multiples of 8.*Received: image_size=300"):
-        case.build(image_size=300)
-    with pytest.raises(ValueError, match="'imagenet', None.*Received: weights='no/such.h5'"):
-        case.build(weights="no/such.h5")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from model_checks import (
     assert_weights_equal,
+    check_model,
     conv_parameters,
     count,
     lightness,
@@ -38,6 +39,23 @@ def any_size():
 def labelled():
     keras.utils.set_random_seed(0)
     return build_iizuka_model(image_size=32, classes=5)
+
+
+def test_it_is_a_model(tmp_path):
+    check_model(
+        build_iizuka_model,
+        tmp_path,
+        name="iizuka",
+        spec=ModelSpec(None, size_multiple=8, output="ab"),
+        sizes=[(8, 8), (24, 40), (16, 24)],
+        bad_size=(12, 16),
+        bad_image_size=100,
+        weights_error=r"None \(random\) or the path",
+        bad_weights="imagenet",
+        in_bfloat16="low_level/conv1",
+        in_float32=["resize"],
+        atol=1e-6,
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,26 +127,6 @@ def test_the_parameters_are_counted_by_hand(model, labelled):
     assert labelled.count_params() == model.count_params() + branch
 
 
-def test_contract(model, any_size):
-    assert model_spec(model) == ModelSpec((224, 224), size_multiple=8, output="ab")
-    assert model_spec(any_size) == ModelSpec(None, size_multiple=8, output="ab")
-    assert model.name == "iizuka"
-
-
-@pytest.mark.parametrize("size", [(8, 8), (24, 40)])
-def test_one_network_takes_any_multiple_of_8(any_size, size):
-    ab = any_size.predict(lightness(2, *size), verbose=0)
-    assert ab.shape == (2, *size, 2) and ab.dtype == np.float32
-    assert np.abs(ab).max() <= 1
-
-
-def test_other_sizes_are_errors(any_size):
-    with pytest.raises(ValueError, match=r"multiples of 8.*Received: height and width \(12, 16\)"):
-        any_size(lightness(1, 12, 16))
-    with pytest.raises(ValueError, match="multiples of 8.*Received: image_size=100"):
-        build_iizuka_model(image_size=100)
-
-
 def test_features_shared_at_224_are_those_computed_twice(model, any_size):
     """Also where the network is called without saying that it is not being trained."""
     any_size.set_weights(model.get_weights())
@@ -171,27 +169,10 @@ def test_the_vector_is_fused_with_every_place(model):
     np.testing.assert_allclose(np.asarray(fused)[0, 3, 7], np.maximum(linear, 0), atol=1e-4)
 
 
-def test_saving_and_loading_changes_nothing(any_size, tmp_path):
-    pictures = lightness(1, 16, 24)
-    loaded = save_and_load(any_size, tmp_path)
-    expected = any_size.predict(pictures, verbose=0)
-    np.testing.assert_allclose(loaded.predict(pictures, verbose=0), expected, atol=1e-6)
-    assert model_spec(loaded) == model_spec(any_size)
-
-
 def test_weights_of_one_size_fit_every_size(model, tmp_path):
     model.save_weights(tmp_path / "trained.weights.h5")
     loaded = build_iizuka_model(image_size=16, weights=tmp_path / "trained.weights.h5")
     assert_weights_equal(model.get_weights(), loaded.get_weights())
-    with pytest.raises(ValueError, match=r"None \(random\) or the path.*weights='imagenet'"):
-        build_iizuka_model(weights="imagenet")
-
-
-def test_the_output_is_float32_under_mixed_precision(mixed_bfloat16):
-    model = build_iizuka_model(image_size=16)
-    assert model.get_layer("low_level").get_layer("conv1").compute_dtype == "bfloat16"
-    assert model.get_layer("resize").compute_dtype == "float32"
-    assert model.predict(lightness(1, 16, 16), verbose=0).dtype == np.float32
 
 
 def test_labels_and_colours_train_together(labelled):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import scipy.special
 import skimage.color
-from model_checks import assert_weights_equal, count, lightness, save_and_load
+from model_checks import check_model, count, lightness
 
 from colorkit.color.hue_chroma import faded_direction, median
 from colorkit.losses import HueChromaDivergence
 from colorkit.models import build_larsson_model, larsson
-from colorkit.models.contract import ModelSpec, model_spec
+from colorkit.models.contract import ModelSpec
 from colorkit.models.layers.annealed_mean import styles_of
 from colorkit.training.trainer import Trainer
 
@@ -53,16 +53,16 @@ def zeros(self, shape, dtype=None):
 @pytest.fixture(scope="module")
 def slim():
     """A function that builds the network with few channels and one convolution a block."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(larsson, "BLOCKS", dict.fromkeys(larsson.BLOCKS, (4,)))
-        patch.setattr(larsson, "FULLY_CONNECTED", {"fc6": (8, 7), "fc7": (8, 1)})
-        patch.setattr(larsson, "HYPERCOLUMN_UNITS", 16)
 
-        def build(**options):
-            keras.utils.set_random_seed(0)
+    def build(**options):
+        keras.utils.set_random_seed(0)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(larsson, "BLOCKS", dict.fromkeys(larsson.BLOCKS, (4,)))
+            patch.setattr(larsson, "FULLY_CONNECTED", {"fc6": (8, 7), "fc7": (8, 1)})
+            patch.setattr(larsson, "HYPERCOLUMN_UNITS", 16)
             return build_larsson_model(**options)
 
-        yield build
+    return build
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +76,28 @@ def photos():
     corners = itertools.product((0, 64), (128, 192))
     whole = skimage.data.astronaut()[::2, ::2]
     return np.stack([whole[y : y + 32, x : x + 32] for y, x in corners])
+
+
+def test_it_is_a_model(slim, tmp_path):
+    check_model(
+        slim,
+        tmp_path,
+        name="larsson",
+        spec=ModelSpec(None, size_multiple=32, output="ab"),
+        sizes=[(32, 32), (64, 96)],
+        bad_size=(48, 64),
+        bad_image_size=100,
+        weights_error=r"None \(random\) or the path",
+        bad_weights="imagenet",
+        largest=100 / 128,
+        in_bfloat16="histogram_logits",
+        in_float32=["hue_chroma"],
+        atol=1e-6,
+    )
+
+
+def test_it_knows_no_styles(any_size):
+    assert styles_of(any_size) == ()
 
 
 def test_the_layers_are_the_papers(model):
@@ -122,29 +144,6 @@ def test_the_parameters_are_counted_by_hand(model):
     assert count(model.non_trainable_weights) == 2 * sum(channels[1:]) == 24_832
 
 
-def test_contract(model, any_size):
-    assert model_spec(model) == ModelSpec((224, 224), size_multiple=32, output="ab")
-    assert model_spec(any_size) == ModelSpec(None, size_multiple=32, output="ab")
-    assert model.name == "larsson" and styles_of(model) == ()
-
-
-@pytest.mark.parametrize("size", [(32, 32), (64, 96)])
-def test_one_network_takes_any_multiple_of_32(any_size, slim, size):
-    ab = any_size.predict(lightness(2, *size), verbose=0)
-    assert ab.shape == (2, *size, 2) and ab.dtype == np.float32
-    assert np.abs(ab).max() <= 100 / 128
-    fixed = slim(image_size=size)
-    fixed.set_weights(any_size.get_weights())
-    np.testing.assert_allclose(fixed.predict(lightness(2, *size), verbose=0), ab, atol=1e-5)
-
-
-def test_other_sizes_are_errors(any_size):
-    with pytest.raises(ValueError, match=r"multiples of 32.*Received: height and width \(48, 64\)"):
-        any_size(lightness(1, 48, 64))
-    with pytest.raises(ValueError, match="multiples of 32.*Received: image_size=100"):
-        build_larsson_model(image_size=100)
-
-
 def test_colour_is_the_median_chroma_at_the_mean_hue(any_size):
     parts = [any_size.get_layer(name) for name in ("histogram_logits", "hue_chroma")]
     logits = keras.Model(any_size.input, parts[0].output).predict(lightness(1, 32, 64), verbose=0)
@@ -154,22 +153,6 @@ def test_colour_is_the_median_chroma_at_the_mean_hue(any_size):
     expected = 100 * np.asarray(median(chroma))[..., None] * np.asarray(faded_direction(hue))
     assert found.shape == (1, 8, 16, 2)
     np.testing.assert_allclose(128 * found, expected, atol=1e-3)
-
-
-def test_saving_and_loading_changes_nothing(any_size, tmp_path):
-    pictures = lightness(1, 32, 64)
-    loaded = save_and_load(any_size, tmp_path)
-    expected = any_size.predict(pictures, verbose=0)
-    np.testing.assert_allclose(loaded.predict(pictures, verbose=0), expected, atol=1e-6)
-    assert model_spec(loaded) == model_spec(any_size)
-
-
-def test_weights_come_from_a_file(any_size, slim, tmp_path):
-    any_size.save_weights(tmp_path / "trained.weights.h5")
-    loaded = slim(image_size=32, weights=tmp_path / "trained.weights.h5")
-    assert_weights_equal(any_size.get_weights(), loaded.get_weights())
-    with pytest.raises(ValueError, match=r"None \(random\) or the path.*weights='imagenet'"):
-        build_larsson_model(weights="imagenet")
 
 
 def test_the_trainer_trains_it_at_random_pixels(slim, photos):
@@ -191,11 +174,3 @@ def test_the_trainer_trains_it_at_random_pixels(slim, photos):
     dense = keras.Model(network.input, network.get_layer("histogram_logits").output)
     gray = skimage.color.rgb2lab(photos)[..., :1].astype("float32")
     assert dense.predict(gray, verbose=0).shape == (4, 8, 8, 64)
-
-
-def test_the_output_is_float32_under_mixed_precision(mixed_bfloat16, slim):
-    model = slim(image_size=32)
-    assert model.get_layer("conv5_1").compute_dtype == "bfloat16"
-    assert model.get_layer("histogram_logits").compute_dtype == "bfloat16"
-    assert model.get_layer("hue_chroma").compute_dtype == "float32"
-    assert model.predict(lightness(1, 32, 32), verbose=0).dtype == np.float32

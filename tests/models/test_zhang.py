@@ -4,16 +4,14 @@ import keras
 import numpy as np
 import pytest
 from model_checks import (
-    assert_weights_equal,
+    check_model,
     count,
-    fit_briefly,
     lightness,
-    save_and_load,
 )
 
 from colorkit.color.ab_bins import AB_BINS
 from colorkit.models import build_zhang_model
-from colorkit.models.contract import ModelSpec, model_spec
+from colorkit.models.contract import ModelSpec
 from colorkit.models.layers.annealed_mean import STYLES, styles_of
 
 # The paper's table for 224 x 224: layer, side of the output, channels, stride, dilation, and
@@ -73,6 +71,24 @@ def test_the_normalisation_is_caffes(model):
     assert len(norms) == 7 and {norm.epsilon for norm in norms} == {1e-5}
 
 
+def test_it_is_a_model(tmp_path):
+    check_model(
+        build_zhang_model,
+        tmp_path,
+        name="zhang",
+        spec=ModelSpec(None, size_multiple=8, output="ab"),
+        sizes=[(8, 8), (24, 16), (16, 24)],
+        bad_size=(12, 16),
+        bad_image_size=100,
+        weights_error=r"None \(random\) or the path",
+        bad_weights="imagenet",
+        every_weight_changes=True,
+        in_bfloat16="conv5_1",
+        in_float32=["center_lightness"],
+        atol=1e-6,
+    )
+
+
 def test_the_layers_are_the_papers(model):
     assert list(rows_of(model)) == TABLE
     for name, *_ in TABLE:
@@ -116,32 +132,11 @@ def test_every_kernel_lies_on_the_middle_of_its_place(any_size):
         )
 
 
-def test_contract(model, any_size):
-    assert model_spec(model) == ModelSpec((224, 224), size_multiple=8, output="ab")
-    assert model_spec(any_size) == ModelSpec(None, size_multiple=8, output="ab")
-    assert model.name == "zhang"
-    assert model.output_shape == (None, 224, 224, 2)
-
-
 def test_lightness_is_centred_inside(any_size):
     part = keras.Model(any_size.input, any_size.get_layer("center_lightness").output)
     ends = np.float32([0, 50, 75, 100]).reshape(1, 2, 2, 1)
     ends = np.kron(ends, np.ones((1, 4, 4, 1), "float32"))
     np.testing.assert_allclose(np.unique(part(ends)), [-0.5, 0, 0.25, 0.5], atol=1e-6)
-
-
-@pytest.mark.parametrize("size", [(8, 8), (24, 16)])
-def test_one_network_takes_any_multiple_of_8(any_size, size):
-    ab = any_size.predict(lightness(2, *size), verbose=0)
-    assert ab.shape == (2, *size, 2) and ab.dtype == np.float32
-    assert np.abs(ab).max() <= 1
-
-
-def test_other_sizes_are_errors(any_size):
-    with pytest.raises(ValueError, match=r"multiples of 8.*Received: height and width \(12, 16\)"):
-        any_size(lightness(1, 12, 16))
-    with pytest.raises(ValueError, match="multiples of 8.*Received: image_size=100"):
-        build_zhang_model(image_size=100)
 
 
 def test_colour_is_the_papers_annealed_mean(any_size):
@@ -160,34 +155,3 @@ def test_colour_is_the_papers_annealed_mean(any_size):
 
 def test_it_colours_in_the_styles_of_the_default_network(any_size):
     assert styles_of(any_size) == tuple(STYLES)
-
-
-def test_saving_and_loading_changes_nothing(any_size, tmp_path):
-    pictures = lightness(1, 16, 24)
-    loaded = save_and_load(any_size, tmp_path)
-    expected = any_size.predict(pictures, verbose=0)
-    np.testing.assert_allclose(loaded.predict(pictures, verbose=0), expected, atol=1e-6)
-    assert model_spec(loaded) == model_spec(any_size)
-
-
-def test_weights_come_from_a_file(any_size, model, tmp_path):
-    any_size.save_weights(tmp_path / "trained.weights.h5")
-    loaded = build_zhang_model(image_size=16, weights=tmp_path / "trained.weights.h5")
-    assert_weights_equal(any_size.get_weights(), loaded.get_weights())
-    with pytest.raises(ValueError, match=r"None \(random\) or the path.*weights='imagenet'"):
-        build_zhang_model(weights="imagenet")
-
-
-def test_training_changes_all_of_it():
-    model = build_zhang_model(image_size=16)
-    before = model.get_weights()
-    fit_briefly(model, lightness(4, 16, 16), np.full((4, 16, 16, 2), 0.5, "float32"), eager=True)
-    changed = [np.any(one != other) for one, other in zip(before, model.get_weights(), strict=True)]
-    assert all(changed)
-
-
-def test_the_output_is_float32_under_mixed_precision(mixed_bfloat16):
-    model = build_zhang_model(image_size=16)
-    assert model.get_layer("conv5_1").compute_dtype == "bfloat16"
-    assert model.get_layer("center_lightness").compute_dtype == "float32"
-    assert model.predict(lightness(1, 16, 16), verbose=0).dtype == np.float32
