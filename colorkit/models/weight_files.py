@@ -51,7 +51,7 @@ _WEIGHTS = (
     ShippedWeights(
         model=COLORKIT_HINTS,
         sha256={
-            ".weights.h5": "89e8818bccb6a5877f7030beb96fba0b47e066f225080825006f421c3d6512f1",
+            ".weights.h5": "d78e8ea1a752db162cc206ccf3f3eb0135ddefb6f70581c2258b4b1307d0c01f",
         },
         parameters=3_104_313,
         image_size=192,
