@@ -13,6 +13,7 @@ from colorkit.io.read import read_photo
 from colorkit.io.sample_photos import SAMPLE_PHOTOS
 from colorkit.io.write import write_photo
 from colorkit.models.registry import MODELS, describe
+from colorkit.models.weight_files import SHIPPED_WEIGHTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -103,6 +104,16 @@ def test_the_table_of_networks(name):
     assert size in model.input
     assert parameters == f"{model.trainable_parameters + model.frozen_parameters:,}"
     assert trained == f"{model.trainable_parameters:,}"
+
+
+def test_the_table_of_shipped_weights():
+    table = README.split("| weights | trained parameters |")[1].split("\n\n")[0]
+    expected = [
+        f"| `{name}` | {weights.parameters:,} | {weights.image_size} px | "
+        f"{', '.join(weights.styles)} | {weights.licence} | [card](models/{weights.card}) |"
+        for name, weights in SHIPPED_WEIGHTS.items()
+    ]
+    assert table.splitlines()[2:] == expected
 
 
 def test_links_lead_somewhere():

@@ -9,8 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from colorkit.cli.startup import start_keras
-from colorkit.inference.runtimes import choose_runtime
+from colorkit.cli.startup import quiet_start
 
 
 def load_colorizer(options, console, model=None, runtime=None):
@@ -23,11 +22,9 @@ def load_colorizer(options, console, model=None, runtime=None):
         runtime: What runs it; `None` goes by the model's suffix.
     """
     model = options.model if model is None else model
-    with console.status("Loading the network"):
+    with console.status("Loading the network"), quiet_start(options.verbose):
         from colorkit.inference.colorizer import Colorizer
 
-        if choose_runtime(model, runtime)[0] == "keras":
-            start_keras(options.verbose)
         return Colorizer(
             model,
             size=options.size,

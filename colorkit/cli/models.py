@@ -1,4 +1,4 @@
-"""`colorkit models` lists the networks."""
+"""`colorkit models` lists the networks, and which are shipped with trained weights."""
 
 from rich.console import Console
 from rich.markup import escape
@@ -6,6 +6,7 @@ from rich.markup import escape
 from colorkit.cli.console import table_of
 from colorkit.cli.options import add_command
 from colorkit.cli.startup import start_keras
+from colorkit.models.weight_files import SHIPPED_WEIGHTS, weights_folder
 
 
 def add_parser(commands):
@@ -14,8 +15,9 @@ def add_parser(commands):
         commands,
         "models",
         run,
-        "list the networks and their parameters",
-        "Lists the networks that colorkit can build and train, with their parameters.",
+        "list the networks, their parameters, and the trained weights",
+        "Lists the networks that colorkit can build and train, with their parameters, and the\n"
+        "trained weights that are shipped with it.",
         ("",),
     )
 
@@ -39,4 +41,21 @@ def run(options):
             model.name, model.description, escape(model.input), escape(model.output), *counts
         )
     console.print(table)
+    console.print(_shipped_table())
     return 0
+
+
+def _shipped_table():
+    table = table_of("Trained weights that are shipped")
+    for column in ("Name", "Parameters", "Input size", "Styles", "Licence", "Card"):
+        table.add_column(column, justify="right" if column == "Parameters" else "left")
+    for weights in SHIPPED_WEIGHTS.values():
+        table.add_row(
+            weights.model,
+            f"{weights.parameters:,}",
+            f"{weights.image_size} px",
+            ", ".join(weights.styles),
+            weights.licence,
+            escape(str(weights_folder() / weights.card)),
+        )
+    return table

@@ -1,49 +1,55 @@
-"""Starts Keras without the chatter that its backends print before they can be told not to."""
+"""Keeps the chatter of Keras' backends off the terminal, which they print before any log level."""
 
 import contextlib
 import os
 import sys
 import tempfile
 
+_USER_ERRORS = (KeyboardInterrupt, OSError, ValueError)
+
 
 def start_keras(verbose=False):
-    """Imports Keras and wakes its backend, quietly.
-
-    TensorFlow's C++ prints some lines to file descriptor 2 before it looks at its log level, and
-    others when the first tensor is made. Both happen here, with the descriptor turned away. What
-    was printed is shown after all where the import fails.
+    """Imports Keras and initializes its backend, quietly.
 
     Args:
-        verbose: Bool, whether to leave everything as it is.
+        verbose: Bool, whether to leave the output as it is.
 
     Raises:
         ImportError: If Keras or its backend is not installed.
     """
-    if verbose:
-        import keras  # noqa: F401
-
-        return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("ABSL_MIN_LOG_LEVEL", "3")
-    with _stderr_unless_failed():
+    with quiet_start(verbose):
         import keras
 
         keras.ops.zeros((1,))
 
 
 @contextlib.contextmanager
-def _stderr_unless_failed():
-    """Turns file descriptor 2 to a temporary file, and prints that where an exception leaves."""
+def quiet_start(verbose=False):
+    """Hides what is written to file descriptor 2 while Keras is imported and first used inside.
+
+    TensorFlow's C++ writes some lines before it reads its log level, and others when the first
+    tensor is made. They are shown after all where the start fails for a reason that they may
+    explain, such as a library that cannot be loaded.
+
+    Args:
+        verbose: Bool, whether to leave the output as it is.
+    """
+    if verbose:
+        yield
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("ABSL_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as kept:
+    with tempfile.TemporaryFile() as hidden:
         real = os.dup(2)
         try:
-            os.dup2(kept.fileno(), 2)
+            os.dup2(hidden.fileno(), 2)
             yield
-        except BaseException as error:
-            kept.seek(0)
-            if not isinstance(error, KeyboardInterrupt):
-                os.write(real, kept.read())
+        except _USER_ERRORS:
+            raise
+        except BaseException:
+            hidden.seek(0)
+            os.write(real, hidden.read())
             raise
         finally:
             sys.stderr.flush()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from colorkit.color.constants import AB_SCALE
+from colorkit.inference.pictures import finite_ab
 from colorkit.models.spec import ModelSpec
 
 METADATA_NAME = "colorkit.json"
@@ -89,28 +89,6 @@ class ExportedRuntime:
         """
         ab = self._run(np.ascontiguousarray(lightness[..., None], "float32"), self._output)
         return finite_ab(ab, self.name)
-
-
-def finite_ab(answer, name):
-    """Brings a network's answer to CIE a and b.
-
-    Args:
-        answer: float array of shape `(B, h, w, 2)`: ab / 128.
-        name: What the network is called.
-
-    Returns:
-        float32 array of the same shape: CIE a and b.
-
-    Raises:
-        ValueError: If it holds NaN or infinity.
-    """
-    ab = np.clip(np.asarray(answer, "float32"), -1.0, 1.0) * AB_SCALE
-    if not np.isfinite(ab).all():
-        raise ValueError(
-            f"The network {name!r} answers with NaN or infinity, so its weights are broken. Load "
-            f"them again, or take another model."
-        )
-    return ab
 
 
 class _OnnxFile:

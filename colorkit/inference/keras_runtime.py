@@ -9,8 +9,8 @@ import numpy as np
 
 from colorkit.backend.precision import with_precision
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
-from colorkit.inference.exported_runtime import finite_ab
 from colorkit.inference.frozen_graph import WeightWatch, freeze
+from colorkit.inference.pictures import finite_ab
 from colorkit.models.contract import HINT_CHANNELS, model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 from colorkit.models.layers.common import BilinearUpSampling2D

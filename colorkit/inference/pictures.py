@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 
+from colorkit.color.constants import AB_SCALE
+
 
 def check_picture(image):
     """Checks that an array is one picture.
@@ -59,6 +61,28 @@ def check_pictures(images):
             f"(B, H, W, 3); give a single picture to `colorize`. Received: shape {images.shape}"
         )
     return [check_picture(image) for image in images]
+
+
+def finite_ab(answer, name):
+    """Brings a network's answer to CIE a and b.
+
+    Args:
+        answer: float array of shape `(B, h, w, 2)`: ab / 128.
+        name: What the network is called.
+
+    Returns:
+        float32 array of the same shape: CIE a and b.
+
+    Raises:
+        ValueError: If it holds NaN or infinity.
+    """
+    ab = np.clip(np.asarray(answer, "float32"), -1.0, 1.0) * AB_SCALE
+    if not np.isfinite(ab).all():
+        raise ValueError(
+            f"The network {name!r} answers with NaN or infinity, so its weights are broken. Load "
+            f"them again, or take another model."
+        )
+    return ab
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -7,11 +7,10 @@ from pathlib import Path
 import keras
 
 import colorkit.models.patch_discriminator  # noqa: F401  registers SpectralConv2D
-from colorkit.models.colorkit_base import build_colorkit_base_model
-from colorkit.models.colorkit_hints import build_colorkit_hints_model, trained_part
+from colorkit.models.colorkit_hints import trained_part
 from colorkit.models.half_weights import halve_weights
 from colorkit.models.registry import MODELS
-from colorkit.models.weight_files import COLORKIT_BASE, COLORKIT_HINTS, shipped_file
+from colorkit.models.weight_files import SHIPPED_WEIGHTS, shipped_file
 
 
 def load_model(name_or_path):
@@ -30,10 +29,8 @@ def load_model(name_or_path):
         ValueError: If there is no such file, it is not a `.keras` file, or the name is that of a
             network which is not shipped trained.
     """
-    if name_or_path == COLORKIT_BASE:
-        return build_colorkit_base_model(weights=shipped_file(".weights.h5"))
-    if name_or_path == COLORKIT_HINTS:
-        return build_colorkit_hints_model(weights=shipped_file(".weights.h5", COLORKIT_HINTS))
+    if name_or_path in SHIPPED_WEIGHTS:
+        return MODELS[name_or_path].builder(weights=shipped_file(".weights.h5", name_or_path))
     path = Path(name_or_path)
     if path.is_file() and path.suffix == ".keras":
         try:

@@ -28,7 +28,6 @@ from colorkit.video import video_colorizer
 @pytest.fixture
 def colorizer(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(console, "start_keras", lambda verbose: None)
     return stub_colorizer(monkeypatch)
 
 
@@ -102,7 +101,6 @@ def test_frames_are_shown():
 
 SLOWLY = """
 import sys, time
-from colorkit.cli import console
 from colorkit.cli.main import main
 from colorkit.inference import colorizer
 from colorkit.video import video_colorizer
@@ -112,7 +110,6 @@ class Slow(StubNetwork):
         time.sleep(0.2)
         return super().predict(lightness)
 colorizer.open_network = lambda *_: Slow()
-console.start_keras = lambda verbose: None
 video_colorizer.FRAMES_PER_PART = 8
 sys.exit(main(sys.argv[1:]))
 """

@@ -141,12 +141,11 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
         write_photo(tmp_path / "album" / f"{number:02d}.png", Photo(noise))
     script = (
         "import sys, time, types\n"
-        "from colorkit.cli import console; from colorkit.cli.main import main\n"
+        "from colorkit.cli.main import main\n"
         "import command_line\n"
         "class Slow(command_line.StubColorizer):\n"
         "    def predict(self, prepared):\n"
         "        time.sleep(0.2); return super().predict(prepared)\n"
-        "console.start_keras = lambda verbose: None\n"
         "sys.modules['colorkit.inference.colorizer'] = types.SimpleNamespace(Colorizer=Slow)\n"
         "sys.exit(main(sys.argv[1:]))"
     )

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorkit.cli import console
 from colorkit.cli.main import main
 from colorkit.inference.hints import Hint, check_hints
 from colorkit.io.photo import Photo
@@ -44,7 +43,6 @@ def given(monkeypatch, tmp_path):
     """What the colorizer was given. There are photographs `a.png`, 5 x 4, and `b.png`, 7 x 4."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(StubColorizer, "given", [])
-    monkeypatch.setattr(console, "start_keras", lambda verbose: None)
     module = types.SimpleNamespace(Colorizer=StubColorizer)
     monkeypatch.setitem(sys.modules, "colorkit.inference.colorizer", module)
     for name, width in (("a.png", 5), ("b.png", 7)):

@@ -8,12 +8,13 @@ import types
 from command_line import run
 
 from colorkit.cli import models
+from colorkit.models.weight_files import SHIPPED_WEIGHTS
 from colorkit.training.recipes.adversarial_recipes import ADVERSARIAL_RECIPES
 from colorkit.training.recipes.recipes import RECIPES, Recipe
 
 
 def test_recipes_are_listed_and_printed_in_full(capfd, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("COLUMNS", "240")
     assert run("recipes") == 0
     printed = capfd.readouterr().out
     assert all(f" {name} " in printed for name in (*RECIPES, *ADVERSARIAL_RECIPES))
@@ -41,8 +42,12 @@ def test_models_prints_each_network_with_its_parameters(monkeypatch, capfd):
     catalog = types.SimpleNamespace(MODELS={"vgg16": 0, "colorkit_base": 0}, describe=describe)
     monkeypatch.setattr(models, "start_keras", lambda verbose: None)
     monkeypatch.setitem(sys.modules, "colorkit.models.registry", catalog)
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("COLUMNS", "240")
     assert run("models") == 0
     printed = capfd.readouterr().out
     for text in ("vgg16", "colorkit_base", "1,234", "14,714,688", "14,715,922"):
         assert text in printed
+    shipped = printed.split("Trained weights that are shipped")[1]
+    for name, weights in SHIPPED_WEIGHTS.items():
+        for text in (name, f"{weights.parameters:,}", *weights.styles, weights.licence):
+            assert text in shipped

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import colorkit
-from colorkit.cli.startup import start_keras
+from colorkit.cli.startup import quiet_start, start_keras
 
 
 @pytest.fixture
@@ -41,6 +41,22 @@ def test_chatter_is_shown_where_the_start_fails(capfd, wake):
     with pytest.raises(ImportError):
         start_keras()
     assert "this is why" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ValueError, FileNotFoundError, KeyboardInterrupt])
+def test_chatter_stays_hidden_where_the_user_was_wrong(capfd, monkeypatch, error):
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    monkeypatch.setenv("ABSL_MIN_LOG_LEVEL", "3")
+    with pytest.raises(error), quiet_start():
+        os.write(2, b"from C++\n")
+        raise error
+    assert capfd.readouterr().err == ""
+
+
+def test_nothing_is_hidden_where_all_is_wanted(capfd):
+    with quiet_start(verbose=True):
+        os.write(2, b"from C++\n")
+    assert capfd.readouterr().err == "from C++\n"
 
 
 def test_keras_starts_in_silence():

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 import colorkit
-from colorkit.cli import console
 from colorkit.cli.main import main
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
@@ -48,7 +47,6 @@ def stub_colorizer(monkeypatch, folder):
     """Lets commands work in `folder` and colour by `StubColorizer`, which is returned."""
     monkeypatch.chdir(folder)
     monkeypatch.setattr(StubColorizer, "made", [])
-    monkeypatch.setattr(console, "start_keras", lambda verbose: None)
     monkeypatch.setitem(
         sys.modules, "colorkit.inference.colorizer", types.SimpleNamespace(Colorizer=StubColorizer)
     )
