@@ -51,14 +51,14 @@ def choose_training_precision():
 def choose_depthwise_policy():
     """Names the dtype policy in which depthwise convolutions train fastest on this machine.
 
-    Under mixed bfloat16, TensorFlow on a CPU without AMX takes three times as long for the
-    gradients of a depthwise convolution as in float32.
+    Under mixed bfloat16, TensorFlow on a CPU takes up to three times as long for the gradients of
+    a depthwise convolution as in float32, with AMX and without.
 
     Returns:
         `"float32"` where that is so, else `None` for the policy that Keras is set to.
     """
     slow = keras.config.dtype_policy().name == "mixed_bfloat16" and device_kind() == "cpu"
-    return "float32" if slow and "amx_bf16" not in cpu_flags() else None
+    return "float32" if slow else None
 
 
 def choose_xla():

@@ -140,19 +140,18 @@ def test_weights_that_are_not_installed_are_named(monkeypatch):
         load_imagenet_weights(build_encoder(0), 0)
 
 
-def test_depthwise_convolutions_train_in_float32_where_bfloat16_is_slow(monkeypatch):
-    kinds = {}
-    for flags in ({"avx512_bf16"}, {"amx_bf16"}):
-        monkeypatch.setattr("colorkit.backend.precision.cpu_flags", lambda flags=flags: flags)
-        keras.config.set_dtype_policy("mixed_bfloat16")
-        try:
-            encoder = build_encoder(0)
-        finally:
-            keras.config.set_dtype_policy("float32")
-        kinds[min(flags)] = {
-            type(layer).__name__: layer.dtype_policy.name
-            for layer in encoder.layers
-            if layer.weights
-        }
-    assert kinds["avx512_bf16"] == {"Conv2D": "mixed_bfloat16", "DepthwiseConv2D": "float32"}
-    assert set(kinds["amx_bf16"].values()) == {"mixed_bfloat16"}
+@pytest.mark.parametrize(
+    ("kind", "depthwise"),
+    [("cpu", "float32"), ("gpu", "mixed_bfloat16"), ("tpu", "mixed_bfloat16")],
+)
+def test_depthwise_convolutions_train_in_float32_on_cpus(monkeypatch, kind, depthwise):
+    monkeypatch.setattr("colorkit.backend.precision.device_kind", lambda: kind)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        encoder = build_encoder(0)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    policies = {
+        type(layer).__name__: layer.dtype_policy.name for layer in encoder.layers if layer.weights
+    }
+    assert policies == {"Conv2D": "mixed_bfloat16", "DepthwiseConv2D": depthwise}
