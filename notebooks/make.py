@@ -5,8 +5,8 @@
 
 writes `notebooks/NAME.ipynb` for each `notebooks/src/NAME.py`, without outputs. What all notebooks
 share is here: the badge, and the cell that finds or installs colorkit. Both lead to the repository
-that `url` in setup.cfg names. Where it names none, the badge opens Colab's browser of GitHub, and
-the cell installs from a copy of the repository.
+that `url` in setup.cfg names. Where it names none, there is no badge, and the cell installs from a
+copy of the repository.
 """
 
 import configparser
@@ -21,24 +21,53 @@ COLAB = "https://colab.research.google.com/github/"
 GITHUB = "https://github.com/"
 BRANCH = "main"
 
-INSTALL = """\
-# Finds colorkit, or installs it. {explanation}
+FROM_URL = """\
+# Finds colorkit, or installs it from {url}.
+import importlib.util
+import logging
+
+spec = importlib.util.find_spec("colorkit")
+if spec is None or spec.origin is None:  # Of a mere folder of that name there is no origin.
+    %pip install --quiet git+{url}
+    importlib.invalidate_caches()
+"""
+FROM_COPY = """\
+# Finds colorkit, or installs it from a copy of its repository.
 import importlib.util
 import logging
 from pathlib import Path
 
-if importlib.util.find_spec("colorkit") is None:
-    places = {places}
-    found = [place for place in places if "://" in place or Path(place, "setup.cfg").exists()]
-    if not found:
-        raise FileNotFoundError(f"Expected a copy of colorkit's repository in one of {{places}}.")
-    %pip install --quiet {{found[0]}}
 
+def find_copy():
+    places = "..", "colorkit", "drive/MyDrive/colorkit"
+    return next((path for path in places if Path(path, "colorkit/__init__.py").exists()), None)
+
+
+spec = importlib.util.find_spec("colorkit")
+if spec is None or spec.origin is None:  # Of a mere folder of that name there is no origin.
+    copy = find_copy()
+    if copy is None:
+        try:
+            from google.colab import drive
+        except ImportError:
+            pass  # Not on Colab.
+        else:
+            drive.mount(str(Path("drive").absolute()))
+            copy = find_copy()
+    if copy is None:
+        raise FileNotFoundError(
+            "Expected a copy of colorkit's repository as the folder `colorkit` beside this "
+            "notebook, on Colab in /content or in Google Drive. Clone it there "
+            "(`!git clone ADDRESS colorkit`), or upload it, and run this cell again."
+        )
+    %pip install --quiet {copy}
+    importlib.invalidate_caches()
+"""
+START = """
 from colorkit.cli.startup import start_keras
 
 start_keras()
 logging.getLogger("tensorflow").setLevel("ERROR")  # Without its hints about retracing"""
-COPIES = ["..", "/content/colorkit", "/content/drive/MyDrive/colorkit"]
 METADATA = {
     "colab": {"provenance": [], "toc_visible": True},
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -64,17 +93,13 @@ def make_notebook(source, url):
         JSON text.
     """
     notebook = jupytext.read(source, fmt="py:percent")
-    link = COLAB
-    if url:
-        repository = url.removeprefix(GITHUB)
-        link = f"{COLAB}{repository}/blob/{BRANCH}/notebooks/{source.stem}.ipynb"
-    install = INSTALL.format(
-        places=[f"git+{url}"] if url else COPIES,
-        explanation=f"From {url}." if url else "From a copy of its repository.",
-    )
     title, *rest = notebook.cells
-    badge = nbformat.v4.new_markdown_cell(BADGE.format(link=link))
-    cells = [badge, title, nbformat.v4.new_code_cell(install), *rest]
+    find = FROM_URL.format(url=url) if url else FROM_COPY
+    install = nbformat.v4.new_code_cell(find + START)
+    cells = [title, install, *rest]
+    if url:
+        link = f"{COLAB}{url.removeprefix(GITHUB)}/blob/{BRANCH}/notebooks/{source.stem}.ipynb"
+        cells.insert(0, nbformat.v4.new_markdown_cell(BADGE.format(link=link)))
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number:02d}"
         cell.metadata = {key: cell.metadata[key] for key in ("tags",) if key in cell.metadata}

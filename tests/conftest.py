@@ -29,7 +29,7 @@ def mixed_bfloat16():
 @pytest.fixture(scope="session")
 def demo_server(tmp_path_factory):
     """The page of `colorkit demo` in a process of its own."""
-    pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'colorkit[demo]'")
+    pytest.importorskip("gradio", reason="the page needs Gradio: pip install gradio")
     from demo_server import DemoServer
 
     with DemoServer(tmp_path_factory.mktemp("demo")) as server:

@@ -3,6 +3,8 @@
 import importlib.util
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbclient
@@ -73,7 +75,87 @@ def test_a_repository_is_linked_and_installed_where_setup_cfg_names_one():
         f"(https://colab.research.google.com/github/a/b/blob/main/notebooks/{source.stem}.ipynb)"
         in badge.source
     )
-    assert "['git+https://github.com/a/b']" in install.source
+    assert "%pip install --quiet git+https://github.com/a/b\n" in install.source
+    without = nbformat.reads(make.make_notebook(source, ""), as_version=4)
+    assert "colab.research" not in "".join(cell.source for cell in without.cells)
+
+
+# Colab's kernel before the first cell: nothing of colorkit on the path but the working directory,
+# and pip, for which the end of the path stands here.
+BARE_KERNEL = """
+import pathlib, sys
+from IPython.core.interactiveshell import InteractiveShell
+sys.meta_path[:] = [each for each in sys.meta_path if "editable" not in repr(each)]
+sys.path[:] = [each for each in sys.path if not pathlib.Path(each, "colorkit/__init__.py").exists()]
+shell = InteractiveShell.instance()
+def pip(line):
+    print("pip", line)
+    sys.path.append(str(pathlib.Path(line.split()[-1]).resolve()))
+shell.register_magic_function(pip, "line", "pip")
+result = shell.run_cell(pathlib.Path("first_cell").read_text())
+if result.success:
+    import colorkit
+    print("found", pathlib.Path(colorkit.__file__).parents[1])
+"""
+COLAB_DRIVE = """
+import pathlib
+def mount(path):
+    print("mount", path)
+    pathlib.Path(path, "MyDrive").mkdir(parents=True)
+    pathlib.Path(path, "MyDrive/colorkit").symlink_to({repository!r})
+"""
+
+
+@pytest.fixture
+def run_first_cell(tmp_path):
+    """A function that runs the first cell in a bare kernel, in a folder of its own."""
+
+    def run(*path):
+        (tmp_path / "first_cell").write_text(first_cell("01_dataset"), encoding="utf-8")
+        kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        if path:
+            kept["PYTHONPATH"] = os.pathsep.join(map(str, path))
+        kernel = [sys.executable, "-c", BARE_KERNEL]
+        done = subprocess.run(kernel, cwd=tmp_path, env=kept, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def first_cell(name):
+    return next(cell.source for cell in read(name).cells if cell.cell_type == "code")
+
+
+def test_all_first_cells_are_the_same():
+    assert len(set(map(first_cell, NOTEBOOKS))) == 1
+
+
+def test_the_first_cell_installs_a_copy_beside_the_notebook(run_first_cell, tmp_path):
+    (tmp_path / "colorkit").symlink_to(FOLDER.parent)
+    printed = run_first_cell()
+    assert "pip install --quiet colorkit\n" in printed
+    assert f"found {FOLDER.parent}" in printed
+
+
+def test_the_first_cell_says_how_to_get_a_copy(run_first_cell):
+    printed = run_first_cell()
+    assert "FileNotFoundError" in printed and "Expected a copy of colorkit's" in printed
+    for word in ("git clone", "upload", "Google Drive"):
+        assert word in printed
+    assert "found /" not in printed
+
+
+def test_the_first_cell_mounts_the_drive_before_it_looks_there(run_first_cell, tmp_path):
+    colab = tmp_path / "modules" / "google" / "colab"
+    colab.mkdir(parents=True)
+    (colab / "__init__.py").touch()
+    drive = COLAB_DRIVE.format(repository=str(FOLDER.parent))
+    (colab / "drive.py").write_text(drive, encoding="utf-8")
+    printed = run_first_cell(tmp_path / "modules")
+    assert f"mount {tmp_path / 'drive'}" in printed
+    assert "drive/MyDrive/colorkit\n" in printed
+    assert f"found {FOLDER.parent}" in printed
 
 
 def test_the_readme_lists_every_notebook_and_its_figure():

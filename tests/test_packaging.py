@@ -88,3 +88,38 @@ def test_version_is_read_without_an_import(setup):
     assert re.search(
         rf"^## {re.escape(colorkit.__version__)}\b", (ROOT / "CHANGELOG.md").read_text(), re.M
     )
+
+
+PIP_INSTALL = re.compile(r"pip install[^\n`\"]*?(?<![\w./-])colorkit(?![\w-]|\.cli)")
+
+
+def test_nobody_is_told_to_install_the_other_colorkit():
+    texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("models/*.md")]
+    texts += [*ROOT.glob("notebooks/**/*.*"), *ROOT.glob("colorkit/**/*.py")]
+    assert PIP_INSTALL.search("pip install --no-deps colorkit") is not None
+    assert PIP_INSTALL.search("pip install 'colorkit[demo]'") is not None
+    assert PIP_INSTALL.search("pip install ./colorkit") is None
+    wrong = {
+        path.relative_to(ROOT).as_posix(): found[0]
+        for path in texts
+        if path.suffix in (".md", ".py", ".ipynb")
+        and (found := PIP_INSTALL.search(path.read_text(encoding="utf-8")))
+    }
+    assert not wrong
+
+
+def test_the_page_on_installing_lists_the_extras(setup):
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    assert f"`{setup['metadata']['name']}`" in page
+    listed = set()
+    for names, packages in re.findall(r"^\| (`.*?) \|.*\| (.*) \|$", page, re.MULTILINE):
+        extras = re.findall(r"`(\w+)`", names)
+        listed.update(extras)
+        needed = {
+            re.split(r">=|;", line)[0]
+            for extra in extras
+            for line in requirements(setup["options.extras_require"][extra])
+            if "python_version" not in line
+        }
+        assert extras == ["test"] or set(packages.split(", ")) == needed, names
+    assert listed == set(setup["options.extras_require"])

@@ -26,7 +26,7 @@ def add_parser(commands):
         "UNSPLASH_ACCESS_KEY. Its guidelines exclude training AI models without permission;\n"
         "docs/dataset.md tells more.\n\n"
         "With --urls, img2dataset downloads a list of addresses, millions of them if need be:\n"
-        "pip install 'colorkit[scale]'.\n\n"
+        "pip install img2dataset.\n\n"
         "The same command goes on where it was stopped.\n\n"
         "exit code: 0 all done, 1 a photograph could not be fetched for now, 2 wrong use,\n"
         "130 stopped by Ctrl-C",

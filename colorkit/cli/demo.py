@@ -25,7 +25,7 @@ def add_parser(commands):
         run,
         "colour photographs on a page in the browser",
         "Serves a page where photographs are dropped, coloured, compared and downloaded.\n"
-        "It needs Gradio, which pip install 'colorkit[demo]' installs, and no network connection.\n"
+        "It needs Gradio (pip install gradio) and no network connection.\n"
         "Ctrl-C ends it and deletes what was uploaded.",
         ("", "--model runs/first/model.keras --model small.onnx", "--host 0.0.0.0 --port 8000"),
     )

@@ -83,7 +83,7 @@ def _import_page():
         import gradio  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            "The page is made with Gradio; install it with pip install 'colorkit[demo]'."
+            "The page is made with Gradio; install it with pip install gradio."
         ) from error
     from colorkit.demo import page
 

@@ -136,7 +136,9 @@ def _as_torch(torch, rgb):
 
 
 def _missing_package(error):
-    return f"{error.name} is not installed (pip install 'colorkit[perceptual]')"
+    return (
+        f"{error.name} is not installed (pip install torch torch-fidelity torchmetrics torchvision)"
+    )
 
 
 def _find_weights(torch, url):

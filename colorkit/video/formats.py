@@ -69,6 +69,6 @@ def load_av():
         import av
     except ImportError as error:
         raise ImportError(
-            "Videos are read and written by PyAV; install it with pip install 'colorkit[video]'."
+            "Videos are read and written by PyAV; install it with pip install av."
         ) from error
     return av

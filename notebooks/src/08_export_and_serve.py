@@ -23,7 +23,7 @@ OUT = "exports"  # Folder of the exports
 # ## What the formats need
 #
 # Keras and SavedModel need nothing else; ONNX and LiteRT have packages of their own. Who only runs
-# an ONNX file needs `colorkit[onnx]`, and no TensorFlow.
+# an ONNX file needs ONNX Runtime (`pip install onnxruntime`), and no TensorFlow.
 
 # %%
 from importlib.util import find_spec

@@ -8,7 +8,7 @@ import skimage.data
 from hypothesis import given
 from hypothesis import strategies as st
 
-pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'colorkit[demo]'")
+pytest.importorskip("gradio", reason="the page needs Gradio: pip install gradio")
 
 from colorkit.demo import hint_editor
 from colorkit.io.photo import Photo

@@ -12,7 +12,7 @@ from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
-gradio_client = pytest.importorskip("gradio_client", reason="pip install 'colorkit[demo]'")
+gradio_client = pytest.importorskip("gradio_client", reason="pip install gradio")
 LOOK = ("colorkit_base", "default", 1)
 
 

@@ -1,6 +1,6 @@
 """The page of `colorkit demo`, used as a person uses it, in headless Chromium.
 
-These tests need more than `colorkit[test]` installs: `pip install playwright`, and a Chromium, such
+These tests need more than the extra `test` installs: `pip install playwright`, and a Chromium, such
 as Debian's (`apt install chromium`) or Playwright's own (`playwright install chromium`).
 """
 

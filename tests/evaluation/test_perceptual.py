@@ -23,7 +23,7 @@ PHOTO = skimage.data.chelsea()[:70, :80]
 with_packages = pytest.mark.skipif(
     importlib.util.find_spec("torchmetrics") is None
     or importlib.util.find_spec("torch_fidelity") is None,
-    reason="colorkit[perceptual] is not installed",
+    reason="the extra `perceptual` is not installed",
 )
 
 

