@@ -39,8 +39,8 @@ from pathlib import Path
 
 
 def find_copy():
-    places = "..", "colorkit", "drive/MyDrive/colorkit"
-    return next((path for path in places if Path(path, "colorkit/__init__.py").exists()), None)
+    places = map(Path.absolute, map(Path, ["..", "colorkit", "drive/MyDrive/colorkit"]))
+    return next((place for place in places if (place / "colorkit/__init__.py").exists()), None)
 
 
 spec = importlib.util.find_spec("colorkit")
