@@ -28,7 +28,7 @@ VARIANTS = {
     "the same, with ageing and averages": {"ema_momentum": 0.98},
 }
 STYLES = ("faithful", "vivid")
-FIGURES = ("psnr", "auc", "auc_rebalanced")
+METRICS = ("psnr", "auc", "auc_rebalanced")
 
 
 def train(changes, arguments, run_dir):
@@ -77,7 +77,7 @@ def main():
     for name in models:
         gains = "".join(
             f"{means[name][key] - means['gray'][key]:+{width}.2f}"
-            for key, width in zip(FIGURES, (7, 7, 9), strict=True)
+            for key, width in zip(METRICS, (7, 7, 9), strict=True)
         )
         cost = seconds[name.rpartition(", ")[0]]
         print(f"{name:52}{cost:8.0f}{gains}{means[name]['colorfulness']:7.2f}")

@@ -8,7 +8,7 @@ from colorkit.evaluation.result import Evaluation, PhotoEvaluation
 
 
 class MetricAccumulator:
-    """The figures so far.
+    """The metrics so far.
 
     Args:
         model_names: Tuple of the models' names.
@@ -35,11 +35,11 @@ class MetricAccumulator:
             pictures: Dict of its colourings and baselines, arrays like it.
             measured: `measuring.Measured` of them.
         """
-        figures = dict(measured.figures)
+        metrics = dict(measured.metrics)
         for who, more in self._perceptual.add(photo, pictures).items():
-            figures[who] = {**figures[who], **more}
+            metrics[who] = {**metrics[who], **more}
         height, width = photo.shape[:2]
-        self.photos.append(PhotoEvaluation(name, height, width, measured.class_weight, figures))
+        self.photos.append(PhotoEvaluation(name, height, width, measured.class_weight, metrics))
         for who in self._chroma:
             self._chroma[who] = self._chroma[who] + measured.chroma[who]
         if self._keeper is not None:

@@ -1,4 +1,4 @@
-"""Pictures that know nothing of the photograph's colours, beside which figures mean something."""
+"""Pictures that know nothing of the photograph's colours, beside which metrics mean something."""
 
 import numpy as np
 

@@ -1,8 +1,8 @@
-"""Figures of colourisers on photographs, beside those of pictures that know no colour.
+"""Metrics of colourisers on photographs, beside those of pictures that know no colour.
 
 Every photograph is read once, made ready by the protocol, and goes the way a user's does through
 each model: the same `Colorizer`, to an 8-bit RGB picture. That picture is compared with the
-photograph, and so are the gray picture and one of a constant colour: a figure says little without
+photograph, and so are the gray picture and one of a constant colour: a metric says little without
 them.
 """
 
@@ -86,7 +86,7 @@ def evaluate_models(
             the mean colour; `None` for the one of our training photographs.
         perceptual: Whether LPIPS and FID are measured where their packages and weights are at hand.
         examples: Of how many best, and how many worst, photographs of each model pictures are kept.
-        rank_by: Key of the figure by whose gain over the gray picture they are chosen.
+        rank_by: Key of the metric by whose gain over the gray picture they are chosen.
         settings: Dict of what else to note in the result, such as the models' own settings.
         on_progress: Called as `on_progress(done, total)` after each batch.
 
@@ -109,7 +109,7 @@ def evaluate_models(
     perceptual = PerceptualMetrics(perceptual)
     if examples and rank_by in perceptual.skipped:
         raise ValueError(
-            f"`rank_by` must be a figure that is measured; {rank_by} is skipped: "
+            f"`rank_by` must be a metric that is measured; {rank_by} is skipped: "
             f"{perceptual.skipped[rank_by]}. Received: {rank_by!r}"
         )
     keeper = ExampleKeeper(models, rank_by, examples) if examples else None

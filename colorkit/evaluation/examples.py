@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from PIL import Image
 
 from colorkit.evaluation.baselines import GRAY
-from colorkit.evaluation.metric_info import FIGURES, RANKING_FIGURES, TRUTH
+from colorkit.evaluation.metric_info import METRICS, RANKING_METRICS, TRUTH
 
 THUMBNAIL_SIDE = 256
 """Pixels of the longer side of a kept picture."""
@@ -23,7 +23,7 @@ class Example:
 
     Attributes:
         name: The photograph's name in its source.
-        gain: The model's figure less the gray picture's, turned so that more is better.
+        gain: The model's metric less the gray picture's, turned so that more is better.
         pictures: JPEG files by name: "gray", each model and "truth".
     """
 
@@ -37,12 +37,12 @@ class Examples:
     """The best and worst photographs of each model.
 
     Attributes:
-        figure: Key of the figure by whose gain over the gray picture they were chosen.
+        metric: Key of the metric by whose gain over the gray picture they were chosen.
         best: Tuples of `Example`, best first, by model.
         worst: Tuples of `Example`, worst first, by model.
     """
 
-    figure: str
+    metric: str
     best: Mapping[str, tuple[Example, ...]]
     worst: Mapping[str, tuple[Example, ...]]
 
@@ -52,19 +52,19 @@ class ExampleKeeper:
 
     Args:
         model_names: The models' names.
-        figure: Key of a figure of which more or less is better.
+        metric: Key of a metric of which more or less is better.
         number: How many best and how many worst photographs to keep for each model.
 
     Raises:
-        ValueError: If `figure` is no such figure.
+        ValueError: If `metric` is no such metric.
     """
 
-    def __init__(self, model_names, figure, number):
-        if figure not in RANKING_FIGURES:
+    def __init__(self, model_names, metric, number):
+        if metric not in RANKING_METRICS:
             raise ValueError(
-                f"`rank_by` must be one of {', '.join(RANKING_FIGURES)}. Received: {figure!r}"
+                f"`rank_by` must be one of {', '.join(RANKING_METRICS)}. Received: {metric!r}"
             )
-        self._figure, self._number = figure, number
+        self._metric, self._number = metric, number
         self._best = {name: [] for name in model_names}
         self._worst = {name: [] for name in model_names}
         self._order = itertools.count()
@@ -78,8 +78,8 @@ class ExampleKeeper:
         """
         files = {}
         for name in self._best:
-            gain = photo.figures[name][self._figure] - photo.figures[GRAY][self._figure]
-            gain *= FIGURES[self._figure].better
+            gain = photo.metrics[name][self._metric] - photo.metrics[GRAY][self._metric]
+            gain *= METRICS[self._metric].better
             for heap, rank in ((self._best[name], gain), (self._worst[name], -gain)):
                 if len(heap) == self._number and rank <= heap[0][0]:
                     continue
@@ -100,7 +100,7 @@ class ExampleKeeper:
                 for name, heap in heaps.items()
             }
 
-        return Examples(self._figure, ordered(self._best), ordered(self._worst))
+        return Examples(self._metric, ordered(self._best), ordered(self._worst))
 
 
 def _as_jpeg(rgb):

@@ -6,10 +6,10 @@ import jinja2
 
 from colorkit.evaluation.baselines import BASELINES, GRAY
 from colorkit.evaluation.measure import CHROMA_EDGES
-from colorkit.evaluation.metric_info import FIGURES, TRUTH
+from colorkit.evaluation.metric_info import METRICS, TRUTH
 
 _OF_PHOTOS = ("psnr", "ssim", "ciede2000", "auc", "auc_rebalanced", "colorfulness", "lpips")
-"""Figures that the table of photographs shows; CSV and JSON hold all."""
+"""Metrics that the table of photographs shows; CSV and JSON hold all."""
 
 _PLOT_HEIGHT = 40.0
 _FULL_SHARE = 0.25  # of pixels, the top of the histograms; square roots keep rare chroma visible
@@ -22,7 +22,7 @@ def render_report(evaluation):
         evaluation: `Evaluation`; where it has no examples, the report shows no pictures.
 
     Returns:
-        HTML text: mean figures, notes, histograms of chroma, the best and worst photographs side
+        HTML text: mean metrics, notes, histograms of chroma, the best and worst photographs side
         by side, a table of all photographs to be sorted by a click, settings and versions.
     """
     environment = jinja2.Environment(
@@ -35,7 +35,7 @@ def render_report(evaluation):
     environment.filters.update(data_uri=_data_uri, zip=zip)
     return environment.get_template("evaluation.html.j2").render(
         evaluation=evaluation,
-        figures=FIGURES,
+        metrics=METRICS,
         titles={**{name: name for name in evaluation.model_names}, **BASELINES, TRUTH: "Truth"},
         shown=(GRAY, *evaluation.model_names, TRUTH),
         photo_columns=_photo_columns(evaluation),
@@ -46,7 +46,7 @@ def render_report(evaluation):
 
 
 def _photo_columns(evaluation):
-    """Returns (who, figure) for each column of the table of photographs."""
+    """Returns (who, metric) for each column of the table of photographs."""
     keys = [key for key in _OF_PHOTOS if key not in evaluation.skipped]
     columns = [(name, key) for name in evaluation.model_names for key in keys]
     return [*columns, (GRAY, "psnr"), (TRUTH, "colorfulness")]

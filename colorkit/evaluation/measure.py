@@ -20,12 +20,12 @@ class Measured:
     """What is found about the colourings of one photograph.
 
     Attributes:
-        figures: Values by figure, by picture; of `TRUTH` those that need no other picture.
+        metrics: Values by metric, by picture; of `TRUTH` those that need no other picture.
         class_weight: Mean of the photograph's `metrics.class_weights`.
         chroma: Share of pixels between each two of `CHROMA_EDGES`, by picture.
     """
 
-    figures: dict
+    metrics: dict
     class_weight: float
     chroma: dict
 
@@ -53,26 +53,26 @@ class Measurer:
         Returns:
             A `Measured`.
         """
-        figures, chroma = {}, {}
+        metrics, chroma = {}, {}
         for name, picture in pictures.items():
             found = self._comparison.predict_on_batch(np.stack([photo, picture]))
             chroma[TRUTH], chroma[name] = map(_shares, found.pop("chroma"))
             values = {key: value.tolist() for key, value in found.items()}
             class_weight = values.pop("class_weight")
-            truth, own = ({key: values[key][n] for key in _OWN_FIGURES} for n in range(2))
+            truth, own = ({key: values[key][n] for key in _OWN_METRICS} for n in range(2))
             excess = own["colorfulness"] - truth["colorfulness"]
-            figures[name] = {
+            metrics[name] = {
                 **values,
                 **own,
                 "colorfulness_bias": excess,
                 "colorfulness_error": abs(excess),
                 "cf_bias": own["cf"] - truth["cf"],
             }
-        figures[TRUTH] = truth
-        return Measured(figures, class_weight, chroma)
+        metrics[TRUTH] = truth
+        return Measured(metrics, class_weight, chroma)
 
 
-_OWN_FIGURES = ("colorfulness", "cf")
+_OWN_METRICS = ("colorfulness", "cf")
 
 
 @functools.lru_cache(maxsize=2)  # for evaluations that follow each other

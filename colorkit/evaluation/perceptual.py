@@ -13,7 +13,7 @@ from colorkit.evaluation.metric_info import TRUTH
 
 
 class NotAtHand(Exception):
-    """A figure's package or weights are missing; the message says which, and where from."""
+    """A metric's package or weights are missing; the message says which, and where from."""
 
 
 class PerceptualMetrics:
@@ -23,7 +23,7 @@ class PerceptualMetrics:
         wanted: Whether they are asked for at all.
 
     Attributes:
-        skipped: The reason for each figure that is not measured: dict from "lpips" and "fid".
+        skipped: The reason for each metric that is not measured: dict from "lpips" and "fid".
     """
 
     def __init__(self, wanted=True):
@@ -40,7 +40,7 @@ class PerceptualMetrics:
             pictures: Dict of arrays like it, by name.
 
         Returns:
-            Dict from each name to its figures: "lpips", unless that is skipped.
+            Dict from each name to its metrics: "lpips", unless that is skipped.
         """
         if self._extract is not None:
             for name, picture in ((TRUTH, photo), *pictures.items()):
@@ -53,7 +53,7 @@ class PerceptualMetrics:
         }
 
     def of_all(self):
-        """Returns the figures of all pictures together: dict from each name to {"fid": value}."""
+        """Returns the metrics of all pictures together: dict from each name to {"fid": value}."""
         features = dict(self._features)
         truth = features.pop(TRUTH, None)
         if truth is None:
@@ -63,13 +63,13 @@ class PerceptualMetrics:
             return {}
         return {name: {"fid": frechet_distance(truth, each)} for name, each in features.items()}
 
-    def _load(self, figure, load, wanted):
+    def _load(self, metric, load, wanted):
         try:
             if not wanted:
                 raise NotAtHand("not asked for")
             return load()
         except NotAtHand as reason:
-            self.skipped[figure] = str(reason)
+            self.skipped[metric] = str(reason)
             return None
 
 

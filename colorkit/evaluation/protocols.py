@@ -11,9 +11,9 @@ from colorkit.choices import PROTOCOL_NAMES
 
 @dataclasses.dataclass(frozen=True)
 class Protocol:
-    """How a photograph is made ready before a model colours it and figures compare the two.
+    """How a photograph is made ready before a model colours it and metrics compare the two.
 
-    The truth of every figure is the photograph made ready so, in 8 bits; nothing is enlarged back.
+    The truth of every metric is the photograph made ready so, in 8 bits; nothing is enlarged back.
 
     Attributes:
         name: What it is called on the command line.

@@ -148,7 +148,7 @@ class BestWeights(keras.callbacks.Callback):
     Args:
         run: A `RunFolder`; its log tells what was best before.
         network: `keras.Model` whose weights are written.
-        monitor: Name of the figure that decides.
+        monitor: Name of the metric that decides.
     """
 
     def __init__(self, run, network, monitor):
@@ -176,8 +176,8 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 
     Args:
         run: A `RunFolder`.
-        monitor: Name of the figure that decides.
-        patience: Number of epochs without a better figure after which training stops.
+        monitor: Name of the metric that decides.
+        patience: Number of epochs without a better metric after which training stops.
     """
 
     def __init__(self, run, monitor, patience):

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class TrainingProgress(keras.callbacks.Callback):
-    """Shows how far training is, its figures, and the time left.
+    """Shows how far training is, its metrics, and the time left.
 
     Used as a context, within which `fit` may be called several times.
 
@@ -80,9 +80,9 @@ class TrainingProgress(keras.callbacks.Callback):
         now = time.monotonic()
         seconds = now - self._epoch_start
         self._between_epochs = now - self._step_end
-        figures = ", ".join(f"{name} {value:.4g}" for name, value in logs.items())
+        metrics = ", ".join(f"{name} {value:.4g}" for name, value in logs.items())
         self.say(
-            f"Epoch {epoch + 1}/{self._epochs}: {figures}; "
+            f"Epoch {epoch + 1}/{self._epochs}: {metrics}; "
             f"{', '.join(filter(None, [format_time(seconds), self._time_left()]))}"
         )
 

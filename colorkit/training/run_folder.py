@@ -3,13 +3,13 @@
 recipe.json               the recipe, seed, precision and hash of the photographs; and of each start
                           the versions and the hardware
 split.csv                 each photograph's name and part
-log.csv                   losses and figures of each epoch
+log.csv                   losses and metrics of each epoch
 pictures/epoch_0001.png   validation photographs: gray, coloured, true
-tensorboard/              losses, figures and pictures, where TensorBoard is installed
+tensorboard/              losses, metrics and pictures, where TensorBoard is installed
 features/                 what a frozen backbone says of each photograph, where it is kept
 checkpoint.npz            last weights, optimizer and random states, from which training resumes
 best.keras                the network of the best epoch so far, in the precision of the training
-curves.png, samples.png   the course of the figures, and validation photographs, at the end
+curves.png, samples.png   the course of the metrics, and validation photographs, at the end
 model.keras               the trained network
 """
 
@@ -43,7 +43,7 @@ class RunFolder:
         tensorboard: Path of TensorBoard's folder.
         features: Path of the folder of kept features.
         best: Path of the network of the best epoch so far.
-        curves: Path of the picture of all figures' course.
+        curves: Path of the picture of all metrics' course.
         samples: Path of the contact sheet.
         model: Path of the trained network.
     """
@@ -158,7 +158,7 @@ class RunFolder:
         return f"{self._checkpoint} of step {step} is whole: the same command goes on from it."
 
     def read_log(self):
-        """Returns the log's rows: dicts from figures to floats, "epoch" counted from 0."""
+        """Returns the log's rows: dicts from metrics to floats, "epoch" counted from 0."""
         rows = _read_rows(self.log)
         return [
             {name: _as_float(text) for name, text in zip(rows[0], row, strict=True)}

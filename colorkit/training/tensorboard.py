@@ -1,4 +1,4 @@
-"""A run's figures and pictures for TensorBoard, on every Keras backend."""
+"""A run's metrics and pictures for TensorBoard, on every Keras backend."""
 
 import importlib.util
 import io
@@ -15,7 +15,7 @@ def tensorboard_is_installed():
 
 
 class TensorBoardLog(keras.callbacks.Callback):
-    """Writes each epoch's figures, and validation pictures, as TensorBoard reads them.
+    """Writes each epoch's metrics, and validation pictures, as TensorBoard reads them.
 
     Keras' own `TensorBoard` needs TensorFlow and draws no pictures; this writes the same events by
     the package `tensorboard` alone.

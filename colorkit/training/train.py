@@ -112,7 +112,7 @@ def train_model(
 
 def _train(recipe, source, split, run, seed, precision, distribution, features):
     loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
-    figures = _build_figures(recipe)
+    validation_metrics = _build_metrics(recipe)
     if precision == "auto":
         precision = distribution.share(run.precision() or choose_training_precision())
     plan = plan_run(recipe, seed, source, precision)
@@ -159,7 +159,7 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
         guard = StopOnNaN(run, first_step, epoch_steps)
         callbacks = [guard, SharedLogs(distribution)]
         if distribution.is_chief:
-            looks = _validation_callbacks(recipe, run, network, validation, loss, figures)
+            looks = _validation_callbacks(recipe, run, network, validation, loss, validation_metrics)
             statistics = _batch_statistics(recipe, network, source, indices, precision)
             averages = [AveragedWeights()] if recipe.ema_momentum is not None else []
             callbacks[1:1] = [*averages, *statistics, *looks, *averages]
@@ -191,12 +191,12 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
         return _finish(recipe, run, network, validation, distribution)
 
 
-def _build_figures(recipe):
+def _build_metrics(recipe):
     further = [
         find_named(metrics, "metrics", name, keras.metrics.Metric) for name in recipe.metrics
     ]
-    figures = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
-    return [figure() for figure in (*figures, *further)]
+    always = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
+    return [metric() for metric in (*always, *further)]
 
 
 def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
@@ -236,13 +236,13 @@ def _statement(recipe, stream, validation, precision, start):
     )
 
 
-def _validation_callbacks(recipe, run, network, validation, loss, figures):
+def _validation_callbacks(recipe, run, network, validation, loss, validation_metrics):
     if not len(validation):
         return []
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
     show = board[0].add_pictures if board else None
     return [
-        ValidationMetrics(validation, loss, figures),
+        ValidationMetrics(validation, loss, validation_metrics),
         ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
         BestWeights(run, network, recipe.monitor),
         *board,

@@ -1,4 +1,4 @@
-"""What a network makes of validation photographs after each epoch: figures and pictures."""
+"""What a network makes of validation photographs after each epoch: metrics and pictures."""
 
 import keras
 import numpy as np
@@ -68,31 +68,31 @@ class ValidationSet:
 
 
 class ValidationMetrics(keras.callbacks.Callback):
-    """Adds the loss and figures of validation photographs to the log of each epoch.
+    """Adds the loss and metrics of validation photographs to the log of each epoch.
 
     Args:
         validation: A `ValidationSet`.
         loss: `keras.losses.Loss` of (RGB photographs, what meets the loss).
-        figures: `keras.metrics.Metric` objects of (RGB photographs, network's output).
+        metrics: `keras.metrics.Metric` objects of (RGB photographs, network's output).
     """
 
-    def __init__(self, validation, loss, figures):
+    def __init__(self, validation, loss, metrics):
         super().__init__()
         self._validation = validation
         self._loss = loss
-        self._figures = figures
+        self._metrics = metrics
 
     def on_epoch_end(self, epoch, logs=None):
         _ = self.model  # On JAX, brings the weights from the training loop to the network
         mean_loss = keras.metrics.Mean(name="loss")
-        for figure in self._figures:
-            figure.reset_state()
+        for metric in self._metrics:
+            metric.reset_state()
         for photos, trained, output in self._validation.batches():
             mean_loss.update_state(self._loss(photos, trained), sample_weight=len(photos))
-            for figure in self._figures:
-                figure.update_state(photos, output)
+            for metric in self._metrics:
+                metric.update_state(photos, output)
         logs.update(
-            {f"val_{figure.name}": float(figure.result()) for figure in [mean_loss, *self._figures]}
+            {f"val_{metric.name}": float(metric.result()) for metric in [mean_loss, *self._metrics]}
         )
 
 

@@ -49,16 +49,16 @@ class Alternation:
             rgb: Photographs, uint8 of shape `(batch, height, width, 3)`.
 
         Returns:
-            Dict from figures to floats: "loss" and its parts are the generator's, "discriminator"
+            Dict from metrics to floats: "loss" and its parts are the generator's, "discriminator"
             is the loss of the other side.
         """
         logs = {}
         for name, side in reversed(self._sides.items()):
             side.reset_metrics()
-            figures = side.train_on_batch(rgb, return_dict=True)
+            metrics = side.train_on_batch(rgb, return_dict=True)
             if name == "discriminator":
-                figures["discriminator"] = figures.pop("loss")
-            logs.update(figures)
+                metrics["discriminator"] = metrics.pop("loss")
+            logs.update(metrics)
         return {"loss": logs.pop("loss"), **logs}
 
 

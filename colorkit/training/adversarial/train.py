@@ -56,7 +56,7 @@ def train_adversarially(
 
     The photographs are split 80 / 10 / 10, unless `dataset build` has split them, and as
     `train_model` splits them, given the same seed. `run_dir` receives what `train_model` leaves
-    there, but for `best.keras`: no figure tells the best epoch, so that the last one's network
+    there, but for `best.keras`: no metric tells the best epoch, so that the last one's network
     becomes `model.keras`. The discriminator is in `checkpoint.npz`.
 
     A network that classifies colour is trained through its annealed mean, in its own style, and is
@@ -199,9 +199,9 @@ def _validation_callbacks(recipe, run, validation):
         return []
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
     show = board[0].add_pictures if board else None
-    figures = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
+    measured = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
     return [
-        ValidationMetrics(validation, ContentLoss(recipe.content), [each() for each in figures]),
+        ValidationMetrics(validation, ContentLoss(recipe.content), [metric() for metric in measured]),
         ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
         *board,
     ]

@@ -122,9 +122,9 @@ class Distribution:
 
 
 class SharedLogs(keras.callbacks.Callback):
-    """Gives all workers the figures that the chief finds after each epoch.
+    """Gives all workers the metrics that the chief finds after each epoch.
 
-    Stands behind the callbacks that add figures, and before those that decide by them.
+    Stands behind the callbacks that add metrics, and before those that decide by them.
 
     Args:
         distribution: A `Distribution`.

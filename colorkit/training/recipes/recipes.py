@@ -14,7 +14,7 @@ from colorkit.training.recipes.recipe_fields import (
 )
 
 MONITORS = ("val_loss", "val_psnr", "val_auc", "val_auc_rebalanced")
-"""Validation figures that can choose the best epoch; less is better in the first alone."""
+"""Validation metrics that can choose the best epoch; less is better in the first alone."""
 
 KEPT_EPOCHS = ("last", "best")
 """The epochs whose weights a run can end with."""
@@ -74,7 +74,7 @@ class Recipe:
             other networks.
         start_from: Path of a whole network that training starts from in place of `weights`, such as
             another run's `best.keras`; `None` for none.
-        monitor: Validation figure by which epochs are compared, one of `MONITORS`.
+        monitor: Validation metric by which epochs are compared, one of `MONITORS`.
         patience: Training stops after so many epochs in which `monitor` has not bettered; `None`
             for never.
         keep: "last" or "best": the epoch whose weights become `model.keras`.
@@ -309,5 +309,5 @@ def get_recipe(recipe, **changes):
 
 
 def direction(monitor):
-    """Returns "min" for a validation figure of which less is better, else "max"."""
+    """Returns "min" for a validation metric of which less is better, else "max"."""
     return "min" if monitor.endswith("loss") else "max"

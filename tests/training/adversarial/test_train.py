@@ -86,9 +86,9 @@ def test_a_run_leaves_log_pictures_and_a_network(whole):
     ]
     log = read_log(run)
     assert [row["epoch"] for row in log] == ["0", "1"]
-    figures = {"loss", "content", "adversarial", "discriminator", "told_apart", "r1", "val_loss"}
-    figures |= {"val_psnr", "val_auc", "val_auc_rebalanced", "val_colorfulness"}
-    assert set(log[0]) == {"epoch", *figures}
+    metrics = {"loss", "content", "adversarial", "discriminator", "told_apart", "r1", "val_loss"}
+    metrics |= {"val_psnr", "val_auc", "val_auc_rebalanced", "val_colorfulness"}
+    assert set(log[0]) == {"epoch", *metrics}
     assert all(np.isfinite(float(value)) for row in log for value in row.values())
     plan = json.loads((run / "recipe.json").read_text())
     assert plan["recipe"]["objective"] == "hinge" and plan["recipe"]["image_size"] == 32

@@ -119,7 +119,7 @@ def read_log(run):
 
 
 def check_same_run(run, expected):
-    """Checks losses and figures of each epoch against another run's."""
+    """Checks losses and metrics of each epoch against another run's."""
     rows, expected_rows = read_log(run), read_log(expected)
     assert len(rows) == len(expected_rows) == distributed_training.RECIPE.epochs
     for row, expected_row in zip(rows, expected_rows, strict=True):
