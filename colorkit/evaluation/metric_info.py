@@ -31,7 +31,9 @@ METRICS = {
         MetricInfo("psnr", "PSNR (dB)", "Peak signal-to-noise ratio over red, green and blue.", 1),
         MetricInfo("ssim", "SSIM", "Structural similarity, mean of the three channels.", 1, 4),
         MetricInfo("ciede2000", "CIEDE2000", "Colour difference, mean over pixels.", -1),
-        MetricInfo("auc", "AuC of ab error (%)", "Area under the cumulative ab error, 0 to 150.", 1),
+        MetricInfo(
+            "auc", "AuC of ab error (%)", "Area under the cumulative ab error, 0 to 150.", 1
+        ),
         MetricInfo(
             "auc_rebalanced",
             "AuC of ab error, class-rebalanced (%)",

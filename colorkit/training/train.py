@@ -24,8 +24,8 @@ from colorkit.training.callbacks import (
     EpochLog,
     StopOnNaN,
 )
-from colorkit.training.distribution.distribution import SharedLogs
-from colorkit.training.distribution.strategies import open_distribution
+from colorkit.training.distribution.strategies import open_strategy
+from colorkit.training.distribution.strategy import SharedLogs
 from colorkit.training.errors import explained_end
 from colorkit.training.features.distillation import DistillationTrainer, cache_teacher_features
 from colorkit.training.features.feature_trainer import (
@@ -80,7 +80,7 @@ def train_model(
         precision: "auto" (the fastest of this machine, or that of the run that goes on),
             "float32", "mixed_bfloat16" or "mixed_float16".
         strategy: "none" for one device, or which devices train together: "mirrored", "multiworker"
-            or "tpu" (see `open_distribution`). A run may be stopped under one and go on under
+            or "tpu" (see `open_strategy`). A run may be stopped under one and go on under
             another.
         features: Folder for the features of a frozen backbone or a teacher, where the recipe keeps
             them (`Recipe.feature_views`, `Recipe.teacher`). Several runs may share one; by default
@@ -103,26 +103,26 @@ def train_model(
     """
     recipe = get_recipe(recipe, **changes)
     source, split = open_training_photos(photos, further, seed)
-    distribution = open_distribution(strategy, recipe.batch_size)
+    strategy = open_strategy(strategy, recipe.batch_size)
     run = RunFolder(run_dir)
-    with distribution.running(run):
+    with strategy.running(run):
         features = features or run.features
-        return _train(recipe, source, split, run, seed, precision, distribution, features)
+        return _train(recipe, source, split, run, seed, precision, strategy, features)
 
 
-def _train(recipe, source, split, run, seed, precision, distribution, features):
+def _train(recipe, source, split, run, seed, precision, strategy, features):
     loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
     validation_metrics = _build_metrics(recipe)
     if precision == "auto":
-        precision = distribution.share(run.precision() or choose_training_precision())
+        precision = strategy.share(run.precision() or choose_training_precision())
     plan = plan_run(recipe, seed, source, precision)
-    distribution.chief_first(lambda: run.claim(plan, source.names, split))
+    strategy.chief_first(lambda: run.claim(plan, source.names, split))
 
     indices = split["train"][: recipe.max_photos]
     stream = PhotoStream(source, recipe.image_size, indices=indices, seed=seed)
     epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
-    with distribution.scope():
-        network, trainer = _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution)
+    with strategy.scope():
+        network, trainer = _build_trainer(recipe, loss, epoch_steps, seed, precision, strategy)
         first_step = run.restore(trainer)
     # No more than the photographs of an epoch, so that validation takes less time than training.
     looked_at = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
@@ -130,7 +130,7 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
     with explained_end(run, stream):
         whole_batches = None
         if recipe.feature_views:
-            whole_batches, validation = distribution.chief_first(
+            whole_batches, validation = strategy.chief_first(
                 lambda: cache_features(recipe, network, source, indices, looked_at, features, seed)
             )
         else:
@@ -139,27 +139,29 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
             points = recipe.hint_points
             validation = HintValidationSet(points, *seen) if points else ValidationSet(*seen)
         if recipe.teacher:
-            whole_batches = distribution.chief_first(
+            whole_batches = strategy.chief_first(
                 lambda: cache_teacher_features(recipe, source, indices, features, seed)
             )
 
     def batches(**place):
         if whole_batches is None:
-            return distribution.batches(stream, recipe.batch_size, **place)
-        return distribution.parts(whole_batches(**place))
+            return strategy.batches(stream, recipe.batch_size, **place)
+        return strategy.parts(whole_batches(**place))
 
-    start = describe_start(first_step, trainer.jit_compile, distribution.replicas)
-    if distribution.is_chief:
+    start = describe_start(first_step, trainer.jit_compile, strategy.replicas)
+    if strategy.is_chief:
         run.drop_log_rows(from_epoch=first_step // epoch_steps)
         run.note_start(start)
-    distribution.agree_on_step(first_step, run)
-    progress = TrainingProgress(first_step, epoch_steps, recipe.epochs, distribution.is_chief)
+    strategy.agree_on_step(first_step, run)
+    progress = TrainingProgress(first_step, epoch_steps, recipe.epochs, strategy.is_chief)
     with explained_end(run, stream), progress:
         progress.say(_statement(recipe, stream, validation, precision, start))
         guard = StopOnNaN(run, first_step, epoch_steps)
-        callbacks = [guard, SharedLogs(distribution)]
-        if distribution.is_chief:
-            looks = _validation_callbacks(recipe, run, network, validation, loss, validation_metrics)
+        callbacks = [guard, SharedLogs(strategy)]
+        if strategy.is_chief:
+            looks = _validation_callbacks(
+                recipe, run, network, validation, loss, validation_metrics
+            )
             statistics = _batch_statistics(recipe, network, source, indices, precision)
             averages = [AveragedWeights()] if recipe.ema_momentum is not None else []
             callbacks[1:1] = [*averages, *statistics, *looks, *averages]
@@ -172,7 +174,7 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
         if recipe.patience and len(validation):
             stopping = [EarlyStopping(run, recipe.monitor, recipe.patience)]
         for begin, end in _stretches(first_step, epoch_steps, recipe.epochs):
-            distribution.share(None)  # Until the chief has written the epochs before.
+            strategy.share(None)  # Until the chief has written the epochs before.
             if any(callback.is_over(trainer) for callback in stopping):
                 break
             if begin > first_step and recipe.ema_momentum is not None:
@@ -188,7 +190,7 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
             )
         # As `fit` ends; a finished run that is called again has not been through it.
         trainer.optimizer.finalize_variable_values(trainer.trainable_variables)
-        return _finish(recipe, run, network, validation, distribution)
+        return _finish(recipe, run, network, validation, strategy)
 
 
 def _build_metrics(recipe):
@@ -199,12 +201,12 @@ def _build_metrics(recipe):
     return [metric() for metric in (*always, *further)]
 
 
-def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
+def _build_trainer(recipe, loss, epoch_steps, seed, precision, strategy):
     keras.utils.set_random_seed(seed)
     with use_precision(precision):
         network = build_network(recipe)
         check_hints_are_taken(recipe, network)
-        distribution.adapt_network(network)
+        strategy.adapt_network(network)
         if recipe.feature_views:
             trainer = FeatureTrainer(split_for_features(recipe, network), recipe.augmentation)
         elif recipe.teacher:
@@ -214,10 +216,8 @@ def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
             trainer = HintTrainer(network, *reveal, recipe.trained_layer, seed)
         else:
             trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
-    optimizer = distribution.adapt_optimizer(
-        build_optimizer(recipe, epoch_steps, network), precision
-    )
-    trainer.compile(optimizer, loss, jit_compile=distribution.allows_xla and choose_xla())
+    optimizer = strategy.adapt_optimizer(build_optimizer(recipe, epoch_steps, network), precision)
+    trainer.compile(optimizer, loss, jit_compile=strategy.allows_xla and choose_xla())
     return network, trainer
 
 
@@ -264,16 +264,16 @@ def _stretches(first_step, epoch_steps, epochs):
     return [(a, b) for a, b in ((first_step, whole), (whole, last_step)) if a < b <= last_step]
 
 
-def _finish(recipe, run, network, validation, distribution):
+def _finish(recipe, run, network, validation, strategy):
     """Saves the network in float32, whatever it was trained in, and draws how it did."""
     if recipe.keep == "best" and run.best.exists():
         network.load_weights(run.best)
     model = build_finished_network(recipe, network)
-    if distribution.is_chief:
+    if strategy.is_chief:
         run.save_model(model)
         if rows := run.read_log():
             draw_curves(rows, run.curves, recipe.monitor)
         if len(validation):
             draw_contact_sheet(validation.colour(PICTURED_PHOTOS), run.samples)
-    distribution.share(None)  # The workers leave together, when everything is written.
+    strategy.share(None)  # The workers leave together, when everything is written.
     return model

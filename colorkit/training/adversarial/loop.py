@@ -6,7 +6,7 @@ import itertools
 import keras
 import numpy as np
 
-from colorkit.training.distribution.distribution import Distribution
+from colorkit.training.distribution.strategy import Strategy
 
 
 class Alternation:
@@ -93,7 +93,7 @@ def fit_epochs(trainer, stream, batch_size, first_step, epoch_steps, epochs, cal
     callbacks = keras.callbacks.CallbackList(callbacks, model=trainer, epochs=epochs)
     callbacks.on_train_begin()
     steps = max(0, epochs * epoch_steps - first_step)
-    batches = Distribution().batches(stream, batch_size, first_step=first_step, steps=steps)
+    batches = Strategy().batches(stream, batch_size, first_step=first_step, steps=steps)
     in_epoch = []
     for step, rgb in enumerate(_photos_of(batches, steps), start=first_step):
         epoch, place = divmod(step, epoch_steps)

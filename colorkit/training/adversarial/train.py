@@ -199,9 +199,16 @@ def _validation_callbacks(recipe, run, validation):
         return []
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
     show = board[0].add_pictures if board else None
-    measured = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
+    measured = (
+        metrics.Psnr,
+        metrics.AbErrorAuc,
+        metrics.RebalancedAbErrorAuc,
+        metrics.Colorfulness,
+    )
     return [
-        ValidationMetrics(validation, ContentLoss(recipe.content), [metric() for metric in measured]),
+        ValidationMetrics(
+            validation, ContentLoss(recipe.content), [metric() for metric in measured]
+        ),
         ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
         *board,
     ]

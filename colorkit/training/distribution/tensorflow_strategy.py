@@ -21,7 +21,7 @@ import numpy as np
 
 from colorkit.data.dataset import load_photo_dataset
 from colorkit.models.layers.common import trained_normalizations
-from colorkit.training.distribution.distribution import Distribution
+from colorkit.training.distribution.strategy import Strategy
 from colorkit.training.errors import TrainingError
 
 JOIN_SECONDS = 600
@@ -36,7 +36,7 @@ _FLOAT16 = "mixed_float16"
 _log = logging.getLogger(__name__)
 
 
-class TensorFlowDistribution(Distribution):
+class TensorFlowStrategy(Strategy):
     """The replicas of a `tf.distribute.Strategy`.
 
     Args:
@@ -128,10 +128,10 @@ class TensorFlowDistribution(Distribution):
         codes = self._sum(list(text) if self.is_chief else [0] * length)
         return json.loads(bytes(int(code) for code in codes))
 
-    def _sum(self, numbers):
+    def _sum(self, values):
         import tensorflow as tf
 
-        return self._strategy.reduce("SUM", tf.constant(numbers, "int32"), axis=None).numpy()
+        return self._strategy.reduce("SUM", tf.constant(values, "int32"), axis=None).numpy()
 
 
 @functools.cache
@@ -144,7 +144,7 @@ def open_tensorflow(strategy):
         strategy: "mirrored", "multiworker" or "tpu".
 
     Returns:
-        A `TensorFlowDistribution`.
+        A `TensorFlowStrategy`.
 
     Raises:
         ValueError: If TF_CONFIG does not name the workers, TensorFlow has computed already, or
@@ -155,10 +155,10 @@ def open_tensorflow(strategy):
     if strategy == "multiworker":
         return _join_workers()
     if strategy == "tpu":
-        return TensorFlowDistribution(_connect_tpu())
+        return TensorFlowStrategy(_connect_tpu())
     # All GPUs; without a GPU the logical CPUs, which MirroredStrategy does not look for.
     devices = None if tf.config.list_logical_devices("GPU") else _logical_cpus()
-    return TensorFlowDistribution(tf.distribute.MirroredStrategy(devices))
+    return TensorFlowStrategy(tf.distribute.MirroredStrategy(devices))
 
 
 def _logical_cpus():
@@ -172,7 +172,7 @@ def _join_workers():
 
     addresses = _read_tf_config()
 
-    class Strategy(tf.distribute.MultiWorkerMirroredStrategy):
+    class MultiWorkerStrategy(tf.distribute.MultiWorkerMirroredStrategy):
         """Reduces what Keras' `fit` gives it.
 
         Keras 3 asks for the mean of a batch, to see its shapes, and for the mean of scalars along
@@ -195,7 +195,7 @@ def _join_workers():
     # TensorFlow waits without end, and lets neither Python nor SIGTERM interrupt it.
     faulthandler.dump_traceback_later(JOIN_SECONDS, exit=True, file=sys.__stderr__)
     try:
-        strategy = Strategy(communication_options=options)
+        strategy = MultiWorkerStrategy(communication_options=options)
     except RuntimeError as error:
         raise ValueError(
             "Workers can only join before TensorFlow computes anything: train in a process of its "
@@ -203,7 +203,7 @@ def _join_workers():
         ) from error
     finally:
         faulthandler.cancel_dump_traceback_later()
-    return TensorFlowDistribution(strategy, len(addresses))
+    return TensorFlowStrategy(strategy, len(addresses))
 
 
 def _read_tf_config():

@@ -2,10 +2,10 @@
 
 import keras
 
-from colorkit.training.distribution.distribution import Distribution
+from colorkit.training.distribution.strategy import Strategy
 
 
-class JaxDistribution(Distribution):
+class JaxStrategy(Strategy):
     """Keras' DataParallel: batches are split over the devices, and JAX does the rest.
 
     What is computed is what one device would compute, down to the statistics of batch

@@ -2,7 +2,7 @@
 
 Every replica of the network, one a device, takes an equal part of each batch of the recipe, and all
 of them make the same step: that of their gradients' sum. A run is the same on one device as on
-several, but for the rounding of sums, so that it may be stopped on one machine and go on on four.
+several, but for the rounding of sums, so that it may be stopped on one machine and resumed on four.
 
 `colorkit.training.distribution.strategies` finds the devices.
 """
@@ -14,7 +14,7 @@ import keras
 from colorkit.data.dataset import PhotoBatches, load_photo_dataset
 
 
-class Distribution:
+class Strategy:
     """One device; what several devices are derived from.
 
     Attributes:
@@ -40,7 +40,7 @@ class Distribution:
         return contextlib.nullcontext()
 
     def adapt_network(self, network):
-        """Makes the layers that look at a whole batch look at all its parts."""
+        """Makes the layers that take statistics of a batch take those of all its parts."""
 
     def adapt_optimizer(self, optimizer, precision):
         """Returns an optimizer that makes the step that it would make on one device.
@@ -122,17 +122,17 @@ class Distribution:
 
 
 class SharedLogs(keras.callbacks.Callback):
-    """Gives all workers the metrics that the chief finds after each epoch.
+    """Gives all workers the metrics that the chief computes after each epoch.
 
-    Stands behind the callbacks that add metrics, and before those that decide by them.
+    Comes after the callbacks that add metrics, and before those that monitor them.
 
     Args:
-        distribution: A `Distribution`.
+        strategy: A `Strategy`.
     """
 
-    def __init__(self, distribution):
+    def __init__(self, strategy):
         super().__init__()
-        self._distribution = distribution
+        self._strategy = strategy
 
     def on_epoch_end(self, epoch, logs=None):
-        logs.update(self._distribution.share({name: float(logs[name]) for name in logs}))
+        logs.update(self._strategy.share({name: float(logs[name]) for name in logs}))
