@@ -1,4 +1,4 @@
-"""Gathers what is measured, photograph by photograph, into an `Evaluation`."""
+"""Accumulates the metrics of photographs into an `Evaluation`."""
 
 import keras
 
@@ -8,7 +8,7 @@ from colorkit.evaluation.result import Evaluation, PhotoEvaluation
 
 
 class MetricAccumulator:
-    """The metrics so far.
+    """Accumulates the metrics of photographs.
 
     Args:
         model_names: Tuple of the models' names.
@@ -27,13 +27,13 @@ class MetricAccumulator:
         self._chroma = dict.fromkeys((*model_names, TRUTH), 0.0)
 
     def add(self, name, photo, pictures, measured):
-        """Counts one photograph.
+        """Adds one photograph.
 
         Args:
             name: Its name.
             photo: uint8 RGB array of shape `(H, W, 3)`.
             pictures: Dict of its colourings and baselines, arrays like it.
-            measured: `measuring.Measured` of them.
+            measured: `measure.Measured` of them.
         """
         metrics = dict(measured.metrics)
         for who, more in self._perceptual.add(photo, pictures).items():
@@ -50,7 +50,7 @@ class MetricAccumulator:
 
         Args:
             unreadable: The reason for each photograph that was left out, by name.
-            settings: What the evaluation was asked for, by name.
+            settings: Settings of the evaluation, by name.
         """
         return Evaluation(
             model_names=self._model_names,

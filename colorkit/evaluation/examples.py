@@ -1,4 +1,4 @@
-"""Small pictures of the photographs where models did best and worst, a fixed number of them."""
+"""Collects thumbnails of the best and worst photographs of each model."""
 
 import dataclasses
 import heapq
@@ -12,18 +12,18 @@ from colorkit.evaluation.baselines import GRAY
 from colorkit.evaluation.metric_info import METRICS, RANKING_METRICS, TRUTH
 
 THUMBNAIL_SIDE = 256
-"""Pixels of the longer side of a kept picture."""
+"""Longer side of a thumbnail, in pixels."""
 
 _JPEG_QUALITY = 88
 
 
 @dataclasses.dataclass(frozen=True)
 class Example:
-    """One photograph to look at.
+    """One photograph of the best or worst.
 
     Attributes:
         name: The photograph's name in its source.
-        gain: The model's metric less the gray picture's, turned so that more is better.
+        gain: The model's metric less the gray picture's, with the sign that makes higher better.
         pictures: JPEG files by name: "gray", each model and "truth".
     """
 
@@ -48,15 +48,15 @@ class Examples:
 
 
 class ExampleKeeper:
-    """Keeps pictures of the best and worst photographs so far, and of no others.
+    """Keeps pictures of the best and worst photographs so far.
 
     Args:
         model_names: The models' names.
-        metric: Key of a metric of which more or less is better.
-        number: How many best and how many worst photographs to keep for each model.
+        metric: Key of one of `RANKING_METRICS`.
+        number: Number of best, and of worst, photographs to keep for each model.
 
     Raises:
-        ValueError: If `metric` is no such metric.
+        ValueError: If `metric` is not one of these.
     """
 
     def __init__(self, model_names, metric, number):
@@ -70,7 +70,7 @@ class ExampleKeeper:
         self._order = itertools.count()
 
     def offer(self, photo, pictures):
-        """Keeps a photograph's pictures where it is among the best or worst.
+        """Keeps a photograph's pictures if it is among the best or worst.
 
         Args:
             photo: Its `PhotoEvaluation`.
@@ -86,7 +86,7 @@ class ExampleKeeper:
                 files = files or {
                     who: _as_jpeg(pictures[who]) for who in (GRAY, *self._best, TRUTH)
                 }
-                # The order settles ties: the earlier photograph stays.
+                # The order breaks ties: the earlier photograph stays.
                 entry = (rank, -next(self._order), Example(photo.name, gain, files))
                 push = heapq.heappush if len(heap) < self._number else heapq.heapreplace
                 push(heap, entry)

@@ -1,4 +1,4 @@
-"""An evaluation as one HTML file, pictures included, that any browser opens without a network."""
+"""Renders an evaluation as one self-contained HTML file."""
 
 import base64
 
@@ -12,18 +12,18 @@ _OF_PHOTOS = ("psnr", "ssim", "ciede2000", "auc", "auc_rebalanced", "colorfulnes
 """Metrics that the table of photographs shows; CSV and JSON hold all."""
 
 _PLOT_HEIGHT = 40.0
-_FULL_SHARE = 0.25  # of pixels, the top of the histograms; square roots keep rare chroma visible
+_FULL_SHARE = 0.25  # of pixels, the top of the histograms; a square-root scale shows rare chroma
 
 
 def render_report(evaluation):
-    """Draws up the report of an evaluation.
+    """Renders the report of an evaluation.
 
     Args:
         evaluation: `Evaluation`; where it has no examples, the report shows no pictures.
 
     Returns:
         HTML text: mean metrics, notes, histograms of chroma, the best and worst photographs side
-        by side, a table of all photographs to be sorted by a click, settings and versions.
+        by side, a sortable table of all photographs, settings and versions.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("colorkit", "assets"),

@@ -17,7 +17,7 @@ CHROMA_EDGES = np.arange(0.0, 136.0, 2.0)
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """What is found about the colourings of one photograph.
+    """The metrics of one photograph's colourings.
 
     Attributes:
         metrics: Values by metric, by picture; of `TRUTH` those that need no other picture.
@@ -33,8 +33,8 @@ class Measured:
 class Measurer:
     """Measures photographs of any size.
 
-    One function, compiled once for all sizes, compares two pictures: on TensorFlow it is quicker
-    than the same operations one by one. XLA would compile anew for each size.
+    One function, compiled once for all sizes, compares two pictures: on TensorFlow it is faster
+    than the same operations one by one. XLA would recompile for each size.
 
     Args:
         class_prior: Probability of each of the 313 colour classes.

@@ -8,13 +8,13 @@ TRUTH = "truth"
 
 @dataclasses.dataclass(frozen=True)
 class MetricInfo:
-    """How one metric is named, explained and printed.
+    """A metric's names, explanation and format.
 
     Attributes:
         key: Its name in JSON, CSV and `Evaluation.means()`.
         title: Its name in tables, with its unit.
         note: One sentence on what it is.
-        better: 1 if more is better, -1 if less is, 0 if neither.
+        better: 1 if higher is better, -1 if lower is, 0 if neither.
         decimals: Digits after the point in tables.
     """
 

@@ -1,4 +1,4 @@
-"""What an evaluation found: metrics of photographs, their means, and both as text."""
+"""The result of an evaluation: metrics of photographs and their means, also as text."""
 
 import csv
 import dataclasses
@@ -39,17 +39,17 @@ class Evaluation:
     """The metrics of models on photographs.
 
     Attributes:
-        model_names: What the models are called.
+        model_names: The models' names.
         photos: One `PhotoEvaluation` for each photograph, in the order of the source.
-        unreadable: The reason for each photograph that could not be measured, by name; they count
-            nowhere else.
+        unreadable: The reason for each photograph that could not be measured, by name; they are
+            in no other attribute.
         skipped: The reason for each metric that was not measured, by its key.
         of_all: Metrics of all photographs together, shaped as `PhotoEvaluation.metrics`.
         chroma: Histograms of chroma: mean share of pixels between each two of
-            `measuring.CHROMA_EDGES`, for each model and "truth".
+            `measure.CHROMA_EDGES`, for each model and "truth".
         examples: Pictures of the best and worst photographs, or `None`.
-        settings: What the evaluation was asked for, by name.
-        versions: Versions of what computed it, by name.
+        settings: Settings of the evaluation, by name.
+        versions: Versions of the software, by name.
     """
 
     model_names: tuple[str, ...]
@@ -65,9 +65,9 @@ class Evaluation:
     def means(self):
         """Returns the mean metrics over the photographs, shaped as `PhotoEvaluation.metrics`.
 
-        Every photograph counts the same whatever its size, except in the class-rebalanced AuC,
-        where it counts by its `class_weight`: the pixels' weights, not the pictures', are what
-        makes every colour class count the same. Metrics of all photographs together stand beside.
+        Photographs have equal weights whatever their size, except in the class-rebalanced AuC,
+        where they are weighted by `class_weight`, so that every colour class counts the same over
+        all pixels. Metrics of all photographs together are added.
         """
         class_weights = [photo.class_weight for photo in self.photos]
 
@@ -88,7 +88,7 @@ class Evaluation:
     def rows(self):
         """Returns the table of mean metrics: tuples of text under `columns()`.
 
-        A model's metric is followed by its gain over the gray picture where more or less is better.
+        A model's metric is followed by its gain over the gray picture, unless its `better` is 0.
         """
         means = self.means()
         rows = []
@@ -107,7 +107,7 @@ class Evaluation:
         return rows
 
     def notes(self):
-        """Returns what must be said below the table: what was left out and why, a sentence each."""
+        """Returns notes for below the table: what was left out and why, one sentence each."""
         notes = [f"{METRICS[key].title} skipped: {why}." for key, why in self.skipped.items()]
         if self.unreadable:
             number = len(self.unreadable)

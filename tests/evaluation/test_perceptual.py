@@ -11,7 +11,7 @@ from scipy.linalg import sqrtm
 from colorkit.evaluation import perceptual
 from colorkit.evaluation.perceptual import (
     FeatureStatistics,
-    NotAtHand,
+    NotAvailable,
     PerceptualMetrics,
     frechet_distance,
     load_inception,
@@ -67,7 +67,7 @@ def test_what_is_not_asked_for_is_skipped(at_hand):
 @pytest.mark.parametrize("load", [load_lpips, load_inception])
 def test_a_missing_package_is_named(load, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(NotAtHand, match=r"torch is not installed.*'colorkit\[perceptual\]'"):
+    with pytest.raises(NotAvailable, match=r"torch is not installed.*'colorkit\[perceptual\]'"):
         load()
 
 
@@ -75,7 +75,7 @@ def test_a_missing_package_is_named(load, monkeypatch):
 @pytest.mark.parametrize("load", [load_lpips, load_inception])
 def test_missing_weights_are_named_and_not_fetched(load, monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    with pytest.raises(NotAtHand, match=r"weights not found: .*\.pth \(from https://"):
+    with pytest.raises(NotAvailable, match=r"weights not found: .*\.pth \(from https://"):
         load()
     assert list(tmp_path.rglob("*.pth")) == []
 
