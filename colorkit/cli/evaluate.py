@@ -23,7 +23,7 @@ def add_parser(commands):
         "Colours photographs from their lightness and compares the results with the photographs:\n"
         "PSNR, SSIM, CIEDE2000, the area under the cumulative ab error (AuC), plain and with rare\n"
         "colours counting as much as common ones, colourfulness, and LPIPS and FID where their\n"
-        "weights are at hand. Metrics of the gray picture and of one mean colour stand beside.",
+        "weights are available, beside a gray and a mean-colour baseline.",
         (
             "colorkit_base --photos photos/",
             "colorkit_base runs/first/model.keras --photos photos/ --split test --html report.html",
@@ -60,7 +60,7 @@ def add_parser(commands):
     command.add_argument(
         "--no-perceptual",
         action="store_true",
-        help="leave out LPIPS and FID even where their weights are at hand",
+        help="skip LPIPS and FID even where their weights are available",
     )
     command.add_argument(
         "--split",
