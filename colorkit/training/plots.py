@@ -1,4 +1,4 @@
-"""The pictures a training run ends with: the course of its metrics, and a contact sheet."""
+"""The plots of a finished training run: its metrics by epoch, and a contact sheet."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -13,7 +13,7 @@ _MARGIN = 8  # pixels
 
 
 def draw_curves(rows, path, monitor):
-    """Draws the course of losses and metrics.
+    """Plots losses and metrics by epoch.
 
     Args:
         rows: The log: list of dicts from metrics to floats, with "epoch" counted from 0.

@@ -1,4 +1,4 @@
-"""Training that is stopped from outside: what is left, what is said, and how it goes on."""
+"""Training that is stopped from outside: what is left, what is said, and how it resumes."""
 
 import csv
 import errno

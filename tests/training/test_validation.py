@@ -64,7 +64,7 @@ def test_metrics_are_means_over_photographs_whatever_the_batches(network, photos
 
 
 def test_the_first_photographs_are_coloured(network, photos):
-    gray, coloured, true = ValidationSet(network, photos).colour(2)
+    gray, coloured, true = ValidationSet(network, photos).colorize(2)
     np.testing.assert_array_equal(true, photos[:2])
     truth = skimage.color.rgb2lab(photos[:2])
     lab = np.concatenate([truth[..., :1], 128 * predict(network, photos[:2])], axis=-1)

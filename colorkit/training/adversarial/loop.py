@@ -1,4 +1,4 @@
-"""Both steps of adversarial training as one trainer, and the epochs of a run."""
+"""Both steps of adversarial training as one trainer, and the loop over a run's epochs."""
 
 import concurrent.futures
 import itertools
@@ -9,11 +9,10 @@ import numpy as np
 from colorkit.training.distribution.strategy import Strategy
 
 
-class Alternation:
+class AlternatingTrainer:
     """Steps the discriminator, then the generator, on each batch.
 
-    It has what a run's callbacks and folder know of a trainer: all variables of both sides are its
-    own.
+    To a run's callbacks and folder it looks like one trainer that has the variables of both.
 
     Args:
         generator: A compiled `GeneratorTrainer`.
@@ -43,7 +42,7 @@ class Alternation:
         return _distinct(side.weights for side in self._sides.values())
 
     def train_on_batch(self, rgb):
-        """Makes a step of each side.
+        """Runs one training step of each side.
 
         Args:
             rgb: Photographs, uint8 of shape `(batch, height, width, 3)`.
@@ -63,7 +62,7 @@ class Alternation:
 
 
 class _Optimizers:
-    """The optimizers of all sides, as a run's folder keeps one."""
+    """The optimizers of both sides as one, for the run's checkpoint."""
 
     def __init__(self, sides):
         self._sides = sides
@@ -78,10 +77,10 @@ class _Optimizers:
 
 
 def fit_epochs(trainer, stream, batch_size, first_step, epoch_steps, epochs, callbacks):
-    """Trains as `keras.Model.fit` does, from a step on.
+    """Trains as `keras.Model.fit` does, starting from a given step.
 
     Args:
-        trainer: An `Alternation`.
+        trainer: An `AlternatingTrainer`.
         stream: `PhotoStream`.
         batch_size: Photographs in a batch.
         first_step: Number of training steps done before.

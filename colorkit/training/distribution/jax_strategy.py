@@ -6,10 +6,10 @@ from colorkit.training.distribution.strategy import Strategy
 
 
 class JaxStrategy(Strategy):
-    """Keras' DataParallel: batches are split over the devices, and JAX does the rest.
+    """Keras' DataParallel, which shards batches over the devices.
 
-    What is computed is what one device would compute, down to the statistics of batch
-    normalisation and the random numbers of augmentation.
+    Results equal those on one device, including the statistics of batch normalisation and the
+    random numbers of augmentation.
     """
 
     def __init__(self):

@@ -1,17 +1,17 @@
-"""Finds the devices that train together. Cheap to import, as the command line does."""
+"""Opens a strategy by its name. Cheap to import, as the command line does."""
 
 STRATEGIES = ("none", "mirrored", "multiworker", "tpu")
 
 
 def open_strategy(strategy, batch_size):
-    """Finds the devices that train together.
+    """Opens the strategy by which devices train together.
 
-    Call it before anything is computed: TensorFlow joins other workers only then.
+    Call it before anything is computed: TensorFlow can join other workers only then.
 
     Args:
-        strategy: `"none"` for one device; `"mirrored"` for all GPUs of this machine (or what else
-            Keras lists); `"multiworker"` for those of several machines, named in the environment
-            variable TF_CONFIG; `"tpu"`. On JAX, `"mirrored"` and `"tpu"` are
+        strategy: `"none"` for one device; `"mirrored"` for all GPUs of this machine (or other
+            devices that Keras lists); `"multiworker"` for those of several machines, named in the
+            environment variable TF_CONFIG; `"tpu"`. On JAX, `"mirrored"` and `"tpu"` are
             `keras.distribution.DataParallel`, and there is no `"multiworker"`.
         batch_size: Photographs in a batch of all devices together.
 

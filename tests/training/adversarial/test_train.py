@@ -1,4 +1,4 @@
-"""Adversarial runs: what they leave, that a killed one goes on, and what ends them."""
+"""Adversarial runs: what they leave, that a killed one resumes, and what ends them."""
 
 import csv
 import errno
@@ -19,7 +19,7 @@ from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 from colorkit.models.layers.common import ScaleLightness
 from colorkit.training import callbacks
-from colorkit.training.adversarial.loop import Alternation
+from colorkit.training.adversarial.loop import AlternatingTrainer
 from colorkit.training.adversarial.train import train_adversarially
 from colorkit.training.errors import TrainingError
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
@@ -179,8 +179,10 @@ def test_a_full_disk_ends_the_run(photos, tmp_path, monkeypatch):
     def fill(self, rgb):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Alternation, "train_on_batch", fill)
-    with pytest.raises(TrainingError, match="disk of .* is full.*Make room.*begins anew"):
+    monkeypatch.setattr(AlternatingTrainer, "train_on_batch", fill)
+    with pytest.raises(
+        TrainingError, match="disk of .* is full.*Make room.*starts from the beginning"
+    ):
         train_adversarially(build_generator(), photos, tmp_path, precision="float32", **SMALL)
 
 
@@ -194,7 +196,7 @@ def test_photographs_that_vanish_end_the_run(photos, tmp_path, monkeypatch):
             folder.rename(tmp_path / "elsewhere")
         return LOGS
 
-    monkeypatch.setattr(Alternation, "train_on_batch", take_away)
+    monkeypatch.setattr(AlternatingTrainer, "train_on_batch", take_away)
     changes = {**SMALL, "epochs": 50, "steps_per_epoch": 50}
     with pytest.raises(TrainingError, match="cannot be read any more.*disk connected"):
         train_adversarially(

@@ -167,7 +167,7 @@ def test_two_workers_train_as_one_and_one_of_them_may_die(
     *_, last = errors.strip().splitlines()
     step = distributed_training.EPOCH_STEPS
     assert "TrainingError: Another of the 2 workers has ended or cannot be reached" in last
-    assert f"of step {step} is whole: the same command goes on from it" in last
+    assert f"of step {step} is whole: the same command resumes from it" in last
     assert not (folder / "broken" / "model.keras").exists()
     train(folder / "broken")
     check_same_run(folder / "broken", one_device[0])
@@ -220,9 +220,9 @@ def test_a_folder_that_is_not_shared_is_refused(tmp_path):
     class Worker(Strategy):
         is_chief = False
 
-        def share(self, value):
+        def broadcast(self, value):
             return 200
 
-    Worker().agree_on_step(200, RunFolder(tmp_path))
+    Worker().check_same_step(200, RunFolder(tmp_path))
     with pytest.raises(ValueError, match="of step 200.* on a disk that they share. Received: .* 0"):
-        Worker().agree_on_step(0, RunFolder(tmp_path))
+        Worker().check_same_step(0, RunFolder(tmp_path))
