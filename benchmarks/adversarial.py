@@ -1,7 +1,7 @@
 """Shows what a discriminator does to a network's colours, and what that costs.
 
 Trains the same generator on for the same steps and photographs twice, by the distance from the
-truth alone and with the discriminator beside it, and prints the figures of both, and of the
+truth alone and with the discriminator beside it, and prints the metrics of both, and of the
 generator as it was, on photographs that none of them was trained on.
 
     python benchmarks/adversarial.py --photos photos.tar --steps 400

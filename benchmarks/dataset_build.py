@@ -43,18 +43,18 @@ def copy_photos(source, path, number):
 
 
 def measure(source, out, size, workers):
-    """Builds in this process; prints figures as JSON."""
+    """Builds in this process; prints measurements as JSON."""
     before = peak_megabytes()
     start = time.perf_counter()
     report = build_dataset(source, out, size=size, workers=workers)
-    figures = {
+    measurements = {
         "kept": sum(report.kept.values()),
         "seconds": time.perf_counter() - start,
         "processor": time.process_time(),
         "before": before,
         "peak": peak_megabytes(),
     }
-    print(json.dumps(figures))
+    print(json.dumps(measurements))
 
 
 def peak_megabytes():
@@ -63,7 +63,7 @@ def peak_megabytes():
 
 
 def run(source, out, size, workers):
-    """Calls `measure` in a process of its own; returns its figures."""
+    """Calls `measure` in a process of its own; returns its measurements."""
     command = [sys.executable, __file__, "--photos", str(source), "--size", str(size)]
     command += ["--workers", str(workers), "--out", str(out)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -74,7 +74,7 @@ def main():
     parser.add_argument("--photos", required=True, help="folder, tar or zip of photographs")
     parser.add_argument("--size", type=int, default=512, help="side of the pictures in pixels")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="threads")
-    parser.add_argument("--out", help="build once into this folder, and print figures as JSON")
+    parser.add_argument("--out", help="build once into this folder, and print measurements as JSON")
     arguments = parser.parse_args()
     if arguments.out:
         measure(arguments.photos, arguments.out, arguments.size, arguments.workers)
@@ -85,13 +85,13 @@ def main():
             tar = Path(folder) / f"{count}.tar"
             photos = copy_photos(arguments.photos, tar, count)
             out = Path(folder) / f"set of {count}"
-            figures = results[photos] = run(tar, out, arguments.size, arguments.workers)
+            measurements = results[photos] = run(tar, out, arguments.size, arguments.workers)
             print(
                 f"{photos:6,} photographs, {arguments.workers} threads: "
-                f"{photos / figures['seconds']:.0f} a second, "
-                f"{photos / figures['processor']:.0f} a second of processor time, "
-                f"peak memory {figures['peak']:.0f} MB ({figures['before']:.0f} before), "
-                f"{figures['kept']:,} kept"
+                f"{photos / measurements['seconds']:.0f} a second, "
+                f"{photos / measurements['processor']:.0f} a second of processor time, "
+                f"peak memory {measurements['peak']:.0f} MB ({measurements['before']:.0f} before), "
+                f"{measurements['kept']:,} kept"
             )
         few, many = results
         time_ratio = results[many]["processor"] / results[few]["processor"]

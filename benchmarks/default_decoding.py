@@ -1,8 +1,8 @@
-"""Shows what the default network's decoding and input size do to its figures.
+"""Shows what the default network's decoding and input size do to its metrics.
 
 Colours validation photographs through the same `Colorizer` as a user does, once for each
 combination of input size, temperature and rebalancing
-(`colorkit.models.layers.annealed_mean`), and prints the figures as gains over the gray picture.
+(`colorkit.models.layers.annealed_mean`), and prints the metrics as gains over the gray picture.
 
     python benchmarks/default_decoding.py --photos DIR
 """

@@ -5,7 +5,7 @@ what a variant costs, and its gains over the gray picture on validation photogra
 
     python benchmarks/default_variants.py --photos DIR --out runs --steps 300 [--teacher imagenet]
 
-The runs are kept in folders of `--out`, so that the same command goes on where it was stopped.
+The runs are kept in folders of `--out`, so that the same command resumes where it was stopped.
 """
 
 import argparse
@@ -28,7 +28,7 @@ VARIANTS = {
     "the same, with ageing and averages": {"ema_momentum": 0.98},
 }
 STYLES = ("faithful", "vivid")
-FIGURES = ("psnr", "auc", "auc_rebalanced")
+METRICS = ("psnr", "auc", "auc_rebalanced")
 
 
 def train(changes, arguments, run_dir):
@@ -58,7 +58,7 @@ def main():
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--limit", type=int, default=320, help="validation photographs")
     parser.add_argument("--teacher", help="'imagenet' or weights; else that variant is left out")
-    parser.add_argument("--features", help="folder in which the teacher's maps are kept")
+    parser.add_argument("--features", help="folder of the teacher's cached feature maps")
     arguments = parser.parse_args()
 
     models, seconds = {}, {}
@@ -77,7 +77,7 @@ def main():
     for name in models:
         gains = "".join(
             f"{means[name][key] - means['gray'][key]:+{width}.2f}"
-            for key, width in zip(FIGURES, (7, 7, 9), strict=True)
+            for key, width in zip(METRICS, (7, 7, 9), strict=True)
         )
         cost = seconds[name.rpartition(", ")[0]]
         print(f"{name:52}{cost:8.0f}{gains}{means[name]['colorfulness']:7.2f}")

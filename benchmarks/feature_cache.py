@@ -1,4 +1,4 @@
-"""Times an epoch on features that are kept against features computed in each step.
+"""Times an epoch on cached features against features computed in each step.
 
 Claims, of the recipes as they are (augmentation, optimizer, batch size), each from one run in which
 the ways take turns, on photographs in files:
@@ -194,8 +194,8 @@ def main():
             for clock, seconds in times.items():
                 gains = [seconds.get(way, np.nan) / seconds["kept"] for way in ("each", "notebook")]
                 of_ways = [1000 * seconds.get(way, np.nan) for way in ("notebook", "each", "kept")]
-                figures = [*(f"{ms:.0f}" for ms in of_ways), *(f"{gain:.1f}" for gain in gains)]
-                table.add_row(name, clock, *figures)
+                cells = [*(f"{ms:.0f}" for ms in of_ways), *(f"{gain:.1f}" for gain in gains)]
+                table.add_row(name, clock, *cells)
                 missed += [
                     f"{name}: {gain:.1f} of {needed} ({clock})"
                     for gain, needed in zip(gains, NEEDED[name], strict=True)

@@ -14,7 +14,7 @@ from colorkit.evaluation.evaluator import evaluate_models
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.pictures import PredictedColor
 
-FIGURES = ("psnr", "auc", "auc_rebalanced")
+METRICS = ("psnr", "auc", "auc_rebalanced")
 
 
 class Timed:
@@ -63,7 +63,7 @@ def main():
     for name, way in ways.items():
         gains = "".join(
             f"{means[name][key] - means['gray'][key]:+{width}.2f}"
-            for key, width in zip(FIGURES, (7, 7, 9), strict=True)
+            for key, width in zip(METRICS, (7, 7, 9), strict=True)
         )
         print(f"{name:14}{way.seconds:8.1f}{gains}{means[name]['colorfulness']:7.2f}")
 

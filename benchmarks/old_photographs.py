@@ -5,7 +5,7 @@
 
 The first prints a table, a row for each sign of age and network. The network is given the aged
 photograph; its a and b, under the lightness that the photograph had, are compared with the
-photograph, so that figures tell of colour alone. Gains are over the gray picture. Chroma noise is
+photograph, so that metrics tell of colour alone. Gains are over the gray picture. Chroma noise is
 the standard deviation of a and b about their Gaussian mean (2 pixels), in flat regions; beside it
 stands that of the photograph's own a and b under the aged lightness: where grain nears black or
 white, sRGB has room for less chroma, whoever colours. Border chroma is that of a border of paper

@@ -141,7 +141,7 @@ def color(colorizer, prepared, colors, memory):
 
 
 def measure(frames, truth, flows):
-    """Figures of a coloured clip."""
+    """Metrics of a coloured clip."""
     truth_ab, ab = (np.stack(list(map(ab_of, each))) for each in (truth, frames))
     return {
         "flicker": chroma_flicker(frames, flows),
@@ -187,10 +187,10 @@ def main():
         colors, alone = predict(colorizer, prepared), None
         for memory in memories:
             frames, seconds = color(colorizer, prepared, colors, memory)
-            figures = measure(frames, truth, flows[1:])
-            alone = alone or figures
-            row = ", ".join(f"{key} {value:.2f}" for key, value in figures.items())
-            ratio = figures["flicker"] / alone["flicker"]
+            metrics = measure(frames, truth, flows[1:])
+            alone = alone or metrics
+            row = ", ".join(f"{key} {value:.2f}" for key, value in metrics.items())
+            ratio = metrics["flicker"] / alone["flicker"]
             print(
                 f"  memory {memory:g}: {row}; flicker / frame by frame {ratio:.2f}; "
                 f"{1000 * seconds / len(truth):.1f} ms a frame"

@@ -1,19 +1,19 @@
-"""The names from which functions and commands let choose, each said once.
+"""The allowed values of arguments and command-line options, each listed once.
 
-Nothing is imported here, so that the command line can name them before anything heavy is loaded.
+Nothing is imported here, so that the command line can list them before heavy imports.
 """
 
 RUNTIMES = ("keras", "onnx", "litert")
-"""What runs networks. Only the first needs Keras and its backend."""
+"""Runtimes of networks. Only the first needs Keras and its backend."""
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
-"""What networks can be run in."""
+"""Precisions for inference."""
 
 TRAINING_PRECISIONS = (*PRECISIONS, "mixed_float16")
-"""What networks can be trained in."""
+"""Precisions for training."""
 
 STYLE_NAMES = ("faithful", "balanced", "vivid")
-"""How strong colours are, where a network classifies them."""
+"""Decoding styles of networks that classify colour."""
 
 PHOTO_FORMATS = {
     "jpg": "JPEG",
@@ -24,30 +24,28 @@ PHOTO_FORMATS = {
     "webp": "WEBP",
     "bmp": "BMP",
 }
-"""The usual suffixes of photographs, and what they are."""
+"""File suffixes of photographs, and their formats."""
 
 SPLITS = ("train", "validation", "test")
-"""Parts of a set of photographs."""
+"""Splits of a data set."""
 
 FITS = ("crop", "squash", "pad")
-"""How a photograph becomes square: the middle of it; the whole, its shape changed; the whole, with
-black beside it."""
+"""How a photograph becomes square: centre crop, squash to 1:1, or pad with black."""
 
 DATASET_FORMATS = ("folder", "tfrecord")
-"""What a data set can be written as."""
+"""Output formats of a data set."""
 
 DISTRIBUTORS = ("multiprocessing", "pyspark", "ray")
-"""Ways to share out the fetching of a list; a package of its name is needed for each but the
-first."""
+"""img2dataset's distributors; all but the first need the package of that name."""
 
 PROTOCOL_NAMES = ("native", "resize256", "crop256")
-"""Which pixels of a photograph are coloured and measured."""
+"""Evaluation protocols."""
 
 EXPORT_FORMATS = ("saved_model", "onnx", "litert", "keras")
-"""What a network can be exported to."""
+"""Export formats."""
 
 SIGNATURES = ("ab", "picture")
-"""What an export can compute: a network's colour, or whole pictures."""
+"""Signatures of exports: the network's ab, or whole pictures."""
 
 WEIGHT_DTYPES = ("float32", "float16", "int8")
-"""What the weights of an export can be kept in. Arithmetic is float32 in all."""
+"""Dtypes of an export's stored weights. Computation is float32 in all."""

@@ -1,10 +1,10 @@
 """Losses that take the photograph itself as their target.
 
 Every loss is called with `y_true`, the RGB photographs of a batch (in [0, 255], shape
-`(batch, height, width, 3)`; Keras makes floats of their uint8), and splits off what the network
-predicts. So one input pipeline feeds every network, and the conversion runs on the accelerator, in
-float32 under any dtype policy. Where ab is kept beside features, `y_true` may be ab / 128 instead,
-of shape `(batch, height, width, 2)`.
+`(batch, height, width, 3)`; Keras makes floats of their uint8), and extracts the target that
+the network predicts. So one input pipeline feeds every network, and the conversion runs on the
+accelerator, in float32 under any dtype policy. Where ab is cached with features, `y_true` may be ab
+/ 128 instead, of shape `(batch, height, width, 2)`.
 """
 
 import functools
@@ -61,21 +61,21 @@ class RGBMSE(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class NormalizedChromaLoss(keras.losses.Loss):
-    """Squared error of ab as a share of the chroma that truth and prediction have, per photograph.
+    """Squared error of ab relative to the chroma of truth and prediction, per photograph.
 
     With t and p the true and the predicted ab of a photograph's pixels,
 
         loss = sum |t - p|^2 / (sum |t|^2 + sum |p|^2 + n c^2)
 
     for n pixels and c = 2.3, the just noticeable difference in Lab units (Mahy et al. 1994), which
-    keeps gray photographs from counting by their noise. It is one less the soft Dice coefficient of
+    keeps noise in gray photographs from dominating. It is one minus the soft Dice coefficient of
     V-Net (Milletari et al. 2016, section 3), of chroma in place of a mask: 0 for the truth, nearly
     1 for gray whatever the photograph, at most 2. So a colourful photograph counts as much as a
     pale one. Where a photograph is v or -v with chances q and 1 - q, squared error is least at the
     pale (2q - 1) v; this is least at the full v for every q above 1/2, and gray is never better.
 
-    An RGB prediction (model 1) also pays the squared error of L / 100, as nothing else holds its
-    lightness.
+    For an RGB prediction (model 1) the squared error of L / 100 is added, since nothing else
+    constrains its lightness.
 
     Call arguments:
         y_true: RGB in [0, 255], shape `(batch, height, width, 3)`, or ab / 128 with 2 channels.
@@ -104,8 +104,8 @@ class RebalancedCrossEntropy(keras.losses.Loss):
     area it covers, soft-encoded over the four bins around it.
 
     Args:
-        uniform_share: How much of the uniform distribution is mixed into the prior before it is
-            inverted to weights, in [0, 1]; 1 weights all colours equally.
+        uniform_share: Share of the uniform distribution mixed into the prior before it is inverted
+            to weights, in [0, 1]; 1 weights all colours equally.
 
     Call arguments:
         y_true: RGB in [0, 255], shape `(batch, height, width, 3)`.
@@ -144,9 +144,9 @@ class RebalancedCrossEntropy(keras.losses.Loss):
 class NeighborCrossEntropy(RebalancedCrossEntropy):
     """Cross-entropy over the 313 ab bins, encoded and weighted as Zhang et al. 2016 do.
 
-    Section 2.2: a colour is soft-encoded over its five nearest bins, and weighs what the nearest
-    of them does (equation 3). `RebalancedCrossEntropy` encodes it so that it can be read back
-    exactly, and weighs it by all its bins.
+    Section 2.2: a colour is soft-encoded over its five nearest bins, and gets the weight of the
+    nearest (equation 3). `RebalancedCrossEntropy` uses an encoding that can be decoded exactly,
+    and the weights of all its bins.
 
     Args:
         uniform_share: lambda in the paper, as in `RebalancedCrossEntropy`.
@@ -227,7 +227,8 @@ def _divergence(truth, logits):
     return ops.sum(truth * surprise, axis=-1)
 
 
-# Channel by channel, since joined ones would keep the compiled loops from being vectorised.
+# Channel by channel, since concatenated channels would prevent vectorisation of the compiled
+# loops.
 @functools.cache
 def _lab_of_photos():
     def convert(rgb):

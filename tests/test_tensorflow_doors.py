@@ -18,7 +18,7 @@ DOORS = {
     "export.saved_model",
     "inference.exported_runtime",
     "inference.frozen_graph",
-    "training.distribution.tensorflow_distribution",
+    "training.distribution.tensorflow_strategy",
 }
 FOLDER = Path(colorkit.__file__).parent
 FILES = {

@@ -1,1 +1,1 @@
-"""What networks compute with: hardware, precision, compilation, random numbers."""
+"""Keras backends: hardware, precision, compilation, random numbers."""

@@ -1,20 +1,20 @@
-"""The gradient of a network's answer in its input, for which Keras has no operation."""
+"""Gradients with respect to inputs, for which Keras has no operation."""
 
 import keras
 
 
 def input_gradients(function, inputs):
-    """Computes how a function's answers change with its input.
+    """Computes a function's gradient with respect to its input.
 
-    What is computed can itself be differentiated, as a penalty on gradients has to be.
+    The result is differentiable, as a gradient penalty needs.
 
     Args:
-        function: Function of a float tensor of shape `(batch, ...)`, whose answers each depend on
-            their own row only. It must leave all variables as they are.
+        function: Function of a float tensor of shape `(batch, ...)`, whose outputs each depend on
+            their own row only. It must not change variables.
         inputs: The tensor.
 
     Returns:
-        Tensor of the shape of `inputs`: the gradient of the sum of the answers.
+        Tensor of the shape of `inputs`: the gradient of the sum of the outputs.
 
     Raises:
         NotImplementedError: If Keras runs on neither TensorFlow nor JAX.

@@ -1,4 +1,4 @@
-"""What this machine computes with, as far as the operating system and Keras' backend tell."""
+"""The hardware of this machine, as the operating system and Keras' backend report it."""
 
 import os
 import platform
@@ -26,7 +26,7 @@ def cpu_flags():
 def gpu_capability():
     """Returns the least compute capability of the NVIDIA GPUs, such as 8.0; 0 where there is none.
 
-    The driver is asked, as Keras has no word for it.
+    It comes from the driver, since Keras does not report it.
     """
     try:
         return min(float(line) for line in _ask_driver("compute_cap"))
@@ -38,7 +38,7 @@ def describe_hardware():
     """Describes the machine for a run's record.
 
     Returns:
-        Dict, fit for JSON: "system", "cpu" (its model), "cores" (those this process may use),
+        JSON-serializable dict: "system", "cpu" (its model), "cores" (those this process may use),
         "memory_gib", "devices" (as Keras lists them) and "gpus" (NVIDIA's model and memory).
     """
     return {
@@ -54,7 +54,7 @@ def describe_hardware():
 
 
 def _cpu_info():
-    """Reads what Linux says of the first core."""
+    """Reads Linux's description of the first core."""
     if platform.system() != "Linux" or not _CPU_INFO.exists():
         return {}
     first_core = _CPU_INFO.read_text().split("\n\n")[0]

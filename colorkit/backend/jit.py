@@ -1,4 +1,4 @@
-"""Compiles many small operations to one, where the training step around them is not compiled."""
+"""Compiles elementwise operations where the training step around them is not compiled."""
 
 import keras
 
@@ -9,8 +9,8 @@ def compile_elementwise(function):
     """Compiles a function by XLA under TensorFlow on a CPU.
 
     There training steps run operation by operation, since TensorFlow's own convolutions are the
-    faster ones (`backend.precision.choose_xla`); but what works pixel by pixel takes less than
-    half the time compiled. On other devices and backends the step is compiled as a whole.
+    faster ones (`backend.precision.choose_xla`); but elementwise code takes less than half
+    the time compiled. On other devices and backends the step is compiled as a whole.
 
     Args:
         function: Function of tensors that returns tensors, without state.

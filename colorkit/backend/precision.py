@@ -1,4 +1,4 @@
-"""The arithmetic a network runs in: float32, or mixed precision on machines built for it."""
+"""Dtype policies: float32, or mixed precision on hardware that supports it."""
 
 import contextlib
 import copy
@@ -62,7 +62,7 @@ def choose_depthwise_policy():
 
 
 def choose_xla():
-    """Tells whether training steps are to be compiled by XLA on this machine.
+    """Returns whether training steps should be compiled by XLA on this machine.
 
     JAX always is. TensorFlow's own CPU kernels (oneDNN) run convolutions faster than XLA's.
 
@@ -109,9 +109,9 @@ def with_precision(model, precision):
 
 
 def copy_in_precision(model, policy):
-    """Builds a model once more under another dtype policy, with the same weights.
+    """Rebuilds a model under another dtype policy, with the same weights.
 
-    The closing layers stay in float32, as in `with_precision`.
+    The last layers stay in float32, as in `with_precision`.
 
     Args:
         model: `keras.Model` that can be rebuilt from its config (functional or sequential).
@@ -170,10 +170,10 @@ def _cpu_runs_bfloat16():
 
 @contextlib.contextmanager
 def use_precision(precision):
-    """Builds the networks made inside this context for a precision.
+    """Context in which networks are built for a precision.
 
     Args:
-        precision: "auto" (the faster one of this machine for training), "float32",
+        precision: "auto" (the fastest on this machine for training), "float32",
             "mixed_bfloat16" or "mixed_float16".
 
     Raises:

@@ -1,17 +1,17 @@
-"""Random numbers for the photographs of a batch of which this replica has a part."""
+"""Random numbers for this replica's part of a batch."""
 
 import keras
 
 
-def draw_rows(rows, columns, random):
-    """Draws random numbers for the photographs of this replica's part of a batch.
+def draw_uniforms(rows, columns, random):
+    """Draws uniform random numbers for the photographs of this replica's part of a batch.
 
-    Under `tf.distribute`, all replicas draw those of the whole batch, from the same state, and keep
-    their own rows. So a photograph gets the same numbers as on one device. JAX does so by itself.
+    Under `tf.distribute`, all replicas draw those of the whole batch from the same state, and take
+    their own rows, so that a photograph gets the same numbers as on one device. JAX does so itself.
 
     Args:
         rows: Number of photographs of this replica.
-        columns: How many numbers each gets.
+        columns: Random numbers per photograph.
         random: `keras.random.SeedGenerator`.
 
     Returns:

@@ -7,10 +7,10 @@ import numpy as np
 
 
 def copy_weights(source, target):
-    """Gives a model the weights of one with the same layers.
+    """Copies the weights of a model to one with the same layers.
 
-    Keras' `set_weights` leaves `Normalization` (in EfficientNet) at work with the mean and variance
-    that it was built with; here they are the copied ones.
+    After Keras' `set_weights`, `Normalization` (in EfficientNet) still uses the mean and variance
+    that it was built with; here it uses the copied ones.
 
     Args:
         source: `keras.Model`.
@@ -39,7 +39,7 @@ def hash_weights(model):
 
 
 def layers_of(model):
-    """Yields the layers of a model, those of models within it after each.
+    """Yields the layers of a model, each followed by those nested in it.
 
     Args:
         model: `keras.Model`.

@@ -1,1 +1,1 @@
-"""Colouring folders of photographs and videos, every file accounted for."""
+"""Colours folders of photographs and videos, with a report on every file."""

@@ -1,9 +1,8 @@
-"""Colours photograph files: reading, colouring and writing overlap, and a bad file stops nothing.
+"""Colours photograph files in a pipeline of threads; a bad file does not stop the others.
 
-Some threads read photographs and make them ready for the network; the caller's thread runs the
-network, on what is ready and of one shape with the first; other threads bring the colour to full
-size and write. The pixels between reading and writing are limited, which keeps memory flat, however
-long the list of files.
+Some threads read and prepare photographs; the caller's thread runs the network on batches of
+prepared ones of one shape; other threads upsample the colour and write. The pixels in flight are
+limited, so that memory does not grow with the number of files.
 """
 
 import collections
@@ -23,16 +22,16 @@ from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 MADE, SKIPPED, FAILED = "made", "skipped", "failed"
-"""What became of a photograph: `FileResult.status`."""
+"""The values of `FileResult.status`."""
 
 _CORES = os.cpu_count() or 1
 
 PIXELS_IN_FLIGHT = 12_000_000 * (_CORES + 2)
-"""No further photograph is read while those between reading and writing have more pixels. A pixel
+"""Maximum number of pixels between reading and writing at which another photograph is read. A pixel
 takes about 10 bytes there."""
 
 LARGEST_BATCH = 8
-"""At most so many photographs are coloured at once."""
+"""Maximum batch size of the network."""
 
 _WINDOW = 4 * max(LARGEST_BATCH, _CORES)  # photographs between reading and being yielded
 _NO_PIXELS = np.empty((0, 0), np.uint8)
@@ -41,14 +40,14 @@ _log = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class FileResult:
-    """What became of one photograph.
+    """The result of one photograph.
 
     Attributes:
         source, output: Paths of the photograph and of its result.
         status: `MADE`, `SKIPPED` (its result was there already) or `FAILED`.
         reason: Why it failed, or `None`.
         width, height: Of the photograph in pixels; `None` where it was not read.
-        network_size: `(height, width)` at which the network saw it, or `None`.
+        network_size: `(height, width)` of it in the network's input, or `None`.
         out_of_gamut: Number of pixels whose colour sRGB cannot show at their lightness, or `None`.
         seconds: Dict from "read", "color" and "write" to the time that each took; from "video" to
             that of a video.
@@ -71,29 +70,29 @@ def colorize_files(colorizer, photos, *, pixels_in_flight=PIXELS_IN_FLIGHT):
     """Colours photograph files, and keeps their size, bit depth, alpha, EXIF and ICC profile.
 
     Closing the generator, or an exception in the caller's thread such as `KeyboardInterrupt`,
-    ends the work; results being written then are finished, and no half file stays behind.
+    stops the work; results being written then are finished, and no partial file is left.
 
     Args:
-        colorizer: A `Colorizer`, or whatever has its `prepare`, `predict` and `finish`; not used
-            where every result is made already.
+        colorizer: A `Colorizer`, or an object with its `prepare`, `predict` and `finish`; not used
+            where every result exists already.
         photos: Iterable of `colorkit.batch.plan.PlannedPhoto`.
-        pixels_in_flight: Greatest number of pixels read and not yet written at which another
+        pixels_in_flight: Maximum number of pixels read and not yet written at which another
             photograph is read.
 
     Yields:
         A `FileResult` for each photograph, in order.
     """
-    with contextlib.closing(_Line(colorizer, pixels_in_flight)) as line:
+    with contextlib.closing(_Pipeline(colorizer, pixels_in_flight)) as line:
         yield from line.run(photos)
 
 
 class _Work:
-    """A photograph on its way, and the futures of its reading and its writing."""
+    """A photograph in the pipeline, and the futures of its reading and its writing."""
 
     def __init__(self, planned):
         self.result = FileResult(planned.source, planned.output, SKIPPED)
         self.hints = planned.hints
-        self.photo = self.prepared = self.colour = self.reading = self.writing = None
+        self.photo = self.prepared = self.color = self.reading = self.writing = None
         self.pixels = 0
 
     def fail(self, error):
@@ -108,8 +107,8 @@ class _Work:
         self.result = dataclasses.replace(self.result, seconds=times, **changes)
 
 
-class _Line:
-    """The threads, and what is on its way between them."""
+class _Pipeline:
+    """The threads, and the photographs in flight."""
 
     def __init__(self, colorizer, pixels_in_flight):
         self._colorizer = colorizer
@@ -117,14 +116,14 @@ class _Line:
         self._readers = ThreadPoolExecutor(_CORES, "read")
         self._writers = ThreadPoolExecutor(_CORES, "write")
         self._all = collections.deque()  # in order, from reading to being yielded
-        self._uncolored = collections.deque()  # those of them that the network has not seen
+        self._uncolored = collections.deque()  # those of them that are not coloured yet
 
     def run(self, photos):
         """Yields the result of each photograph, in order."""
         photos = iter(photos)
         while True:
             for planned in itertools.islice(photos, _WINDOW - len(self._all)):
-                self._begin(planned)
+                self._submit_read(planned)
             if not self._all:
                 return
             if _is_done(self._all[0]):
@@ -135,12 +134,12 @@ class _Line:
                 self._all[0].writing.result()
 
     def close(self):
-        """Ends the work; what is being written is finished."""
+        """Stops the work; files being written are finished."""
         self._gate.open()
         self._readers.shutdown(cancel_futures=True)
         self._writers.shutdown(cancel_futures=True)
 
-    def _begin(self, planned):
+    def _submit_read(self, planned):
         work = _Work(planned)
         self._all.append(work)
         if not planned.is_made:
@@ -163,7 +162,7 @@ class _Line:
         self._gate.correct(counted, work.pixels)
 
     def _color_some(self):
-        """Runs the network on the first photograph, and on those alike that are ready."""
+        """Runs the network on the first photograph, and on prepared ones of its shape."""
         first = self._uncolored.popleft()
         first.reading.result()
         if first.prepared is None:
@@ -180,7 +179,7 @@ class _Line:
         """Colours one by one where a batch fails."""
         start = time.perf_counter()
         try:
-            colours = self._colorizer.predict([work.prepared for work in batch])
+            colors = self._colorizer.predict([work.prepared for work in batch])
         except Exception as error:
             if len(batch) == 1:
                 batch[0].fail(error)
@@ -189,8 +188,8 @@ class _Line:
                 self._color([work])
             return
         seconds = (time.perf_counter() - start) / len(batch)
-        for work, colour in zip(batch, colours, strict=True):
-            work.colour = colour
+        for work, color in zip(batch, colors, strict=True):
+            work.color = color
             work.note("color", seconds)
 
     def _write(self, work):
@@ -200,12 +199,12 @@ class _Line:
         except Exception as error:
             work.fail(error)
         finally:
-            work.photo = work.prepared = work.colour = None
+            work.photo = work.prepared = work.color = None
             self._gate.correct(work.pixels, 0)
 
     def _finish_and_write(self, work):
         start = time.perf_counter()
-        picture = self._colorizer.finish(work.prepared, work.colour)
+        picture = self._colorizer.finish(work.prepared, work.color)
         finished = time.perf_counter()
         path = work.result.output
         known = path.suffix.lower() in FORMAT_OF_SUFFIX

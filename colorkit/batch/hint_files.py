@@ -1,4 +1,4 @@
-"""Hints as they are typed and kept in files, and which photograph they are for."""
+"""Parses hints from the command line and JSON files, and assigns them to photographs."""
 
 import dataclasses
 import json
@@ -13,13 +13,13 @@ _FORM = (
 
 
 def parse_hint(text):
-    """Reads a hint typed as `X,Y,#RRGGBB`.
+    """Parses a hint typed as `X,Y,#RRGGBB`.
 
     Returns:
         A `Hint`.
 
     Raises:
-        ValueError: If it is not typed so.
+        ValueError: If it has another form.
     """
     try:
         x, y, color = text.split(",")
@@ -57,8 +57,8 @@ def read_hints(path):
     return list_hints(content, path)
 
 
-def give_hints(photos, hints):
-    """Gives hints to the photographs that they are for.
+def assign_hints(photos, hints):
+    """Assigns hints to their photographs.
 
     Args:
         photos: List of `colorkit.batch.plan.PlannedPhoto`.
@@ -92,11 +92,11 @@ def give_hints(photos, hints):
 
 
 def list_hints(hints, where):
-    """Makes `Hint`s of what JSON says.
+    """Converts parsed JSON to `Hint`s.
 
     Args:
         hints: List of dicts with `x`, `y` and `color`.
-        where: What an error calls it.
+        where: Their place, for errors.
 
     Returns:
         List of `Hint`s.

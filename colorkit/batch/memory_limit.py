@@ -1,18 +1,17 @@
-"""Holds readers back while too many pixels are between reading and writing."""
+"""Limits the pixels between reading and writing by blocking readers."""
 
 import threading
 
 
 class MemoryLimit:
-    """Lets readers through one after the other, in the order in which they got their tickets.
+    """Admits readers one at a time, in the order of their tickets.
 
-    Who got a ticket later cannot take the room of who got one earlier, so that whatever is awaited
-    first is read first. A photograph's size is known when it is read: until then it counts as the
-    largest one so far.
+    Admission is first come, first served, so that the photographs awaited first are read first. A
+    photograph's size is known only after reading: until then it counts as the largest one so far.
 
     Args:
-        limit: Number of pixels. While there are as many or more, no reader goes through; there are
-            fewer than that and one photograph more.
+        limit: Number of pixels. While it is reached, no reader is admitted; so the total exceeds it
+            by at most one photograph.
     """
 
     def __init__(self, limit):
@@ -25,12 +24,12 @@ class MemoryLimit:
         self._changed = threading.Condition()
 
     def take_ticket(self):
-        """Returns a ticket; whoever has one must go through by `enter`."""
+        """Returns a ticket, with which `enter` must be called."""
         self._tickets += 1
         return self._tickets - 1
 
     def enter(self, ticket):
-        """Waits for the ticket's turn and for room. Returns the pixels that are counted for it."""
+        """Waits for the ticket's turn and for room. Returns the pixels counted for it."""
 
         def may_enter():
             return self._is_open or (self._next == ticket and self._pixels < self._limit)
@@ -44,14 +43,14 @@ class MemoryLimit:
             return counted
 
     def correct(self, counted, pixels):
-        """Counts a photograph as what it has, `pixels`, in the place of what was `counted`."""
+        """Replaces a photograph's `counted` pixels by the actual `pixels`."""
         with self._changed:
             self._largest = max(self._largest or 0, pixels)
             self._pixels += pixels - counted
             self._changed.notify_all()
 
     def open(self):
-        """Lets everybody through from now on."""
+        """Lifts the limit."""
         with self._changed:
             self._is_open = True
             self._changed.notify_all()

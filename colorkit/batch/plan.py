@@ -1,4 +1,4 @@
-"""Which file each photograph's or video's result goes to, and which results are there already."""
+"""Plans the output file of each photograph or video, and which results exist already."""
 
 import os
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from colorkit.video.muxer import CONTAINER_OF_SUFFIX, find_container
 
 @dataclass(frozen=True)
 class PlannedPhoto:
-    """A photograph or video, and where its result goes.
+    """A photograph or video and its output file.
 
     Args:
         source: Path of the photograph or video.
         output: Path of the result.
-        is_made: Whether the result is there already and shall stay.
+        is_made: Whether the result exists already and is not overwritten.
         hints: Tuple of `colorkit.Hint`s for the photograph.
     """
 
@@ -30,11 +30,11 @@ class PlannedPhoto:
 
 @dataclass(frozen=True)
 class OutputPlan:
-    """What to do for one call of `colorkit colorize`.
+    """The plan of one call of `colorkit colorize`.
 
     Args:
         photos: List of `PlannedPhoto`, no two with the same output.
-        not_found: Dict from inputs that mean no photograph to the reasons.
+        not_found: Dict from inputs without photographs to the reasons.
         videos: Tuple of `PlannedPhoto`, likewise.
     """
 
@@ -44,29 +44,29 @@ class OutputPlan:
 
     @property
     def is_made(self):
-        """Whether every result is there already."""
+        """Whether every result exists already."""
         return all(planned.is_made for planned in (*self.photos, *self.videos))
 
 
 def plan_outputs(inputs, out, *, file_format=None, overwrite=False):
-    """Finds photographs and videos and decides where each one's result goes.
+    """Finds photographs and videos and chooses their output files.
 
-    Results lie below the folder `out` as the photographs lie below their inputs. For a single
-    photograph or video, `out` may also be the result's file, which its suffix tells. Videos of
-    other containers than `CONTAINER_OF_SUFFIX` become `.mkv`, which holds any sound.
+    Results have the same relative paths below the folder `out` as the photographs below their
+    inputs. For a single photograph or video, `out` may also be a file, with a suffix. Videos of
+    other containers than `CONTAINER_OF_SUFFIX` become `.mkv`, which supports any sound.
 
     Args:
         inputs: Files, folders or globs.
         out: Path of a folder, or of a file.
         file_format: Format of all photographs' results, such as `"png"`; `None` to keep each
             one's own.
-        overwrite: Whether results that exist are made anew.
+        overwrite: Whether existing results are overwritten.
 
     Returns:
         An `OutputPlan`.
 
     Raises:
-        PhotoError: If no input means a photograph, or `file_format` is unknown.
+        PhotoError: If no input has photographs, or `file_format` is unknown.
         ValueError: If a result would replace one of the photographs, or `out` does not fit.
 
     Example:
@@ -102,12 +102,12 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False):
 
 
 def plan_samples(out, *, file_format=None, overwrite=False):
-    """Writes the sample photographs in gray and decides where their results go, all in `out`.
+    """Writes the sample photographs in gray and chooses their output files, all in `out`.
 
     Args:
         out: Path of a folder.
         file_format: Format of the results; `None` for PNG.
-        overwrite: Whether results that exist are made anew.
+        overwrite: Whether existing results are overwritten.
 
     Returns:
         An `OutputPlan`: `astronaut_gray.png` is coloured as `astronaut_color.png`, and so on.
@@ -129,7 +129,7 @@ def plan_samples(out, *, file_format=None, overwrite=False):
 
 
 def _find(inputs, out):
-    """Returns the photographs of the inputs that mean some, and why the others mean none."""
+    """Returns the photographs of all inputs, and the reasons for inputs without any."""
     skip = None if _lies_in(inputs, out) else out
     suffixes = (*FORMAT_OF_SUFFIX, *VIDEO_SUFFIXES)
     try:
@@ -150,7 +150,7 @@ def _find(inputs, out):
 
 
 def _name_videos(videos, folder):
-    """Names results after their videos, in a container that colorkit writes."""
+    """Names results after their videos, in a supported container."""
     results = name_results(videos, folder)
     kept = {str(path).lower() for path in results if path.suffix.lower() in CONTAINER_OF_SUFFIX}
     for n, path in enumerate(results):
@@ -162,7 +162,7 @@ def _name_videos(videos, folder):
 
 
 def _lies_in(inputs, folder):
-    """Tells whether an input names files right in a folder, which then must not be skipped."""
+    """Returns whether an input names files directly in a folder, which then must not be skipped."""
     return any(os.path.dirname(os.path.abspath(path)) == os.path.abspath(folder) for path in inputs)
 
 

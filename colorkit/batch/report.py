@@ -1,4 +1,4 @@
-"""What `colorkit colorize` did, for people in one line and for programs as JSON."""
+"""The report of `colorkit colorize`, as one line and as JSON."""
 
 import collections
 import json
@@ -11,15 +11,15 @@ REPORTED_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "opencv-python-headl
 
 
 class ColorizingReport:
-    """Gathers the results of a run.
+    """Collects the results of a run.
 
     Args:
         settings: Dict of the run's settings, such as `{"model": "colorkit_base", "size": None}`.
-        not_found: Dict from inputs that mean no photograph to the reasons; each counts as failed.
+        not_found: Dict from inputs without photographs to the reasons; each counts as failed.
 
     Attributes:
         counts: `collections.Counter` of results by status: "made", "skipped", "failed".
-        is_complete: Whether all photographs were gone through; set by the caller.
+        is_complete: Whether all photographs were processed; set by the caller.
     """
 
     def __init__(self, settings, not_found=None):
@@ -102,7 +102,7 @@ class ColorizingReport:
         return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
 
     def write(self, path, seconds):
-        """Writes the JSON to a file, whole or not at all.
+        """Writes the JSON to a file atomically.
 
         Args:
             path: Path of the file; folders are made.

@@ -1,4 +1,4 @@
-"""Colours video files one after the other; a bad one stops nothing."""
+"""Colours video files one after the other; a bad one does not stop the others."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ def colorize_videos(colorizer, videos, on_progress=None):
     """Colours video files, each as `colorize_video` does.
 
     Args:
-        colorizer: A `Colorizer`; not used where every result is made already.
+        colorizer: A `Colorizer`; not used where every result exists already.
         videos: Iterable of `colorkit.batch.plan.PlannedPhoto`, each of a video.
         on_progress: Function of a video's plan, its frames done and all its frames (0 if unknown),
             or `None`.

@@ -1,1 +1,1 @@
-"""The commands of `colorkit`, one module each: its options, and its one call of the library."""
+"""The commands of `colorkit`, one module each: its options, and its call of the library."""

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from colorkit.choices import PHOTO_FORMATS, RUNTIMES
-from colorkit.cli.console import FramesShown, load_colorizer, print_error, progress_bar
+from colorkit.cli.console import VideoProgress, load_colorizer, print_error, progress_bar
 from colorkit.cli.options import add_command, add_picture_options
 
 
@@ -23,8 +23,8 @@ def add_parser(commands):
         "Colours photographs and keeps their size, lightness, bit depth, transparency and EXIF.\n"
         "Photographs that have colour already are coloured from their lightness alone.\n"
         "Videos are coloured steadily from frame to frame and keep their sound and timing.\n"
-        "Results that exist are skipped, so that the same command goes on where it was stopped.\n"
-        "A photograph or video that cannot be read is reported, and the rest goes on.\n\n"
+        "Results that exist are skipped, so that the same command resumes where it was stopped.\n"
+        "A photograph or video that cannot be read is reported, and the rest continues.\n\n"
         "exit code: 0 all done, 1 a photograph or video failed, 2 wrong use, 130 stopped by Ctrl-C",
         (
             "--sample -o out/",
@@ -32,7 +32,7 @@ def add_parser(commands):
             "old.tif -o new.png --saturation 1.2",
             "clip.mp4 -o colour.mp4",
         ),
-        goes_on=True,
+        resumable=True,
     )
     command.add_argument(
         "inputs",
@@ -89,9 +89,7 @@ def add_parser(commands):
         help=f"format of the results: {', '.join(PHOTO_FORMATS)}; "
         "each photograph's own if left out",
     )
-    command.add_argument(
-        "--overwrite", action="store_true", help="make results anew that exist already"
-    )
+    command.add_argument("--overwrite", action="store_true", help="overwrite existing results")
     command.add_argument(
         "--report", metavar="FILE.json", help="write what became of each photograph, as JSON"
     )
@@ -131,7 +129,7 @@ def run(options):
         ):
             total = len(plan.photos) + len(plan.videos)
             task = progress.add_task("Colouring", total=total, rate="")
-            videos = colorize_videos(colorizer, plan.videos, FramesShown(progress))
+            videos = colorize_videos(colorizer, plan.videos, VideoProgress(progress))
             for result in itertools.chain(photos, videos):
                 report.add(result)
                 if result.status == FAILED:
@@ -149,9 +147,9 @@ def run(options):
 
 def _with_hints(plan, options):
     """Gives the photographs their hints."""
-    from colorkit.batch.hint_files import give_hints, parse_hint, read_hints
+    from colorkit.batch.hint_files import assign_hints, parse_hint, read_hints
 
     if plan.videos:
         options.parser.error("--hint and --hints are for photographs, not for videos")
     hints = [parse_hint(text) for text in options.hint] or read_hints(options.hints)
-    return dataclasses.replace(plan, photos=give_hints(plan.photos, hints))
+    return dataclasses.replace(plan, photos=assign_hints(plan.photos, hints))

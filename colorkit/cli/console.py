@@ -1,4 +1,4 @@
-"""The terminal as the commands use it: errors, tables, progress."""
+"""Terminal output of the commands: errors, tables, progress."""
 
 import contextlib
 import sys
@@ -9,20 +9,20 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from colorkit.cli.startup import quiet_start
+from colorkit.cli.startup import hide_startup_output
 
 
 def load_colorizer(options, console, model=None, runtime=None):
-    """Returns the `Colorizer` that the options ask for, and shows that it is being loaded.
+    """Loads the `Colorizer` of the options, with a status line.
 
     Args:
         options: The command's options.
         console: `rich.console.Console`.
         model: Which network; `None` for that of the options.
-        runtime: What runs it; `None` goes by the model's suffix.
+        runtime: Its runtime; `None` to choose by the model's suffix.
     """
     model = options.model if model is None else model
-    with console.status("Loading the network"), quiet_start(options.verbose):
+    with console.status("Loading the network"), hide_startup_output(options.verbose):
         from colorkit.inference.colorizer import Colorizer
 
         return Colorizer(
@@ -52,8 +52,8 @@ def progress_bar(console):
         yield progress
 
 
-class FramesShown:
-    """Shows a bar for the frames of each video, until they are all done.
+class VideoProgress:
+    """Shows a progress bar for the frames of each video.
 
     Args:
         progress: As `progress_bar` gives it.
@@ -79,5 +79,5 @@ def table_of(title):
 
 
 def print_error(reason):
-    """Writes one line to the standard error."""
+    """Prints one line to standard error."""
     print(f"colorkit: {reason}", file=sys.stderr)

@@ -22,7 +22,7 @@ def add_parser(commands):
         "small, or near-duplicates of another are dropped. manifest.csv in DIR lists every\n"
         "photograph with its split, or why it was dropped; contact_sheet.png and\n"
         "ab_histogram.png show what came of it. The same photographs and options give the same\n"
-        "bytes. The same command goes on where it was stopped.\n\n"
+        "bytes. The same command resumes where it was stopped.\n\n"
         "exit code: 0 built, 1 no photograph was kept or a file could not be written,\n"
         "2 wrong use, 130 stopped by Ctrl-C",
         (
@@ -30,7 +30,7 @@ def add_parser(commands):
             "photos.zip --out dataset/ --size 256 --fit pad --split 90/5/5",
             "photos/ --out gs://bucket/dataset --format tfrecord",
         ),
-        goes_on=True,
+        resumable=True,
     )
     command.add_argument(
         "source",

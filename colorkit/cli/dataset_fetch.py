@@ -10,7 +10,7 @@ from colorkit.cli.console import print_error, progress_bar, table_of
 from colorkit.cli.options import add_command, positive
 
 SIZE = 1024
-MOST_REASONS = 20
+MAX_REASONS = 20
 """Reasons of failures that are shown, the most frequent ones."""
 
 
@@ -27,7 +27,7 @@ def add_parser(commands):
         "docs/dataset.md tells more.\n\n"
         "With --urls, img2dataset downloads a list of addresses, millions of them if need be:\n"
         "pip install img2dataset.\n\n"
-        "The same command goes on where it was stopped.\n\n"
+        "The same command resumes where it was stopped.\n\n"
         "exit code: 0 all done, 1 a photograph could not be fetched for now, 2 wrong use,\n"
         "130 stopped by Ctrl-C",
         (
@@ -35,7 +35,7 @@ def add_parser(commands):
             "--out photos/ --words words.txt --per-word 100 --no-wait",
             "--out photos/ --urls photos.tsv000 --url-column photo_image_url --tars",
         ),
-        goes_on=True,
+        resumable=True,
     )
     command.add_argument("--out", required=True, metavar="DIR", help="folder of the photographs")
     command.add_argument(
@@ -97,14 +97,14 @@ def _add_url_options(group):
     group.add_argument(
         "--as-served",
         action="store_true",
-        help="keep the files as they come, neither checked nor shrunk (--size does not count)",
+        help="store the original files, neither checked nor shrunk (--size is ignored)",
     )
     group.add_argument(
         "--distributor",
         choices=DISTRIBUTORS,
         default=DISTRIBUTORS[0],
         metavar="NAME",
-        help="who shares the work out: multiprocessing on this machine, or pyspark or ray on "
+        help="the distributor of the work: multiprocessing on this machine, or pyspark or ray on "
         "their cluster (default: multiprocessing)",
     )
 
@@ -167,7 +167,7 @@ def _fetch_urls(options):
         table = table_of(f"{report.failed.total()} addresses without a photograph")
         table.add_column("reason")
         table.add_column("number", justify="right")
-        for reason, count in report.failed.most_common(MOST_REASONS):
+        for reason, count in report.failed.most_common(MAX_REASONS):
             table.add_row(escape(reason), str(count))
         console.print(table)
     return 0 if report.stored else 1

@@ -7,7 +7,7 @@ from rich.console import Console
 from colorkit.choices import PROTOCOL_NAMES, SPLITS
 from colorkit.cli.console import load_colorizer, progress_bar, table_of
 from colorkit.cli.options import add_command, add_photos, add_picture_options, positive
-from colorkit.evaluation.metric_info import RANKING_FIGURES
+from colorkit.evaluation.metric_info import RANKING_METRICS
 from colorkit.io.atomic_write import replace_when_whole
 
 EXAMPLES = 20  # best and worst photographs that a report shows of each model
@@ -23,7 +23,7 @@ def add_parser(commands):
         "Colours photographs from their lightness and compares the results with the photographs:\n"
         "PSNR, SSIM, CIEDE2000, the area under the cumulative ab error (AuC), plain and with rare\n"
         "colours counting as much as common ones, colourfulness, and LPIPS and FID where their\n"
-        "weights are at hand. Figures of the gray picture and of one mean colour stand beside.",
+        "weights are available, beside a gray and a mean-colour baseline.",
         (
             "colorkit_base --photos photos/",
             "colorkit_base runs/first/model.keras --photos photos/ --split test --html report.html",
@@ -45,22 +45,22 @@ def add_parser(commands):
         "--html", metavar="PATH", help="also write a report with pictures: a .html file or a folder"
     )
     command.add_argument(
-        "--csv", metavar="FILE", help="also write the figures of every photograph as CSV"
+        "--csv", metavar="FILE", help="also write the metrics of every photograph as CSV"
     )
     command.add_argument(
-        "--json", metavar="FILE", help="also write all figures, means and photographs, as JSON"
+        "--json", metavar="FILE", help="also write all metrics, means and photographs, as JSON"
     )
     command.add_argument(
         "--rank-by",
-        choices=RANKING_FIGURES,
+        choices=RANKING_METRICS,
         default="psnr",
-        help="the figure whose gain over the gray picture chooses the report's best and worst "
+        help="the metric whose gain over the gray picture chooses the report's best and worst "
         "photographs (default: psnr)",
     )
     command.add_argument(
         "--no-perceptual",
         action="store_true",
-        help="leave out LPIPS and FID even where their weights are at hand",
+        help="skip LPIPS and FID even where their weights are available",
     )
     command.add_argument(
         "--split",

@@ -45,20 +45,20 @@ def add_parser(commands):
         "--dtype",
         choices=WEIGHT_DTYPES,
         default="float32",
-        help="what the weights are kept in (default: float32)",
+        help="dtype of the stored weights (default: float32)",
     )
     command.add_argument(
         "--size",
         type=positive,
         metavar="N",
-        help="for --signature picture: pixels of the shorter side as the network sees it; 192 if "
+        help="for --signature picture: pixels of the shorter side in the network's input; 192 if "
         "left out",
     )
     add_style(command)
     command.add_argument(
         "--licence",
         metavar="TEXT",
-        help="the network's licence, which travels with it; Apache-2.0 for default",
+        help="the network's licence, stored in the export; Apache-2.0 for colorkit_base",
     )
 
 

@@ -1,4 +1,4 @@
-"""The command `colorkit`: what can be said on the command line, and what each error exits with."""
+"""The command `colorkit`: its parser, and the exit codes of errors."""
 
 import argparse
 import contextlib
@@ -58,7 +58,7 @@ def main(argv=None):
         except SystemExit as stop:  # From `parser.error`
             return stop.code
         except KeyboardInterrupt:
-            advice = " The same command goes on from here." if options.goes_on else ""
+            advice = " The same command resumes from here." if options.resumable else ""
             print(f"colorkit: stopped.{advice}", file=sys.stderr)
             return EXIT_INTERRUPTED
         except ValueError as error:

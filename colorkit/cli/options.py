@@ -1,4 +1,4 @@
-"""What the options of several commands share."""
+"""Options that several commands share."""
 
 import argparse
 import contextlib
@@ -7,17 +7,17 @@ import math
 from colorkit.choices import STYLE_NAMES, TRAINING_PRECISIONS
 
 
-def add_command(commands, name, run, summary, description, examples, goes_on=False):
+def add_command(commands, name, run, summary, description, examples, resumable=False):
     """Adds a command whose help shows examples.
 
     Args:
         commands: The subparsers that receive it.
-        name: What is typed after `colorkit`.
+        name: The command's name.
         run: Function of the parsed options; it returns the exit code.
         summary: One line for the list of commands.
-        description: What its own help begins with.
-        examples: Its arguments in use, one example a string.
-        goes_on: Whether the same command, typed again after Ctrl-C, goes on where it was stopped.
+        description: The beginning of its own help.
+        examples: Example arguments, one string each.
+        resumable: Whether the same command, typed again after Ctrl-C, resumes where it was stopped.
 
     Returns:
         Its `argparse.ArgumentParser`.
@@ -29,8 +29,8 @@ def add_command(commands, name, run, summary, description, examples, goes_on=Fal
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.epilog = "\n".join(["examples:", *(f"  {command.prog} {each}" for each in examples)])
-    add_verbose(command, default=argparse.SUPPRESS)  # Keeps what stands before the command
-    command.set_defaults(run=run, parser=command, goes_on=goes_on)
+    add_verbose(command, default=argparse.SUPPRESS)  # Keeps the option's value before the command
+    command.set_defaults(run=run, parser=command, resumable=resumable)
     return command
 
 
@@ -80,7 +80,7 @@ def add_training_options(command):
         default="auto",
         metavar="P",
         help=f"arithmetic: {', '.join(TRAINING_PRECISIONS)} "
-        "(default: auto, the fastest of this machine)",
+        "(default: auto, the fastest on this machine)",
     )
     command.add_argument(
         "--seed",
@@ -92,7 +92,7 @@ def add_training_options(command):
 
 
 def changes_of(options, *further):
-    """Returns what the options say of a recipe's sizes: dict from fields to values.
+    """Returns the recipe fields that the options set: dict from fields to values.
 
     Args:
         options: The command's options.
@@ -112,7 +112,7 @@ def add_style(command):
         choices=STYLE_NAMES,
         help="faithful: nearest to the truth on average, pale; vivid: as colourful as photographs "
         "are, and daring; balanced: between them. The network's own if left out, which is balanced "
-        "for default",
+        "for colorkit_base",
     )
 
 
@@ -123,7 +123,7 @@ def add_picture_options(command):
         "--size",
         type=positive,
         metavar="N",
-        help="pixels of the shorter side as the network sees it; 192 if left out. "
+        help="pixels of the shorter side in the network's input; 192 if left out. "
         "The result has the photograph's size always",
     )
     command.add_argument(
@@ -131,7 +131,7 @@ def add_picture_options(command):
         type=not_negative,
         default=1.0,
         metavar="S",
-        help="strength of the colours: 0 is gray, 1 as the network says (default: 1)",
+        help="strength of the colours: 0 is gray, 1 as the network predicts them (default: 1)",
     )
 
 

@@ -1,4 +1,4 @@
-"""Keeps the chatter of Keras' backends off the terminal, which they print before any log level."""
+"""Hides the messages that Keras' backends print before logging is configured."""
 
 import contextlib
 import os
@@ -12,27 +12,27 @@ def start_keras(verbose=False):
     """Imports Keras and initializes its backend, quietly.
 
     Args:
-        verbose: Bool, whether to leave the output as it is.
+        verbose: Bool, whether to show the output.
 
     Raises:
         ImportError: If Keras or its backend is not installed.
     """
-    with quiet_start(verbose):
+    with hide_startup_output(verbose):
         import keras
 
         keras.ops.zeros((1,))
 
 
 @contextlib.contextmanager
-def quiet_start(verbose=False):
+def hide_startup_output(verbose=False):
     """Hides what is written to file descriptor 2 while Keras is imported and first used inside.
 
-    TensorFlow's C++ writes some lines before it reads its log level, and others when the first
-    tensor is made. They are shown after all where the start fails for a reason that they may
-    explain, such as a library that cannot be loaded.
+    TensorFlow's C++ code writes lines before it reads its log level, and when the first tensor is
+    made. They are shown if the start fails for a reason that they may explain, such as a library
+    that cannot be loaded.
 
     Args:
-        verbose: Bool, whether to leave the output as it is.
+        verbose: Bool, whether to show the output.
     """
     if verbose:
         yield

@@ -22,12 +22,12 @@ def add_parser(commands):
         "train a network on a folder of photographs",
         "Trains a network by a recipe. RUN receives the log, pictures of validation\n"
         "photographs, checkpoints, and in the end the network as model.keras. The same command\n"
-        "goes on from the last checkpoint where it was stopped.",
+        "resumes from the last checkpoint where it was stopped.",
         (
             "colorkit_base --photos photos/ --out runs/first",
             "vgg16_modern --photos photos.tar --out runs/vgg --set learning_rate=3e-4",
         ),
-        goes_on=True,
+        resumable=True,
     )
     command.add_argument(
         "recipe", choices=RECIPES, metavar="RECIPE", help=f"one of {', '.join(RECIPES)}"
@@ -36,21 +36,20 @@ def add_parser(commands):
     command.add_argument(
         "--further",
         metavar="DIR",
-        help="folder or .tar file of further photographs to train on, none of which is held back "
-        "for validation or test",
+        help="folder or .tar file of further photographs, all used for training",
     )
     add_training_options(command)
     command.add_argument(
         "--weights",
         metavar="imagenet|none|PATH",
-        help="what the network starts from: a backbone trained on ImageNet (downloaded), "
+        help="initial weights: a backbone trained on ImageNet (downloaded), "
         "random weights, or a file of weights; the recipe's own if left out",
     )
     command.add_argument(
         "--features",
         metavar="DIR",
-        help="folder for what a frozen backbone says of the photographs, where the recipe keeps "
-        "that; several runs may share it (default: a folder in RUN)",
+        help="folder for cached features of a frozen backbone, where the recipe uses them; "
+        "several runs may share it (default: a folder in RUN)",
     )
     command.add_argument(
         "--strategy",

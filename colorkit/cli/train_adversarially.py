@@ -1,4 +1,4 @@
-"""`colorkit train-adversarially` trains a network on against a discriminator."""
+"""`colorkit train-adversarially` fine-tunes a network against a discriminator."""
 
 import logging
 from pathlib import Path
@@ -21,21 +21,21 @@ def add_parser(commands):
         commands,
         "train-adversarially",
         run,
-        "train a network on, so that its colours pass for a photograph's",
-        "Trains a network on, against a discriminator that learns to tell its colours from a\n"
+        "fine-tune a network against a discriminator, for stronger colours",
+        "Fine-tunes a network against a discriminator that learns to tell its colours from a\n"
         "photograph's: they become stronger, and farther from the truth on average. RUN receives\n"
-        "what `colorkit train` leaves. The same command goes on from the last checkpoint where it\n"
+        "what `colorkit train` writes. The same command resumes from the last checkpoint where it\n"
         "was stopped.",
         (
             "runs/vgg/model.keras --photos photos/ --out runs/vgg-adversarial",
             "colorkit_base --photos photos.tar --out runs/vivid --set content_weight=20 --epochs 2",
         ),
-        goes_on=True,
+        resumable=True,
     )
     command.add_argument(
         "generator",
         metavar="GENERATOR",
-        help="the network to train on: default for the one that colorkit ships, or a .keras file, "
+        help="the network to fine-tune: colorkit_base, which colorkit ships, or a .keras file, "
         "such as model.keras in the folder of a training run",
     )
     add_photos(command)

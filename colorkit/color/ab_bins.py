@@ -17,7 +17,7 @@ GRID = 10.0
 """Distance between neighbouring bins, in Lab units."""
 
 NEIGHBORS, NEIGHBOR_SIGMA = 5, 5.0
-"""Zhang et al. encode a colour by so many bins, weighted by a Gaussian of so many Lab units."""
+"""Nearest bins by which Zhang et al. encode a colour, and sigma of their Gaussian in Lab units."""
 
 PRIOR_SIGMA = 5.0
 """Standard deviation, in Lab units, of the Gaussian that smooths a histogram of bins."""
@@ -25,7 +25,7 @@ PRIOR_SIGMA = 5.0
 # Largest |da| or |db| from a bin to the gamut: one cell, and a margin that makes the paper's 313.
 _REACH = 11.15
 # Share of all pixels that is added to each bin: about an eighth of what one of the photographs
-# counted makes up, below which a frequency says nothing and its inverse would rule every mean.
+# counted makes up, below which a frequency is noise and its inverse would dominate every mean.
 _PSEUDO_COUNT = 1e-5
 _EXTENT = 130  # The grid runs from -_EXTENT to _EXTENT, beyond every sRGB colour
 
@@ -39,7 +39,7 @@ def _cube_surface(steps=256):
 
 
 def _in_gamut_grid():
-    # By NumPy, since TensorFlow joins other machines only before it computes anything.
+    # By NumPy, since TensorFlow can join other workers only before it computes anything.
     gamut = skimage.color.rgb2lab(_cube_surface())[:, 1:]
     line = np.arange(-_EXTENT, _EXTENT + 1, GRID)
     grid = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -125,7 +125,7 @@ def nearest_bin(ab):
 
 
 def smooth_histogram(counts):
-    """Smooths a histogram over the bins into a probability (Zhang et al. 2016, section 2.2).
+    """Smooths a histogram over the bins into probabilities (Zhang et al. 2016, section 2.2).
 
     Args:
         counts: Array of shape `(313,)`, non-negative, not all zero.
@@ -143,7 +143,7 @@ def smooth_histogram(counts):
 
 @functools.cache
 def load_prior():
-    """How often each bin occurs in ordinary photographs, smoothed.
+    """Returns the smoothed probability of each bin in ordinary photographs.
 
     Measured on the training photographs of the default model (its card in models/ names them).
 
@@ -155,10 +155,10 @@ def load_prior():
 
 
 def rebalancing_weights(prior, uniform_share=0.5):
-    """Weights that let rare colours count more (Zhang et al. 2016, equation 4).
+    """Returns class weights that rebalance rare colours (Zhang et al. 2016, equation 4).
 
     Args:
-        prior: Array of shape `(313,)` with sum 1: how often each bin occurs.
+        prior: Array of shape `(313,)` with sum 1: the probability of each bin.
         uniform_share: Share of the uniform distribution mixed into the prior before it is
             inverted, in [0, 1] (lambda in the paper): 1 leaves all colours equal, 0 inverts fully.
 

@@ -1,7 +1,7 @@
-"""The numbers of sRGB and CIE Lab: D65, 2 degree observer (SPEC, "Colour convention").
+"""Constants of sRGB and CIE Lab: D65, 2 degree observer (SPEC, "Colour convention").
 
-They stand apart from `colorkit.color.lab`, which computes with them in `keras.ops`, because
-exported networks run where there is no Keras.
+They are not in `colorkit.color.lab`, which imports Keras, because exported networks run without
+Keras.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ L_MAX = 100.0
 """The L of white; L runs from 0 to `L_MAX`."""
 
 AB_SCALE = 128.0
-"""Networks speak of a and b divided by this, so that both lie in [-1, 1]."""
+"""Networks predict a and b divided by this, so that both lie in [-1, 1]."""
 
 # IEC 61966-2-1 (sRGB): linear RGB to CIE XYZ, with the digits that scikit-image uses.
 XYZ_FROM_RGB = np.array(

@@ -2,8 +2,8 @@
 
 Hue is the angle of (a, b) as a share of the circle, chroma its length as a share of 100 Lab units;
 each is divided into 32 equal bins. The paper takes hue and chroma of a bicone around the gray axis,
-whose lightness is the mean of R, G and B; the polar form of Lab has the two properties that it asks
-of that bicone, stable colours at black and white and a lightness that passes through.
+whose lightness is the mean of R, G and B; the polar form of Lab has the two properties that the
+paper needs, stable colours at black and white and a separate lightness.
 """
 
 import math
@@ -14,9 +14,9 @@ BINS = 32
 """Bins of hue, and bins of chroma (section 3.2)."""
 
 CHROMA_RANGE = 100.0
-"""Chroma of the last bin's end, in Lab units.
+"""Upper edge of the last chroma bin, in Lab units.
 
-Stronger colours, 1 in 100 by `color_bins.load_prior`, count as its last bin. By that prior the mean
+Stronger colours, 1 in 100 by `ab_bins.load_prior`, count as its last bin. By that prior the mean
 chroma is 0.21 of it, so that the paper's weight of hue, 5, is about the mean's inverse here too.
 """
 
@@ -34,7 +34,7 @@ def hue_and_chroma(a, b):
         Tuple of hue and chroma, float32 of that shape, both in [0, 1]. The hue of gray is 0.
     """
     chroma = ops.sqrt(ops.square(a) + ops.square(b)) / CHROMA_RANGE
-    # Where chroma vanishes, TensorFlow's arctan2 can be NaN.
+    # Where chroma is 0, TensorFlow's arctan2 can be NaN.
     hue = ops.where(chroma > 0.0, ops.arctan2(b, a) / (2.0 * math.pi), 0.0)
     return ops.where(hue < 0.0, hue + 1.0, hue), ops.minimum(chroma, 1.0)
 

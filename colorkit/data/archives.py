@@ -1,7 +1,7 @@
-"""The photographs of a folder, a tar or a zip, one after another, whatever their number.
+"""Iterates over the photographs of a folder, a tar or a zip.
 
-Nothing is unpacked: a member's bytes are read where it stands. Members whose path, once unpacked,
-would lie outside the folder, links and devices are refused all the same, and named.
+Nothing is unpacked: members are read from the archive in place. Members whose path leads out of
+the folder, links and devices are still refused, with the reason.
 """
 
 import lzma
@@ -27,10 +27,10 @@ _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOF
 
 @dataclass(frozen=True)
 class Member:
-    """One photograph of a source, or what stands in its place.
+    """One photograph of a source, or the reason why it is refused.
 
     Attributes:
-        name: Its path within the source, with `/`; within `shard.tar/` for a tar in a folder.
+        name: Its path within the source, with `/`; below `shard.tar/` for a tar in a folder.
         stamp: Text that changes when the file does: its size and time or checksum.
         read: Function that returns the file's bytes; call it before the next member is asked for.
         refusal: Why it may not be read, or `None`.
@@ -43,17 +43,17 @@ class Member:
 
 
 def iterate_members(source, skip=None):
-    """Goes through the photographs of a folder (to any depth, archives in it too) or archive.
+    """Iterates over the photographs of a folder (recursively, archives in it too) or an archive.
 
-    Files without a suffix of `FORMAT_OF_SUFFIX` and hidden ones are passed over; links to files
+    Files without a suffix of `FORMAT_OF_SUFFIX` and hidden ones are skipped; links to files
     are followed in a folder, and refused in an archive.
 
     Args:
         source: Path of a folder, a tar (plain, gz, bz2 or xz) or a zip.
-        skip: Path of a folder within the source that is passed over, or `None`.
+        skip: Path of a folder within the source to skip, or `None`.
 
     Yields:
-        A `Member` each, always in the same order. A damaged archive gives a last one with a
+        `Member`s, always in the same order. A damaged archive gives a last one with a
         refusal that says so.
 
     Raises:
@@ -138,7 +138,7 @@ def _iterate_tar(path, prefix=""):
     try:
         with tarfile.open(path, "r:*") as archive:
             while (info := archive.next()) is not None:
-                archive.members.clear()  # It would keep every member in memory.
+                archive.members.clear()  # tarfile keeps every member in memory.
                 if info.isdir():
                     continue
                 refusal = None if info.isreg() else "a link or device"
@@ -207,5 +207,5 @@ def _damaged(path, prefix, error):
 
 
 def _printable(name):
-    """Escapes what is no text: names may hold any bytes."""
+    """Escapes bytes that are not text, which names may contain."""
     return name.encode("utf-8", "backslashreplace").decode()

@@ -1,8 +1,8 @@
 """Builds a data set: photographs in, pairs of gray and colour in three splits out.
 
-One thread reads, as many as there are cores decode, check, shrink and encode; a short queue
-between them keeps memory flat. What is found is kept in a file, from which a stopped build goes on
-and ends with the same bytes.
+One thread reads; one per core decodes, checks, shrinks and encodes; a short queue between them
+bounds memory. Results are stored in a database, from which a stopped build resumes and gives the
+same bytes.
 """
 
 import collections
@@ -26,8 +26,8 @@ import PIL
 import colorkit
 from colorkit.choices import DATASET_FORMATS, FITS
 from colorkit.data.archives import iterate_members
-from colorkit.data.build_database import Findings
-from colorkit.data.build_pair import KINDS, fail_to_read, prepare_photo, refuse
+from colorkit.data.build_database import BuildDatabase
+from colorkit.data.build_pair import KINDS, prepare_photo, record_refused, record_unreadable
 from colorkit.data.filters import DROP_REASONS, GRAY_SPREAD, NEAR_DUPLICATE, TONED_CHROMA
 from colorkit.data.folder_writer import FolderOutput
 from colorkit.data.manifest import DESCRIPTION, MANIFEST, describe_dataset, write_manifest
@@ -38,25 +38,25 @@ from colorkit.data.tfrecord_writer import TfRecordOutput
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
 
 OUTPUTS = dict(zip(DATASET_FORMATS, (FolderOutput, TfRecordOutput), strict=True))
-"""What a data set can be written as."""
+"""Output formats of a data set."""
 
 CONTACT_SHEET, HISTOGRAM = "contact_sheet.png", "ab_histogram.png"
 
 _WORK_FOLDER = ".building"
 _QUEUED_PER_WORKER = 2
-_SAMPLED = 500  # pairs of each split, for the pictures
+_SAMPLED = 500  # pairs of each split, for contact sheet and histogram
 
 
 @dataclasses.dataclass(frozen=True)
 class BuildReport:
-    """What became of the photographs.
+    """Counts of kept and dropped photographs.
 
     Attributes:
         out: Folder of the data set.
         kept: Dict from "train", "validation" and "test" to numbers of pairs.
         dropped: Dict from `colorkit.data.filters.DROP_REASONS` to numbers of photographs.
         seconds: How long this call took.
-        was_built: Whether the data set was there already, whole.
+        was_built: Whether the complete data set existed already.
     """
 
     out: str
@@ -105,8 +105,8 @@ def build_dataset(
 
     Photographs that are unreadable, gray or nearly so, too small, or near-duplicates of a larger
     one, in whichever split it is, are dropped; manifest.csv lists every photograph with its split
-    or the reason why it was dropped. The same photographs and settings give the same bytes,
-    whatever the number of workers, and also where the call was stopped and made again. OUT also
+    or the drop reason. The same photographs and settings give the same bytes,
+    whatever the number of workers, also if the call was stopped and repeated. OUT also
     receives a contact sheet and a histogram of colours.
 
     Args:
@@ -119,10 +119,10 @@ def build_dataset(
         split: Three percentages: train, validation, test.
         seed: Integer that fixes the split.
         output_format: "folder" (`OUT/train/gray/`, `OUT/train/color/`, …, as PNG) or "tfrecord".
-        min_side: Shorter side in pixels from which photographs are taken; `size` if `None`, so
-            that none is enlarged.
-        workers: Number of threads; `None` for one a core.
-        on_progress: Function that is called as `on_progress(stage, done, total)`.
+        min_side: Minimum shorter side of a photograph in pixels; `size` if `None`, so that none is
+            enlarged.
+        workers: Number of threads; `None` for one per core.
+        on_progress: Function called as `on_progress(stage, done, total)`.
 
     Returns:
         A `BuildReport`.
@@ -162,79 +162,79 @@ def build_dataset(
     _check_empty(output, work, out)
 
     (work / "pairs").mkdir(parents=True, exist_ok=True)
-    with Findings(work / "findings.sqlite", settings) as findings:
-        if not findings.is_sorted:
+    with BuildDatabase(work / "findings.sqlite", settings) as database:
+        if not database.has_splits:
             prepare = functools.partial(
                 prepare_photo,
                 folder=work / "pairs",
                 **{key: settings[key] for key in ("size", "fit", "min_side")},
             )
             workers = workers or os.cpu_count() or 1
-            _prepare_all(members, findings, prepare, work / "pairs", workers, on_progress)
-            _drop_near_duplicates(findings)
-            _sort(findings, split, seed)
-        counts = _finish(findings, output, work, settings, on_progress)
+            _prepare_all(members, database, prepare, work / "pairs", workers, on_progress)
+            _drop_near_duplicates(database)
+            _assign_splits(database, split, seed)
+        counts = _finish(database, output, work, settings, on_progress)
     shutil.rmtree(work)
     return _report(out, counts, start)
 
 
-def _prepare_all(members, findings, prepare, pairs, workers, on_progress):
-    """Looks at every photograph of the source that was not looked at before."""
+def _prepare_all(members, database, prepare, pairs, workers, on_progress):
+    """Prepares every photograph of the source that is not in the database yet."""
     total = sum(1 for _ in members())
     waiting = collections.deque()
 
     def add_first():
         future, *key = waiting.popleft()
-        findings.add(future.result(), *key)
+        database.add(future.result(), *key)
 
     pool = ThreadPoolExecutor(workers, "prepare")
     try:
         for number, member in enumerate(members(), start=1):
-            copy, known = findings.look_up(member)
+            copy, known = database.look_up(member)
             if known is None or not _is_there(known, pairs):
                 waiting.append((_start(member, prepare, pool), copy, member.stamp))
             if len(waiting) > _QUEUED_PER_WORKER * workers:
                 add_first()
-            on_progress("Looking at photographs", number - len(waiting), total)
+            on_progress("Preparing photographs", number - len(waiting), total)
         while waiting:
             add_first()
-            on_progress("Looking at photographs", total - len(waiting), total)
+            on_progress("Preparing photographs", total - len(waiting), total)
     finally:
         pool.shutdown(cancel_futures=True)
-    findings.forget_missing()
+    database.forget_missing()
 
 
 def _start(member, prepare, pool):
-    """Reads a member, in this thread, and returns the future of its `Finding`."""
+    """Reads a member, in this thread, and returns the future of its `PhotoRecord`."""
     if member.refusal:
-        return pool.submit(refuse, member)
+        return pool.submit(record_refused, member)
     try:
         data = member.read()
-    except Exception as error:  # Archives fail in many ways: checksums, passwords, lost ends.
-        return pool.submit(fail_to_read, member, error)
+    except Exception as error:  # Archives fail in many ways: checksums, passwords, truncation.
+        return pool.submit(record_unreadable, member, error)
     return pool.submit(prepare, member, data)
 
 
-def _is_there(finding, pairs):
-    return finding.drop_reason or all((pairs / kind / finding.file).exists() for kind in KINDS)
+def _is_there(record, pairs):
+    return record.drop_reason or all((pairs / kind / record.file).exists() for kind in KINDS)
 
 
-def _drop_near_duplicates(findings):
-    ids, hashes, mirrored = findings.hashes()
+def _drop_near_duplicates(database):
+    ids, hashes, mirrored = database.hashes()
     originals = find_originals(hashes, mirrored)
     (dropped,) = np.nonzero(originals >= 0)
-    findings.drop(ids[dropped], ids[originals[dropped]], NEAR_DUPLICATE, "of ")
+    database.drop(ids[dropped], ids[originals[dropped]], NEAR_DUPLICATE, "of ")
 
 
-def _sort(findings, shares, seed):
-    ids, files = findings.kept_files()
+def _assign_splits(database, shares, seed):
+    ids, files = database.kept_files()
     parts = split_photos(files, seed, shares)
-    findings.sort({part: ids[positions] for part, positions in parts.items()})
+    database.assign_splits({part: ids[positions] for part, positions in parts.items()})
 
 
-def _finish(findings, output, work, settings, on_progress):
-    """Places the pairs and writes what describes them; returns the counts."""
-    kept, dropped = findings.counts()
+def _finish(database, output, work, settings, on_progress):
+    """Places the pairs, writes manifest, description and plots, and returns the counts."""
+    kept, dropped = database.counts()
     counts = {
         "kept": {part: kept.get(part, 0) for part in SPLIT_SHARES},
         "dropped": {reason: dropped.get(reason, 0) for reason in DROP_REASONS},
@@ -242,9 +242,9 @@ def _finish(findings, output, work, settings, on_progress):
     total = sum(kept.values())
     placed = itertools.count(1)
     for part in SPLIT_SHARES:
-        output.place(part, findings, lambda: on_progress("Placing pairs", next(placed), total))
+        output.place(part, database, lambda: on_progress("Placing pairs", next(placed), total))
 
-    manifest_sha256 = write_manifest(work / MANIFEST, findings)
+    manifest_sha256 = write_manifest(work / MANIFEST, database)
     versions = {
         "colorkit": colorkit.__version__,
         "ImageHash": imagehash.__version__,
@@ -257,12 +257,12 @@ def _finish(findings, output, work, settings, on_progress):
     files = [MANIFEST, DESCRIPTION]
     if total:
         samples = {
-            part: list(itertools.islice(findings.kept(part), _SAMPLED)) for part in SPLIT_SHARES
+            part: list(itertools.islice(database.kept(part), _SAMPLED)) for part in SPLIT_SHARES
         }
         draw_contact_sheet(work / CONTACT_SHEET, samples, counts["kept"], output.find_picture)
         draw_ab_histogram(work / HISTOGRAM, samples, counts["kept"], output.find_picture)
         files = [CONTACT_SHEET, HISTOGRAM, *files]
-    for name in files:  # The description last: it says that all is there.
+    for name in files:  # The description last: it marks the data set as complete.
         output.add_file(work / name)
     return counts
 
@@ -307,7 +307,7 @@ def _check_empty(output, work, out):
 
 
 def _check_same(description, settings, members, out):
-    """Checks that a data set that is there is the one that was asked for."""
+    """Checks that an existing data set has these settings."""
     earlier = description["settings"]
     changed = [key for key in settings if earlier.get(key) != settings[key]]
     known = sum(sum(counts.values()) for counts in description["counts"].values())
@@ -321,7 +321,7 @@ def _check_same(description, settings, members, out):
 
 
 def _find_work_folder(out):
-    """Names the folder that a build works in: within OUT, or for a URL among temporary files."""
+    """Returns the folder of a build's temporary files: in OUT, or for a URL in the temp folder."""
     if "://" not in str(out):
         return Path(out) / _WORK_FOLDER
     key = hashlib.sha256(str(out).encode()).hexdigest()[:16]

@@ -1,6 +1,6 @@
-"""What is known of each photograph while a data set is built, kept on disk.
+"""The records of a build's photographs, in a database on disk.
 
-A build that was stopped goes on from here, and memory does not grow with the photographs.
+A stopped build resumes from it, and memory does not grow with the number of photographs.
 """
 
 import dataclasses
@@ -9,7 +9,7 @@ import sqlite3
 
 import numpy as np
 
-_SAVED_EVERY = 64  # photographs; those after the last saving are looked at again
+_SAVED_EVERY = 64  # photographs; those after the last commit are prepared again
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT);
@@ -25,17 +25,17 @@ _BY_SOURCE = "ORDER BY source, copy"
 
 
 @dataclasses.dataclass
-class Finding:
-    """What is known of one photograph.
+class PhotoRecord:
+    """The record of one photograph.
 
     Attributes:
         source: Its name within the source.
         drop_reason: One of `colorkit.data.filters.DROP_REASONS`, or "" where it is kept.
-        detail: What more is to be said of that.
-        source_sha256: Of its file, in hexadecimal; "" where that was not read.
-        width, height: Of the photograph in pixels; `None` where it was not read.
-        file: Name of its gray and of its color picture.
-        gray_sha256, color_sha256: Of these files.
+        detail: Details of the drop reason.
+        source_sha256: SHA-256 of its file, in hexadecimal; "" where it was not read.
+        width, height: Size of the photograph in pixels; `None` where it was not read.
+        file: File name of its gray and its color picture.
+        gray_sha256, color_sha256: SHA-256 of these files.
         split: "train", "validation" or "test"; "" where it is dropped.
         hashes: Perceptual hash of it and of its mirror image, or `None`.
     """
@@ -53,15 +53,15 @@ class Finding:
     hashes: tuple | None = None
 
 
-_COLUMNS = [field.name for field in dataclasses.fields(Finding)][:-1]
+_COLUMNS = [field.name for field in dataclasses.fields(PhotoRecord)][:-1]
 
 
-class Findings:
-    """The findings of one build, in an SQLite file.
+class BuildDatabase:
+    """The records of one build, in an SQLite file.
 
     Args:
         path: Path of the file; made where it is missing.
-        settings: Dict of what the build was asked for.
+        settings: Dict of the build's settings.
 
     Raises:
         ValueError: If the file belongs to a build with other settings, or another process uses it.
@@ -87,7 +87,7 @@ class Findings:
             self.close()
             raise ValueError(
                 f"{path.parent} holds an unfinished build with another {' and '.join(changed)}. "
-                "Give the same to go on with it, or another folder for a new one."
+                "Give the same to resume it, or another folder for a new one."
             )
 
     def close(self):
@@ -102,10 +102,10 @@ class Findings:
         self.close()
 
     def look_up(self, member):
-        """Notes that the source has a member, before it is looked at.
+        """Registers a member of the source and looks up its record.
 
         Returns:
-            `(copy, finding)`: how many members of that name came before, and the `Finding` of an
+            `(copy, record)`: how many members of that name came before, and the `PhotoRecord` of an
             earlier run, or `None`.
         """
         (copy,) = self._one("SELECT COUNT(*) FROM listed WHERE source = ?", member.name)
@@ -116,11 +116,11 @@ class Findings:
             copy,
             member.stamp,
         )
-        return copy, row and Finding(*row)
+        return copy, row and PhotoRecord(*row)
 
-    def add(self, finding, copy, stamp):
-        """Adds what was found of a member."""
-        values = dataclasses.asdict(finding)
+    def add(self, record, copy, stamp):
+        """Adds the record of a member."""
+        values = dataclasses.asdict(record)
         hashes = values.pop("hashes") or (None, None)
         values["hash"], values["mirrored"] = (_to_blob(each) for each in hashes)
         values.update(copy=copy, stamp=stamp)
@@ -135,18 +135,18 @@ class Findings:
             self._unsaved = 0
 
     @property
-    def is_sorted(self):
-        """Whether duplicates and splits are settled, so that the source is not needed any more."""
+    def has_splits(self):
+        """Whether duplicates are dropped and splits assigned; the source is then not needed."""
         return self._fact("sorted") is not None
 
     def forget_missing(self):
-        """Forgets members that are not in the source any more."""
+        """Deletes the records of members that are no longer in the source."""
         self._database.execute(
             "DELETE FROM photos WHERE (source, copy) NOT IN (SELECT source, copy FROM listed)"
         )
 
     def hashes(self):
-        """Returns ids, hashes and mirrored hashes of what is kept, the largest photographs first.
+        """Returns ids, hashes and mirrored hashes of kept photographs, the largest first.
 
         Returns:
             Three arrays of shape `(photos,)`: int64, uint64, uint64.
@@ -160,12 +160,12 @@ class Findings:
         return table["id"], *(_from_blobs(table[name]) for name in ("hash", "mirrored"))
 
     def drop(self, ids, originals, reason, detail):
-        """Drops photographs in favour of others.
+        """Marks photographs as dropped in favour of others.
 
         Args:
             ids, originals: Ids of the photographs, and of those that are kept in their place.
             reason: One of `DROP_REASONS`.
-            detail: What the original's name is added to.
+            detail: Text to which the original's name is appended.
         """
         self._database.executemany(
             "UPDATE photos SET file = '', gray_sha256 = '', color_sha256 = '', drop_reason = ?, "
@@ -174,14 +174,14 @@ class Findings:
         )
 
     def kept_files(self):
-        """Returns ids and files of what is kept: an int64 array and a list of text."""
+        """Returns ids and files of kept photographs: an int64 array and a list of strings."""
         rows = self._database.execute(
             f"SELECT id, file FROM photos WHERE drop_reason = '' {_BY_SOURCE}"
         ).fetchall()
         return np.array([row[0] for row in rows], np.int64), [row[1] for row in rows]
 
-    def sort(self, ids_of_splits):
-        """Puts photographs into splits, for good.
+    def assign_splits(self, ids_of_splits):
+        """Assigns photographs to splits, once for all.
 
         Args:
             ids_of_splits: Dict from "train", "validation" and "test" to ids.
@@ -193,20 +193,20 @@ class Findings:
         self._set_fact("sorted", True)
 
     def __iter__(self):
-        """Goes through all findings in the order of their names."""
+        """Iterates over all records in the order of their names."""
         rows = self._database.execute(f"SELECT {', '.join(_COLUMNS)} FROM photos {_BY_SOURCE}")
-        return (Finding(*row) for row in rows)
+        return (PhotoRecord(*row) for row in rows)
 
     def kept(self, split):
-        """Goes through the findings of one split, in an order that has nothing to do with names."""
+        """Iterates over the records of one split, ordered by hash, independent of names."""
         rows = self._database.execute(
             f"SELECT {', '.join(_COLUMNS)} FROM photos WHERE split = ? ORDER BY source_sha256",
             (split,),
         )
-        return (Finding(*row) for row in rows)
+        return (PhotoRecord(*row) for row in rows)
 
     def counts(self):
-        """Returns how many there are of each split, and of each drop reason: two dicts."""
+        """Returns the number of photographs by split and by drop reason: two dicts."""
         return tuple(
             dict(
                 self._database.execute(

@@ -1,11 +1,11 @@
-"""From the bytes of one photograph to its pair of pictures, or to the reason why there is none."""
+"""Makes the pair of pictures of one photograph, or records why it is dropped."""
 
 import re
 from pathlib import PurePosixPath
 
 import cv2
 
-from colorkit.data.build_database import Finding
+from colorkit.data.build_database import PhotoRecord
 from colorkit.data.filters import (
     REFUSED,
     UNREADABLE,
@@ -16,20 +16,20 @@ from colorkit.data.filters import (
     make_thumbnail,
 )
 from colorkit.data.near_duplicates import hash_picture
-from colorkit.data.resize_square import square
+from colorkit.data.resize_square import resize_to_square
 from colorkit.io.atomic_write import replace_when_whole
 
 KINDS = ("gray", "color")
-"""The two pictures of a pair, and the folders they lie in."""
+"""The two pictures of a pair, and their folders."""
 
-# As small as the default for photographs, and faster.
+# As small as the default level for photographs, but faster.
 _PNG_OPTIONS = [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
 _STEM_CHARACTERS, _DIGEST_CHARACTERS = 40, 16
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # In messages; another in each process
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # Memory addresses in messages, which vary
 
 
 def prepare_photo(member, data, folder, *, size, fit, min_side):
-    """Makes the pair of one photograph: the colour picture and its gray by OpenCV, as PNG.
+    """Writes the pair of one photograph: the colour picture and its gray version, as PNG.
 
     Args:
         member: `colorkit.data.archives.Member`.
@@ -37,49 +37,49 @@ def prepare_photo(member, data, folder, *, size, fit, min_side):
         folder: `Path` of a folder that receives `gray/FILE` and `color/FILE`.
         size: Side of the pictures, in pixels.
         fit: One of `colorkit.choices.FITS`.
-        min_side: Smallest shorter side of the photograph that is taken, in pixels.
+        min_side: Minimum shorter side of the photograph, in pixels.
 
     Returns:
-        A `Finding`, without a split.
+        A `PhotoRecord`, without a split.
 
     Raises:
         OSError: If the pictures cannot be written.
     """
-    finding = Finding(member.name, source_sha256=digest(data))
+    record = PhotoRecord(member.name, source_sha256=digest(data))
     try:
         rgb = decode_rgb(data, member.name)
-        finding.height, finding.width = rgb.shape[:2]
+        record.height, record.width = rgb.shape[:2]
         thumbnail = make_thumbnail(rgb)
         check_photo(rgb, thumbnail, min_side)
-        finding.hashes = hash_picture(thumbnail)
-        color = square(rgb, size, fit)
+        record.hashes = hash_picture(thumbnail)
+        color = resize_to_square(rgb, size, fit)
         pictures = (_encode(cv2.cvtColor(color, cv2.COLOR_RGB2GRAY)), _encode(color[..., ::-1]))
     except Dropped as dropped:
-        return _drop(finding, *dropped.args)
-    except Exception as error:  # One odd picture of a million shall not stop the others.
-        return _drop(finding, UNREADABLE, repr(error))
-    finding.file = _name_file(member.name, finding.source_sha256)
-    finding.gray_sha256, finding.color_sha256 = map(digest, pictures)
+        return _drop(record, *dropped.args)
+    except Exception as error:  # One bad photograph must not stop the build.
+        return _drop(record, UNREADABLE, repr(error))
+    record.file = _name_file(member.name, record.source_sha256)
+    record.gray_sha256, record.color_sha256 = map(digest, pictures)
     for kind, picture in zip(KINDS, pictures, strict=True):
-        with replace_when_whole(folder / kind / finding.file) as temporary:
+        with replace_when_whole(folder / kind / record.file) as temporary:
             temporary.write_bytes(picture)
-    return finding
+    return record
 
 
-def refuse(member):
-    """Returns the `Finding` of a member that may not be read."""
-    return Finding(member.name, drop_reason=REFUSED, detail=_ADDRESS.sub("", member.refusal))
+def record_refused(member):
+    """Returns the `PhotoRecord` of a refused member."""
+    return PhotoRecord(member.name, drop_reason=REFUSED, detail=_ADDRESS.sub("", member.refusal))
 
 
-def fail_to_read(member, error):
-    """Returns the `Finding` of a member whose bytes could not be read."""
-    return _drop(Finding(member.name), UNREADABLE, str(error) or repr(error))
+def record_unreadable(member, error):
+    """Returns the `PhotoRecord` of a member whose bytes could not be read."""
+    return _drop(PhotoRecord(member.name), UNREADABLE, str(error) or repr(error))
 
 
-def _drop(finding, reason, detail):
-    finding.drop_reason, finding.detail = reason, _ADDRESS.sub("", detail)
-    finding.hashes = None
-    return finding
+def _drop(record, reason, detail):
+    record.drop_reason, record.detail = reason, _ADDRESS.sub("", detail)
+    record.hashes = None
+    return record
 
 
 def _encode(pixels):
@@ -87,7 +87,7 @@ def _encode(pixels):
 
 
 def _name_file(source, source_sha256):
-    """Names a pair: readable, unique, and the same wherever the photograph lay."""
+    """Names a pair: readable, unique, and independent of the photograph's folder."""
     stem = re.sub(r"[^A-Za-z0-9-]+", "_", PurePosixPath(source).stem)
     stem = stem[:_STEM_CHARACTERS].strip("_")
     return f"{stem}_{source_sha256[:_DIGEST_CHARACTERS]}.png".lstrip("_")

@@ -1,4 +1,4 @@
-"""Photographs decoded once and kept, in memory or in a folder, before they are cropped."""
+"""Caches decoded photographs, in memory or on disk, before they are cropped."""
 
 import hashlib
 import json
@@ -14,19 +14,19 @@ _LABEL = "photos.json"
 
 
 def cache_photos(source, shorter_side, cache):
-    """Keeps the photographs of a source once they have been read.
+    """Wraps a source in a cache of decoded photographs.
 
     Args:
         source: A `PhotoSource` or `ArraySource`.
         shorter_side: To which photographs are shrunk, in pixels.
-        cache: `None` to keep none; "memory"; or the path of a folder, which later runs find
-            filled. A photograph takes about 3 * 1.3 * shorter_side ** 2 bytes.
+        cache: `None` for no cache; "memory"; or the path of a folder, which later runs reuse.
+            A photograph takes about 3 * 1.3 * shorter_side ** 2 bytes.
 
     Returns:
         `source`, or a source with the same interface.
 
     Raises:
-        ValueError: If the folder keeps other photographs.
+        ValueError: If the folder is the cache of other photographs.
     """
     if cache is None:
         return source
@@ -35,12 +35,12 @@ def cache_photos(source, shorter_side, cache):
 
 
 class CachedSource:
-    """A source whose photographs are kept once they have been read.
+    """A source that caches its photographs once they have been read.
 
     Args:
         source: A `PhotoSource` or `ArraySource`, whose other attributes this source has too.
         shorter_side: To which photographs are shrunk, in pixels.
-        kept: Mapping from numbers to uint8 arrays, at first empty: a dict or `PhotoFiles`.
+        kept: The cache, a mapping from indices to uint8 arrays: a dict or `PhotoFiles`.
     """
 
     def __init__(self, source, shorter_side, kept):
@@ -54,26 +54,26 @@ class CachedSource:
     def __getattr__(self, name):
         return getattr(self._source, name)
 
-    def read(self, number, shorter_side=None):
-        """Reads a photograph as its source does, from what is kept where that is large enough."""
+    def read(self, index, shorter_side=None):
+        """Reads a photograph as its source does, from the cache where that is large enough."""
         if shorter_side is None or shorter_side > self._shorter_side:
-            return self._source.read(number, shorter_side)
-        photo = self._kept.get(number)
+            return self._source.read(index, shorter_side)
+        photo = self._kept.get(index)
         if photo is None:
-            photo = shrink(self._source.read(number, self._shorter_side), self._shorter_side)
-            self._kept[number] = photo
+            photo = shrink(self._source.read(index, self._shorter_side), self._shorter_side)
+            self._kept[index] = photo
         return photo
 
 
 class PhotoFiles:
-    """Arrays in a folder, a file for each, with the part of a dict's interface that caches need.
+    """A cache in a folder, one file per array, with the needed part of a dict's interface.
 
     Args:
         folder: `Path`; made if missing.
-        source: The source whose photographs it keeps, by which it is known again.
+        source: The source whose photographs are cached; the folder is tied to it.
 
     Raises:
-        ValueError: If the folder keeps photographs of another source.
+        ValueError: If the folder is the cache of another source.
     """
 
     def __init__(self, folder, source):
@@ -88,22 +88,22 @@ class PhotoFiles:
                 "Give another folder as `cache`, or delete this one."
             )
 
-    def get(self, number):
-        """Returns an array, of which only what is used is read from the disk, or `None`."""
+    def get(self, index):
+        """Returns a memory-mapped array, or `None`."""
         try:
-            return np.load(self._path(number), mmap_mode="r")
+            return np.load(self._path(index), mmap_mode="r")
         except (FileNotFoundError, ValueError, EOFError):  # missing or damaged
             return None
 
-    def __setitem__(self, number, photo):
-        with replace_when_whole(self._path(number)) as temporary, open(temporary, "wb") as stream:
+    def __setitem__(self, index, photo):
+        with replace_when_whole(self._path(index)) as temporary, open(temporary, "wb") as stream:
             np.save(stream, photo)
 
-    def _path(self, number):
-        return self._folder / f"{number // _FILES_A_FOLDER:04d}" / f"{number:08d}.npy"
+    def _path(self, index):
+        return self._folder / f"{index // _FILES_A_FOLDER:04d}" / f"{index:08d}.npy"
 
 
 def _describe(source):
     some = {0, len(source) // 2, len(source) - 1}
     names = hashlib.sha256("\n".join(source.names).encode()).hexdigest()
-    return {"names": names, "some": [source.fingerprint(number) for number in sorted(some)]}
+    return {"names": names, "some": [source.fingerprint(index) for index in sorted(some)]}

@@ -1,4 +1,4 @@
-"""Square crops of photographs: random ones to train on, the middle to validate on."""
+"""Square crops of photographs: random ones for training, centre crops for validation."""
 
 import dataclasses
 import math
@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 
 LARGEST_ZOOM_OUT = 1.5
-"""The shorter side of a photograph is 1 to this many times the side of its training crop."""
+"""Maximum ratio of a photograph's shorter side to its training crop's side; the minimum is 1."""
 
 
 def side_needed(size):
-    """Returns the shorter side that a photograph needs, in pixels, for crops that are not enlarged.
+    """Returns the shorter side that a photograph needs, in pixels, so that no crop is enlarged.
 
     Args:
         size: Side of the crops, in pixels.
@@ -37,7 +37,7 @@ class Crop:
     is_mirrored: bool
 
     def cut(self, photo, size):
-        """Cuts the square out and brings it to `size`.
+        """Cuts the square out and resizes it.
 
         Args:
             photo: uint8 array of shape `(height, width, 3)`.
@@ -53,7 +53,7 @@ class Crop:
 
 
 def draw_crop(height, width, random):
-    """Draws a square of random size and place; half of them are mirrored.
+    """Draws a square of random size and position; half of them are mirrored.
 
     Args:
         height, width: Of the photograph, in pixels.
@@ -69,7 +69,7 @@ def draw_crop(height, width, random):
 
 
 def random_crop(photo, size, random):
-    """Cuts a random square (`draw_crop`) and brings it to `size`.
+    """Cuts a random square (`draw_crop`) and resizes it.
 
     Args:
         photo: uint8 array of shape `(height, width, 3)`.
@@ -83,7 +83,7 @@ def random_crop(photo, size, random):
 
 
 def center_square(photo):
-    """Cuts the middle square.
+    """Cuts the central square.
 
     Args:
         photo: Array of shape `(height, width, ...)`.
@@ -98,7 +98,7 @@ def center_square(photo):
 
 
 def center_crop(photo, size):
-    """Cuts the middle square and brings it to `size`.
+    """Cuts the central square and resizes it.
 
     Args:
         photo: uint8 array of shape `(height, width, 3)`.

@@ -1,6 +1,6 @@
-"""Batches of photographs to train on: tf.data's, or Keras' own for other backends.
+"""Batches of training photographs: tf.data's, or a `PyDataset` for other backends.
 
-Batches are uint8 RGB. Lightness and colour are split where they are used, on the accelerator.
+Batches are uint8 RGB, from which lightness and colour are computed on the accelerator.
 """
 
 import logging
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def load_center_crops(source, image_size, indices):
-    """Reads photographs into one array, for validation; unreadable ones are left out.
+    """Reads centre crops into one array, for validation; unreadable photographs are left out.
 
     Args:
         source: A `PhotoSource` or `ArraySource`.
@@ -66,14 +66,13 @@ def load_photo_dataset(
         batch_size: Photographs in a batch.
         indices: Which photographs of the source to draw from; all by default.
         seed: Integer that fixes order, crops and augmentation.
-        start_step: Number of batches to leave out at the beginning; TFRecord files are read past
-            them, other photographs are not read.
-        inputs: What a network is given: "rgb" for `colorkit.training.trainer.Trainer`, which
-            splits off lightness and augments on the accelerator, or "lightness" to fit a network
-            itself.
+        start_step: Number of batches to skip at the beginning. TFRecord files are read while
+            skipping, other photographs are not.
+        inputs: "rgb" for `colorkit.training.trainer.Trainer`, which computes lightness and
+            augments on the accelerator, or "lightness" to fit a network directly.
         augmentation: `Augmentation` of "lightness" and its target; computed here, by the CPU.
-        cache: `None`, or where to keep decoded photographs, before they are cropped: "memory", or
-            the path of a folder (for TFRecord files, of a file). A `PhotoStream` has its own.
+        cache: `None`, or where to cache decoded photographs, before cropping: "memory", or the path
+            of a folder (for TFRecord files, of a file). A `PhotoStream` has its own.
         split: Part of a data set of TFRecord files.
         service: Address of a tf.data service dispatcher, such as "grpc://10.0.0.5:5000", whose
             workers cut and augment the batches of TFRecord files that they can reach. The order of
@@ -87,7 +86,7 @@ def load_photo_dataset(
 
     Raises:
         PhotoError: If there is no photograph to read.
-        ValueError: If an argument does not go with the others.
+        ValueError: If arguments contradict each other.
         ImportError: If TensorFlow is not installed; `PhotoBatches` works without it.
 
     Example:
@@ -179,7 +178,7 @@ class PhotoBatches(keras.utils.PyDataset):
         stream: A `PhotoStream`.
         batch_size: Photographs in a batch.
         steps: Batches in the dataset.
-        start_step: Number of batches to leave out at the beginning.
+        start_step: Number of batches to skip at the beginning.
     """
 
     def __init__(self, stream, batch_size, steps, start_step=0):

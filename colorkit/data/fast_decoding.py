@@ -1,8 +1,8 @@
-"""Decodes photographs for training: plain JPEGs fast, at a fraction of their size where that does.
+"""Decodes photographs for training: plain JPEGs fast, at reduced size where possible.
 
-A JPEG without a colour profile goes through OpenCV, and where it is at least twice as large as
-asked for, libjpeg decodes it at 1/2, 1/4 or 1/8 of its size. Everything else, and every file that
-is damaged, goes through `colorkit.io.read`.
+A JPEG without a colour profile is decoded by OpenCV, and where it is at least twice as large as
+needed, by libjpeg at 1/2, 1/4 or 1/8 of its size. All other and damaged files are read by
+`colorkit.io.read`.
 """
 
 import cv2
@@ -27,9 +27,9 @@ def decode_rgb(data, name, shorter_side=None):
 
     Args:
         data: The file as bytes; see `colorkit.io.read.read_photo` for what it may hold.
-        name: What to call it in errors.
-        shorter_side: The picture may come smaller than it is, but its shorter side not below
-            this number of pixels. `None` for its own size, exactly as `decode_photo` decodes it.
+        name: Name of the photograph in errors.
+        shorter_side: Minimum shorter side in pixels: the picture may be returned smaller than it
+            is. `None` for its own size, exactly as `decode_photo` decodes it.
 
     Returns:
         uint8 array of shape `(height, width, 3)`, upright.
@@ -45,7 +45,7 @@ def decode_rgb(data, name, shorter_side=None):
 
 
 def _decode_plain_jpeg(data, shorter_side):
-    """Returns RGB pixels, or `None` where the file is not a whole JPEG without profile."""
+    """Returns RGB pixels, or `None` where the file is not a complete JPEG without profile."""
     if not data.startswith(_START) or not data.endswith(_END) or _PROFILE in data:
         return None
     size = _read_size(data)

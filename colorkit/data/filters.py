@@ -1,11 +1,11 @@
-"""Whether a photograph is fit to train on, and if not, why."""
+"""Filters photographs that are unfit for training: unreadable, too small, gray."""
 
 import hashlib
 
 import cv2
 import numpy as np
 
-from colorkit.io.format_limits import lay_on_white, round_to_8_bits
+from colorkit.io.format_limits import composite_on_white, round_to_8_bits
 from colorkit.io.photo import PhotoError
 from colorkit.io.read import decode_photo
 
@@ -15,8 +15,8 @@ DROP_REASONS = (REFUSED, UNREADABLE, TOO_SMALL, GRAY, NEAR_DUPLICATE)
 """Why photographs are dropped, in the order of the checks."""
 
 GRAY_SPREAD, TONED_CHROMA = 4.0, 30.0
-"""Units of Lab: a photograph counts as gray where both figures of `measure_color` are smaller.
-Sepia and tinted prints are, re-encoded as JPEG too; so are 0.4 % of 16,000 colour photographs."""
+"""Units of Lab: a photograph counts as gray where both values of `measure_color` are smaller.
+Sepia and tinted prints do, also re-encoded as JPEG; so do 0.4 % of 16,000 colour photographs."""
 
 THUMBNAIL_SIDE = 64
 
@@ -24,15 +24,15 @@ _LIGHTNESS_CLASSES = 16
 
 
 class Dropped(Exception):
-    """A photograph that is left out; its arguments are the reason and what is to be said of it."""
+    """A photograph that is dropped; its arguments are the reason and details."""
 
 
 def decode_rgb(data, name):
-    """Decodes a photograph as a network is to see it.
+    """Decodes a photograph for training.
 
     Args:
         data: Bytes of its file.
-        name: What to call it.
+        name: Its name in errors.
 
     Returns:
         uint8 array of shape `(height, width, 3)`: sRGB, upright, transparent parts on white.
@@ -46,7 +46,7 @@ def decode_rgb(data, name):
         raise Dropped(UNREADABLE, str(error)) from error
     pixels, alpha = photo.pixels, photo.alpha
     if alpha is not None:
-        pixels = lay_on_white(pixels, alpha)
+        pixels = composite_on_white(pixels, alpha)
     if pixels.dtype == np.uint16:
         pixels = round_to_8_bits(pixels)
     return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)
@@ -58,7 +58,7 @@ def check_photo(rgb, thumbnail, min_side):
     Args:
         rgb: uint8 array of shape `(height, width, 3)`.
         thumbnail: The same, small, from `make_thumbnail`.
-        min_side: Smallest shorter side that is taken, in pixels.
+        min_side: Minimum shorter side, in pixels.
 
     Raises:
         Dropped: If it is too small, or gray or nearly so.
@@ -87,10 +87,10 @@ def make_thumbnail(rgb):
 
 
 def measure_color(rgb):
-    """Tells how much colour a picture has, and how much of it beyond what its lightness foretells.
+    """Measures a picture's chroma, and its spread of colour at equal lightness.
 
-    Both figures hold for 90 % of the pixels, so that a small coloured spot such as a date stamp
-    does not count. The spread is the distance in ab from the median ab of all pixels of about the
+    Both are 90th percentiles over pixels, so that a small coloured spot such as a date stamp does
+    not count. The spread is the distance in ab from the median ab of all pixels of about the
     same L: near 0 for gray pictures and for toned ones such as sepia, whatever their tint.
 
     Args:

@@ -1,8 +1,8 @@
-"""The list of a built data set: each photograph's file, split, source and fate.
+"""The manifest of a built data set: each photograph's file, split, source and drop reason.
 
 manifest.csv            one row a photograph of the source, dropped ones too, by name of the source
 colorkit-dataset.json   settings, counts, versions and the SHA-256 of manifest.csv; written last,
-                        so that it marks a data set as whole
+                        so that it marks a data set as complete
 """
 
 import csv
@@ -28,12 +28,12 @@ COLUMNS = (
 """Columns of manifest.csv; width and height are those of the source photograph, in pixels."""
 
 
-def write_manifest(path, findings):
+def write_manifest(path, database):
     """Writes manifest.csv.
 
     Args:
         path: Path of the file.
-        findings: Iterable of `Finding`.
+        database: Iterable of `PhotoRecord`.
 
     Returns:
         The file's SHA-256 in hexadecimal.
@@ -41,7 +41,7 @@ def write_manifest(path, findings):
     with open(path, "w", newline="", encoding="utf-8") as stream:
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(COLUMNS)
-        rows.writerows([getattr(finding, name) for name in COLUMNS] for finding in findings)
+        rows.writerows([getattr(record, name) for name in COLUMNS] for record in database)
     return digest_file(path)
 
 
@@ -62,7 +62,7 @@ def describe_dataset(settings, counts, manifest_sha256, versions):
     """Returns the text of colorkit-dataset.json.
 
     Args:
-        settings: Dict of what the build was asked for.
+        settings: Dict of the build's settings.
         counts: Dict of counts.
         manifest_sha256: SHA-256 of manifest.csv in hexadecimal.
         versions: Dict from packages to versions.
@@ -83,7 +83,7 @@ def read_description(folder):
         folder: A folder.
 
     Returns:
-        Dict, or `None` where the folder holds no data set that is whole.
+        Dict, or `None` where the folder holds no complete data set.
     """
     try:
         return json.loads((Path(folder) / DESCRIPTION).read_text(encoding="utf-8"))

@@ -3,8 +3,8 @@
 A picture's perceptual hash (pHash: the signs of 64 low frequencies) differs in few bits between
 such copies. All pairs that differ in few bits are found by multi-index hashing (Norouzi, Punjani,
 Fleet 2012): of hashes cut into bands, two that differ in at most 8 bits differ in at most 8 / bands
-within some band, so that only hashes with nearly the same band have to be compared. The more
-photographs, the wider the bands: a photograph is compared with about as many others always.
+within some band, so that only hashes with nearly the same band have to be compared. Bands
+get wider with the number of photographs, so that each is compared with about as many others.
 """
 
 import itertools
@@ -20,9 +20,9 @@ LARGEST_DISTANCE = 8
 picture, often mirrored, the others alike. At 10 nearly all were different pictures."""
 
 _BITS = 64
-_FEWEST_BANDS, _MOST_BANDS = 3, 5  # fewer bands have more values than memory has places
+_FEWEST_BANDS, _MOST_BANDS = 3, 5  # fewer bands would need too much memory
 _QUERIES_AT_ONCE = 4096
-_HASHED = (32, 32)  # pixels that pHash looks at; OpenCV shrinks to them faster than Pillow
+_HASHED = (32, 32)  # pHash's input size; OpenCV resizes faster than Pillow
 
 
 def hash_picture(rgb):
@@ -42,7 +42,7 @@ def hash_picture(rgb):
 
 
 def find_originals(hashes, mirrored):
-    """Decides which photographs are near-duplicates of which.
+    """Finds for each near-duplicate the photograph that is kept.
 
     Photographs come in order of preference: each is kept unless it is within `LARGEST_DISTANCE`
     of one that is kept and comes before it.
@@ -60,7 +60,7 @@ def find_originals(hashes, mirrored):
         array([-1, -1,  0])
     """
     hashes, mirrored = np.asarray(hashes, np.uint64), np.asarray(mirrored, np.uint64)
-    # Photographs of one hash share their fate, so that the pairs within a large group of them
+    # Photographs of one hash are treated as one, so that the pairs within a large group of them
     # need not be listed.
     _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
     order = np.sort(first)

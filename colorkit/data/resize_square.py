@@ -1,4 +1,4 @@
-"""Three ways to make a square of a photograph."""
+"""Resizes photographs to squares: by cropping, squashing or padding."""
 
 import cv2
 import numpy as np
@@ -7,15 +7,14 @@ from colorkit.choices import FITS
 from colorkit.data.crops import center_square
 
 
-def square(rgb, size, fit="crop"):
-    """Makes a photograph a square of a given size.
+def resize_to_square(rgb, size, fit="crop"):
+    """Resizes a photograph to a square.
 
     Args:
         rgb: uint8 array of shape `(height, width, 3)`.
         size: Side of the square, in pixels.
-        fit: `"crop"` (the aspect is kept, what sticks out at two sides is cut off equally),
-            `"squash"` (all is kept, but the aspect) or `"pad"` (all is kept, with black at two
-            sides).
+        fit: `"crop"` (keeps the aspect ratio, centre-crops the longer side), `"squash"` (changes
+            the aspect ratio) or `"pad"` (keeps the aspect ratio, pads with black).
 
     Returns:
         uint8 array of shape `(size, size, 3)`.
@@ -24,7 +23,7 @@ def square(rgb, size, fit="crop"):
         ValueError: If `fit` is unknown.
 
     Example:
-        >>> square(np.zeros((300, 400, 3), "uint8"), 256, "pad").shape
+        >>> resize_to_square(np.zeros((300, 400, 3), "uint8"), 256, "pad").shape
         (256, 256, 3)
     """
     if fit not in FITS:
@@ -43,7 +42,7 @@ def square(rgb, size, fit="crop"):
 
 
 def _resize(rgb, height, width):
-    # Goes by area where `crops.resize` goes by height: data sets that were built are made so.
+    # Chooses the interpolation by area, `crops.resize` by height: kept for existing data sets.
     shrinks = height * width < rgb.shape[0] * rgb.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return cv2.resize(rgb, (width, height), interpolation=method)

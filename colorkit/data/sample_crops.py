@@ -1,4 +1,4 @@
-"""A tiny data set that needs no download: parts of photographs that other packages ship."""
+"""A tiny data set without downloads: crops of photographs that other packages ship."""
 
 import importlib.util
 from pathlib import Path
@@ -20,16 +20,16 @@ TRAINING_SAMPLES = (
 """Package and file of colour photographs to train on; scikit-learn need not be installed."""
 
 UNSEEN_SAMPLES = (("skimage", "data/chelsea.png"), ("skimage", "data/coffee.png"))
-"""Package and file of colour photographs that `write_sample_crops` leaves for the results."""
+"""Package and file of colour photographs held out by `write_sample_crops`."""
 
 SMALLEST_SHARE = 0.4
-"""The side of a crop is at least this share of its photograph's shorter side."""
+"""Minimum side of a crop, as a share of its photograph's shorter side."""
 
 
 def write_sample_crops(folder, per_photo=16, min_side=128, seed=0):
     """Cuts squares out of the photographs in `TRAINING_SAMPLES`.
 
-    They are a data set to try things on: a network learns these few photographs by heart.
+    A data set for trying things out: networks overfit these few photographs.
 
     Args:
         folder: Folder for `astronaut_00.png` and so on; made if missing.
@@ -41,7 +41,7 @@ def write_sample_crops(folder, per_photo=16, min_side=128, seed=0):
         Number of crops.
 
     Raises:
-        ValueError: If `min_side` is more than a photograph has.
+        ValueError: If `min_side` is larger than a photograph's shorter side.
 
     Example:
         >>> write_sample_crops("photos")
@@ -65,7 +65,7 @@ def write_sample_crops(folder, per_photo=16, min_side=128, seed=0):
 
 
 def read_unseen_samples():
-    """Reads the photographs in `UNSEEN_SAMPLES`, of which no crop is ever written.
+    """Reads the photographs in `UNSEEN_SAMPLES`, which are never used for crops.
 
     Returns:
         Dict from names to uint8 arrays of shape `(height, width, 3)`.

@@ -1,4 +1,4 @@
-"""Photographs by number, from folders, tar archives or an array, and their split in three."""
+"""Photographs by index, from folders, tar archives or an array, and their split."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ SPLIT_SHARES = dict(zip(SPLITS, (80, 10, 10), strict=True))
 """Percentage of the photographs in each part (SPEC, "Dataset")."""
 
 FINGERPRINT_BYTES = 4096
-"""So much of a file's start, and of its end, tells it from others of the same name and size."""
+"""Bytes of a file's start and end that are hashed to identify it."""
 
 
 class PhotoSource:
@@ -62,13 +62,13 @@ class PhotoSource:
     def __len__(self):
         return len(self.names)
 
-    def read(self, number, shorter_side=None):
+    def read(self, index, shorter_side=None):
         """Reads one photograph.
 
         Args:
             number: Which one, from 0 to `len(self) - 1`.
-            shorter_side: The photograph may come smaller than it is, but its shorter side not
-                below this number of pixels; that is faster. `None` for its own size.
+            shorter_side: Minimum shorter side in pixels: the photograph may be returned smaller
+                than it is, which is faster. `None` for its own size.
 
         Returns:
             uint8 array of shape `(height, width, 3)`: sRGB, upright.
@@ -76,18 +76,18 @@ class PhotoSource:
         Raises:
             PhotoError: If the file cannot be read; the message names file and reason.
         """
-        return decode_rgb(self._bytes(number), self.names[number], shorter_side)
+        return decode_rgb(self._bytes(index), self.names[index], shorter_side)
 
-    def digest(self, number):
-        """Returns the SHA-256 of all of a photograph's file, as hexadecimal text.
+    def digest(self, index):
+        """Returns the SHA-256 of a photograph's whole file, as hexadecimal text.
 
         Raises:
             PhotoError: If the file cannot be read.
         """
-        return hashlib.sha256(self._bytes(number)).hexdigest()
+        return hashlib.sha256(self._bytes(index)).hexdigest()
 
-    def _bytes(self, number):
-        file, offset, size = self._locations[number]
+    def _bytes(self, index):
+        file, offset, size = self._locations[index]
         try:
             with open(file, "rb") as stream:
                 stream.seek(offset)
@@ -95,12 +95,12 @@ class PhotoSource:
         except OSError as error:
             raise PhotoError(f"{file}: cannot be read ({error.strerror}).") from error
 
-    def fingerprint(self, number):
+    def fingerprint(self, index):
         """Returns a photograph's size in bytes and SHA-256 of its first and last 4 KiB, as text.
 
-        A file that cannot be opened has "unreadable".
+        "unreadable" for a file that cannot be opened.
         """
-        file, offset, size = self._locations[number]
+        file, offset, size = self._locations[index]
         try:
             with open(file, "rb") as stream:
                 if size < 0:
@@ -115,7 +115,7 @@ class PhotoSource:
 
 
 class ArraySource:
-    """Photographs that are in memory already, with the interface of `PhotoSource`.
+    """Photographs in memory, with the interface of `PhotoSource`.
 
     Args:
         photos: uint8 array of shape `(number, height, width, 3)`, sRGB.
@@ -131,22 +131,22 @@ class ArraySource:
                 f"Received: {photos.dtype} of shape {photos.shape}"
             )
         self._photos = photos
-        self.names = tuple(f"{number:08d}" for number in range(len(photos)))
+        self.names = tuple(f"{index:08d}" for index in range(len(photos)))
 
     def __len__(self):
         return len(self.names)
 
-    def read(self, number, shorter_side=None):
-        """Returns photograph `number`: uint8 of shape `(height, width, 3)`."""
-        return self._photos[number]
+    def read(self, index, shorter_side=None):
+        """Returns photograph `index`: uint8 of shape `(height, width, 3)`."""
+        return self._photos[index]
 
-    def digest(self, number):
+    def digest(self, index):
         """Returns the SHA-256 of a photograph's shape and pixels, as hexadecimal text."""
-        return hashlib.sha256(self.fingerprint(number).encode()).hexdigest()
+        return hashlib.sha256(self.fingerprint(index).encode()).hexdigest()
 
-    def fingerprint(self, number):
+    def fingerprint(self, index):
         """Returns a photograph's shape and SHA-256, as text."""
-        photo = np.ascontiguousarray(self._photos[number])
+        photo = np.ascontiguousarray(self._photos[index])
         return f"{photo.shape}:{hashlib.sha256(photo).hexdigest()}"
 
 
@@ -154,8 +154,8 @@ class JoinedPhotos:
     """The photographs of two sources, with the interface of `PhotoSource`.
 
     Args:
-        first: A `PhotoSource` or `ArraySource`, whose photographs keep their names and numbers.
-        further: Another, whose photographs follow, `further/` before their names.
+        first: A `PhotoSource` or `ArraySource`, whose photographs keep their names and indices.
+        further: Another, whose photographs follow, with the prefix `further/` in their names.
     """
 
     def __init__(self, first, further):
@@ -165,24 +165,24 @@ class JoinedPhotos:
     def __len__(self):
         return len(self.names)
 
-    def read(self, number, shorter_side=None):
+    def read(self, index, shorter_side=None):
         """Reads one photograph, as `PhotoSource.read` does."""
-        source, number = self._find(number)
-        return source.read(number, shorter_side)
+        source, index = self._find(index)
+        return source.read(index, shorter_side)
 
-    def digest(self, number):
+    def digest(self, index):
         """Returns the digest that the photograph has in its source."""
-        source, number = self._find(number)
-        return source.digest(number)
+        source, index = self._find(index)
+        return source.digest(index)
 
-    def fingerprint(self, number):
+    def fingerprint(self, index):
         """Returns the fingerprint that the photograph has in its source."""
-        source, number = self._find(number)
-        return source.fingerprint(number)
+        source, index = self._find(index)
+        return source.fingerprint(index)
 
-    def _find(self, number):
+    def _find(self, index):
         first, further = self._sources
-        return (first, number) if number < len(first) else (further, number - len(first))
+        return (first, index) if index < len(first) else (further, index - len(first))
 
 
 def open_photos(photos):
@@ -205,8 +205,8 @@ def open_photos(photos):
 def split_photos(names, seed=0, shares=(80, 10, 10)):
     """Splits photographs into train, validation and test.
 
-    Parts and order depend on the names and the seed alone, so that the same photographs are split
-    the same way on every machine. The first few of a part are a random sample of it.
+    Parts and order depend on the names and the seed only, so that the split is the same on every
+    machine. The first few of a part are a random sample of it.
 
     Args:
         names: Names of the photographs.
@@ -231,7 +231,7 @@ def split_photos(names, seed=0, shares=(80, 10, 10)):
 
 
 def check_shares(shares):
-    """Returns `shares` as a tuple if they are three percentages that make 100.
+    """Returns `shares` as a tuple if they are three percentages that sum to 100.
 
     Raises:
         ValueError: If they are not.
@@ -246,10 +246,10 @@ def check_shares(shares):
 
 
 def split_source(source, seed=0):
-    """Splits the photographs of a source: as its data set says, or else 80 / 10 / 10.
+    """Splits the photographs of a source: by its data set's manifest, or else 80 / 10 / 10.
 
     Args:
-        source: A `PhotoSource`, `ArraySource` or whatever has `names`.
+        source: A `PhotoSource`, `ArraySource` or another object with `names`.
         seed: Integer that fixes the split, or within a data set the order of each part.
 
     Returns:
@@ -266,7 +266,7 @@ def split_source(source, seed=0):
 
 
 def open_training_photos(photos, further=None, seed=0):
-    """Opens photographs to train on, and further ones that are for training alone.
+    """Opens training photographs, and further ones that are for training only.
 
     Args:
         photos: As for `open_photos`; these are split.
@@ -274,8 +274,8 @@ def open_training_photos(photos, further=None, seed=0):
         seed: As for `split_source`.
 
     Returns:
-        A source of all, and its split as `split_source` returns it: validation and test are what
-        they are without the further photographs.
+        A source of all, and its split as `split_source` returns it: validation and test are the
+        same as without the further photographs.
     """
     source = open_photos(photos)
     split = split_source(source, seed)

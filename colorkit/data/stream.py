@@ -1,7 +1,7 @@
 """Photographs as a deterministic, endless stream of square crops.
 
 Position `p` of the stream always holds the same photograph with the same crop, whichever machine
-draws it and wherever the stream was entered: that is what lets training resume at the same step.
+reads it and wherever the stream was entered, so that training can resume at the same step.
 """
 
 import logging
@@ -13,7 +13,7 @@ from colorkit.data.crops import draw_crop, side_needed
 from colorkit.io.photo import PhotoError
 
 REPORTED_PHOTOS = 10
-"""A warning is given for so many photographs that cannot be read."""
+"""Maximum number of warnings about unreadable photographs."""
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class PhotoStream:
         image_size: Side of the crops, in pixels.
         indices: Which photographs of the source to draw from; all by default.
         seed: Integer that fixes order and crops.
-        cache: `None`, or where to keep decoded photographs: "memory", or the path of a folder.
+        cache: `None`, or where to cache decoded photographs: "memory", or the path of a folder.
 
     Attributes:
         unreadable: Dict from the names of photographs that could not be read to the reasons.
@@ -57,20 +57,20 @@ class PhotoStream:
         return self.find(position)[0]
 
     def find(self, position):
-        """Returns the crop at `position` and where it is from.
+        """Returns the crop at `position` and its origin.
 
         Returns:
-            uint8 array of shape `(image_size, image_size, 3)`, the photograph's number in the
+            uint8 array of shape `(image_size, image_size, 3)`, the photograph's index in the
             source, and the `Crop` of that photograph.
         """
         epoch, place = divmod(int(position), len(self))
         random = np.random.default_rng((self.seed, epoch, place))
-        number, photo = self._read(self._shuffled(epoch), place)
+        index, photo = self._read(self._shuffled(epoch), place)
         crop = draw_crop(*photo.shape[:2], random)
-        return crop.cut(photo, self.image_size), number, crop
+        return crop.cut(photo, self.image_size), index, crop
 
     def part(self, batch_size, part, parts):
-        """Returns the part of every batch that one of several workers draws.
+        """Returns one worker's part of every batch.
 
         Args:
             batch_size: Photographs in a whole batch, divisible by `parts`.
@@ -78,7 +78,7 @@ class PhotoStream:
             parts: Number of workers.
 
         Returns:
-            A `StreamPart`. The parts of a batch, one after the other, are the batch.
+            A `StreamPart`. The parts of a batch, concatenated, are the batch.
         """
         return StreamPart(self, batch_size, part, parts)
 
@@ -91,19 +91,19 @@ class PhotoStream:
 
     def _read(self, order, place):
         for step in range(len(order)):
-            number = order[(place + step) % len(order)]
+            index = order[(place + step) % len(order)]
             try:
-                return number, self.source.read(number, side_needed(self.image_size))
+                return index, self.source.read(index, side_needed(self.image_size))
             except PhotoError as error:
-                self._skip(number, error)
+                self._skip(index, error)
         self.failure = PhotoError(
             f"Expected readable photographs, but none of {len(self)} could be read. "
             f"The first: {next(iter(self.unreadable.values()))}"
         )
         raise self.failure
 
-    def _skip(self, number, error):
-        name = self.source.names[number]
+    def _skip(self, index, error):
+        name = self.source.names[index]
         if name not in self.unreadable:
             self.unreadable[name] = str(error)
             if len(self.unreadable) <= REPORTED_PHOTOS:
@@ -113,7 +113,7 @@ class PhotoStream:
 
 
 class StreamPart:
-    """The crops of a `PhotoStream` that one of several workers draws; made by `PhotoStream.part`.
+    """One worker's crops of a `PhotoStream`; made by `PhotoStream.part`.
 
     Attributes:
         image_size: Side of the crops, in pixels.

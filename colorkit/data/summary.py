@@ -1,4 +1,4 @@
-"""Two pictures of a built data set: random pairs of each split, and the colours of each split."""
+"""Two plots of a built data set: random pairs, and the ab histogram of each split."""
 
 import cv2
 import numpy as np
@@ -21,9 +21,9 @@ def draw_contact_sheet(path, samples, counts, find_picture):
 
     Args:
         path: Path of the PNG to write.
-        samples: Dict from splits to lists of `Finding`, in random order.
+        samples: Dict from splits to lists of `PhotoRecord`, in random order.
         counts: Dict from splits to numbers of pairs.
-        find_picture: Function of "gray" or "color" and a `Finding` that returns a picture's path.
+        find_picture: Function from "gray" or "color" and a `PhotoRecord` to a picture's path.
     """
     samples = {split: found[:PAIRS_PER_SPLIT] for split, found in samples.items() if found}
     columns = max(map(len, samples.values()))
@@ -36,17 +36,17 @@ def draw_contact_sheet(path, samples, counts, find_picture):
         top = row * block
         title = f"{split}: {counts[split]:,} pairs"
         draw.text((_GAP, top + _HEADING // 4), title, _TEXT, font)
-        for column, finding in enumerate(found):
+        for column, record in enumerate(found):
             left = _GAP + column * (_TILE + _GAP)
             for line, kind in enumerate(("gray", "color")):
-                with Image.open(find_picture(kind, finding)) as picture:
+                with Image.open(find_picture(kind, record)) as picture:
                     tile = picture.convert("RGB").resize((_TILE, _TILE), Image.Resampling.BOX)
                 sheet.paste(tile, (left, top + _HEADING + line * _TILE))
     sheet.save(path)
 
 
 def draw_ab_histogram(path, samples, counts, find_picture):
-    """Draws how often each colour of the ab plane occurs in each split.
+    """Plots the ab histogram of each split.
 
     Args:
         path, samples, counts, find_picture: As in `draw_contact_sheet`.
@@ -57,7 +57,7 @@ def draw_ab_histogram(path, samples, counts, find_picture):
     figure.get_layout_engine().set(h_pad=0.1)  # inches
     panels = figure.subplots(1, len(splits), squeeze=False, sharey=True)[0]
     for panel, split in zip(panels, splits, strict=True):
-        shares = count_ab(find_picture("color", finding) for finding in samples[split])
+        shares = count_ab(find_picture("color", record) for record in samples[split])
         shares /= shares.sum()
         image = panel.imshow(
             np.where(shares > 0, shares, np.nan).T,
@@ -75,7 +75,7 @@ def draw_ab_histogram(path, samples, counts, find_picture):
 
 
 def count_ab(paths):
-    """Counts the pixels of pictures in squares of 2 x 2 units of the ab plane.
+    """Computes the ab histogram of pictures, in bins of 2 x 2 units.
 
     Args:
         paths: Paths of RGB pictures.
@@ -88,7 +88,7 @@ def count_ab(paths):
     for path in paths:
         with Image.open(path) as picture:
             rgb = np.asarray(picture.convert("RGB"))
-        # Single pixels, since means of several would be grayer.
+        # Single pixels, since averages would be grayer.
         rows, columns = (
             np.linspace(0, side - 1, _PIXELS_A_SIDE).astype(int) for side in rgb.shape[:2]
         )

@@ -7,7 +7,7 @@ from colorkit.data.tfrecord_writer import load_tfrecords
 
 
 def holds_records(photos):
-    """Tells whether `photos` is a folder with TFRecord files; they need TensorFlow."""
+    """Returns whether `photos` is a folder with TFRecord files, which need TensorFlow."""
     import tensorflow as tf
 
     return bool(tf.io.gfile.glob(posixpath.join(str(photos), "*.tfrecord")))

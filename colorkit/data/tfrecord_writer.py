@@ -1,7 +1,7 @@
 """A built data set as sharded TFRecord files, in a local folder or a bucket such as `gs://…`.
 
 Each record is a `tf.train.Example` of four byte features: `gray` and `color` (PNG), `name` and
-`split`. Records of a split are in random order, so that shards are alike.
+`split`. Records of a split are shuffled, so that shards have similar content.
 """
 
 import itertools
@@ -19,11 +19,11 @@ _SHUFFLED_AHEAD = 1024
 
 
 class TfRecordOutput:
-    """Where the pairs go; it has the interface of `FolderOutput`.
+    """Output of a build as TFRecord files, with the interface of `FolderOutput`.
 
     Args:
         out: Path or URL of the data set's folder.
-        pairs: `Path` of the folder in which the pairs lie as PNG files.
+        pairs: `Path` of the folder of the prepared pairs, as PNG files.
 
     Raises:
         ImportError: If TensorFlow is not installed.
@@ -35,7 +35,7 @@ class TfRecordOutput:
         self._files = self._tensorflow.io.gfile
 
     def read_description(self):
-        """Returns the description of the data set that is there, or `None`."""
+        """Returns the description of an existing data set, or `None`."""
         path = posixpath.join(self._out, DESCRIPTION)
         if not self._files.exists(path):
             return None
@@ -43,20 +43,20 @@ class TfRecordOutput:
             return json.loads(stream.read())
 
     def list_files(self):
-        """Returns the names of what is there."""
+        """Returns the names of existing files."""
         return self._files.listdir(self._out) if self._files.exists(self._out) else []
 
-    def place(self, split, findings, on_photo):
-        """Writes the shards of a split; those that are there already stay.
+    def place(self, split, database, on_photo):
+        """Writes the shards of a split; those already there stay.
 
         Args:
             split: "train", "validation" or "test".
-            findings: `Findings`.
-            on_photo: Function that is called after each photograph.
+            database: `BuildDatabase`.
+            on_photo: Function called after each photograph.
         """
         self._files.makedirs(self._out)
-        shards = math.ceil(findings.counts()[0].get(split, 0) / PAIRS_PER_SHARD)
-        kept = findings.kept(split)
+        shards = math.ceil(database.counts()[0].get(split, 0) / PAIRS_PER_SHARD)
+        kept = database.kept(split)
         for shard in range(shards):
             name = f"{split}-{shard:05d}-of-{shards:05d}.tfrecord"
             batch = list(itertools.islice(kept, PAIRS_PER_SHARD))
@@ -65,24 +65,24 @@ class TfRecordOutput:
             for _ in batch:
                 on_photo()
 
-    def find_picture(self, kind, finding):
+    def find_picture(self, kind, photo):
         """Returns the local path of a picture; `kind` is "gray" or "color"."""
-        return self._pairs / kind / finding.file
+        return self._pairs / kind / photo.file
 
     def add_file(self, path):
         """Copies a finished file, such as the manifest, into the data set."""
         self._files.copy(str(path), posixpath.join(self._out, path.name), overwrite=True)
 
-    def _write_shard(self, name, findings):
+    def _write_shard(self, name, database):
         partial = posixpath.join(self._out, f".{name}.partial")
         with self._tensorflow.io.TFRecordWriter(partial) as writer:
-            for finding in findings:
-                writer.write(self._make_example(finding))
+            for photo in database:
+                writer.write(self._make_example(photo))
         self._files.rename(partial, posixpath.join(self._out, name), overwrite=True)
 
-    def _make_example(self, finding):
-        values = {kind: self.find_picture(kind, finding).read_bytes() for kind in KINDS}
-        values |= {"name": finding.file.encode(), "split": finding.split.encode()}
+    def _make_example(self, photo):
+        values = {kind: self.find_picture(kind, photo).read_bytes() for kind in KINDS}
+        values |= {"name": photo.file.encode(), "split": photo.split.encode()}
         train = self._tensorflow.train
         features = {
             key: train.Feature(bytes_list=train.BytesList(value=[value]))
@@ -98,12 +98,12 @@ def load_tfrecords(folder, split="train", *, seed=None):
     Args:
         folder: Path or URL of the data set's folder.
         split: "train", "validation" or "test".
-        seed: Integer that fixes a random order, another one in each epoch; `None` for the order
-            of the files.
+        seed: Seed of the shuffling, which differs in each epoch; `None` for the order of the
+            files.
 
     Returns:
         `tf.data.Dataset` of dicts: "gray", uint8 of shape `(size, size, 1)`, "color", uint8 of
-        shape `(size, size, 3)`, and "name". Not batched; it ends after each photograph was given.
+        shape `(size, size, 3)`, and "name". Not batched; one pass over the data.
 
     Raises:
         ValueError: If there are no such files.

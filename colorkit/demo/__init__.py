@@ -1,1 +1,1 @@
-"""Colouring in the browser: what is uploaded, what becomes of it, and the page."""
+"""The demo in the browser: uploads, jobs and the page."""

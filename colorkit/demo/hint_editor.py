@@ -1,4 +1,4 @@
-"""The part of the page where a click on the picture gives a place a colour."""
+"""The hint editor of the page: a click on the picture places a hint."""
 
 import re
 
@@ -11,13 +11,13 @@ from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 FIRST_COLOR = "#b03030"
-"""What the colour picker begins with."""
+"""Initial colour of the colour picker."""
 
 _PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
-class HintBoard:
-    """A picture to click on, a colour picker, the list of hints, and buttons that take them back.
+class HintEditor:
+    """A picture to click on, a colour picker, the list of hints, and buttons that remove them.
 
     Attributes:
         hints: `gr.JSON`, not visible: list of dicts with `x`, `y` (in pixels of the photograph) and
@@ -38,7 +38,7 @@ class HintBoard:
                 self._picker = gr.ColorPicker(FIRST_COLOR, label="Colour", min_width=100)
                 self._undo = gr.Button("Undo", min_width=80)
                 self._clear = gr.Button("Clear", min_width=80)
-            self._board = gr.Image(
+            self._editor = gr.Image(
                 label="Click here", interactive=False, buttons=[], height=480, format="jpeg"
             )
             self._listed = gr.Markdown()
@@ -46,7 +46,7 @@ class HintBoard:
     def changes(self):
         """Returns the events by which visitors change the hints."""
         return [
-            self._board.select(
+            self._editor.select(
                 _add, [self.hints, self._picker, self.shown], self.hints, **_PRIVATE
             ),
             self._undo.click(lambda hints: hints[:-1], self.hints, self.hints, **_PRIVATE),
@@ -54,13 +54,13 @@ class HintBoard:
         ]
 
     def clear_after(self, event):
-        """Forgets the hints after an event, for another photograph. Returns the next event."""
+        """Clears the hints after an event, for another photograph. Returns the next event."""
         return event.then(lambda: [], None, self.hints, **_PRIVATE)
 
     def draw_after(self, *events):
-        """Shows picture and hints anew after each of the events."""
+        """Redraws picture and hints after each of the events."""
         for event in events:
-            event.then(_draw, [self.shown, self.hints], [self._board, self._listed], **_PRIVATE)
+            event.then(_draw, [self.shown, self.hints], [self._editor, self._listed], **_PRIVATE)
 
 
 def _add(hints, color, shown, click: gr.SelectData):
@@ -72,10 +72,10 @@ def _add(hints, color, shown, click: gr.SelectData):
 
 def hex_color(text):
     """Writes a colour as `#rrggbb`; Gradio's picker may say `rgba(r, g, b, a)`."""
-    numbers = re.fullmatch(r"rgba?\(([^)]*)\)", text.strip())
-    if numbers is None:
+    match = re.fullmatch(r"rgba?\(([^)]*)\)", text.strip())
+    if match is None:
         return text.strip()
-    levels = [min(255, max(0, round(float(part)))) for part in numbers[1].split(",")[:3]]
+    levels = [min(255, max(0, round(float(part)))) for part in match[1].split(",")[:3]]
     return "#{:02x}{:02x}{:02x}".format(*levels)
 
 
@@ -101,7 +101,7 @@ def _preview_size(shown):
 
 
 def _scaled(place, size, other):
-    """Brings the pixel `(x, y)` of a picture of a size to that of its copy of another size."""
+    """Scales the pixel `(x, y)` of a picture to that of its copy of another size."""
     return tuple(
         (2 * int(at) + 1) * copy // (2 * whole)
         for at, whole, copy in zip(place, reversed(size), reversed(other), strict=True)

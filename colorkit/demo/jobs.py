@@ -1,4 +1,4 @@
-"""What a page in the browser does with uploads: one photograph, or many and a zip."""
+"""The jobs of the page: colour one upload, or many into a zip."""
 
 import dataclasses
 import time
@@ -11,21 +11,21 @@ from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
 from colorkit.io.read import decode_photo
 from colorkit.io.write import write_photo
 
-MOST_HINTS = 500
-"""At most so many hints are taken for one photograph."""
+MAX_HINTS = 500
+"""Maximum number of hints of one photograph."""
 
 COLORED = "coloured"
-"""What a batch says of a photograph that succeeded."""
+"""The outcome of a photograph in a batch that succeeded."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Look:
-    """How a visitor wants photographs coloured.
+class ColorSettings:
+    """A visitor's settings.
 
     Attributes:
         network: One of `ModelPool.names`.
         style: As for `ModelPool.color`.
-        saturation: Float of 0 (gray) or more; 1 as the network says.
+        saturation: Float of 0 (gray) or more; 1 for the network's own.
     """
 
     network: str
@@ -53,12 +53,12 @@ class ColoredUpload:
 
 @dataclasses.dataclass(frozen=True)
 class BatchProgress:
-    """How far a batch has come.
+    """The progress of a batch.
 
     Attributes:
         outcomes: List of pairs of a photograph's name and `COLORED` or the reason why not.
         total: Number of photographs.
-        archive: Path of the zip, or `None` as long as it is being made or where it would be empty.
+        archive: Path of the zip, or `None` while it is written or where it would be empty.
     """
 
     outcomes: list
@@ -66,13 +66,13 @@ class BatchProgress:
     archive: Path | None = None
 
 
-def color_upload(studio, path, look, folder, limits, hints=()):
+def color_upload(pool, path, settings, folder, limits, hints=()):
     """Colours one uploaded photograph.
 
     Args:
-        studio: `ModelPool`.
+        pool: `ModelPool`.
         path: Path of the upload.
-        look: `Look`.
+        settings: `ColorSettings`.
         folder: Folder that exists, for the three files made.
         limits: `Limits`.
         hints: List of dicts with `x`, `y` and `color`, as `colorkit.Hint` takes them.
@@ -81,16 +81,16 @@ def color_upload(studio, path, look, folder, limits, hints=()):
         `ColoredUpload`.
 
     Raises:
-        PhotoError: If the upload is no photograph, or larger than the limits; without the server's
-            path.
-        ValueError: If a hint is none, there are more than `MOST_HINTS`, or the network takes none.
+        PhotoError: If the upload is no photograph, or exceeds the limits; the message hides the
+            server's path.
+        ValueError: If a hint is none, there are more than `MAX_HINTS`, or the network takes none.
         MemoryError: If the photograph is too large for this machine.
     """
     path, folder = Path(path), Path(folder)
     hints = _check_hints(hints)
     photo = _read_upload(path, limits)
     start = time.perf_counter()
-    colored = studio.color(photo, look.network, look.style, look.saturation, hints)
+    colored = pool.color(photo, settings.network, settings.style, settings.saturation, hints)
     seconds = time.perf_counter() - start
     result = folder / f"{path.stem}_color.png"
     write_photo(result, colored)
@@ -98,19 +98,19 @@ def color_upload(studio, path, look, folder, limits, hints=()):
     for preview, picture in zip(previews, preview_pair(photo, colored), strict=True):
         write_photo(preview, picture)
     summary = (
-        f"{photo.width} x {photo.height} pixels, coloured in {seconds:.1f} s by {look.network}"
+        f"{photo.width} x {photo.height} pixels, coloured in {seconds:.1f} s by {settings.network}"
     )
     return ColoredUpload(*previews, result, summary, (photo.height, photo.width))
 
 
-def color_uploads(studio, paths, look, folder, limits):
+def color_uploads(pool, paths, settings, folder, limits):
     """Colours many uploaded photographs into one zip, where each keeps its name and format.
 
     Two of the same name become `NAME.jpg` and `NAME_2.jpg`. A file that cannot be coloured is
-    told of, and the rest goes on.
+    reported, and the rest continues.
 
     Args:
-        studio, look, limits: As for `color_upload`.
+        pool, settings, limits: As for `color_upload`.
         paths: List of paths of the uploads.
         folder: Folder that exists, for the zip.
 
@@ -130,18 +130,18 @@ def color_uploads(studio, paths, look, folder, limits):
     # Photographs are compressed already.
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as zipped:
         for path, name in zip(paths, names, strict=True):
-            outcomes.append((name, _add_colored(zipped, studio, Path(path), name, look, limits)))
+            outcomes.append((name, _add_colored(zipped, pool, Path(path), name, settings, limits)))
             yield BatchProgress(list(outcomes), len(paths))
     is_empty = all(outcome != COLORED for _, outcome in outcomes)
     yield BatchProgress(outcomes, len(paths), None if is_empty else archive)
 
 
-def _add_colored(zipped, studio, path, name, look, limits):
-    """Puts a coloured photograph into a zip. Returns `COLORED` or the reason why not."""
+def _add_colored(zipped, pool, path, name, settings, limits):
+    """Adds a coloured photograph to a zip. Returns `COLORED` or the reason why not."""
     made = Path(zipped.filename).with_name("made" + path.suffix)
     try:
         photo = _read_upload(path, limits)
-        colored = studio.color(photo, look.network, look.style, look.saturation)
+        colored = pool.color(photo, settings.network, settings.style, settings.saturation)
         known = path.suffix.lower() in FORMAT_OF_SUFFIX
         write_photo(made, colored, file_format=None if known else photo.file_format)
         zipped.write(made, name)
@@ -154,13 +154,13 @@ def _add_colored(zipped, studio, path, name, look, limits):
 
 def _check_hints(hints):
     hints = list_hints(list(hints), "the hints")
-    if len(hints) > MOST_HINTS:
-        raise ValueError(f"Expected at most {MOST_HINTS} hints. Received: {len(hints)}")
+    if len(hints) > MAX_HINTS:
+        raise ValueError(f"Expected at most {MAX_HINTS} hints. Received: {len(hints)}")
     return hints
 
 
 def _read_upload(path, limits):
-    """Reads a photograph and calls it by its name alone."""
+    """Reads a photograph; errors name its file without the folder."""
     size = path.stat().st_size
     if size > limits.bytes:
         raise PhotoError(

@@ -19,14 +19,14 @@ def build_demo(models=(), *, limits=None):
         limits: `colorkit.demo.limits.Limits`; `None` for its defaults.
 
     Returns:
-        `gradio.Blocks`, whose `launch` serves it; `launch_demo` does so with its looks and limits.
+        `gradio.Blocks`, whose `launch` serves it; `launch_demo` adds its theme and limits.
 
     Raises:
         ImportError: If Gradio is not installed.
         ValueError: If a path is no network.
     """
     for name in ("GRADIO_ANALYTICS_ENABLED", "GRADIO_RUN_HISTORY"):
-        os.environ.setdefault(name, "False")  # Gradio asks its makers' servers nothing.
+        os.environ.setdefault(name, "False")  # Gradio sends no requests to its servers.
     gradio_folder()
     build_page = _import_page().build_page
     limits = Limits() if limits is None else limits
@@ -40,7 +40,7 @@ def launch_demo(models=(), *, limits=None, host="127.0.0.1", port=None, share=Fa
 
     Args:
         models, limits: As for `build_demo`.
-        host: Address to listen at. The default can be reached from this machine only;
+        host: Address to listen on. The default can be reached from this machine only;
             `"0.0.0.0"` from the whole network.
         port: Int; `None` for the first free one from 7860 on.
         share: Bool, whether to make a public address that leads here, through a server of

@@ -1,4 +1,4 @@
-"""How much a page in the browser takes on."""
+"""The limits of the page."""
 
 import dataclasses
 
@@ -12,7 +12,7 @@ class Limits:
         megapixels: Number, size of a photograph in millions of pixels. Colouring takes about
             20 MB of memory for each.
         files: Int, photographs in one batch.
-        waiting: Int, jobs that may wait for their turn. Whoever comes then is told to come back.
+        waiting: Int, maximum length of the queue. Further jobs are rejected.
     """
 
     megabytes: int = 50

@@ -1,4 +1,4 @@
-"""Networks that stand ready, and what they make of one photograph."""
+"""Holds loaded networks and colours photographs with them."""
 
 import dataclasses
 import threading
@@ -8,18 +8,18 @@ from colorkit.inference.colorizer import Colorizer
 from colorkit.models.weight_files import COLORKIT_BASE
 
 OWN_STYLE = "default"
-"""The style that a network has by itself, as of the command line without `--style`."""
+"""The network's own style, as on the command line without `--style`."""
 
 
 class ModelPool:
-    """Holds networks ready and colours with one of them, one photograph at a time.
+    """Holds loaded networks and colours with one of them, one photograph at a time.
 
     Args:
         models: Paths of further networks, as `Colorizer` takes them; the default one is always
             there.
 
     Attributes:
-        names: Tuple of what visitors call the networks, the default one first.
+        names: Tuple of the networks' names on the page, the default one first.
 
     Raises:
         ValueError: If a path is no network.
@@ -33,7 +33,7 @@ class ModelPool:
         self._lock = threading.Lock()
 
     def styles_of(self, name):
-        """Tells the styles that a network can colour in besides its own.
+        """Returns a network's styles besides its own.
 
         Args:
             name: One of `names`.
@@ -55,7 +55,7 @@ class ModelPool:
             hints: Sequence of `colorkit.Hint`s.
 
         Returns:
-            `Photo`, with everything that travels beside the pixels.
+            `Photo`, with the metadata of `photo`.
 
         Raises:
             ValueError: If `saturation` is no such number, a hint lies outside of the photograph, or

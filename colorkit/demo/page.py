@@ -1,11 +1,11 @@
-"""The page in the browser: what stands where, and which job an event starts."""
+"""The page in the browser: its layout, and the jobs that events start."""
 
 import contextlib
 
 import gradio as gr
 
-from colorkit.demo.hint_editor import HintBoard
-from colorkit.demo.jobs import Look, color_upload, color_uploads
+from colorkit.demo.hint_editor import HintEditor
+from colorkit.demo.jobs import ColorSettings, color_upload, color_uploads
 from colorkit.demo.model_pool import OWN_STYLE
 from colorkit.demo.work_folder import KEPT_SECONDS, job_folder
 from colorkit.io.photo import FORMAT_OF_SUFFIX
@@ -13,9 +13,9 @@ from colorkit.io.photo import FORMAT_OF_SUFFIX
 TITLE = "colorkit"
 
 LARGEST_SATURATION = 2.0
-"""Where the slider ends: beyond, sRGB lacks most of the colours."""
+"""Maximum of the slider: beyond, most colours are outside sRGB."""
 
-# No font or style comes from another machine.
+# Fonts and styles are local.
 THEME = gr.themes.Soft(
     primary_hue="teal",
     neutral_hue="slate",
@@ -28,11 +28,11 @@ _PROGRESS = gr.Progress()
 _PRIVATE = {"api_visibility": "private"}
 
 
-def build_page(studio, limits, samples):
+def build_page(pool, limits, samples):
     """Builds the page.
 
     Args:
-        studio: `colorkit.demo.model_pool.ModelPool`.
+        pool: `colorkit.demo.model_pool.ModelPool`.
         limits: `colorkit.demo.limits.Limits`.
         samples: List of paths of photographs to try, outside of `gradio_folder()`.
 
@@ -46,19 +46,19 @@ def build_page(studio, limits, samples):
     ) as page:
         gr.Markdown(f"# {TITLE}\nColour for black-and-white photographs, in their full size.")
         with gr.Tab("One photograph"):
-            _add_single(studio, limits, samples)
+            _add_single(pool, limits, samples)
         with gr.Tab("Many photographs"):
-            _add_batch(studio, limits)
+            _add_batch(pool, limits)
         gr.Markdown("Colours are plausible, not true: do not take them for evidence.")
     return page.queue(max_size=limits.waiting, default_concurrency_limit=1)
 
 
-def _add_single(studio, limits, samples):
+def _add_single(pool, limits, samples):
     with gr.Row():
         with gr.Column(scale=1, min_width=320):
             upload = gr.File(label="Photograph", file_types=_SUFFIXES, height=150)
             gr.Markdown(_describe(limits))
-            look = _add_look(studio)
+            settings = _add_settings(pool)
             examples = gr.Dataset(
                 label="Or try one of these",
                 components=[gr.Image(visible=False)],
@@ -73,48 +73,48 @@ def _add_single(studio, limits, samples):
             result = gr.DownloadButton(
                 "Download in full size (PNG)", variant="primary", interactive=False
             )
-            board = HintBoard()
-    outputs = [slider, result, summary, board.shown]
+            editor = HintEditor()
+    outputs = [slider, result, summary, editor.shown]
 
     def color(photo, network, style, saturation, hints):
         if photo is None:
             return _no_result()
-        look = Look(network, style, saturation)
-        with _told_in_the_browser():
-            made = color_upload(studio, photo, look, job_folder(), limits, hints or [])
+        settings = ColorSettings(network, style, saturation)
+        with _errors_in_browser():
+            made = color_upload(pool, photo, settings, job_folder(), limits, hints or [])
         button = gr.DownloadButton(value=str(made.result), interactive=True)
         shown = {"path": str(made.after), "size": made.size}
         return (str(made.before), str(made.after)), button, made.summary, shown
 
-    job = {"fn": color, "inputs": [upload, *look, board.hints], "outputs": outputs}
+    job = {"fn": color, "inputs": [upload, *settings, editor.hints], "outputs": outputs}
     hide = {"fn": _no_result, "outputs": outputs, "queue": False, **_PRIVATE}
-    board.draw_after(
-        board.clear_after(upload.upload(**hide)).then(**job, api_name="colorize"),
-        board.clear_after(
+    editor.draw_after(
+        editor.clear_after(upload.upload(**hide)).then(**job, api_name="colorize"),
+        editor.clear_after(
             examples.click(
                 lambda n: str(samples[n]), examples, upload, queue=False, **_PRIVATE
             ).then(**hide)
         ).then(**job, **_PRIVATE),
-        board.clear_after(upload.clear(**hide)),
+        editor.clear_after(upload.clear(**hide)),
         gr.on(
-            [each.input for each in look],
+            [each.input for each in settings],
             **job,
             trigger_mode="always_last",
             show_progress="minimal",
             **_PRIVATE,
         ),
-        *(change.then(**job, show_progress="minimal", **_PRIVATE) for change in board.changes()),
+        *(change.then(**job, show_progress="minimal", **_PRIVATE) for change in editor.changes()),
     )
 
 
-def _add_batch(studio, limits):
+def _add_batch(pool, limits):
     with gr.Row():
         with gr.Column(scale=1, min_width=320):
             uploads = gr.File(
                 label="Photographs", file_types=_SUFFIXES, file_count="multiple", height=240
             )
             gr.Markdown(f"Up to {limits.files} of them. {_describe(limits)}")
-            look = _add_look(studio)
+            settings = _add_settings(pool)
             with gr.Row():
                 start = gr.Button("Colour all", variant="primary", min_width=100)
                 stop = gr.Button("Stop", min_width=100)
@@ -131,34 +131,34 @@ def _add_batch(studio, limits):
 
     def color(photos, network, style, saturation, progress=_PROGRESS):
         yield [], gr.DownloadButton(value=None, interactive=False)
-        look = Look(network, style, saturation)
-        with _told_in_the_browser():
-            for state in color_uploads(studio, photos or [], look, job_folder(), limits):
+        settings = ColorSettings(network, style, saturation)
+        with _errors_in_browser():
+            for state in color_uploads(pool, photos or [], settings, job_folder(), limits):
                 progress((len(state.outcomes), state.total), unit="photographs")
                 archive = state.archive and str(state.archive)
                 button = gr.DownloadButton(value=archive, interactive=archive is not None)
                 yield [list(outcome) for outcome in state.outcomes], button
 
-    job = start.click(color, [uploads, *look], [table, result], api_name="colorize_batch")
+    job = start.click(color, [uploads, *settings], [table, result], api_name="colorize_batch")
     stop.click(None, cancels=[job])
 
 
-def _add_look(studio):
+def _add_settings(pool):
     """Adds the choice of network, style and saturation."""
-    first = studio.names[0]
-    styles = dict.fromkeys(style for name in studio.names for style in studio.styles_of(name))
+    first = pool.names[0]
+    styles = dict.fromkeys(style for name in pool.names for style in pool.styles_of(name))
     style = gr.Radio(
         [OWN_STYLE, *styles],
         label="Style",
         value=OWN_STYLE,
-        visible=bool(studio.styles_of(first)),
+        visible=bool(pool.styles_of(first)),
     )
     saturation = gr.Slider(0, LARGEST_SATURATION, value=1, step=0.05, label="Saturation")
     network = gr.Dropdown(
-        list(studio.names), value=first, label="Network", visible=len(studio.names) > 1
+        list(pool.names), value=first, label="Network", visible=len(pool.names) > 1
     )
     network.input(
-        lambda name: gr.Radio(visible=bool(studio.styles_of(name))), network, style, **_PRIVATE
+        lambda name: gr.Radio(visible=bool(pool.styles_of(name))), network, style, **_PRIVATE
     )
     return network, style, saturation
 
@@ -175,8 +175,8 @@ def _no_result():
 
 
 @contextlib.contextmanager
-def _told_in_the_browser():
-    """Shows why a photograph cannot be coloured to whoever uploaded it."""
+def _errors_in_browser():
+    """Shows a visitor why the photograph cannot be coloured."""
     try:
         yield
     except (ValueError, MemoryError) as error:

@@ -1,14 +1,14 @@
-"""Before and after, small enough for a browser to show at once."""
+"""Previews of before and after, small enough for a browser."""
 
 import cv2
 import numpy as np
 
 from colorkit.evaluation.baselines import gray_picture
-from colorkit.io.format_limits import lay_on_white, round_to_8_bits
+from colorkit.io.format_limits import composite_on_white, round_to_8_bits
 from colorkit.io.photo import Photo
 
 LARGEST_SIDE = 1600
-"""Pixels of a preview's longer side: what a large screen shows."""
+"""Longer side of a preview in pixels, that of a large screen."""
 
 
 def preview_pair(photo, colored):
@@ -19,8 +19,8 @@ def preview_pair(photo, colored):
         colored: `Photo` that was made of it.
 
     Returns:
-        Tuple of two opaque RGB `Photo`s of the same size: the lightness, which is all that the
-        network saw, as gray; and the coloured picture.
+        Tuple of two opaque RGB `Photo`s of the same size: the lightness, the network's only
+        input, as gray; and the coloured picture.
     """
     before, after = (_shrink(each) for each in (photo, colored))
     return Photo(gray_picture(before)), Photo(after)
@@ -55,5 +55,5 @@ def _shrink(photo):
         for plane in (photo.pixels, photo.alpha)
     )
     if alpha is not None:
-        pixels = lay_on_white(pixels, alpha)
+        pixels = composite_on_white(pixels, alpha)
     return round_to_8_bits(pixels) if pixels.dtype == np.uint16 else pixels

@@ -1,7 +1,7 @@
-"""The folder of uploads and results, which only this user can read and which ends with the process.
+"""The folder of uploads and results, readable by this user only and deleted with the process.
 
-Gradio deletes what it has handed out, by age. What it does not know of is deleted here: files of
-jobs that failed or were stopped, and the empty files and folders that it leaves behind.
+Gradio deletes files that it has served, by age. Others are deleted here: files of jobs that failed
+or were stopped, and the empty files and folders that Gradio leaves behind.
 """
 
 import atexit
@@ -19,7 +19,7 @@ KEPT_SECONDS = 3600
 
 @functools.cache
 def gradio_folder():
-    """Returns the folder that Gradio keeps uploads and results in, and tells Gradio of it.
+    """Returns the folder of Gradio's uploads and results, and configures Gradio to use it.
 
     It is that of the environment variable `GRADIO_TEMP_DIR`, or else a new one which is deleted
     when the process ends. To be called before a page is built.
@@ -41,7 +41,7 @@ def samples_folder():
 
 
 def job_folder():
-    """Makes a folder for the files of one job, and deletes what is left of old ones.
+    """Makes a folder for the files of one job, and deletes those of old ones.
 
     Returns:
         `Path` of a folder in `gradio_folder()`.

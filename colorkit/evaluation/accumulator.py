@@ -1,4 +1,4 @@
-"""Gathers what is measured, photograph by photograph, into an `Evaluation`."""
+"""Accumulates the metrics of photographs into an `Evaluation`."""
 
 import keras
 
@@ -8,7 +8,7 @@ from colorkit.evaluation.result import Evaluation, PhotoEvaluation
 
 
 class MetricAccumulator:
-    """The figures so far.
+    """Accumulates the metrics of photographs.
 
     Args:
         model_names: Tuple of the models' names.
@@ -27,19 +27,19 @@ class MetricAccumulator:
         self._chroma = dict.fromkeys((*model_names, TRUTH), 0.0)
 
     def add(self, name, photo, pictures, measured):
-        """Counts one photograph.
+        """Adds one photograph.
 
         Args:
             name: Its name.
             photo: uint8 RGB array of shape `(H, W, 3)`.
             pictures: Dict of its colourings and baselines, arrays like it.
-            measured: `measuring.Measured` of them.
+            measured: `measure.Measured` of them.
         """
-        figures = dict(measured.figures)
+        metrics = dict(measured.metrics)
         for who, more in self._perceptual.add(photo, pictures).items():
-            figures[who] = {**figures[who], **more}
+            metrics[who] = {**metrics[who], **more}
         height, width = photo.shape[:2]
-        self.photos.append(PhotoEvaluation(name, height, width, measured.class_weight, figures))
+        self.photos.append(PhotoEvaluation(name, height, width, measured.class_weight, metrics))
         for who in self._chroma:
             self._chroma[who] = self._chroma[who] + measured.chroma[who]
         if self._keeper is not None:
@@ -50,7 +50,7 @@ class MetricAccumulator:
 
         Args:
             unreadable: The reason for each photograph that was left out, by name.
-            settings: What the evaluation was asked for, by name.
+            settings: Settings of the evaluation, by name.
         """
         return Evaluation(
             model_names=self._model_names,

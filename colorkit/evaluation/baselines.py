@@ -1,4 +1,4 @@
-"""Pictures that know nothing of the photograph's colours, beside which figures mean something."""
+"""Baseline pictures without knowledge of the photograph's colours, for comparison."""
 
 import numpy as np
 
@@ -36,14 +36,14 @@ def gray_picture(rgb):
     Returns:
         uint8 array of shape `(H, W, 3)`.
     """
-    # One channel thrice: the three differ by 0.001, which rounding could turn into 1.
+    # One channel repeated: the three differ by 0.001, which rounding could turn into 1.
     return np.repeat(constant_color_picture(rgb, (0.0, 0.0))[..., 1:2], 3, axis=-1)
 
 
 def constant_color_picture(rgb, ab):
     """Returns the photograph in one colour: the same L, and the same a and b everywhere.
 
-    Where sRGB cannot hold both, chroma gives way, as in `Colorizer`.
+    Where sRGB cannot hold both, chroma is reduced, as in `Colorizer`.
 
     Args:
         rgb: uint8 array of shape `(H, W, 3)`.
@@ -58,11 +58,11 @@ def constant_color_picture(rgb, ab):
 
 
 def mean_color(class_prior):
-    """Returns the expectation of a and b: the constant of the least squared error in ab.
+    """Returns the mean of a and b: the constant with the least squared error in ab.
 
     Args:
         class_prior: Probability of each of the 313 colour classes, in the order of
-            `color_bins.AB_BINS`.
+            `ab_bins.AB_BINS`.
 
     Returns:
         float64 array of a and b, in Lab units.

@@ -1,9 +1,8 @@
-"""Figures of colourisers on photographs, beside those of pictures that know no colour.
+"""Evaluates colourisers on photographs, beside baselines.
 
-Every photograph is read once, made ready by the protocol, and goes the way a user's does through
-each model: the same `Colorizer`, to an 8-bit RGB picture. That picture is compared with the
-photograph, and so are the gray picture and one of a constant colour: a figure says little without
-them.
+Every photograph is read once, prepared by the protocol, and coloured by each model as a user's is:
+by a `Colorizer`, to an 8-bit RGB picture. That picture is compared with the photograph, and so are
+the baselines, a gray picture and one of a constant colour: a metric says little without them.
 """
 
 import collections
@@ -32,7 +31,7 @@ def evaluate_model(model, photos, **options):
     """Colours photographs with one model and compares the results with the photographs.
 
     Args:
-        model: A `Colorizer`, or whatever has its `colorize_batch(images)`.
+        model: A `Colorizer`, or an object with its `colorize_batch(images)`.
         photos: Photographs as `evaluate_models` takes them.
         **options: What else `evaluate_models` takes, such as `split="test"`.
 
@@ -67,27 +66,27 @@ def evaluate_models(
 ):
     """Colours photographs with several models and compares the results with the photographs.
 
-    A few batches of pictures are held at a time, whatever the number of photographs: while the
-    models colour one, a thread measures the one before and another reads the one after.
+    A few batches of pictures are in memory at a time, whatever the number of photographs: while
+    the models colour one, a thread measures the previous one and another reads the next.
 
     Args:
-        models: Dict from names to models: a `Colorizer`, or whatever has its
+        models: Dict from names to models: a `Colorizer`, or an object with its
             `colorize_batch(images)`: list of uint8 RGB photographs `(H, W, 3)` in, list of coloured
-            ones of the same sizes out. It must look at their lightness only, as `Colorizer` does.
+            ones of the same sizes out. It must use their lightness only, as `Colorizer` does.
         photos: Path of a folder or tar of photographs, uint8 array of shape `(number, H, W, 3)`,
-            or a `PhotoSource` (whatever has its `names`, length and `read`).
+            or a `PhotoSource` (or an object with its `names`, length and `read`).
         protocol: Name of one of `evaluation.protocols.PROTOCOLS`: "native" for each photograph's
             own size, "resize256" or "crop256" for those of published tables.
         split: "train", "validation" or "test" for that part of the photographs; `None` for all.
         split_seed: The seed of the split, as training had it.
-        limit: At most so many photographs, the first ones; `None` for all.
-        batch_size: How many photographs a model is given at a time.
+        limit: Maximum number of photographs, the first ones; `None` for all.
+        batch_size: Photographs in a batch.
         class_prior: Probability of each of the 313 colour classes, for the class-rebalanced AuC and
-            the mean colour; `None` for the one of our training photographs.
-        perceptual: Whether LPIPS and FID are measured where their packages and weights are at hand.
-        examples: Of how many best, and how many worst, photographs of each model pictures are kept.
-        rank_by: Key of the figure by whose gain over the gray picture they are chosen.
-        settings: Dict of what else to note in the result, such as the models' own settings.
+            the mean colour; `None` for the one of the default network's training photographs.
+        perceptual: Whether to measure LPIPS and FID where their packages and weights are available.
+        examples: Number of best, and of worst, photographs of each model whose pictures are kept.
+        rank_by: Key of the metric whose gain over the gray picture chooses them.
+        settings: Dict of further settings to store in the result, such as the models' own.
         on_progress: Called as `on_progress(done, total)` after each batch.
 
     Returns:
@@ -95,7 +94,7 @@ def evaluate_models(
 
     Raises:
         ValueError: If there is no photograph that can be measured, an argument is none of these, or
-            a model answers with pictures of another shape.
+            a model returns pictures of another shape.
 
     Example:
         >>> models = {name: colorkit.Colorizer(name) for name in ("colorkit_base", "mine.keras")}
@@ -109,11 +108,11 @@ def evaluate_models(
     perceptual = PerceptualMetrics(perceptual)
     if examples and rank_by in perceptual.skipped:
         raise ValueError(
-            f"`rank_by` must be a figure that is measured; {rank_by} is skipped: "
+            f"`rank_by` must be a metric that is measured; {rank_by} is skipped: "
             f"{perceptual.skipped[rank_by]}. Received: {rank_by!r}"
         )
     keeper = ExampleKeeper(models, rank_by, examples) if examples else None
-    tally = MetricAccumulator(tuple(models), perceptual, keeper)
+    accumulator = MetricAccumulator(tuple(models), perceptual, keeper)
     photographs = _read_ahead(source, indices, protocol, depth=batch_size)
     measurer = Measurer(class_prior)
     unreadable = {}
@@ -124,7 +123,7 @@ def evaluate_models(
 
     def finish(done, measuring):
         for future in measuring:
-            tally.add(*future.result())
+            accumulator.add(*future.result())
         if on_progress is not None:
             on_progress(done, len(indices))
 
@@ -140,7 +139,7 @@ def evaluate_models(
                 finish(*behind.popleft())
         while behind:
             finish(*behind.popleft())
-    if not tally.photos:
+    if not accumulator.photos:
         raise ValueError(
             "Evaluation needs at least one readable photograph; give another folder or tar, or "
             f"another split. Received: {len(indices)} photographs, {len(unreadable)} unreadable"
@@ -152,7 +151,7 @@ def evaluate_models(
         "split_seed": split_seed,
         "limit": limit,
     }
-    return tally.evaluation(unreadable, {**asked, **(settings or {})})
+    return accumulator.evaluation(unreadable, {**asked, **(settings or {})})
 
 
 def _check_names(models):
@@ -206,7 +205,7 @@ def _check_large_enough(name, photo):
 
 
 def _batches(photographs, size, total, unreadable):
-    """Yields how many photographs are done and a list of up to `size` names and photographs."""
+    """Yields the number of photographs done and a list of up to `size` names and photographs."""
     batch = []
     for done, (name, photo, reason) in enumerate(photographs, start=1):
         if photo is None:
@@ -219,7 +218,7 @@ def _batches(photographs, size, total, unreadable):
 
 
 def _colorize(models, batch):
-    """Returns for each photograph of a batch a dict of what every model makes of it."""
+    """Returns for each photograph of a batch a dict of the models' pictures."""
     photos = [photo for _, photo in batch]
     by_model = {
         name: _checked(model.colorize_batch(list(photos)), batch) if batch else []

@@ -1,4 +1,4 @@
-"""Small pictures of the photographs where models did best and worst, a fixed number of them."""
+"""Collects thumbnails of the best and worst photographs of each model."""
 
 import dataclasses
 import heapq
@@ -9,21 +9,21 @@ from collections.abc import Mapping
 from PIL import Image
 
 from colorkit.evaluation.baselines import GRAY
-from colorkit.evaluation.metric_info import FIGURES, RANKING_FIGURES, TRUTH
+from colorkit.evaluation.metric_info import METRICS, RANKING_METRICS, TRUTH
 
 THUMBNAIL_SIDE = 256
-"""Pixels of the longer side of a kept picture."""
+"""Longer side of a thumbnail, in pixels."""
 
 _JPEG_QUALITY = 88
 
 
 @dataclasses.dataclass(frozen=True)
 class Example:
-    """One photograph to look at.
+    """One photograph of the best or worst.
 
     Attributes:
         name: The photograph's name in its source.
-        gain: The model's figure less the gray picture's, turned so that more is better.
+        gain: The model's metric less the gray picture's, with the sign that makes higher better.
         pictures: JPEG files by name: "gray", each model and "truth".
     """
 
@@ -37,40 +37,40 @@ class Examples:
     """The best and worst photographs of each model.
 
     Attributes:
-        figure: Key of the figure by whose gain over the gray picture they were chosen.
+        metric: Key of the metric by whose gain over the gray picture they were chosen.
         best: Tuples of `Example`, best first, by model.
         worst: Tuples of `Example`, worst first, by model.
     """
 
-    figure: str
+    metric: str
     best: Mapping[str, tuple[Example, ...]]
     worst: Mapping[str, tuple[Example, ...]]
 
 
 class ExampleKeeper:
-    """Keeps pictures of the best and worst photographs so far, and of no others.
+    """Keeps pictures of the best and worst photographs so far.
 
     Args:
         model_names: The models' names.
-        figure: Key of a figure of which more or less is better.
-        number: How many best and how many worst photographs to keep for each model.
+        metric: Key of one of `RANKING_METRICS`.
+        number: Number of best, and of worst, photographs to keep for each model.
 
     Raises:
-        ValueError: If `figure` is no such figure.
+        ValueError: If `metric` is not one of these.
     """
 
-    def __init__(self, model_names, figure, number):
-        if figure not in RANKING_FIGURES:
+    def __init__(self, model_names, metric, number):
+        if metric not in RANKING_METRICS:
             raise ValueError(
-                f"`rank_by` must be one of {', '.join(RANKING_FIGURES)}. Received: {figure!r}"
+                f"`rank_by` must be one of {', '.join(RANKING_METRICS)}. Received: {metric!r}"
             )
-        self._figure, self._number = figure, number
+        self._metric, self._number = metric, number
         self._best = {name: [] for name in model_names}
         self._worst = {name: [] for name in model_names}
         self._order = itertools.count()
 
     def offer(self, photo, pictures):
-        """Keeps a photograph's pictures where it is among the best or worst.
+        """Keeps a photograph's pictures if it is among the best or worst.
 
         Args:
             photo: Its `PhotoEvaluation`.
@@ -78,15 +78,15 @@ class ExampleKeeper:
         """
         files = {}
         for name in self._best:
-            gain = photo.figures[name][self._figure] - photo.figures[GRAY][self._figure]
-            gain *= FIGURES[self._figure].better
+            gain = photo.metrics[name][self._metric] - photo.metrics[GRAY][self._metric]
+            gain *= METRICS[self._metric].better
             for heap, rank in ((self._best[name], gain), (self._worst[name], -gain)):
                 if len(heap) == self._number and rank <= heap[0][0]:
                     continue
                 files = files or {
                     who: _as_jpeg(pictures[who]) for who in (GRAY, *self._best, TRUTH)
                 }
-                # The order settles ties: the earlier photograph stays.
+                # The order breaks ties: the earlier photograph stays.
                 entry = (rank, -next(self._order), Example(photo.name, gain, files))
                 push = heapq.heappush if len(heap) < self._number else heapq.heapreplace
                 push(heap, entry)
@@ -100,7 +100,7 @@ class ExampleKeeper:
                 for name, heap in heaps.items()
             }
 
-        return Examples(self._figure, ordered(self._best), ordered(self._worst))
+        return Examples(self._metric, ordered(self._best), ordered(self._worst))
 
 
 def _as_jpeg(rgb):

@@ -1,4 +1,4 @@
-"""An evaluation as one HTML file, pictures included, that any browser opens without a network."""
+"""Renders an evaluation as one self-contained HTML file."""
 
 import base64
 
@@ -6,24 +6,24 @@ import jinja2
 
 from colorkit.evaluation.baselines import BASELINES, GRAY
 from colorkit.evaluation.measure import CHROMA_EDGES
-from colorkit.evaluation.metric_info import FIGURES, TRUTH
+from colorkit.evaluation.metric_info import METRICS, TRUTH
 
 _OF_PHOTOS = ("psnr", "ssim", "ciede2000", "auc", "auc_rebalanced", "colorfulness", "lpips")
-"""Figures that the table of photographs shows; CSV and JSON hold all."""
+"""Metrics that the table of photographs shows; CSV and JSON hold all."""
 
 _PLOT_HEIGHT = 40.0
-_FULL_SHARE = 0.25  # of pixels, the top of the histograms; square roots keep rare chroma visible
+_FULL_SHARE = 0.25  # of pixels, the top of the histograms; a square-root scale shows rare chroma
 
 
 def render_report(evaluation):
-    """Draws up the report of an evaluation.
+    """Renders the report of an evaluation.
 
     Args:
         evaluation: `Evaluation`; where it has no examples, the report shows no pictures.
 
     Returns:
-        HTML text: mean figures, notes, histograms of chroma, the best and worst photographs side
-        by side, a table of all photographs to be sorted by a click, settings and versions.
+        HTML text: mean metrics, notes, histograms of chroma, the best and worst photographs side
+        by side, a sortable table of all photographs, settings and versions.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("colorkit", "assets"),
@@ -35,7 +35,7 @@ def render_report(evaluation):
     environment.filters.update(data_uri=_data_uri, zip=zip)
     return environment.get_template("evaluation.html.j2").render(
         evaluation=evaluation,
-        figures=FIGURES,
+        metrics=METRICS,
         titles={**{name: name for name in evaluation.model_names}, **BASELINES, TRUTH: "Truth"},
         shown=(GRAY, *evaluation.model_names, TRUTH),
         photo_columns=_photo_columns(evaluation),
@@ -46,7 +46,7 @@ def render_report(evaluation):
 
 
 def _photo_columns(evaluation):
-    """Returns (who, figure) for each column of the table of photographs."""
+    """Returns (who, metric) for each column of the table of photographs."""
     keys = [key for key in _OF_PHOTOS if key not in evaluation.skipped]
     columns = [(name, key) for name in evaluation.model_names for key in keys]
     return [*columns, (GRAY, "psnr"), (TRUTH, "colorfulness")]

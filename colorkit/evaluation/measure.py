@@ -17,15 +17,15 @@ CHROMA_EDGES = np.arange(0.0, 136.0, 2.0)
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """What is found about the colourings of one photograph.
+    """The metrics of one photograph's colourings.
 
     Attributes:
-        figures: Values by figure, by picture; of `TRUTH` those that need no other picture.
+        metrics: Values by metric, by picture; of `TRUTH` those that need no other picture.
         class_weight: Mean of the photograph's `metrics.class_weights`.
         chroma: Share of pixels between each two of `CHROMA_EDGES`, by picture.
     """
 
-    figures: dict
+    metrics: dict
     class_weight: float
     chroma: dict
 
@@ -33,8 +33,8 @@ class Measured:
 class Measurer:
     """Measures photographs of any size.
 
-    One function, compiled once for all sizes, compares two pictures: on TensorFlow it is quicker
-    than the same operations one by one. XLA would compile anew for each size.
+    One function, compiled once for all sizes, compares two pictures: on TensorFlow it is faster
+    than the same operations one by one. XLA would recompile for each size.
 
     Args:
         class_prior: Probability of each of the 313 colour classes.
@@ -53,26 +53,26 @@ class Measurer:
         Returns:
             A `Measured`.
         """
-        figures, chroma = {}, {}
+        metrics, chroma = {}, {}
         for name, picture in pictures.items():
             found = self._comparison.predict_on_batch(np.stack([photo, picture]))
             chroma[TRUTH], chroma[name] = map(_shares, found.pop("chroma"))
             values = {key: value.tolist() for key, value in found.items()}
             class_weight = values.pop("class_weight")
-            truth, own = ({key: values[key][n] for key in _OWN_FIGURES} for n in range(2))
+            truth, own = ({key: values[key][n] for key in _OWN_METRICS} for n in range(2))
             excess = own["colorfulness"] - truth["colorfulness"]
-            figures[name] = {
+            metrics[name] = {
                 **values,
                 **own,
                 "colorfulness_bias": excess,
                 "colorfulness_error": abs(excess),
                 "cf_bias": own["cf"] - truth["cf"],
             }
-        figures[TRUTH] = truth
-        return Measured(figures, class_weight, chroma)
+        metrics[TRUTH] = truth
+        return Measured(metrics, class_weight, chroma)
 
 
-_OWN_FIGURES = ("colorfulness", "cf")
+_OWN_METRICS = ("colorfulness", "cf")
 
 
 @functools.lru_cache(maxsize=2)  # for evaluations that follow each other

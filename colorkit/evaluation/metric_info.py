@@ -1,4 +1,4 @@
-"""The figures of an evaluation: their names, titles and meanings."""
+"""The metrics of an evaluation: their names, titles and meanings."""
 
 import dataclasses
 
@@ -7,14 +7,14 @@ TRUTH = "truth"
 
 
 @dataclasses.dataclass(frozen=True)
-class Figure:
-    """What one number says.
+class MetricInfo:
+    """A metric's names, explanation and format.
 
     Attributes:
         key: Its name in JSON, CSV and `Evaluation.means()`.
         title: Its name in tables, with its unit.
         note: One sentence on what it is.
-        better: 1 if more is better, -1 if less is, 0 if neither.
+        better: 1 if higher is better, -1 if lower is, 0 if neither.
         decimals: Digits after the point in tables.
     """
 
@@ -25,46 +25,48 @@ class Figure:
     decimals: int = 2
 
 
-FIGURES = {
-    figure.key: figure
-    for figure in (
-        Figure("psnr", "PSNR (dB)", "Peak signal-to-noise ratio over red, green and blue.", 1),
-        Figure("ssim", "SSIM", "Structural similarity, mean of the three channels.", 1, 4),
-        Figure("ciede2000", "CIEDE2000", "Colour difference, mean over pixels.", -1),
-        Figure("auc", "AuC of ab error (%)", "Area under the cumulative ab error, 0 to 150.", 1),
-        Figure(
+METRICS = {
+    metric.key: metric
+    for metric in (
+        MetricInfo("psnr", "PSNR (dB)", "Peak signal-to-noise ratio over red, green and blue.", 1),
+        MetricInfo("ssim", "SSIM", "Structural similarity, mean of the three channels.", 1, 4),
+        MetricInfo("ciede2000", "CIEDE2000", "Colour difference, mean over pixels.", -1),
+        MetricInfo(
+            "auc", "AuC of ab error (%)", "Area under the cumulative ab error, 0 to 150.", 1
+        ),
+        MetricInfo(
             "auc_rebalanced",
             "AuC of ab error, class-rebalanced (%)",
             "The same, each of 313 colour classes counting alike whatever its frequency.",
             1,
         ),
-        Figure("colorfulness", "Colourfulness", "M(3) of Hasler and Süsstrunk 2003."),
-        Figure(
+        MetricInfo("colorfulness", "Colourfulness", "M(3) of Hasler and Süsstrunk 2003."),
+        MetricInfo(
             "colorfulness_bias",
             "ΔColourfulness, of means",
             "Mean colourfulness less the truth's; below 0 is duller.",
         ),
-        Figure(
+        MetricInfo(
             "colorfulness_error",
             "ΔColourfulness, mean of absolute",
             "Mean absolute difference from the truth's, photograph by photograph.",
             -1,
         ),
-        Figure(
+        MetricInfo(
             "cf",
             "CF of published tables",
             "Colourfulness with absolute opponent channels, as DDColor's code has it.",
         ),
-        Figure(
+        MetricInfo(
             "cf_bias",
             "ΔCF of published tables",
             "Mean CF less the truth's; tables leave out the sign.",
         ),
-        Figure("lpips", "LPIPS", "Learned perceptual distance, AlexNet, version 0.1.", -1, 4),
-        Figure("fid", "FID", "Fréchet distance of InceptionV3 features from the truth's.", -1),
+        MetricInfo("lpips", "LPIPS", "Learned perceptual distance, AlexNet, version 0.1.", -1, 4),
+        MetricInfo("fid", "FID", "Fréchet distance of InceptionV3 features from the truth's.", -1),
     )
 }
-"""Every figure by its key, in the order of tables. `fid` is one of all photographs together."""
+"""Every metric by its key, in the order of tables. `fid` is one of all photographs together."""
 
-RANKING_FIGURES = tuple(key for key, figure in FIGURES.items() if figure.better and key != "fid")
-"""Keys of the figures by which photographs can be ranked."""
+RANKING_METRICS = tuple(key for key, metric in METRICS.items() if metric.better and key != "fid")
+"""Keys of the metrics by which photographs can be ranked."""

@@ -1,7 +1,7 @@
-"""LPIPS and FID, where PyTorch's packages and weights for them are at hand.
+"""LPIPS and FID, where PyTorch's packages and weights for them are available.
 
-Nothing is downloaded: weights count that lie in PyTorch's own folder of downloads. Both networks
-are the ones of the papers, through `torchmetrics` (LPIPS) and `torch-fidelity` (FID).
+Nothing is downloaded: weights are read from PyTorch's own download folder. Both networks are those
+of the papers, through `torchmetrics` (LPIPS) and `torch-fidelity` (FID).
 """
 
 import collections
@@ -12,18 +12,18 @@ import numpy as np
 from colorkit.evaluation.metric_info import TRUTH
 
 
-class NotAtHand(Exception):
-    """A figure's package or weights are missing; the message says which, and where from."""
+class NotAvailable(Exception):
+    """A metric's package or weights are missing; the message says which, and where from."""
 
 
 class PerceptualMetrics:
-    """LPIPS of each picture and FID of all, or the reasons why not.
+    """Measures LPIPS of each picture and FID of all, where available.
 
     Args:
-        wanted: Whether they are asked for at all.
+        wanted: Whether to measure them at all.
 
     Attributes:
-        skipped: The reason for each figure that is not measured: dict from "lpips" and "fid".
+        skipped: The reason for each metric that is not measured: dict from "lpips" and "fid".
     """
 
     def __init__(self, wanted=True):
@@ -33,14 +33,14 @@ class PerceptualMetrics:
         self._features = collections.defaultdict(FeatureStatistics)
 
     def add(self, photo, pictures):
-        """Counts a photograph and its colourings.
+        """Adds a photograph and its colourings.
 
         Args:
             photo: uint8 RGB array of shape `(H, W, 3)`.
             pictures: Dict of arrays like it, by name.
 
         Returns:
-            Dict from each name to its figures: "lpips", unless that is skipped.
+            Dict from each name to its metrics: "lpips", unless that is skipped.
         """
         if self._extract is not None:
             for name, picture in ((TRUTH, photo), *pictures.items()):
@@ -53,7 +53,7 @@ class PerceptualMetrics:
         }
 
     def of_all(self):
-        """Returns the figures of all pictures together: dict from each name to {"fid": value}."""
+        """Returns the metrics of all pictures together: dict from each name to {"fid": value}."""
         features = dict(self._features)
         truth = features.pop(TRUTH, None)
         if truth is None:
@@ -63,13 +63,13 @@ class PerceptualMetrics:
             return {}
         return {name: {"fid": frechet_distance(truth, each)} for name, each in features.items()}
 
-    def _load(self, figure, load, wanted):
+    def _load(self, metric, load, wanted):
         try:
             if not wanted:
-                raise NotAtHand("not asked for")
+                raise NotAvailable("not asked for")
             return load()
-        except NotAtHand as reason:
-            self.skipped[figure] = str(reason)
+        except NotAvailable as reason:
+            self.skipped[metric] = str(reason)
             return None
 
 
@@ -81,14 +81,14 @@ def load_lpips():
         0 for equal pictures.
 
     Raises:
-        NotAtHand: If a package or the weights of AlexNet are missing.
+        NotAvailable: If a package or the weights of AlexNet are missing.
     """
     try:
         import torch
         from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
         from torchvision.models import AlexNet_Weights
     except ImportError as error:
-        raise NotAtHand(_missing_package(error)) from error
+        raise NotAvailable(_missing_package(error)) from error
     _find_weights(torch, AlexNet_Weights.IMAGENET1K_V1.url)
     network = LearnedPerceptualImagePatchSimilarity(net_type="alex").eval()
 
@@ -109,7 +109,7 @@ def load_inception():
         Function of a uint8 RGB array of shape `(H, W, 3)` to its 2048 features, float64.
 
     Raises:
-        NotAtHand: If a package or the weights are missing.
+        NotAvailable: If a package or the weights are missing.
     """
     try:
         import torch
@@ -118,7 +118,7 @@ def load_inception():
             FeatureExtractorInceptionV3,
         )
     except ImportError as error:
-        raise NotAtHand(_missing_package(error)) from error
+        raise NotAvailable(_missing_package(error)) from error
     path = _find_weights(torch, URL_INCEPTION_V3)
     network = FeatureExtractorInceptionV3(
         "inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path)
@@ -144,19 +144,19 @@ def _missing_package(error):
 def _find_weights(torch, url):
     path = Path(torch.hub.get_dir(), "checkpoints", url.rsplit("/", 1)[1])
     if not path.exists():
-        raise NotAtHand(f"weights not found: {path} (from {url})")
+        raise NotAvailable(f"weights not found: {path} (from {url})")
     return path
 
 
 class FeatureStatistics:
-    """Mean and covariance of feature vectors that come one by one."""
+    """Running mean and covariance of feature vectors."""
 
     def __init__(self):
         self.count = 0
         self._sum = self._products = 0.0
 
     def add(self, features):
-        """Counts one vector of shape `(N,)`."""
+        """Adds one vector of shape `(N,)`."""
         self.count += 1
         self._sum = self._sum + features
         self._products = self._products + np.outer(features, features)

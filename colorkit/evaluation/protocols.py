@@ -1,4 +1,4 @@
-"""Which pixels of a photograph are coloured and measured, by name."""
+"""Evaluation protocols: which pixels of a photograph are coloured and measured."""
 
 import dataclasses
 
@@ -11,12 +11,12 @@ from colorkit.choices import PROTOCOL_NAMES
 
 @dataclasses.dataclass(frozen=True)
 class Protocol:
-    """How a photograph is made ready before a model colours it and figures compare the two.
+    """How a photograph is preprocessed before a model colours it and metrics compare the two.
 
-    The truth of every figure is the photograph made ready so, in 8 bits; nothing is enlarged back.
+    The ground truth is the preprocessed photograph, in 8 bits; nothing is resized back.
 
     Attributes:
-        name: What it is called on the command line.
+        name: Its name on the command line.
         summary: One line about it.
         side: The result's height and width in pixels; `None` for the photograph's own size.
         crop: Whether the photograph's central square is taken first; otherwise it is squashed.
@@ -63,7 +63,7 @@ def find_protocol(name):
 
 
 def prepare_photo(photo, protocol):
-    """Makes a photograph ready for a protocol.
+    """Preprocesses a photograph by a protocol.
 
     Args:
         photo: uint8 RGB array of shape `(H, W, 3)`.

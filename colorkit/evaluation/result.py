@@ -1,4 +1,4 @@
-"""What an evaluation found: figures of photographs, their means, and both as text."""
+"""The result of an evaluation: metrics of photographs and their means, also as text."""
 
 import csv
 import dataclasses
@@ -11,19 +11,19 @@ import numpy as np
 from colorkit.evaluation.baselines import BASELINES, GRAY
 from colorkit.evaluation.examples import Examples
 from colorkit.evaluation.measure import CHROMA_EDGES
-from colorkit.evaluation.metric_info import FIGURES, TRUTH
+from colorkit.evaluation.metric_info import METRICS, TRUTH
 
 
 @dataclasses.dataclass(frozen=True)
 class PhotoEvaluation:
-    """The figures of one photograph.
+    """The metrics of one photograph.
 
     Attributes:
         name: The photograph's name in its source.
         height, width: Its size in pixels, as it was measured.
         class_weight: The mean of its pixels' `metrics.class_weights`, by which it counts in the
             mean class-rebalanced AuC.
-        figures: For each model, "gray" and "mean_color" a value by key of `FIGURES`; for "truth",
+        metrics: For each model, "gray" and "mean_color" a value by key of `METRICS`; for "truth",
             the photograph itself, those that need no other picture.
     """
 
@@ -31,25 +31,25 @@ class PhotoEvaluation:
     height: int
     width: int
     class_weight: float
-    figures: Mapping[str, Mapping[str, float]]
+    metrics: Mapping[str, Mapping[str, float]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
-    """The figures of models on photographs.
+    """The metrics of models on photographs.
 
     Attributes:
-        model_names: What the models are called.
+        model_names: The models' names.
         photos: One `PhotoEvaluation` for each photograph, in the order of the source.
-        unreadable: The reason for each photograph that could not be measured, by name; they count
-            nowhere else.
-        skipped: The reason for each figure that was not measured, by its key.
-        of_all: Figures of all photographs together, shaped as `PhotoEvaluation.figures`.
+        unreadable: The reason for each photograph that could not be measured, by name; they are
+            in no other attribute.
+        skipped: The reason for each metric that was not measured, by its key.
+        of_all: Metrics of all photographs together, shaped as `PhotoEvaluation.metrics`.
         chroma: Histograms of chroma: mean share of pixels between each two of
-            `measuring.CHROMA_EDGES`, for each model and "truth".
+            `measure.CHROMA_EDGES`, for each model and "truth".
         examples: Pictures of the best and worst photographs, or `None`.
-        settings: What the evaluation was asked for, by name.
-        versions: Versions of what computed it, by name.
+        settings: Settings of the evaluation, by name.
+        versions: Versions of the software, by name.
     """
 
     model_names: tuple[str, ...]
@@ -63,52 +63,52 @@ class Evaluation:
     versions: Mapping[str, str]
 
     def means(self):
-        """Returns the mean figures over the photographs, shaped as `PhotoEvaluation.figures`.
+        """Returns the mean metrics over the photographs, shaped as `PhotoEvaluation.metrics`.
 
-        Every photograph counts the same whatever its size, except in the class-rebalanced AuC,
-        where it counts by its `class_weight`: the pixels' weights, not the pictures', are what
-        makes every colour class count the same. Figures of all photographs together stand beside.
+        Photographs have equal weights whatever their size, except in the class-rebalanced AuC,
+        where they are weighted by `class_weight`, so that every colour class counts the same over
+        all pixels. Metrics of all photographs together are added.
         """
         class_weights = [photo.class_weight for photo in self.photos]
 
-        def mean(who, figure):
-            values = [photo.figures[who][figure] for photo in self.photos]
-            weights = class_weights if figure == "auc_rebalanced" else None
+        def mean(who, metric):
+            values = [photo.metrics[who][metric] for photo in self.photos]
+            weights = class_weights if metric == "auc_rebalanced" else None
             return float(np.average(values, weights=weights))
 
         return {
-            who: {figure: mean(who, figure) for figure in figures} | self.of_all.get(who, {})
-            for who, figures in self.photos[0].figures.items()
+            who: {metric: mean(who, metric) for metric in metrics} | self.of_all.get(who, {})
+            for who, metrics in self.photos[0].metrics.items()
         }
 
     def columns(self):
-        """Returns the heads of `rows()`: the figure, each model, each baseline, the truth."""
-        return ("Figure", *self.model_names, *BASELINES.values(), "Truth")
+        """Returns the heads of `rows()`: the metric, each model, each baseline, the truth."""
+        return ("Metric", *self.model_names, *BASELINES.values(), "Truth")
 
     def rows(self):
-        """Returns the table of mean figures: tuples of text under `columns()`.
+        """Returns the table of mean metrics: tuples of text under `columns()`.
 
-        A model's figure is followed by its gain over the gray picture where more or less is better.
+        A model's metric is followed by its gain over the gray picture, unless its `better` is 0.
         """
         means = self.means()
         rows = []
-        for figure in FIGURES.values():
-            if figure.key in self.skipped:
-                rows.append((figure.title, *["skipped"] * (len(self.columns()) - 1)))
+        for metric in METRICS.values():
+            if metric.key in self.skipped:
+                rows.append((metric.title, *["skipped"] * (len(self.columns()) - 1)))
                 continue
-            cells = [figure.title]
+            cells = [metric.title]
             for who in (*self.model_names, *BASELINES, TRUTH):
-                value = means[who].get(figure.key)
-                cell = "" if value is None else f"{value:.{figure.decimals}f}"
-                if who in self.model_names and figure.better:
-                    cell += f" ({value - means[GRAY][figure.key]:+.{figure.decimals}f})"
+                value = means[who].get(metric.key)
+                cell = "" if value is None else f"{value:.{metric.decimals}f}"
+                if who in self.model_names and metric.better:
+                    cell += f" ({value - means[GRAY][metric.key]:+.{metric.decimals}f})"
                 cells.append(cell)
             rows.append(tuple(cells))
         return rows
 
     def notes(self):
-        """Returns what must be said below the table: what was left out and why, a sentence each."""
-        notes = [f"{FIGURES[key].title} skipped: {why}." for key, why in self.skipped.items()]
+        """Returns notes for below the table: what was left out and why, one sentence each."""
+        notes = [f"{METRICS[key].title} skipped: {why}." for key, why in self.skipped.items()]
         if self.unreadable:
             number = len(self.unreadable)
             notes.append(f"Photographs left out as unreadable or too small: {number}.")
@@ -123,29 +123,35 @@ class Evaluation:
                 "versions": self.versions,
                 "photo_count": len(self.photos),
                 "unreadable_count": len(self.unreadable),
-                "figure_titles": {figure.key: figure.title for figure in FIGURES.values()},
+                "figure_titles": {metric.key: metric.title for metric in METRICS.values()},
                 "means": self.means(),
                 "skipped": self.skipped,
                 "chroma_edges": CHROMA_EDGES.tolist(),
                 "chroma_shares": {who: shares.tolist() for who, shares in self.chroma.items()},
-                "photos": [dataclasses.asdict(photo) for photo in self.photos],
+                "photos": [_as_json(photo) for photo in self.photos],
                 "unreadable": self.unreadable,
             },
             indent=1,
         )
 
     def to_csv(self):
-        """Returns the figures of each photograph as CSV text: a row for each of its pictures.
+        """Returns the metrics of each photograph as CSV text: a row for each of its pictures.
 
         The column "picture" holds the model's name, "gray", "mean_color" or "truth".
         """
-        keys = [key for key in FIGURES if key in self.photos[0].figures[GRAY]]
+        keys = [key for key in METRICS if key in self.photos[0].metrics[GRAY]]
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["photo", "height", "width", "class_weight", "picture", *keys])
         for photo in self.photos:
             of_photo = [photo.name, photo.height, photo.width, f"{photo.class_weight:.6g}"]
-            for who, figures in photo.figures.items():
-                values = [f"{figures[key]:.6g}" if key in figures else "" for key in keys]
+            for who, metrics in photo.metrics.items():
+                values = [f"{metrics[key]:.6g}" if key in metrics else "" for key in keys]
                 table.writerow([*of_photo, who, *values])
         return text.getvalue()
+
+
+def _as_json(photo):
+    """Returns a photograph's JSON object, which names its metrics "figures" as it always has."""
+    fields = dataclasses.asdict(photo)
+    return {**fields, "figures": fields.pop("metrics")}

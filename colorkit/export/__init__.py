@@ -1,1 +1,1 @@
-"""Models as files of other programs, each verified against Keras."""
+"""Exports models to other runtimes, each verified against Keras."""

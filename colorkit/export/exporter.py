@@ -1,4 +1,4 @@
-"""Exports networks for other programs, and checks each export in the program that runs it."""
+"""Exports networks to other runtimes, and verifies each export in its runtime."""
 
 import dataclasses
 import os
@@ -19,13 +19,13 @@ from colorkit.models.layers.annealed_mean import with_style
 from colorkit.models.load import load_model
 
 FORMATS = dict(zip(EXPORT_FORMATS, (saved_model, onnx, litert, keras_file), strict=True))
-"""The module that writes and loads each format."""
+"""The modules that write and load each format."""
 
 SUFFIXES = {"onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}
 
 TOLERANCE = 1 / 255
-"""Largest difference from Keras that an export of float32 weights may show on photographs: one
-level of a uint8 pixel, or half a unit of a and b."""
+"""Maximum difference from Keras of an export with float32 weights on photographs: one level of a
+uint8 pixel, or half a unit of a and b."""
 
 _DEFAULT_LICENCE = "Apache-2.0"
 
@@ -37,10 +37,10 @@ class Export:
     Attributes:
         path: `Path` of the file; for a SavedModel, of its version's folder.
         megabytes: Its size.
-        max_difference: The largest difference, on any of scikit-image's photographs, between what
-            its own runtime and what Keras computes in float32: in ab / 128 for the signature "ab",
+        max_difference: The largest difference, on any of scikit-image's photographs, between the
+            outputs of its own runtime and of Keras in float32: in ab / 128 for the signature "ab",
             of RGB in [0, 1] for "picture".
-        metadata: Dict: what the export says of itself.
+        metadata: Dict, the export's metadata.
     """
 
     path: Path
@@ -65,20 +65,20 @@ def export_model(
     Args:
         model: `"colorkit_base"`, the path of a `.keras` file, or a `keras.Model` that meets
             `colorkit.models.contract`.
-        path: Where to: a path that ends in `.onnx`, `.tflite` or `.keras`; for a SavedModel, the
+        path: Output: a path that ends in `.onnx`, `.tflite` or `.keras`; for a SavedModel, the
             folder of its versions, to which the next one is added.
         file_format: `"saved_model"`, `"onnx"`, `"litert"` or `"keras"`.
         signature: `"ab"`: the network, from L, float32 `(B, H, W, 1)` in [0, 100], to ab / 128,
             float32 `(B, H, W, 2)`. `"picture"`: all that `Colorizer` does, from uint8 sRGB
             `(B, H, W, 1 or 3)` of any size to uint8 sRGB `(B, H, W, 3)`; not for `"keras"`.
-        dtype: What the weights are kept in: `"float32"`, `"float16"` (half the size), or `"int8"`
+        dtype: Dtype of the stored weights: `"float32"`, `"float16"` (half the size), or `"int8"`
             (a quarter; not for `"keras"`).
         size: Int, for `"picture"`: pixels of the shorter side as the network sees it. `None` means
             192. Networks of one input size take no other.
         style: `"faithful"`, `"balanced"` or `"vivid"`, for networks that classify colour: what "ab"
             and "picture" give. `None` means the network's own. Exports of "ab" hold all styles
             beside it.
-        licence: String that travels with the export; Apache-2.0 for the default network.
+        licence: String stored in the export; Apache-2.0 for the default network.
 
     Returns:
         An `Export`.

@@ -1,7 +1,7 @@
-"""Nearest upsampling by looking rows and columns up, which LiteRT's converter can follow.
+"""Nearest upsampling by gathering rows and columns, which LiteRT's converter supports.
 
-Keras' `UpSampling2D` ends in a reshaping, behind which the converter no longer knows the number of
-channels, and then refuses the next convolution.
+Keras' `UpSampling2D` ends in a reshape, after which the converter no longer knows the number of
+channels, and rejects the next convolution.
 """
 
 import copy

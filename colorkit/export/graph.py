@@ -1,4 +1,4 @@
-"""What is exported: a function of tensors, and what it says of itself."""
+"""The exported graph: a function of tensors, and its metadata."""
 
 import contextlib
 import dataclasses
@@ -24,7 +24,7 @@ class Graph:
         function: From a tensor to a dict of tensors, in `keras.ops`.
         model: The `keras.Model` in float32 whose weights it uses.
         input_name, input_shape, input_dtype: Of its argument; unknown lengths are `None`.
-        metadata: Dict, fit for JSON: what the export says of itself.
+        metadata: JSON-serializable dict, the export's metadata.
     """
 
     function: Callable
@@ -35,7 +35,7 @@ class Graph:
     metadata: dict
 
     def with_weights(self, values):
-        """Returns `function` with other tensors in the place of the model's weights.
+        """Returns `function` with other tensors in place of the model's weights.
 
         Args:
             values: Function without arguments that returns those tensors, in the weights' order.
@@ -49,19 +49,19 @@ class Graph:
 
 
 def build_graph(model, signature, dtype, size, licence):
-    """Builds the function that one signature stands for.
+    """Builds the graph of a signature.
 
     Args:
         model: `keras.Model` that meets `colorkit.models.contract`.
         signature: `"ab"` or `"picture"`.
-        dtype: What the weights are kept in; only told in the metadata.
+        dtype: Dtype of the stored weights, for the metadata.
         size: Int, pixels of the shorter side as a network of any input size sees a picture.
         licence: String or `None`.
 
     Returns:
         A `Graph`.
     """
-    contract = model_spec(model)
+    spec = model_spec(model)
     model = with_precision(model, "float32")
     cut, stride = without_last_enlargement(model)
     styles = styles_of(model)
@@ -71,15 +71,15 @@ def build_graph(model, signature, dtype, size, licence):
         "licence": licence,
         "signature": signature,
         "weights": dtype,
-        "image_size": contract.image_size,
-        "size_multiple": contract.size_multiple,
+        "image_size": spec.image_size,
+        "size_multiple": spec.size_multiple,
         "stride": stride,
         "styles": styles,
     }
 
     def coarse_ab(lightness):
         answer = cut(lightness, training=False)
-        if contract.output == "rgb":
+        if spec.output == "rgb":
             answer = rgb_to_lab(answer)[..., 1:] / AB_SCALE
         return keras.ops.clip(answer, -1.0, 1.0)
 
@@ -87,13 +87,13 @@ def build_graph(model, signature, dtype, size, licence):
         metadata["input"] = "pictures: uint8 (B, H, W, 1 or 3), sRGB of any size"
         metadata["output"] = "colored: uint8 (B, H, W, 3), sRGB, L of the input kept"
         metadata["preprocessing"] = (
-            f"inside: L, shrunk to {contract.image_size or size} pixels, mirrored at the edges"
+            f"inside: L, shrunk to {spec.image_size or size} pixels, mirrored at the edges"
         )
 
         def color(pictures):
             return {
                 "colored": color_pictures(
-                    pictures, lambda view: coarse_ab(view) * AB_SCALE, contract, stride, size
+                    pictures, lambda view: coarse_ab(view) * AB_SCALE, spec, stride, size
                 )
             }
 
@@ -110,14 +110,14 @@ def build_graph(model, signature, dtype, size, licence):
         + (f"; {COARSE_AB}_STYLE: that in the style STYLE" if styles else "")
     )
     metadata["preprocessing"] = (
-        f"scaling inside; H and W must be {contract.image_size}"
-        if contract.image_size
-        else f"scaling inside; H and W must be multiples of {contract.size_multiple}"
+        f"scaling inside; H and W must be {spec.image_size}"
+        if spec.image_size
+        else f"scaling inside; H and W must be multiples of {spec.size_multiple}"
     )
 
     def predict(lightness):
         answers = joined(lightness, training=False)
-        if contract.output == "rgb":
+        if spec.output == "rgb":
             answers = [rgb_to_lab(rgb)[..., 1:] / AB_SCALE for rgb in answers]
         # Copies, since a graph cannot give one tensor two names.
         return {
@@ -125,12 +125,12 @@ def build_graph(model, signature, dtype, size, licence):
             for name, answer in zip(outputs, answers, strict=True)
         }
 
-    shape = (None, *(contract.image_size or (None, None)), 1)
+    shape = (None, *(spec.image_size or (None, None)), 1)
     return Graph(predict, model, "lightness", shape, "float32", metadata)
 
 
 @contextlib.contextmanager
 def _replaced_weights(model, values):
-    """Lets a model compute with tensors in the place of its weights, as `stateless_call` does."""
+    """Context in which a model uses tensors in place of its weights, as in `stateless_call`."""
     with keras.StatelessScope(list(zip(model.variables, values, strict=True))):
         yield

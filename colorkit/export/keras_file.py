@@ -1,4 +1,4 @@
-"""Keras' own file, with what it is written inside."""
+"""Keras' own format, with metadata inside."""
 
 import json
 import shutil
@@ -18,8 +18,8 @@ def write(graph, dtype, path):
     """Writes a `.keras` file.
 
     Args:
-        graph: `colorkit.export.graph.Graph`, of which the network is kept.
-        dtype: "float32" or "float16", what the weights are kept in; Keras loads float32 of both.
+        graph: `colorkit.export.graph.Graph`, of which the network is saved.
+        dtype: "float32" or "float16", dtype of the stored weights; Keras loads both as float32.
         path: Path of the file.
     """
     graph.model.save(path)
@@ -30,7 +30,7 @@ def write(graph, dtype, path):
 
 
 def load(path):
-    """Opens what `write` wrote.
+    """Loads a file of `write`.
 
     Args:
         path: Path of the file.

@@ -1,4 +1,4 @@
-"""LiteRT (once TensorFlow Lite): one file for phones and small machines."""
+"""LiteRT (formerly TensorFlow Lite): one file for phones and embedded devices."""
 
 import json
 import zipfile
@@ -28,7 +28,7 @@ def write(graph, dtype, path):
     from tensorflow.lite.python.convert_phase import ConverterError
 
     spec = tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)
-    # As constants: the converter leaves variables of Keras without values.
+    # As constants: the converter loses the values of Keras' variables.
     weights = [np.asarray(variable) for variable in graph.model.variables]
     function = graph.with_weights(lambda: [tf.constant(weight) for weight in weights])
     serve = tf.function(function, input_signature=[spec], autograph=False)
@@ -52,7 +52,7 @@ def write(graph, dtype, path):
 
 
 def load(path):
-    """Opens what `write` wrote.
+    """Loads a file of `write`.
 
     Args:
         path: Path of the file.

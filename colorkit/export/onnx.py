@@ -2,11 +2,11 @@
 
 import json
 
-from colorkit.export.weight_quantization import is_shrunk, quantize
+from colorkit.export.weight_quantization import is_quantizable, quantize
 from colorkit.inference.exported_runtime import METADATA_NAME
 
 OPSET = 17
-"""The version of ONNX's operators: what ONNX Runtime 1.13 (2022) and later run."""
+"""ONNX opset, supported by ONNX Runtime 1.13 (2022) and later."""
 
 
 def write(graph, dtype, path):
@@ -33,7 +33,7 @@ def write(graph, dtype, path):
     spec = tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)
     function = tf.function(graph.function, input_signature=[spec], autograph=False)
     concrete = function.get_concrete_function()
-    # Frozen here, as tf2onnx makes inputs of constants that layers such as Normalization hold.
+    # Frozen here, since tf2onnx turns constants of layers such as Normalization into inputs.
     frozen = convert_variables_to_constants_v2(concrete)
     (argument,) = frozen.inputs
     names = sorted(concrete.structured_outputs)  # as TensorFlow flattens a dict
@@ -46,7 +46,7 @@ def write(graph, dtype, path):
         opset=OPSET,
     )
     if dtype != "float32":
-        _shrink(proto.graph, dtype)
+        _quantize_weights(proto.graph, dtype)
     onnx.helper.set_model_props(proto, {METADATA_NAME: json.dumps(graph.metadata)})
     proto.producer_name = "colorkit"
     onnx.checker.check_model(proto)
@@ -54,7 +54,7 @@ def write(graph, dtype, path):
 
 
 def load(path):
-    """Opens what `write` wrote.
+    """Loads a file of `write`.
 
     Args:
         path: Path of the file.
@@ -77,10 +77,10 @@ def load(path):
     return run, metadata
 
 
-def _shrink(graph, dtype):
-    """Keeps the large weights in fewer bits, and puts before their users what brings them back.
+def _quantize_weights(graph, dtype):
+    """Quantizes the large weights, and inserts the operations that dequantize them.
 
-    ONNX Runtime does that once, when it opens the file.
+    ONNX Runtime folds these once, when it loads the file.
     """
     from onnx import TensorProto, helper, numpy_helper
 
@@ -88,7 +88,7 @@ def _shrink(graph, dtype):
     restoring = []
     for weight in list(graph.initializer):
         values = numpy_helper.to_array(weight)
-        if not is_shrunk(values):
+        if not is_quantizable(values):
             continue
         if dtype == "float16":
             kept, scale = values.astype("float16"), None

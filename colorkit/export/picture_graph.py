@@ -1,7 +1,7 @@
-"""What `colorkit.Colorizer` does to pictures, as one graph of `keras.ops`: uint8 in, uint8 out.
+"""The steps of `colorkit.Colorizer` as one graph of `keras.ops`: uint8 in, uint8 out.
 
-Step by step it is `inference.letterbox`, the network, `upsampling` and `lightness`,
-which run on the host by NumPy and OpenCV. Their arithmetic is repeated here, not approximated: the
+They are `inference.letterbox`, the network, `inference.chroma_upsampling` and
+`inference.lightness`, which use NumPy and OpenCV. They are reimplemented here exactly: the
 same area mean, mirror image, guided slopes, cubic enlargement and bisection of chroma.
 """
 
@@ -20,14 +20,14 @@ from colorkit.inference.lightness import CHROMA_HALVINGS, GAMUT_TOLERANCE, linea
 _LINEAR_LEVELS = linear_from_srgb(np.arange(256) / 255).astype("float32")
 
 
-def color_pictures(pictures, predict, contract, stride, size):
+def color_pictures(pictures, predict, spec, stride, size):
     """Colours a batch of pictures of one size.
 
     Args:
         pictures: uint8 tensor of shape `(B, H, W, 3)` or `(B, H, W, 1)`, sRGB.
         predict: Function from L, float32 `(B, h, w, 1)`, to CIE a and b,
             `(B, h / stride, w / stride, 2)`.
-        contract: The network's `ModelSpec`.
+        spec: The network's `ModelSpec`.
         stride: Int.
         size: Int, pixels of the shorter side that the network sees, where it takes any size.
 
@@ -36,7 +36,7 @@ def color_pictures(pictures, predict, contract, stride, size):
     """
     lightness = lightness_of(pictures)
     height_width = ops.shape(lightness)[1:]
-    content, padded = _frame(*height_width, contract, stride, size)
+    content, padded = _letterbox(*height_width, spec, stride, size)
     view = resize(
         lightness,
         *(
@@ -92,7 +92,7 @@ def enlarge_chroma(ab, lightness):
 
 
 def chroma_scale(lightness, a, b):
-    """By how much chroma must shrink for sRGB, as `inference.lightness.with_lightness` finds it.
+    """Computes the factor of chroma that fits sRGB, as `inference.lightness.with_lightness` does.
 
     Args:
         lightness, a, b: float32 tensors of one shape, in Lab units.
@@ -107,17 +107,17 @@ def chroma_scale(lightness, a, b):
     return ops.where(_in_gamut(lightness, a, b), 1.0, scale)
 
 
-def _frame(height, width, contract, stride, size):
-    """`letterbox.letterbox_picture` in whole numbers: the content's size and the padded one."""
-    if contract.image_size is None:
+def _letterbox(height, width, spec, stride, size):
+    """`letterbox.letterbox_picture` in integers: returns the content's size and the padded one."""
+    if spec.image_size is None:
         shorter, longer = ops.minimum(height, width), ops.maximum(height, width)
         is_long = longer > LONGEST * shorter
         numerator = ops.where(is_long, LONGEST * size, size)
         denominator = ops.where(is_long, longer, shorter)
         content = [_scaled(side, numerator, denominator, stride) for side in (height, width)]
-        step = math.lcm(contract.size_multiple, SHAPE_STEP)
+        step = math.lcm(spec.size_multiple, SHAPE_STEP)
         return content, [_round_up_to(step, side) for side in content]
-    rooms = contract.image_size
+    rooms = spec.image_size
     by_height = rooms[0] * width <= rooms[1] * height
     numerator = ops.where(by_height, rooms[0], rooms[1])
     denominator = ops.where(by_height, height, width)

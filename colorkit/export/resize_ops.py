@@ -1,8 +1,8 @@
-"""Resizing by products with matrices, whose weights follow from sizes known only at run time.
+"""Resizing by matrix products, whose weights are computed from sizes known only at run time.
 
-Every runtime has the product of matrices, while each has a resizing operation of its own: none has
-OpenCV's area mean, and of its cubic and linear ones pixel centres and edges differ. These are
-those of `colorkit.inference.chroma_upsampling`, up to the rounding of float32.
+Every runtime has matrix products, but resizing operations differ: none has OpenCV's area mean, and
+conventions for pixel centres and edges vary. These functions match
+`colorkit.inference.chroma_upsampling`, up to the rounding of float32.
 """
 
 from keras import ops
@@ -11,7 +11,7 @@ _CUBIC = -0.75  # the slope of OpenCV's cubic kernel
 
 
 def area_or_linear(source, target):
-    """The weights of `colorkit.inference.chroma_upsampling.resample` along one axis.
+    """Returns the weights of `colorkit.inference.chroma_upsampling.resample` along one axis.
 
     Args:
         source: Int or int32 scalar tensor, the axis' length.
@@ -32,7 +32,7 @@ def area_or_linear(source, target):
 
 
 def cubic(source, target):
-    """The weights of OpenCV's cubic enlargement along one axis, which repeats the last pixels.
+    """Returns the weights of OpenCV's cubic enlargement along one axis, with edge padding.
 
     Args:
         source: Int or int32 scalar tensor, the axis' length.
@@ -80,7 +80,7 @@ def resize(planes, rows, columns):
         float32 tensor of shape `(..., h, w)`.
     """
     columns = ops.transpose(columns)
-    for _ in planes.shape[2:]:  # LiteRT's product is of tensors of one rank
+    for _ in planes.shape[2:]:  # LiteRT's matmul needs tensors of equal rank
         rows, columns = ops.expand_dims(rows, 0), ops.expand_dims(columns, 0)
     return ops.matmul(ops.matmul(rows, planes), columns)
 

@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 
-from colorkit.export.weight_quantization import is_shrunk, quantize
+from colorkit.export.weight_quantization import is_quantizable, quantize
 from colorkit.inference.exported_runtime import METADATA_NAME
 
-_EXTRA = "assets.extra"  # what TensorFlow reserves for files that others put into a SavedModel
+_EXTRA = "assets.extra"  # reserved by TensorFlow for other files in a SavedModel
 
 
 def write(graph, dtype, path):
@@ -21,7 +21,7 @@ def write(graph, dtype, path):
     import tensorflow as tf
 
     module = tf.Module()
-    module.kept = [_keep(variable, dtype) for variable in graph.model.variables]
+    module.kept = [_store_weight(variable, dtype) for variable in graph.model.variables]
 
     def values():
         return [_float32(kept) for kept in module.kept]
@@ -37,7 +37,7 @@ def write(graph, dtype, path):
 def next_version(folder):
     """Names the next version of a model, as TensorFlow Serving counts them.
 
-    Serving watches the folder and turns to the highest number by itself.
+    Serving watches the folder and switches to the highest number itself.
 
     Args:
         folder: `Path` of the folder of versions, which need not exist.
@@ -50,7 +50,7 @@ def next_version(folder):
 
 
 def load(path):
-    """Opens what `write` wrote.
+    """Loads a file of `write`.
 
     Args:
         path: `Path` of the folder.
@@ -64,18 +64,18 @@ def load(path):
     serve = loaded.signatures["serving_default"]
     (name,) = serve.structured_input_signature[1]
 
-    def run(batch, _keep=loaded):
+    def run(batch, _store_weight=loaded):
         return {key: value.numpy() for key, value in serve(**{name: tf.constant(batch)}).items()}
 
     return run, json.loads((path / _EXTRA / METADATA_NAME).read_text())
 
 
-def _keep(variable, dtype):
-    """Makes the variables that stand for one weight: its values, and their scale for int8."""
+def _store_weight(variable, dtype):
+    """Makes the variables of one stored weight: its values, and their scale for int8."""
     import tensorflow as tf
 
     weight = np.asarray(variable)
-    if dtype == "float32" or not is_shrunk(weight):
+    if dtype == "float32" or not is_quantizable(weight):
         return [tf.Variable(weight, trainable=False)]
     kept = [weight.astype("float16")] if dtype == "float16" else quantize(weight)
     return [tf.Variable(part, trainable=False) for part in kept]

@@ -1,4 +1,4 @@
-"""Compares an export with Keras on photographs."""
+"""Verifies an export against Keras on photographs."""
 
 from importlib import resources
 
@@ -26,8 +26,8 @@ def largest_difference(run, graph, size):
         size: Int, pixels of the shorter side as the network sees it.
 
     Returns:
-        Float, the largest absolute difference: in ab / 128, or of RGB in [0, 1]. NaN if the export
-        answers with one.
+        Float, the largest absolute difference: in ab / 128, or of RGB in [0, 1]. NaN if an output
+        has one.
     """
     shipped = resources.files("skimage") / "data"
     compare = _ab_difference if graph.metadata["signature"] == "ab" else _picture_difference
@@ -36,8 +36,8 @@ def largest_difference(run, graph, size):
 
 
 def _ab_difference(run, model, photo, size):
-    contract = model_spec(model)
-    view = fill_letterbox(lightness_of(photo), letterbox_picture(photo.shape[:2], contract, size))
+    spec = model_spec(model)
+    view = fill_letterbox(lightness_of(photo), letterbox_picture(photo.shape[:2], spec, size))
     view = view[None, ..., None]
     expected = {"ab": model} | {
         coarse_ab_name(style): without_last_enlargement(with_style(model, style))[0]

@@ -1,12 +1,12 @@
-"""Weights in float16 or int8: what is kept in a file and brought back to float32 when it runs."""
+"""Quantizes stored weights to float16 or int8, for computation in float32."""
 
 import numpy as np
 
 _FEWEST = 1024  # smaller arrays, such as biases, stay in float32
 
 
-def is_shrunk(weight):
-    """Tells whether a weight is large enough, and of the kind, to be kept in fewer bits."""
+def is_quantizable(weight):
+    """Returns whether a weight is quantized: a large enough float array."""
     return weight.ndim > 1 and weight.size >= _FEWEST and weight.dtype == np.float32
 
 

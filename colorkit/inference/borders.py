@@ -1,7 +1,7 @@
 """The border around a scanned print: paper, black or both, on all four sides.
 
-A network takes a border for part of what is seen, and colours the photograph by it otherwise. So
-it is shown the photograph alone, and the border stays gray.
+To a network a border is part of the picture and changes the colours of the photograph. So its
+input is the photograph alone, and the border stays gray.
 """
 
 import math
@@ -9,25 +9,25 @@ import math
 import numpy as np
 
 DARKEST_PHOTO, LIGHTEST_PHOTO = 12.0, 80.0
-"""CIE L: a line of a border is darker or lighter on average."""
+"""CIE L: the mean of a border's row or column is below the first or above the second."""
 
 GRAIN = 4.0
-"""L units: greatest standard deviation within a line of a border."""
+"""L units: maximum standard deviation within a row or column of a border."""
 
 LEAST_WIDTH = 0.01
-"""Of the shorter side: what is narrower on one of the sides is no border."""
+"""Minimum width of a border on each side, as a share of the shorter side."""
 
 LEAST_CONTENT = 0.5
-"""Of height and width: where less would be left, all is taken for a photograph."""
+"""Minimum share of height and width of the content; below it no border is assumed."""
 
-_EDGE = 0.004  # of the shorter side: lines between paper and black that are neither
+_EDGE = 0.004  # of the shorter side: width of transitions between paper and black
 
 
 def find_content(lightness):
     """Finds the photograph within its border.
 
-    A line is one of the border if it is evenly black or evenly as light as paper from end to end of
-    what is left by then. Tilted prints keep a wedge of their border.
+    A row or column belongs to the border if it is uniformly black or uniformly as light as paper
+    over the remaining content. Tilted prints keep a wedge of their border.
 
     Args:
         lightness: float32 array of shape `(H, W)`: CIE L in [0, 100].
@@ -59,7 +59,7 @@ def find_content(lightness):
 
 
 def _side_of(lightness, box, side):
-    """Returns what is left as lines from one of its sides inwards."""
+    """Returns the remaining content as lines from one of its sides inwards."""
     top, bottom, left, right = box
     inside = lightness[top:bottom, left:right]
     lines = inside if side < 2 else inside.T
@@ -67,7 +67,7 @@ def _side_of(lightness, box, side):
 
 
 def _border_depth(lines, ahead):
-    """Returns how many lines the nearest line of a border ends, among the next few; 0 for none."""
+    """Returns the number of lines up to the next border line among the next few; 0 for none."""
     if not lines.size:
         return 0
     for depth, line in enumerate(lines[:ahead], start=1):

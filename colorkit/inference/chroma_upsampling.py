@@ -8,7 +8,7 @@ the detail of L that the small copy lost, times the slope of a (or b) against L 
 
 The slopes are those of the guided filter (He, Sun & Tang, "Guided Image Filtering", 2013), found
 at low resolution as in He & Sun, "Fast Guided Filter", 2015. The fast guided filter itself
-replaces ab by a local line in L and thereby loses colour that L does not explain.
+replaces ab by a local linear function of L and thereby loses colour that L does not explain.
 
 Root mean square ab error of scikit-image's photographs, reduced by 4, 8 and 16 and brought back:
 bilinear 4.05, 5.38, 6.99; bicubic 3.79, 5.06, 6.63; fast guided filter 4.08, 5.57, 7.43; this
@@ -45,7 +45,7 @@ class ChromaEnlarger:
         planes = [resample(np.ascontiguousarray(ab[..., k]), small_size) for k in (0, 1)]
         slopes = [_slope_against(lightness, plane) for plane in planes]
         offsets = [p - s * lightness for p, s in zip(planes, slopes, strict=True)]
-        # The width first, since there are few rows yet; strips then are sums of some of them.
+        # Width first, while there are few rows; strips are then weighted sums of rows.
         self._slopes, self._offsets = (
             [_enlarge(plane, width, small_size[0]) for plane in both] for both in (slopes, offsets)
         )
@@ -67,17 +67,17 @@ class ChromaEnlarger:
         weights = weights[:, band]
 
         def enlarge(slope, offset):
-            colour = weights @ slope[band]
-            colour *= lightness
-            colour += weights @ offset[band]
-            return colour
+            color = weights @ slope[band]
+            color *= lightness
+            color += weights @ offset[band]
+            return color
 
         a, b = map(enlarge, self._slopes, self._offsets)
         return a, b
 
 
 def enlarge_chroma(ab, lightness):
-    """Enlarges a and b to the size of `lightness`, whole.
+    """Enlarges a and b to the size of `lightness` at once.
 
     Args:
         ab: float32 array of shape `(h, w, 2)`: CIE a and b of a small copy of the picture.

@@ -22,19 +22,18 @@ from colorkit.inference.pictures import (
 )
 from colorkit.inference.runtimes import is_out_of_memory, open_network
 
-_SMALLEST_SIZE = 64  # below this a network sees too little to colour by
+_SMALLEST_SIZE = 64  # smaller inputs show too little
 _LARGEST_BATCH = 16
 
 
 class Colorizer:
     """Colours pictures of any size with one network.
 
-    The network sees a small copy of each picture. Its a and b are enlarged along the edges of the
-    full-size lightness (`inference.chroma_upsampling`), and the picture's own CIE L is kept: to the
-    rounding of the pixels, since chroma gives way where sRGB cannot hold both
-    (`lightness`). A picture that has colour already is coloured from its lightness alone. Of a
-    scan, the network sees the photograph without its border, which stays gray
-    (`inference.borders`).
+    The network's input is a small copy of each picture. Its a and b are upsampled along the edges
+    of the full-size lightness (`inference.chroma_upsampling`), and the picture's own CIE L is kept,
+    up to the rounding of the pixels: chroma is reduced where sRGB cannot hold both
+    (`inference.lightness`). A colour picture is coloured from its lightness alone. Of a scan, the
+    network's input is the photograph without its border, which stays gray (`inference.borders`).
 
     Pictures with hints, colours that a user gives at some points, are coloured by a network that
     takes them: for the default network its companion colorkit_hints, loaded with the first hints.
@@ -91,13 +90,13 @@ class Colorizer:
         self._saturation = _check_saturation(saturation)
 
     def with_saturation(self, saturation):
-        """Makes a colorizer of another saturation that shares this one's network.
+        """Returns a colorizer with another saturation that shares this one's network.
 
         Args:
             saturation: Float of 0 (gray) or more.
 
         Returns:
-            A `Colorizer`, ready at once.
+            A `Colorizer`; nothing is loaded.
 
         Raises:
             ValueError: If `saturation` is no such number.
@@ -107,7 +106,7 @@ class Colorizer:
         return other
 
     def with_style(self, style):
-        """Makes a colorizer of another style, which shares this one's model where Keras runs it.
+        """Returns a colorizer with another style; under Keras it shares this one's model.
 
         Args:
             style: As for `Colorizer`.
@@ -151,8 +150,7 @@ class Colorizer:
         return self.finish(prepared, self.predict([prepared])[0]).pixels
 
     def colorize_batch(self, images):
-        """Colours several pictures, of any sizes, in as few runs of the network as their shapes
-        allow.
+        """Colours several pictures of any sizes, batching those of one network shape.
 
         Args:
             images: Iterable of pictures as `colorize` takes them, or one array of shape
@@ -167,7 +165,7 @@ class Colorizer:
         return [picture.pixels for picture in self.colorize_in_detail(images)]
 
     def colorize_in_detail(self, images):
-        """Colours several pictures and tells about each.
+        """Colours several pictures and returns details of each.
 
         Args:
             images: Iterable of pictures as `colorize` takes them.
@@ -179,11 +177,11 @@ class Colorizer:
             ValueError: If one of `images` is not such an array.
         """
         prepared = [self.prepare(image) for image in check_pictures(images)]
-        colours = self.predict(prepared)
-        return [self.finish(*both) for both in zip(prepared, colours, strict=True)]
+        colors = self.predict(prepared)
+        return [self.finish(*both) for both in zip(prepared, colors, strict=True)]
 
     def prepare(self, image, hints=None, *, find_border=True):
-        """Makes a picture ready for the network: the first of the three steps of colouring.
+        """Prepares a picture for the network: the first of the three steps of colouring.
 
         The first and the last step may run on other threads than `predict`, at the same time.
 
@@ -226,17 +224,17 @@ class Colorizer:
         """
         return self._predict(prepared, self._size)
 
-    def finish(self, prepared, colour):
-        """Brings colour to a picture's own size: the last of the three steps of colouring.
+    def finish(self, prepared, color):
+        """Upsamples the colour to a picture's own size: the last of the three steps of colouring.
 
         Args:
             prepared: What `prepare` returned.
-            colour: The `PredictedColor` of it.
+            color: The `PredictedColor` of it.
 
         Returns:
             A `ColorizedPicture`.
         """
-        lightness, ab = prepared.lightness, colour.ab
+        lightness, ab = prepared.lightness, color.ab
         content = lightness[prepared.content]
         small_lightness = resample(content, ab.shape[:2])
         enlarger = ChromaEnlarger(ab * self._saturation, small_lightness, content.shape)
@@ -245,30 +243,30 @@ class Colorizer:
             a, b = enlarge_within(prepared.content, enlarger, rows, lightness[rows])
             picture.fill_rows(rows, lightness[rows], a, b)
         pixels, out_of_gamut = picture.finish()
-        return ColorizedPicture(pixels, colour.network_size, out_of_gamut)
+        return ColorizedPicture(pixels, color.network_size, out_of_gamut)
 
     def _prepare(self, lightness, dtype, content, size, hints):
         photo = lightness[content]
-        frame = letterbox_picture(photo.shape, self._network.contract, size, self._network.stride)
+        letterbox = letterbox_picture(photo.shape, self._network.spec, size, self._network.stride)
         within = [_moved(hint, content) for hint in hints]
-        drawn = draw_hints(within, photo.shape, frame) if hints else None
-        view = fill_letterbox(photo, frame)
-        return PreparedPicture(lightness, dtype, content, view, frame.content, hints, drawn)
+        drawn = draw_hints(within, photo.shape, letterbox) if hints else None
+        view = fill_letterbox(photo, letterbox)
+        return PreparedPicture(lightness, dtype, content, view, letterbox.content, hints, drawn)
 
     def _predict(self, prepared, size):
-        colours = [None] * len(prepared)
+        colors = [None] * len(prepared)
         kinds = [(each.network_shape, bool(each.hints)) for each in prepared]
         for kind in sorted(set(kinds)):
             alike = [n for n, each in enumerate(kinds) if each == kind]
             for start in range(0, len(alike), _LARGEST_BATCH):
                 chosen = alike[start : start + _LARGEST_BATCH]
                 found = self._predict_alike([prepared[n] for n in chosen], size)
-                for n, colour in zip(chosen, found, strict=True):
-                    colours[n] = colour
-        return colours
+                for n, color in zip(chosen, found, strict=True):
+                    colors[n] = color
+        return colors
 
     def _predict_alike(self, prepared, size):
-        """Predicts pictures of one shape, in smaller parts when memory is short."""
+        """Predicts pictures of one shape, in smaller batches when memory runs out."""
         try:
             batch = self._run_network(prepared)
         except Exception as error:
@@ -280,7 +278,7 @@ class Colorizer:
         if len(prepared) > 1:
             middle = len(prepared) // 2
             halves = prepared[:middle], prepared[middle:]
-            return [colour for half in halves for colour in self._predict_alike(half, size)]
+            return [color for half in halves for color in self._predict_alike(half, size)]
         (picture,) = prepared
         size = self._smaller_size(size, picture.network_shape)
         smaller = self._prepare(
@@ -297,13 +295,13 @@ class Colorizer:
         return self._hinted.predict(views, drawn)
 
     def _cut(self, prepared, ab):
-        """Cuts off what the network coloured beyond the picture."""
+        """Cuts off the colour of the padding."""
         height, width = (side // self._network.stride for side in prepared.network_size)
         return PredictedColor(ab[:height, :width], prepared.network_size)
 
     def _smaller_size(self, size, network_shape):
         height, width = network_shape
-        if self._network.contract.image_size is not None or size // 2 < _SMALLEST_SIZE:
+        if self._network.spec.image_size is not None or size // 2 < _SMALLEST_SIZE:
             raise MemoryError(
                 f"The network {self._network.name!r} has not enough memory for an input of "
                 f"{height} x {width} pixels, and takes no smaller one. Free some memory, or give "
@@ -318,7 +316,7 @@ class Colorizer:
         return size // 2
 
     def _check_size(self, size):
-        fixed = self._network.contract.image_size
+        fixed = self._network.spec.image_size
         if fixed is not None and size is not None:
             raise ValueError(
                 f"The network {self._network.name!r} takes pictures of {fixed[0]} x {fixed[1]} "

@@ -1,4 +1,4 @@
-"""An exported network as a function from lightness to a and b, without Keras."""
+"""Runs exported networks, from lightness to a and b, without Keras."""
 
 import json
 import os
@@ -12,15 +12,15 @@ from colorkit.inference.pictures import finite_ab
 from colorkit.models.spec import ModelSpec
 
 METADATA_NAME = "colorkit.json"
-"""Under this name an export says what it is: the member of a .tflite or .keras file read as a zip,
-the file in a SavedModel's `assets.extra`, the property of an ONNX model."""
+"""Name of an export's metadata: the member of a .tflite or .keras file read as a zip, the file in a
+SavedModel's `assets.extra`, the property of an ONNX model."""
 
 COARSE_AB = "ab_coarse"
-"""The output that holds a and b before they are enlarged to the size of the input."""
+"""The output of a and b before upsampling to the size of the input."""
 
 
 def coarse_ab_name(style):
-    """Returns the name of the output that holds a and b of a style before they are enlarged.
+    """Returns the name of the output of a style's a and b before upsampling.
 
     Args:
         style: A style's name, or `None` for the network's own.
@@ -31,7 +31,7 @@ def coarse_ab_name(style):
 class ExportedRuntime:
     """Runs a file that `colorkit.export_model` wrote with `signature="ab"`.
 
-    It stands in for `colorkit.inference.keras_runtime.KerasRuntime`.
+    It has the interface of `colorkit.inference.keras_runtime.KerasRuntime`.
 
     Args:
         path: Path of a `.onnx` or `.tflite` file.
@@ -39,11 +39,11 @@ class ExportedRuntime:
 
     Attributes:
         model: `None`, in the place of a `keras.Model`.
-        name: What the network is called.
-        contract: Its `ModelSpec`.
+        name: The network's name.
+        spec: Its `ModelSpec`.
         styles: Tuple of the names of the styles that the file holds.
-        stride: Int, input pixels for one pixel of the answer.
-        metadata: Dict, what the file says of itself.
+        stride: Int, input pixels per output pixel.
+        metadata: Dict, the file's metadata.
 
     Raises:
         ValueError: If the file is no such export, or does not hold the style.
@@ -71,7 +71,7 @@ class ExportedRuntime:
         self._output = coarse_ab_name(style)
         self.name = self.metadata["name"]
         size = self.metadata["image_size"]
-        self.contract = ModelSpec(size and tuple(size), self.metadata["size_multiple"], "ab")
+        self.spec = ModelSpec(size and tuple(size), self.metadata["size_multiple"], "ab")
         self.stride = self.metadata["stride"]
         self._run = opened.run
 
@@ -79,13 +79,13 @@ class ExportedRuntime:
         """Predicts the colour of a stack of pictures.
 
         Args:
-            lightness: float32 array of shape `(B, H, W)` in [0, 100], H and W as the contract says.
+            lightness: float32 array of shape `(B, H, W)` in [0, 100], H and W as `spec` says.
 
         Returns:
             float32 array of shape `(B, H / stride, W / stride, 2)`: CIE a and b.
 
         Raises:
-            ValueError: If the network answers with NaN or infinity.
+            ValueError: If the output has NaN or infinity.
         """
         ab = self._run(np.ascontiguousarray(lightness[..., None], "float32"), self._output)
         return finite_ab(ab, self.name)
@@ -138,7 +138,7 @@ def _onnx_providers(onnxruntime):
 
 
 class _LiteRTFile:
-    """A LiteRT file in its interpreter, which is one thread's at a time."""
+    """A LiteRT file in its interpreter, which one thread may use at a time."""
 
     def __init__(self, path):
         self.metadata = read_zipped_metadata(path)
@@ -176,7 +176,7 @@ def litert_interpreter(path):
 
 
 def run_litert(interpreter, batch):
-    """Runs an interpreter's only signature on a batch of any shape that the file takes.
+    """Runs an interpreter's only signature on a batch of any supported shape.
 
     Args:
         interpreter: What `litert_interpreter` returned.

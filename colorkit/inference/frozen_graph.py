@@ -1,4 +1,4 @@
-"""A network whose weights are constants, as TensorFlow runs it quickest, until they change."""
+"""Freezes a network's weights to constants for fast inference with TensorFlow."""
 
 import keras
 import numpy as np
@@ -7,15 +7,15 @@ from colorkit.backend.hardware import device_kind
 
 
 def freeze(model, image_size=None):
-    """Makes a TensorFlow function of a model, with the weights as they are now.
+    """Makes a TensorFlow function of a model, with its current weights as constants.
 
-    What can be computed from weights alone is computed once, such as rounding float32
-    weights under mixed bfloat16. One function serves all sizes.
+    Operations on weights alone, such as casting float32 weights under mixed bfloat16, run once.
+    One function serves all sizes.
 
     Args:
         model: `keras.Model` on TensorFlow, from float32 `(B, H, W, C)`, one or several such, to
             one tensor.
-        image_size: `(H, W)` if the model takes no other.
+        image_size: `(H, W)` if the model has a fixed input size.
 
     Returns:
         A function from a float32 array for each input to a NumPy array, which any number of threads
@@ -40,11 +40,10 @@ def freeze(model, image_size=None):
 
 
 class WeightWatch:
-    """Remembers where a model's weights lie in memory.
+    """Detects changes of a model's weights by their memory addresses.
 
-    Weights that change lie elsewhere: TensorFlow does not write to the memory of a variable while
-    somebody holds what was read from it. So what was read is held here, which costs no memory
-    until the weights change.
+    TensorFlow does not write to a variable's memory while a reference to its value exists, so that
+    changed weights have new addresses. The references held here cost no memory until then.
 
     Args:
         model: `keras.Model` on TensorFlow's CPU.
@@ -67,20 +66,20 @@ class WeightWatch:
             )
         self._model = model
         self._held = _read(model)
-        self._places = _places(self._held)
+        self._addresses = _addresses(self._held)
 
     def is_outdated(self):
-        """Tells whether a weight was assigned since the watch was made."""
-        return _places(_read(self._model)) != self._places
+        """Returns whether a weight was assigned since the watch was made."""
+        return _addresses(_read(self._model)) != self._addresses
 
 
 def _read(model):
     import tensorflow as tf
 
     tensors = [variable.value.read_value() for variable in model.variables]
-    # NumPy has no bfloat16; seen as other numbers they lie where they were.
+    # NumPy has no bfloat16; a view of another dtype has the same address.
     return [tf.bitcast(t, "uint16") if t.dtype == "bfloat16" else t for t in tensors]
 
 
-def _places(values):
+def _addresses(values):
     return [np.asarray(memoryview(value)).ctypes.data for value in values]

@@ -1,4 +1,4 @@
-"""The network that colours pictures with hints, opened with the first of them, and held to them."""
+"""Runs the network that takes hints, loaded with the first hints, and snaps its output to them."""
 
 import functools
 import threading
@@ -9,17 +9,17 @@ import numpy as np
 from colorkit.color.constants import AB_SCALE
 
 SIGMA = 1.5
-"""Standard deviation, in cells of the network's answer, over which a correction fades."""
+"""Standard deviation of a correction's Gaussian, in cells of the network's output."""
 
 _KERNEL = 2 * int(4 * SIGMA) + 1
 
 
 class HintedRuntime:
-    """Answers for a network where there are hints: itself, or the shipped companion of the default.
+    """Runs a network on hints: itself, or the shipped companion of the default one.
 
     Args:
         network: `KerasRuntime` or `ExportedRuntime` that colours without hints.
-        model: What it was opened by: `"colorkit_base"`, a path or a `keras.Model`.
+        model: What it was opened from: `"colorkit_base"`, a path or a `keras.Model`.
         precision: As for `KerasRuntime`.
         style: Likewise.
         load: Function that loads the companion's `keras.Model`; `None` for the shipped one.
@@ -32,10 +32,10 @@ class HintedRuntime:
         self._choices = precision, style
         self._load = functools.cache(_load_shipped) if load is None else load
         self._lock = threading.Lock()
-        self._opened = network if network.contract.takes_hints else None
+        self._opened = network if network.spec.takes_hints else None
 
     def check(self):
-        """Checks that the network can be given hints.
+        """Checks that the network takes hints.
 
         Raises:
             ValueError: If it cannot.
@@ -51,7 +51,7 @@ class HintedRuntime:
     def predict(self, lightness, hints):
         """Predicts the colour of a stack of pictures with hints, as `KerasRuntime.predict` does.
 
-        What the network answers at the hints is brought to them (`snap_hints`).
+        The output is snapped to the hints (`snap_hints`).
 
         Raises:
             ValueError: If the network takes no hints.
@@ -65,16 +65,16 @@ class HintedRuntime:
         return snap_hints(self._opened.predict(lightness, hints), hints)
 
     def with_style(self, network, model, precision, style):
-        """Makes one for the same network in another style, sharing the companion's model."""
+        """Returns a runtime for another style, sharing the companion's model."""
         return HintedRuntime(network, model, precision, style, self._load)
 
 
 def snap_hints(ab, hints):
-    """Moves colour to the hints in their cells, and less and less around them.
+    """Snaps the output to the hints: exactly in their cells, and decreasingly around them.
 
-    A network that hears of hints may still answer with a paler colour, above all where the hint is
-    one that it would not expect. In each hinted cell the answer is moved by what it lacks; around,
-    by the mean of that, weighted by a Gaussian of the distance.
+    A network with hints may still predict a paler colour, above all for unlikely hints. In each
+    hinted cell the difference to the hint is added; around it, the Gaussian-weighted mean of
+    these differences.
 
     Args:
         ab: float32 array of shape `(B, h, w, 2)`: CIE a and b.

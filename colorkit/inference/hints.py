@@ -9,7 +9,7 @@ import numpy as np
 from colorkit.color.constants import AB_SCALE
 
 PATCH = 5
-"""Pixels of the square, as the network sees the picture, that a hint covers."""
+"""Side of a hint's square, in pixels of the network's input."""
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -18,11 +18,11 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 class Hint:
     """A colour at a point of a picture.
 
-    Of the colour, hue and chroma count (its CIE a and b): the lightness is the photograph's.
+    Only the colour's CIE a and b are used: the lightness is the photograph's.
 
     Attributes:
-        x, y: Place in pixels of the picture as it is seen upright: the pixel at the top left is
-            (0, 0), x grows to the right and y downwards. A fraction lies within that pixel.
+        x, y: Position in pixels of the upright picture: the pixel at the top left is (0, 0), x
+            grows to the right and y downwards. Fractions lie within that pixel.
         color: sRGB colour as `"#rrggbb"`.
 
     Raises:
@@ -54,7 +54,7 @@ class Hint:
     @property
     def ab(self):
         """CIE a and b of the colour: float32 array of shape `(2,)`."""
-        import skimage.color  # Exports run where it is not installed, and take no hints.
+        import skimage.color  # Exports, which take no hints, run where it is not installed.
 
         rgb = [int(self.color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
         return skimage.color.rgb2lab(np.array(rgb))[1:].astype("float32")
@@ -84,29 +84,29 @@ def check_hints(hints, picture_size):
     return hints
 
 
-def draw_hints(hints, picture_size, frame):
-    """Draws hints as a network is given them.
+def draw_hints(hints, picture_size, letterbox):
+    """Draws hints as a network's input.
 
     Each covers a square of `PATCH` pixels about its point, cut at the picture's edges; a later one
-    covers an earlier. The picture's reflections are given those of their originals.
+    covers an earlier. They are reflected in the padding as the picture is.
 
     Args:
         hints: Iterable of `Hint`s that lie in the picture.
         picture_size: `(H, W)`.
-        frame: The picture's `colorkit.inference.letterbox.Letterbox`.
+        letterbox: The picture's `Letterbox`.
 
     Returns:
-        float32 array of shape `(*frame.padded, 3)`: a / 128, b / 128, and 1 where a hint is; else
-        0.
+        float32 array of shape `(*letterbox.padded, 3)`: a / 128, b / 128, and 1 where a hint is,
+        else 0.
     """
-    drawn = np.zeros((*frame.content, 3), "float32")
+    drawn = np.zeros((*letterbox.content, 3), "float32")
     for hint in hints:
-        row, column = frame.place((hint.y, hint.x), picture_size)
+        row, column = letterbox.place((hint.y, hint.x), picture_size)
         rows, columns = (
             slice(max(0, place - PATCH // 2), place + PATCH // 2 + 1) for place in (row, column)
         )
         drawn[rows, columns] = (*(hint.ab / AB_SCALE), 1.0)
-    return frame.pad(drawn)
+    return letterbox.pad(drawn)
 
 
 def _as_hint(hint):

@@ -1,4 +1,4 @@
-"""A Keras network as a function from lightness to a and b, quick on pictures of many shapes."""
+"""Runs Keras networks, from lightness to a and b, fast on pictures of many shapes."""
 
 import contextlib
 import logging
@@ -17,9 +17,9 @@ from colorkit.models.layers.common import BilinearUpSampling2D
 
 
 class KerasRuntime:
-    """Runs any network that meets `colorkit.models.contract` and answers in CIE a and b.
+    """Runs any network that meets `colorkit.models.contract`, and returns CIE a and b.
 
-    On TensorFlow's CPU it runs a frozen copy, which is made anew when the model's weights have
+    On TensorFlow's CPU it runs a frozen copy, which is rebuilt when the model's weights have
     changed. Elsewhere Keras compiles the network for each height and width, and a copy in another
     precision or style keeps the weights that it was made with.
 
@@ -32,17 +32,17 @@ class KerasRuntime:
     Attributes:
         model: `model`, as it was given.
         name: Its name.
-        contract: The model's `ModelSpec`.
+        spec: The model's `ModelSpec`.
         styles: Tuple of the names of the styles that it can colour in.
-        stride: Int, input pixels for one pixel of the answer. It is above 1 where the network ends
-            by enlarging its colour: that last step is left to `inference.chroma_upsampling`, which
-            has the picture's edges to go by.
+        stride: Int, input pixels per output pixel. It is above 1 where the network ends by
+            upsampling its colour: that step is replaced by `inference.chroma_upsampling`, which
+            follows the picture's edges.
     """
 
     def __init__(self, model, precision="auto", style=None):
         self.model = model
         self.name = model.name
-        self.contract = model_spec(model)
+        self.spec = model_spec(model)
         self.styles = styles_of(model)
         self._choices = style, precision
         self._lock = threading.Lock()
@@ -52,8 +52,8 @@ class KerasRuntime:
         """Predicts the colour of a stack of pictures.
 
         Args:
-            lightness: float32 array of shape `(B, H, W)` in [0, 100], H and W as the contract says.
-            hints: Where the contract says that hints are taken: float32 array of shape
+            lightness: float32 array of shape `(B, H, W)` in [0, 100], H and W as `spec` says.
+            hints: If `spec.takes_hints`: float32 array of shape
                 `(B, H, W, 3)`, a / 128, b / 128, and 1 where a colour is given, else 0. `None` for
                 no hints.
 
@@ -61,14 +61,14 @@ class KerasRuntime:
             float32 array of shape `(B, H / stride, W / stride, 2)`: CIE a and b.
 
         Raises:
-            ValueError: If the network answers with NaN or infinity.
+            ValueError: If the output has NaN or infinity.
         """
         inputs = [lightness[..., None]]
-        if self.contract.takes_hints:
+        if self.spec.takes_hints:
             no_hints = np.zeros((*lightness.shape, HINT_CHANNELS), "float32")
             inputs.append(no_hints if hints is None else hints)
         output = self._runner()(*inputs)
-        if self.contract.output == "rgb":
+        if self.spec.output == "rgb":
             output = keras.ops.convert_to_numpy(rgb_to_lab(output)[..., 1:] / AB_SCALE)
         return finite_ab(output, self.name)
 
@@ -83,7 +83,7 @@ class KerasRuntime:
         self._run = None
 
     def _runner(self):
-        """Returns the function that runs the network with the weights that the model has now."""
+        """Returns the function that runs the network with the model's current weights."""
         with self._lock:
             if self._watch is not None and self._watch.is_outdated():
                 self._prepare()
@@ -93,20 +93,20 @@ class KerasRuntime:
             return self._run
 
     def _freeze(self):
-        """Returns a frozen copy, or `None` where that is of no use or not possible."""
+        """Returns a frozen copy, or `None` where it is useless or impossible."""
         if keras.backend.backend() != "tensorflow" or self._watch is None:
             return None
         try:
-            return freeze(self._network, self.contract.image_size)
-        except (TypeError, ValueError):  # a layer such as bilinear `UpSampling2D` asks for the size
+            return freeze(self._network, self.spec.image_size)
+        except (TypeError, ValueError):  # a layer such as bilinear `UpSampling2D` needs the size
             return None
 
 
 class _CompiledByShape:
     """Runs a model by one compiled function for each height and width.
 
-    Left alone, Keras on TensorFlow widens its one function to unknown sizes at the second shape,
-    which `UpSampling2D` cannot take; calling the model uncompiled takes about twice as long.
+    By default, Keras on TensorFlow retraces its function for unknown sizes at the second shape,
+    which `UpSampling2D` does not support; calling the model uncompiled takes about twice as long.
     """
 
     def __init__(self, model):
@@ -125,13 +125,13 @@ class _CompiledByShape:
 
 
 def without_last_enlargement(model):
-    """Cuts off the enlarging layers that end a model.
+    """Removes the upsampling layers at a model's end.
 
     Args:
         model: A `keras.Model`.
 
     Returns:
-        Tuple of a `keras.Model`, the rest, and the factor by which those layers enlarge.
+        Tuple of a `keras.Model`, the rest, and the upsampling factor of those layers.
     """
     answer, stride = model.outputs[0], 1
     for layer in reversed(model.layers):

@@ -1,4 +1,4 @@
-"""How a picture of any size is laid before a network: its shape kept, then padded to fit."""
+"""Fits a picture of any size to a network's input: resized with its aspect ratio, then padded."""
 
 import dataclasses
 import math
@@ -8,11 +8,11 @@ import numpy as np
 from colorkit.inference.chroma_upsampling import resample
 
 DEFAULT_SIZE = 192
-"""Pixels of the shorter side that a network sees by default: what suits the shipped one best, as
-`benchmarks/default_decoding.py` prints."""
+"""Default shorter side of a network's input, in pixels: the best for the shipped one, as
+`benchmarks/default_decoding.py` shows."""
 
 LONGEST = 4  # times `size`: the longer side of a panorama
-SHAPE_STEP = 64  # padded sides are multiples of it, so that few shapes have to be compiled
+SHAPE_STEP = 64  # padded sides are multiples of it, to limit the number of compiled shapes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Letterbox:
 
     Attributes:
         content: `(h, w)` of the resized picture, at the top left.
-        padded: `(h, w)` of the network's input; what the content leaves is its reflection.
+        padded: `(h, w)` of the network's input; the rest is reflection padding.
     """
 
     content: tuple
@@ -44,51 +44,51 @@ class Letterbox:
         )
 
     def pad(self, content):
-        """Lays content, of shape `(h, w, ...)`, at the top left of its reflection."""
+        """Pads content, of shape `(h, w, ...)`, by reflection at the bottom and right."""
         pads = [(0, whole - part) for whole, part in zip(self.padded, self.content, strict=True)]
         return np.pad(content, pads + [(0, 0)] * (content.ndim - 2), mode="symmetric")
 
 
-def letterbox_picture(picture_size, contract, size=DEFAULT_SIZE, stride=1):
-    """Chooses the size at which a network sees a picture.
+def letterbox_picture(picture_size, spec, size=DEFAULT_SIZE, stride=1):
+    """Chooses the size of a picture in a network's input.
 
-    A fully convolutional network sees the shorter side at `size` pixels; a picture longer than
-    4 : 1 sees its longer side at `4 * size` instead. A network of one input size sees the picture
+    For a fully convolutional network the shorter side gets `size` pixels; of a picture longer than
+    4 : 1, the longer side gets `4 * size` instead. For a network of fixed input size the picture is
     as large as fits. The aspect ratio changes only by rounding to `stride`.
 
     Args:
         picture_size: `(H, W)`.
-        contract: `colorkit.models.contract.ModelSpec` of the network.
+        spec: `colorkit.models.spec.ModelSpec` of the network.
         size: Int, pixels of the shorter side. Only for fully convolutional networks.
         stride: Int, input pixels for one pixel of predicted colour. The content is a multiple.
 
     Returns:
         A `Letterbox`.
     """
-    if contract.image_size is None:
+    if spec.image_size is None:
         scale = min(size / min(picture_size), LONGEST * size / max(picture_size))
         content = tuple(_round_up_to(stride, round(side * scale)) for side in picture_size)
-        step = math.lcm(contract.size_multiple, SHAPE_STEP)
+        step = math.lcm(spec.size_multiple, SHAPE_STEP)
         return Letterbox(content, tuple(_round_up_to(step, side) for side in content))
-    scale = min(room / side for room, side in zip(contract.image_size, picture_size, strict=True))
+    scale = min(room / side for room, side in zip(spec.image_size, picture_size, strict=True))
     content = tuple(
         min(room, _round_up_to(stride, round(side * scale)))
-        for room, side in zip(contract.image_size, picture_size, strict=True)
+        for room, side in zip(spec.image_size, picture_size, strict=True)
     )
-    return Letterbox(content, contract.image_size)
+    return Letterbox(content, spec.image_size)
 
 
-def fill_letterbox(lightness, frame):
+def fill_letterbox(lightness, letterbox):
     """Resizes and pads a picture's lightness for the network.
 
     Args:
         lightness: float32 array of shape `(H, W)`.
-        frame: The picture's `Letterbox`.
+        letterbox: The picture's `Letterbox`.
 
     Returns:
-        float32 array of shape `frame.padded`.
+        float32 array of shape `letterbox.padded`.
     """
-    return frame.pad(resample(lightness, frame.content))
+    return letterbox.pad(resample(lightness, letterbox.content))
 
 
 def _round_up_to(step, length):

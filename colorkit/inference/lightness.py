@@ -1,7 +1,7 @@
-"""A picture's own lightness: taken from its pixels, and put back under new colour.
+"""A picture's own lightness: computed from its pixels, and combined with new colour.
 
 These run on the host with NumPy and OpenCV, not in `keras.ops`, because pictures come in any size
-and a compiling backend would compile anew for each. The convention is that of `colorkit.color.lab`.
+and a compiling backend would recompile for each. The convention is that of `colorkit.color.lab`.
 """
 
 import cv2
@@ -9,10 +9,10 @@ import numpy as np
 
 from colorkit.color.constants import D65_WHITE, RGB_FROM_XYZ, XYZ_FROM_RGB
 
-_STRIP_PIXELS = 1 << 15  # all planes of a strip stay in the cache: fastest of 2^14 to 2^17
-_FITTED_TOGETHER = 1 << 14  # colours: more leave the cache, fewer are mostly calls
+_STRIP_PIXELS = 1 << 15  # all planes of a strip fit the CPU cache: fastest of 2^14 to 2^17
+_FITTED_TOGETHER = 1 << 14  # colours: more exceed the CPU cache, fewer are dominated by calls
 GAMUT_TOLERANCE = 1e-4  # of linear light: a third of an 8-bit level where sRGB is steepest
-CHROMA_HALVINGS = 10  # chroma is found to 1/1024 of itself: less than a level, whoever computes
+CHROMA_HALVINGS = 10  # bisection to 1/1024 of the chroma, less than a level
 
 _LUMINANCE_FROM_RGB = XYZ_FROM_RGB[1]
 _RGB_FROM_WHITE_XYZ = (RGB_FROM_XYZ * D65_WHITE).astype("float32")
@@ -57,7 +57,7 @@ def lightness_of(image):
 
 
 class ColoredPixels:
-    """Joins L with a and b into sRGB pixels, giving up chroma rather than lightness.
+    """Combines L with a and b to sRGB pixels, reducing chroma where needed, not lightness.
 
     Where (L, a, b) lies outside sRGB, a and b shrink towards gray, at the same hue, until the
     colour fits. Clipping the red, green and blue channels one by one would change L instead.
@@ -74,7 +74,7 @@ class ColoredPixels:
 
     def __init__(self, size, dtype):
         self._pixels = np.empty((*size, 3), dtype)
-        self._suspects = []  # places and colours, which are fitted together since that is quicker
+        self._suspects = []  # positions and colours, fitted in batches for speed
         self._out_of_gamut = 0
 
     def fill_rows(self, rows, lightness, a, b):
@@ -89,7 +89,7 @@ class ColoredPixels:
         lab = cv2.merge([lightness, a, b])
         rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
         self._pixels[rows] = _pixels_from_unit(rgb, self._pixels.dtype)
-        # OpenCV clips to [0, 1]: only pixels with a channel at an end can have been outside.
+        # OpenCV clips to [0, 1]: only pixels with a channel at 0 or 1 can have been outside.
         places = np.flatnonzero(cv2.inRange(rgb, (1e-6,) * 3, (1 - 1e-6,) * 3) == 0)
         if len(places):
             first = (rows.start or 0) * self._pixels.shape[1]
@@ -98,7 +98,7 @@ class ColoredPixels:
             self._fit_suspects()
 
     def finish(self):
-        """Returns the pixels, and the number of them whose chroma had to shrink.
+        """Returns the pixels, and the number of them whose chroma was reduced.
 
         The pixels have shape `(H, W, 3)`: full range for integers, [0, 1] for floats.
         """
@@ -108,11 +108,11 @@ class ColoredPixels:
     def _fit_suspects(self):
         if not self._suspects:
             return
-        places, colours = map(np.concatenate, zip(*self._suspects, strict=True))
+        places, colors = map(np.concatenate, zip(*self._suspects, strict=True))
         self._suspects = []
-        outside = ~_in_gamut(colours.T)
+        outside = ~_in_gamut(colors.T)
         if outside.any():
-            fitted = np.ascontiguousarray(_shrink_chroma(colours[outside].T).T[None])
+            fitted = np.ascontiguousarray(_shrink_chroma(colors[outside].T).T[None])
             rgb = cv2.cvtColor(fitted, cv2.COLOR_Lab2RGB)
             self._pixels.reshape(-1, 3)[places[outside]] = _pixels_from_unit(
                 rgb, self._pixels.dtype
@@ -121,7 +121,7 @@ class ColoredPixels:
 
 
 def with_lightness(lightness, a, b, dtype):
-    """Joins L with a and b into sRGB pixels, as `ColoredPixels` does, whole.
+    """Combines L with a and b to sRGB pixels, as `ColoredPixels` does, at once.
 
     Args:
         lightness: float32 array of shape `(H, W)` in [0, 100].
@@ -131,7 +131,7 @@ def with_lightness(lightness, a, b, dtype):
 
     Returns:
         Tuple of the pixels, of shape `(H, W, 3)`, full range for integers and [0, 1] for floats;
-        and the number of pixels whose chroma had to shrink.
+        and the number of pixels whose chroma was reduced.
     """
     picture = ColoredPixels(lightness.shape, dtype)
     for rows in row_strips(*lightness.shape):
@@ -168,7 +168,7 @@ def _lightness_from_luminance(luminance):
 
 
 def _in_gamut(lab):
-    """Tells which colours sRGB holds; `lab` is L, a and b, three arrays of shape `(N,)`."""
+    """Returns which colours sRGB holds; `lab` is L, a and b, three arrays of shape `(N,)`."""
     lightness, a, b = lab
     fy = (lightness + 16.0) / 116.0
     f = np.stack([fy + a / 500.0, fy, np.maximum(fy - b / 200.0, 0.0)])

@@ -1,4 +1,4 @@
-"""Pictures in memory: which arrays are some, and what becomes of one from step to step."""
+"""Pictures in memory: checks of arrays, and the results of the steps of colouring."""
 
 import dataclasses
 import math
@@ -64,11 +64,11 @@ def check_pictures(images):
 
 
 def finite_ab(answer, name):
-    """Brings a network's answer to CIE a and b.
+    """Converts a network's output to CIE a and b.
 
     Args:
         answer: float array of shape `(B, h, w, 2)`: ab / 128.
-        name: What the network is called.
+        name: The network's name.
 
     Returns:
         float32 array of the same shape: CIE a and b.
@@ -87,17 +87,17 @@ def finite_ab(answer, name):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PreparedPicture:
-    """A picture ready for the network.
+    """A picture prepared for the network.
 
     Attributes:
         lightness: float32 array of shape `(H, W)` in [0, 100]: its CIE L.
         dtype: NumPy dtype of its pixels, before and after.
         content: Slices over rows and columns: the photograph within its border.
-        view: float32 array of shape `(h, w)`: what the network sees of the content.
-        network_size: `(h, w)` of the content within the view; the rest mirrors its edges.
+        view: float32 array of shape `(h, w)`: the network's input.
+        network_size: `(h, w)` of the content within the view; the rest is reflection padding.
         hints: Tuple of the `colorkit.Hint`s given for it.
-        drawn_hints: float32 array of shape `(h, w, 3)`: what the network is given of them. `None`
-            where there are none.
+        drawn_hints: float32 array of shape `(h, w, 3)`: the network's hint input. `None` where
+            there are none.
     """
 
     lightness: np.ndarray
@@ -110,17 +110,17 @@ class PreparedPicture:
 
     @property
     def network_shape(self):
-        """`(h, w)` of the view: pictures of the same go through the network together."""
+        """`(h, w)` of the view: pictures of one shape are batched."""
         return self.view.shape
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PredictedColor:
-    """A network's answer to a picture.
+    """A network's prediction for a picture.
 
     Attributes:
         ab: float32 array of shape `(h, w, 2)`: CIE a and b of a small copy, before saturation.
-        network_size: `(h, w)` at which the network saw the picture.
+        network_size: `(h, w)` of the picture in the network's input.
     """
 
     ab: np.ndarray
@@ -129,7 +129,7 @@ class PredictedColor:
 
 @dataclasses.dataclass(frozen=True)
 class ColorizedPicture:
-    """A coloured picture and how it came about.
+    """A coloured picture and details of it.
 
     Attributes:
         pixels: RGB array of shape `(H, W, 3)`, of the dtype of the picture given.

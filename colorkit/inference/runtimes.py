@@ -1,4 +1,4 @@
-"""Which program runs a network: Keras, ONNX Runtime or LiteRT."""
+"""Chooses the runtime of a network: Keras, ONNX Runtime or LiteRT."""
 
 import os
 from pathlib import Path
@@ -10,15 +10,15 @@ SUFFIX_OF_RUNTIME = {"keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
 
 
 def choose_runtime(model, runtime=None):
-    """Decides what runs a network, and which file that needs.
+    """Chooses a network's runtime and file.
 
     Args:
         model: `"colorkit_base"` or a path.
-        runtime: One of `RUNTIMES`, or `None` for the one that the path's suffix tells.
+        runtime: One of `RUNTIMES`, or `None` to choose by the path's suffix.
 
     Returns:
         Tuple of the runtime and, for Keras, `model` as it is; for the others the `Path` of the
-        exported network: `model` itself, or the export that lies beside it.
+        exported network: `model` itself, or the export beside it.
 
     Raises:
         ValueError: If `runtime` is no runtime, or there is no such export.
@@ -52,7 +52,7 @@ def choose_runtime(model, runtime=None):
 
 
 def open_network(model, precision="auto", runtime=None, style=None):
-    """Opens a network by what runs it.
+    """Opens a network in its runtime.
 
     Args:
         model: `"colorkit_base"`, a path, or a `keras.Model`.
@@ -61,7 +61,7 @@ def open_network(model, precision="auto", runtime=None, style=None):
         style: As for `colorkit.Colorizer`.
 
     Returns:
-        A `KerasRuntime` or an `ExportedRuntime`, which answer alike.
+        A `KerasRuntime` or an `ExportedRuntime`, which have the same interface.
 
     Raises:
         ValueError: If an argument is not one of these.
@@ -99,7 +99,7 @@ def open_network(model, precision="auto", runtime=None, style=None):
 
 
 def is_out_of_memory(error):
-    """Tells whether an exception, of any runtime, means that memory ran out."""
+    """Returns whether an exception, of any runtime, means that memory ran out."""
     return (
         isinstance(error, MemoryError)
         or type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError")

@@ -1,4 +1,4 @@
-"""Files and folders that are written whole or not at all."""
+"""Atomic writes of files and folders."""
 
 import contextlib
 import os
@@ -11,9 +11,9 @@ _KEPT_CHARACTERS = 24  # of the name's end: its suffixes, by which writers choos
 
 @contextlib.contextmanager
 def replace_when_whole(path):
-    """Gives a temporary path beside `path`, and renames it to `path` when the block ends well.
+    """Yields a temporary path beside `path`, and renames it to `path` when the block succeeds.
 
-    An earlier file at `path` stays as it was until then, and for good where the block fails.
+    An existing file at `path` is unchanged until then, and if the block fails.
     Missing folders are made.
 
     Args:

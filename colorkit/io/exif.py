@@ -1,4 +1,4 @@
-"""EXIF blocks that stay true for an upright photograph with other pixels."""
+"""Reads EXIF, and rewrites it for an upright photograph with other pixels."""
 
 import contextlib
 
@@ -64,7 +64,7 @@ def read_orientation(exif):
         exif: `PIL.Image.Exif`.
 
     Returns:
-        1 to 8 (EXIF 2.32, tag 274); 1 where it is missing or makes no sense.
+        1 to 8 (EXIF 2.32, tag 274); 1 where it is missing or invalid.
     """
     orientation = exif.get(ExifTags.Base.Orientation, 1)
     return orientation if orientation in range(1, 9) else 1
@@ -83,8 +83,8 @@ def rewrite_exif(exif, width, height):
         height: Its height in pixels.
 
     Returns:
-        Bytes starting with `b"Exif\\x00\\x00"`, or `None` where there is nothing to
-        say or the block is damaged.
+        Bytes starting with `b"Exif\\x00\\x00"`, or `None` where it is empty
+        or damaged.
     """
     try:
         upright = Image.Exif()
@@ -110,6 +110,6 @@ def rewrite_exif(exif, width, height):
 
 
 def _keep_bytes(value):
-    """Pillow reads text as Latin-1, whatever it is, and would write `?` for what is not ASCII."""
+    """Pillow decodes text as Latin-1, and would write `?` for non-ASCII characters."""
     foreign = isinstance(value, str) and not value.isascii()
     return value.encode("latin-1", "replace") if foreign else value

@@ -1,4 +1,4 @@
-"""Which photographs the files, folders and globs on a command line mean."""
+"""Finds photographs by files, folders and globs."""
 
 import collections
 import glob
@@ -26,18 +26,18 @@ class FoundPhoto:
 def find_photos(inputs, skip=None, suffixes=tuple(FORMAT_OF_SUFFIX)):
     """Finds photographs in files, folders and globs.
 
-    A file that is named is taken whatever its suffix. A folder is searched to any depth for files
-    with one of `suffixes`, in upper or lower case; hidden files and folders are
-    passed over, links to folders not followed. A glob (`*`, `?`, `[...]`, and `**` for any depth)
-    means what the shell would make of it, less the files that are no photographs.
+    A file given by its path is taken whatever its suffix. A folder is searched to any depth for
+    files with one of `suffixes`, in upper or lower case; hidden files and folders are skipped,
+    links to folders not followed. A glob (`*`, `?`, `[...]`, and `**` for any depth) is expanded as
+    in a shell, without files that are no photographs.
 
     Relative paths start at the deepest folder that all inputs share: `find_photos(["album"])`
-    keeps what is below `album`; from `a/x.jpg` and `b/x.jpg` come `a/x.jpg` and `b/x.jpg`.
+    gives the paths below `album`; from `a/x.jpg` and `b/x.jpg` come `a/x.jpg` and `b/x.jpg`.
 
     Args:
         inputs: Paths or globs, strings or `Path`s.
         skip: Folder that is not searched, such as the output folder inside an input; or `None`.
-        suffixes: What the names of photographs in folders end in, in lower case.
+        suffixes: Suffixes of photographs in folders, in lower case.
 
     Returns:
         List of `FoundPhoto`, sorted by relative path, each file once.
@@ -64,7 +64,7 @@ def find_photos(inputs, skip=None, suffixes=tuple(FORMAT_OF_SUFFIX)):
 
 
 def name_results(photos, folder, suffix=None):
-    """Names the file that each photograph's result is written to.
+    """Chooses the file of each photograph's result.
 
     Args:
         photos: List of `FoundPhoto`.

@@ -1,4 +1,4 @@
-"""Pixels that a file format cannot hold as they are, made to fit."""
+"""Converts pixels that a file format cannot hold."""
 
 import warnings
 
@@ -22,7 +22,7 @@ def fit_to_format(photo, file_format, name):
 
     Returns:
         Pixels and alpha (or `None`) as in `Photo`: the given arrays where they fit, otherwise
-        rounded to 8 bits, and laid on white where the format has no alpha.
+        rounded to 8 bits, and composited on white where the format has no alpha.
 
     Warns:
         PhotoWarning: that says what was lost.
@@ -35,7 +35,7 @@ def fit_to_format(photo, file_format, name):
             PhotoWarning,
             stacklevel=3,
         )
-        pixels, alpha = lay_on_white(pixels, alpha), None
+        pixels, alpha = composite_on_white(pixels, alpha), None
     if pixels.dtype == np.uint16 and file_format not in DEEP_FORMATS:
         warnings.warn(
             f"{name}: 16-bit values are rounded to 8 bits, since {file_format} has no more. "
@@ -48,8 +48,8 @@ def fit_to_format(photo, file_format, name):
     return pixels, alpha
 
 
-def lay_on_white(pixels, alpha):
-    """Lays transparent pixels on white.
+def composite_on_white(pixels, alpha):
+    """Composites transparent pixels on white.
 
     Args:
         pixels, alpha: As in `Photo`.
@@ -57,7 +57,7 @@ def lay_on_white(pixels, alpha):
     Returns:
         Opaque pixels, of the shape and dtype of `pixels`.
     """
-    return _map_bands(_lay_on_white, pixels.dtype, pixels, alpha)
+    return _map_bands(_composite_on_white, pixels.dtype, pixels, alpha)
 
 
 def round_to_8_bits(pixels):
@@ -78,7 +78,7 @@ def _round_to_8_bits(band):
     return (band.astype(np.uint32) + 128) // 257
 
 
-def _lay_on_white(band, alpha):
+def _composite_on_white(band, alpha):
     white = np.iinfo(band.dtype).max
     opacity = alpha.astype(np.float64) / white
     if band.ndim == 3:

@@ -1,7 +1,7 @@
-"""ICC profiles: every photograph is brought to sRGB, in which colorkit's colour is defined.
+"""ICC profiles: converts every photograph to sRGB.
 
-8-bit pixels go through LittleCMS (`PIL.ImageCms`). Pillow gives it no 16-bit RGB, so 16-bit pixels
-go through the profile's own curves and matrix (`icc_curves`).
+8-bit pixels are converted by LittleCMS (`PIL.ImageCms`). Pillow does not pass it 16-bit RGB, so
+16-bit pixels are converted by the profile's own curves and matrix (`icc_curves`).
 """
 
 import functools
@@ -31,7 +31,7 @@ def read_profile_space(icc_profile):
 
 
 def convert_image_to_srgb(image, icc_profile):
-    """Brings an 8-bit picture to sRGB through its ICC profile.
+    """Converts an 8-bit picture to sRGB by its ICC profile.
 
     Args:
         image: `PIL.Image.Image` of mode `"L"`, `"RGB"` (may be overwritten) or `"CMYK"`.
@@ -56,7 +56,7 @@ def convert_image_to_srgb(image, icc_profile):
 
 
 def convert_deep_pixels_to_srgb(pixels, icc_profile):
-    """Brings 16-bit pixels to sRGB through their ICC profile.
+    """Converts 16-bit pixels to sRGB by their ICC profile.
 
     Args:
         pixels: uint16 array of shape `(height, width)` or `(height, width, 3)`; overwritten.

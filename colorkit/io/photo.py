@@ -1,4 +1,4 @@
-"""What a photograph is inside colorkit, and what can go wrong with its file."""
+"""The `Photo` class, its errors and its file formats."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +17,17 @@ FORMAT_OF_SUFFIX = {
 class PhotoError(ValueError):
     """A photograph that cannot be read or written.
 
-    The message names the file, the reason and how to go on.
+    The message names the file, the reason and what to do.
     """
 
 
 class PhotoWarning(UserWarning):
-    """Something a photograph loses on its way into a file."""
+    """A loss of information when a photograph is written."""
 
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """One upright photograph and what travels with it.
+    """One upright photograph and its metadata.
 
     Args:
         pixels: uint8 or uint16 array, gray of shape `(height, width)` or RGB of
@@ -38,8 +38,8 @@ class Photo:
         exif: EXIF block as bytes starting with `b"Exif\\x00\\x00"`, its orientation
             1 and without a thumbnail, or `None`.
         icc_profile: ICC profile of `pixels` as bytes, or `None` for plain sRGB.
-        file_format: `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"`: where the
-            photograph came from, and how it is written where nothing else is said.
+        file_format: `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"`: the format
+            of its file, and the default when it is written.
 
     Example:
         >>> gray = Photo(np.zeros((2, 3), "uint8"))
@@ -71,7 +71,7 @@ class Photo:
 
 
 def find_format(path, file_format=None):
-    """Says which format a photograph's file has, by name or else by its suffix.
+    """Returns the format of a photograph's file, by name or else by its suffix.
 
     Args:
         path: Path of the file; its suffix counts in upper or lower case.

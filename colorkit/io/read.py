@@ -1,4 +1,4 @@
-"""Photograph file -> upright sRGB array, with what travels beside the pixels."""
+"""Reads photograph files as upright sRGB arrays with their metadata."""
 
 import io
 import itertools
@@ -56,7 +56,7 @@ _DNG_VERSION = 50706  # TIFF tags
 _ICC_PROFILE = 34675
 _ORIENTATION = 274
 
-# What tifffile logs about a damaged file is said once, by the PhotoError.
+# tifffile's logs of damaged files are silenced; the PhotoError reports them.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
@@ -229,7 +229,7 @@ def _convert(image, mode):
 
 
 def _to_array(image):
-    """Copies a Pillow image in bands, since Pillow makes two more copies on the way."""
+    """Copies a Pillow image in bands, since Pillow makes two temporary copies."""
     rows = max(1, _PIXELS_PER_BAND // image.width)
     if image.height <= rows:
         return np.array(image)

@@ -1,4 +1,4 @@
-"""Photographs that are on every machine that has colorkit, because scikit-image ships them."""
+"""Sample photographs that scikit-image ships."""
 
 import dataclasses
 from importlib import resources

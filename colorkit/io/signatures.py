@@ -1,9 +1,9 @@
-"""What kind of file it is, told from its first bytes rather than from its name."""
+"""Detects file formats by their first bytes."""
 
 from colorkit.io.photo import PhotoError
 
 SIGNATURE_BYTES = 16
-"""How much of a file `find_kind` needs."""
+"""Number of bytes that `find_kind` needs."""
 
 SIGNATURES = {
     b"\xff\xd8\xff": "JPEG",
@@ -24,7 +24,7 @@ FOREIGN_SIGNATURES = {
 
 
 def find_kind(start, name):
-    """Tells the format of a photograph from the start of its file.
+    """Detects the format of a photograph from the start of its file.
 
     Args:
         start: The first `SIGNATURE_BYTES` bytes of the file.

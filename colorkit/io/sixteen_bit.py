@@ -1,4 +1,4 @@
-"""16-bit PNG and TIFF, which Pillow would cut to 8 bits a channel."""
+"""16-bit PNG and TIFF, which Pillow would reduce to 8 bits a channel."""
 
 import io
 

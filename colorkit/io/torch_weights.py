@@ -1,4 +1,4 @@
-"""Reads the tensors of a PyTorch `.pth` file with NumPy alone, and nothing else that it holds."""
+"""Reads the tensors of a PyTorch `.pth` file safely, with NumPy alone."""
 
 import collections
 import pickle
@@ -20,7 +20,7 @@ def read_torch_weights(path):
     """Reads a state dict that `torch.save` wrote in its format before PyTorch 1.6 (no zip file).
 
     The pickle in the file may build tensors and ordered dicts. Any other class is refused by its
-    name, before it is imported, so that a hostile file runs no code.
+    name, before it is imported, so that a malicious file cannot run code.
 
     Args:
         path: Path of the `.pth` file.
@@ -50,23 +50,23 @@ def read_torch_weights(path):
 
 
 class _Storage:
-    """The numbers that one or several tensors view; they stand in the file behind the pickle."""
+    """The data of one or several tensors, stored in the file after the pickle."""
 
     def __init__(self, dtype, size):
         self._dtype = np.dtype(dtype)
         self._size = size
-        self.numbers = None
+        self.elements = None
 
     def fill(self, file):
         size = int.from_bytes(file.read(8), "little")
         data = file.read(self._size * self._dtype.itemsize)
         if size != self._size or len(data) != self._size * self._dtype.itemsize:
             raise EOFError("it ends early")
-        self.numbers = np.frombuffer(data, self._dtype)
+        self.elements = np.frombuffer(data, self._dtype)
 
 
 class _Tensor:
-    """A view of a storage: offset, shape and strides, in numbers."""
+    """A view of a storage: offset, shape and strides, in elements."""
 
     def __init__(self, storage, offset, shape, strides):
         if any(stride < 0 for stride in strides):
@@ -80,11 +80,11 @@ class _Tensor:
             (np.arange(length) * stride).reshape(-1, *[1] * (len(shape) - axis - 1))
             for axis, (length, stride) in enumerate(zip(shape, strides, strict=True))
         )
-        return self._storage.numbers[offset + indices]
+        return self._storage.elements[offset + indices]
 
 
 class _TensorUnpickler(pickle.Unpickler):
-    """Knows what a state dict needs and refuses everything else."""
+    """Allows what a state dict needs and refuses everything else."""
 
     def __init__(self, file):
         super().__init__(file)

@@ -1,4 +1,4 @@
-"""Photo -> file, whole or not at all."""
+"""Writes photographs to files atomically."""
 
 import struct
 import zlib
@@ -30,7 +30,7 @@ _PNG_HEADER_BYTES = 33  # signature and IHDR
 
 
 def write_photo(path, photo, *, file_format=None):
-    """Writes a photograph, whole or not at all.
+    """Writes a photograph to a file atomically.
 
     The file is made under a temporary name beside `path` and renamed when it is complete; missing
     folders are made. Bit depth, alpha, EXIF and ICC profile are kept where the format can: 16 bits
@@ -51,7 +51,7 @@ def write_photo(path, photo, *, file_format=None):
         ValueError: where the arrays are not as `Photo` says.
 
     Warns:
-        PhotoWarning: where 16 bits are rounded to 8 or transparency is laid on white.
+        PhotoWarning: where 16 bits are rounded to 8 or transparency is composited on white.
 
     Example:
         >>> photo = read_photo("grandmother.tif")

@@ -1,4 +1,4 @@
-"""How good a colourisation is, in `keras.ops`: one module a figure.
+"""Metrics of colourisations, in `keras.ops`, one per module.
 
 The functions measure each picture of a batch on its own; the `keras.metrics.Metric` classes
 average them in `compile(metrics=...)`, and take what `inputs` describes.

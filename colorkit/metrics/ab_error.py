@@ -1,4 +1,4 @@
-"""AuC: how many pixels' a and b err by how much (Zhang et al. 2016, section 3.1)."""
+"""AuC: area under the cumulative histogram of ab errors (Zhang et al. 2016, section 3.1)."""
 
 import keras
 import numpy as np
@@ -16,13 +16,13 @@ def ab_error_auc(ab_true, ab_pred, pixel_weights=None):
     """Computes each picture's AuC of the ab error, "raw accuracy" of Zhang et al. 2016 (3.1).
 
     The share of pixels whose L2 error in ab is at most t, as a curve over t = 0, 1, ..., 150; the
-    area under it by the trapezoidal rule, as a percentage of the greatest possible. A pixel adds
-    to that area only through its error rounded up, so no curve has to be kept.
+    area under it by the trapezoidal rule, as a percentage of the greatest possible. A pixel's
+    contribution depends only on its error rounded up, so the curve need not be stored.
 
     Args:
         ab_true: Float tensor or array of shape `(..., H, W, 2)`: a and b in Lab units.
         ab_pred: The same, of the same shape.
-        pixel_weights: How much each pixel counts, shape `(..., H, W)`; `None` for all the same.
+        pixel_weights: Weight of each pixel, shape `(..., H, W)`; `None` for equal weights.
             `class_weights` gives those of the class-rebalanced AuC.
 
     Returns:
@@ -56,7 +56,7 @@ def class_weights(ab_true, class_prior=None):
     Args:
         ab_true: Float tensor or array of shape `(..., 2)`: a and b in Lab units.
         class_prior: Probability of each of the 313 colour classes, in the order of
-            `color_bins.AB_BINS`; `None` for the smoothed one of our training photographs.
+            `ab_bins.AB_BINS`; `None` for the smoothed one of our training photographs.
 
     Returns:
         float32 tensor of shape `(...)`; its mean over pixels that follow the prior is 1.
@@ -90,8 +90,8 @@ class AbErrorAuc(keras.metrics.Mean):
 class RebalancedAbErrorAuc(keras.metrics.Mean):
     """Averages the class-rebalanced `ab_error_auc` over all pictures' pixels, in percent.
 
-    A picture counts by the mean of its `class_weights`, as if all pixels stood in one picture:
-    one with rare colours counts more than one with common colours.
+    A picture is weighted by the mean of its `class_weights`, as if all pixels were in one picture:
+    one with rare colours counts more.
 
     Args:
         class_prior: Probability of each of the 313 colour classes; `None` for the default.
@@ -124,7 +124,7 @@ def _checked_prior(class_prior):
     if prior.shape != (len(AB_BINS),) or not (prior > 0).all():
         raise ValueError(
             f"`class_prior` must be {len(AB_BINS)} positive probabilities, one for each row of "
-            f"`color_bins.AB_BINS`; smooth it so that none is 0. Received: shape {prior.shape}"
+            f"`ab_bins.AB_BINS`; smooth it so that none is 0. Received: shape {prior.shape}"
             + (f", smallest {prior.min():g}" if prior.size else "")
         )
     return prior

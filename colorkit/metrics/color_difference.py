@@ -29,7 +29,7 @@ def ciede2000(lab_true, lab_pred):
 
     Example:
         >>> pixels = colorkit.metrics.ciede2000(*map(colorkit.rgb_to_lab, (photo, result)))
-        >>> pixels.shape, float(keras.ops.mean(pixels))  # (H, W), the figure of evaluations
+        >>> pixels.shape, float(keras.ops.mean(pixels))  # (H, W), the value in evaluations
     """
     lab_true, lab_pred = as_float(lab_true), as_float(lab_pred)
     check_same_shape("lab_true", lab_true, "lab_pred", lab_pred)

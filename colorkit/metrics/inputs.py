@@ -1,9 +1,9 @@
-"""What the metrics are given, brought into one form.
+"""Conversions of the metrics' inputs to a common form.
 
 In the `keras.metrics.Metric` classes `y_true` is the RGB batch `(B, H, W, 3)`, uint8 in [0, 255] or
-float in [0, 1]; `y_pred` is what a network says: ab / 128 `(B, H, W, 2)`, or RGB in [0, 1]
+float in [0, 1]; `y_pred` is a network's output: ab / 128 `(B, H, W, 2)`, or RGB in [0, 1]
 `(B, H, W, 3)`. Lightness is the truth's own, so only the colour is judged (an RGB prediction is
-taken as it is).
+used unchanged).
 """
 
 import keras

@@ -1,4 +1,4 @@
-"""PSNR: how large the error of a picture is beside the range of its pixels."""
+"""PSNR: the error of a picture relative to the range of its pixels."""
 
 import keras
 from keras import ops
@@ -6,7 +6,7 @@ from keras import ops
 from colorkit.metrics.inputs import PICTURE_AXES, as_8_bit_range, check_same_shape, predicted_rgb
 
 MAX_PSNR = 100.0
-"""The PSNR, in dB, given to equal pictures, whose own would be infinite and spoil every mean."""
+"""The PSNR, in dB, of equal pictures, which would be infinite and make every mean infinite."""
 
 
 def psnr(rgb_true, rgb_pred):

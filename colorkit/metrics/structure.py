@@ -1,4 +1,4 @@
-"""SSIM: how much of a picture's structure another one keeps (Wang et al. 2004)."""
+"""SSIM: structural similarity of two pictures (Wang et al. 2004)."""
 
 import keras
 import numpy as np
@@ -7,7 +7,7 @@ from keras import ops
 from colorkit.metrics.inputs import as_8_bit_range, check_same_shape, predicted_rgb
 
 SSIM_WINDOW = 11
-"""Side, in pixels, of the window in which SSIM looks; pictures must not be smaller."""
+"""Side of SSIM's window, in pixels; pictures must not be smaller."""
 
 _SIGMA = 1.5  # of the window's Gaussian, in pixels
 _C1, _C2 = (0.01 * 255.0) ** 2, (0.03 * 255.0) ** 2  # K1 and K2 times the range, squared

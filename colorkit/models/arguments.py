@@ -1,11 +1,11 @@
-"""What every builder is given, checked: the size of its input and the weights it starts from."""
+"""Checks the builders' common arguments: input size and initial weights."""
 
 import numbers
 import os
 
 
 def standardize_image_size(image_size, size_multiple):
-    """Checks `image_size` and brings it to `(height, width)`.
+    """Checks `image_size` and converts it to `(height, width)`.
 
     Args:
         image_size: Int (square), `(height, width)`, or None for any size.

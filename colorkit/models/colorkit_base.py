@@ -1,13 +1,14 @@
 """colorkit_base, the package's own network: lightness in, colour classified, ab out.
 
-The encoder is EfficientNet-Lite1, which knows from ImageNet what things are; the decoder joins its
-feature maps from 1/32 back to 1/4 of the picture, and classifies colour there over the 313 ab bins
+The encoder is EfficientNet-Lite1, pretrained on ImageNet; the decoder merges its feature maps from
+1/32 up to 1/4 of the picture, and classifies colour there over the 313 ab bins
 (Zhang, Isola, Efros 2016), which an annealed mean turns into one colour a pixel. Chroma is smooth,
-so 1/4 of the resolution loses little, and `colorkit.inference.chroma_upsampling` brings it back to
+so 1/4 of the resolution loses little, and `colorkit.inference.chroma_upsampling` upsamples it along
 the edges of the full picture.
 
 There is no normalisation layer: the encoder's is folded into its convolutions, and each residual
-branch of the decoder starts small instead (a learned scale, as in De & Smith 2020, "SkipInit").
+branch of the decoder starts with a small learned scale instead ( as in De & Smith 2020,
+"SkipInit").
 """
 
 import keras
@@ -42,7 +43,7 @@ def build_colorkit_base_model(image_size=None, weights=None, name="colorkit_base
     Returns:
         A `keras.Model` from L, float32 of shape `(batch, height, width, 1)` in [0, 100], to
         ab / 128, float32 of shape `(batch, height, width, 2)` in [-1, 1]. Its layer `bin_logits`
-        holds the 313 bins' logits at 1/4 of height and width, which is what is trained.
+        holds the 313 bins' logits at 1/4 of height and width, on which the loss is computed.
 
     Raises:
         ValueError: If `image_size` is not a multiple of 32, or there is no such weights file.
@@ -70,7 +71,7 @@ def build_colorkit_base_model(image_size=None, weights=None, name="colorkit_base
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class BranchScale(layers.Layer):
-    """Multiplies each channel by a learned number that starts small (SkipInit)."""
+    """Multiplies each channel by a learned scale with a small initial value (SkipInit)."""
 
     def build(self, input_shape):
         self.scale = self.add_weight(
@@ -91,7 +92,7 @@ def convolve(x, filters, name, **options):
 
 
 def residual_block(x, name):
-    """Adds to features what two 3 x 3 convolutions make of them."""
+    """Residual block of two 3 x 3 convolutions."""
     filters = x.shape[-1]
     branch = layers.ReLU(name=f"{name}_relu")(x)
     branch = convolve(branch, filters, f"{name}_conv1", activation="relu")
@@ -101,7 +102,7 @@ def residual_block(x, name):
 
 
 def global_context(x, name):
-    """Tells every place what the whole picture shows (the idea of Iizuka et al. 2016)."""
+    """Adds globally pooled features at every position (after Iizuka et al. 2016)."""
     filters = x.shape[-1]
     scene = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_pool")(x)
     scene = layers.Conv2D(filters, 1, activation="relu", name=f"{name}_conv1")(scene)
@@ -110,9 +111,9 @@ def global_context(x, name):
 
 
 def decoder_stage(x, skip, stride, name, further=()):
-    """Doubles height and width, and adds what the encoder (and `further`) has of that stride.
+    """Upsamples by 2 and adds the encoder's (and `further`) features of that stride.
 
-    Bilinearly: repeated features show the coarsest cells as seams in the colour.
+    Bilinear, since nearest upsampling makes the coarsest cells visible in the colour.
     """
     x = layers.Conv2D(FILTERS[stride], 1, name=f"{name}_project")(x)
     x = BilinearUpSampling2D(name=f"{name}_up")(x)

@@ -1,10 +1,10 @@
-"""colorkit_hints: the default network, and beside it a branch that knows colours from the user.
+"""colorkit_hints: the default network with a second branch that takes colours from the user.
 
-The frozen encoder of the default network says what is seen; a hint encoder of the same strides
-joins that with the hints given there; and a second decoder, which begins as a copy of the default
-one, hears of both (after Zhang et al. 2017, "Real-Time User-Guided Image Colorization with Learned
-Deep Priors", section 3, whose one network sees the hints beside lightness). A picture without hints
-is classified by the default decoder, so that it comes out as from the default network.
+The default network's encoder is frozen; a hint encoder of the same strides combines its features
+with the hints; and a second decoder, initialised as a copy of the default one, takes both (after
+Zhang et al. 2017, "Real-Time User-Guided Image Colorization with Learned Deep Priors", section 3,
+whose single network takes the hints with lightness). A picture without hints is classified by the
+default decoder, so that the result is the default network's.
 """
 
 import keras
@@ -27,7 +27,7 @@ from colorkit.models.weight_files import shipped_file
 HINT_FILTERS = {4: 48, 8: 64, 16: 96, 32: 128}  # by stride
 HINT_BLOCKS = {4: 1, 8: 1, 16: 2, 32: 2}
 TRAINED_LAYER = "hinted_bin_logits"
-"""The layer that is trained: the bins' logits of pictures with hints."""
+"""The layer on which the loss is computed: the bins' logits of pictures with hints."""
 
 _SEEN = {
     4: "features4",
@@ -35,11 +35,11 @@ _SEEN = {
     16: "features16",
     32: "decoder32_block2_add",
 }
-"""The default network's layers that say what is seen, by stride."""
+"""The default network's feature layers, by stride."""
 
 _BRANCH = "hint_branch"
-_COPY = "hinted_"  # what the copied decoder's layers are called, before the name of the original
-_HINT_SCALE = 4.0  # brings ab / 128 of ordinary colours to about 1
+_COPY = "hinted_"  # prefix of the copied decoder's layer names
+_HINT_SCALE = 4.0  # scales ab / 128 of ordinary colours to about 1
 
 
 def build_colorkit_hints_model(image_size=None, weights=None, name="colorkit_hints"):
@@ -48,16 +48,16 @@ def build_colorkit_hints_model(image_size=None, weights=None, name="colorkit_hin
     Args:
         image_size: Height and width of the input: an integer, a pair, or `None` for any multiple
             of 32.
-        weights: `None` for random weights; `"colorkit_base"` for those of colorkit_base, where
-            training begins: the part that is trained then answers as the default decoder does,
-            whatever the hints; or the path of a `.weights.h5` file of that part (`trained_part`),
-            beside which the default network's are loaded.
+        weights: `None` for random weights; `"colorkit_base"` for those of colorkit_base, the
+            initial weights of training: the output then equals the default decoder's, whatever the
+            hints; or the path of a `.weights.h5` file of the trained part (`trained_part`), beside
+            which the default network's are loaded.
         name: Name of the model.
 
     Returns:
         A `keras.Model` of two inputs: L, float32 of shape `(batch, height, width, 1)` in [0, 100],
         and hints, float32 of shape `(batch, height, width, 3)`: a / 128, b / 128 and 1 where a
-        colour is given, else 0. Its answer is ab / 128, float32 of shape
+        colour is given, else 0. Its output is ab / 128, float32 of shape
         `(batch, height, width, 2)` in [-1, 1]. The default network's layers in it are frozen.
 
     Raises:
@@ -71,7 +71,7 @@ def build_colorkit_hints_model(image_size=None, weights=None, name="colorkit_hin
         layer.trainable = False
     hints = keras.Input((height, width, 3), name="hints")
     seen = {stride: base.get_layer(layer).output for stride, layer in _SEEN.items()}
-    hinted = _hear(hints, seen)
+    hinted = _classify_with_hints(hints, seen)
     logits = ChooseLogits(name="choose_logits")(
         [base.get_layer("bin_logits").output, hinted, hints]
     )
@@ -87,13 +87,13 @@ def build_colorkit_hints_model(image_size=None, weights=None, name="colorkit_hin
 
 
 def trained_part(model):
-    """Takes out of a hinted network the part that is trained, which is shipped by itself.
+    """Extracts the trained part of a hinted network, whose weights are shipped separately.
 
     Args:
         model: `keras.Model` of `build_colorkit_hints_model`.
 
     Returns:
-        A `keras.Model`, from what the default network sees and the hints to logits, with copies
+        A `keras.Model` from the default network's features and the hints to logits, with copies
         of the weights.
     """
     seen = {
@@ -101,14 +101,14 @@ def trained_part(model):
         for stride, layer in _SEEN.items()
     }
     hints = keras.Input((None, None, 3))
-    part = keras.Model([*seen.values(), hints], _hear(hints, seen), name=_BRANCH)
+    part = keras.Model([*seen.values(), hints], _classify_with_hints(hints, seen), name=_BRANCH)
     _copy_layers(model, part)
     return part
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class PoolHints(layers.Layer):
-    """Brings hints to a stride: the mean colour of those in each cell, and whether there are any.
+    """Pools hints to a stride: the mean colour of those in each cell, and a mask.
 
     Always float32, whatever the dtype policy.
 
@@ -148,7 +148,7 @@ class PoolHints(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class ChooseLogits(layers.Layer):
-    """Takes the hinted decoder's answer for pictures with hints, the default one's for others.
+    """Selects the hinted decoder's logits for pictures with hints, the default one's for others.
 
     Always float32, whatever the dtype policy.
 
@@ -172,8 +172,8 @@ class ChooseLogits(layers.Layer):
         return input_shape[0]
 
 
-def _hear(hints, seen):
-    """Classifies colour at 1/4 by what is seen, by stride, and the hints."""
+def _classify_with_hints(hints, seen):
+    """Classifies colour at 1/4 from the features, by stride, and the hints."""
     told = _encode_hints(hints, seen)
     x = layers.Add(name="hinted_merge")([seen[32], told[32]])
     for stride in (16, 8, 4):
@@ -184,7 +184,7 @@ def _hear(hints, seen):
 
 
 def _encode_hints(hints, seen):
-    """Returns, by stride, what the decoder adds; nothing at all before training."""
+    """Returns the features that the decoder adds, by stride; 0 before training."""
     told, x = {}, None
     for stride, filters in HINT_FILTERS.items():
         name = f"hint{stride}"

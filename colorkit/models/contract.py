@@ -1,4 +1,4 @@
-"""What all models have in common, and how callers find out.
+"""The contract of all models, and how to read a model's `ModelSpec`.
 
 Every builder has the signature `(image_size, weights, name)` and returns a `keras.Model` from
 lightness L, float32 `(B, H, W, 1)` in [0, 100], to either ab / 128, `(B, H, W, 2)` in [-1, 1], or
@@ -15,7 +15,7 @@ OUTPUTS = {2: "ab", 3: "rgb"}
 
 
 def model_spec(model):
-    """Reads a network's contract from the network itself, also from a loaded one.
+    """Reads a model's `ModelSpec` from its layers and shapes, also of a loaded one.
 
     Args:
         model: A `keras.Model` made by one of the builders.
@@ -24,8 +24,8 @@ def model_spec(model):
         A `ModelSpec`.
 
     Raises:
-        ValueError: The model does not take L `(B, H, W, 1)`, alone or with hints, gives neither ab
-            nor RGB, or has no `ScaleLightness` layer.
+        ValueError: The model does not take L `(B, H, W, 1)`, alone or with hints, outputs neither
+            ab nor RGB, or has no `ScaleLightness` layer.
 
     Example:
         >>> model_spec(build_encoder_decoder_model(image_size=None))

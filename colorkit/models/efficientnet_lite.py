@@ -2,8 +2,8 @@
 
 Tan and Le 2019, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", in the
 form that TensorFlow released for phones: no squeeze-and-excitation, ReLU6 in place of swish, a stem
-of one width. Batch normalisation is folded into the convolutions, so that no layer computes
-differently in training and in use.
+of one width. Batch normalisation is folded into the convolutions, so that no layer
+behaves differently in training and inference.
 """
 
 import importlib.util
@@ -88,7 +88,7 @@ def _inverted_residual(x, filters, stage, block, strides):
         strides,
         padding="same",
         activation="relu6",
-        # Keras counts the inputs of all channels where each sees one.
+        # Keras' fan-in of a depthwise kernel counts all channels, where each output uses one.
         depthwise_initializer=initializers.VarianceScaling(2.0 * y.shape[-1], "fan_in"),
         dtype=choose_depthwise_policy(),
         name=f"{name}_depthwise",
@@ -112,7 +112,7 @@ def _convolve(x, filters, name, kernel=1, strides=1, activation="relu6"):
 
 
 def load_imagenet_weights(model, variant=1):
-    """Gives the layers that `encode` made ImageNet weights.
+    """Loads ImageNet weights into the layers that `encode` made.
 
     They are TensorFlow's, and come from a package on the Python package index
     (Apache-2.0), whose file is read without unpickling anything but tensors. The three input
@@ -138,7 +138,7 @@ def load_imagenet_weights(model, variant=1):
 
 
 def is_encoder_layer(layer):
-    """Tells whether a layer of a network is one of those with weights that `encode` made."""
+    """Returns whether a layer is one with weights that `encode` made."""
     return bool(layer.weights) and (layer.name == "stem" or layer.name.startswith("block"))
 
 

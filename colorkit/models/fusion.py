@@ -28,10 +28,10 @@ def build_inception_model(image_size=256, weights="imagenet", name="inception_v3
 
     The picture, resized to 299 x 299, is embedded by InceptionV3 with its top (1000 class
     probabilities); the embedding is fused with the encoder's features at 1/8 of the size.
-    The parts can be taken apart, so that the rest trains on embeddings that were computed once:
+    The parts are available as models, to train the rest on precomputed embeddings:
     `get_layer("embedder")` is the frozen backbone from L to the embedding `(B, 1000)`, and
     `get_layer("fusion_network")` goes from `[L, embedding]` to ab; inside it are `"encoder"`,
-    `"fusion"` and `"decoder"`. They share their weights with the whole.
+    `"fusion"` and `"decoder"`. They share their weights with the model.
 
     Args:
         image_size: Int, `(height, width)` or None (any size), in multiples of 8 pixels.

@@ -1,4 +1,4 @@
-"""Keras' weight files at half their size."""
+"""Keras weight files in float16."""
 
 import h5py
 

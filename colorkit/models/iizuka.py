@@ -21,7 +21,7 @@ COLORIZATION_BLOCKS = ((128,), (64, 64), (32,))  # a x2 upsampling follows the f
 CLASSIFICATION_UNITS = 256
 
 GLOBAL_SIZE = 224
-"""Side of the picture that the global features are computed of, in pixels."""
+"""Side of the global features network's input, in pixels."""
 
 SIZE_MULTIPLE = 8
 
@@ -31,12 +31,12 @@ _NORM_MOMENTUM = 0.9  # Torch's, in which the paper's network was trained
 def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=None):
     """Builds the network of "Let there be Color!" (Iizuka et al. 2016, ACM TOG 35(4), 110).
 
-    Section 3.2 and table 1. A low-level network takes the picture to 1/8. From there a mid-level
-    network goes on at that size, and a global one, which always sees the picture at 224 x 224
-    through the same low-level weights, makes one vector of 256 numbers of it. The fusion layer
-    joins the vector to the mid-level features of every place (3.2.4), and the colourisation
-    network makes a and b of that at 1/2 of the picture's size by a sigmoid, which are enlarged to
-    it. Batch normalisation follows every layer but the last (section 3.4).
+    Section 3.2 and table 1. A low-level network reduces the picture to 1/8. From there a mid-level
+    network keeps that size, and a global one, whose input is always the picture at 224 x 224
+    through the same low-level weights, computes a vector of 256 values. The fusion layer
+    concatenates the vector to the mid-level features at every position (3.2.4), and the
+    colourisation network predicts a and b at 1/2 of the picture's size by a sigmoid, which are
+    upsampled to it. Batch normalisation follows every layer but the last (section 3.4).
 
     The parts are models of their own: `get_layer("low_level")`, `"global_features"`,
     `"mid_level"`, `"fusion"`, `"colorization"`, and with `classes` also `"classification"`.
@@ -48,9 +48,8 @@ def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=Non
         weights: None (random) or the path of a `.weights.h5` or `.keras` file of this network.
             Defaults to `None`.
         name: String, the model's name.
-        classes: Int, number of classes of a classification branch (section 3.3), which tells the
-            global features what the picture shows while they are trained, from photographs that
-            have labels. Defaults to `None`, no such branch.
+        classes: Int, number of classes of a classification branch (section 3.3), which
+            trains the global features on labelled photographs. Defaults to `None`, no such branch.
 
     Returns:
         A `keras.Model` from L, float32 `(B, H, W, 1)` in [0, 100], to ab / 128, float32
@@ -68,7 +67,7 @@ def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=Non
 
         Photographs with labels train both outputs together. The paper's loss (section 3.3) is the
         squared error of chroma in [0, 1] and 1/300 of the cross-entropy; chroma in [-1, 1] has 4
-        times that squared error. What colours is then a network like any other:
+        times that squared error. The colourisation network is then a model like any other:
 
         >>> model = build_iizuka_model(image_size=224, classes=205)
         >>> model.compile(
@@ -117,7 +116,7 @@ def _convolutions(input_shape, table, name):
 
 
 def _global_features(input_shape):
-    """Gives the global features and, for the classification, those of the layer before."""
+    """Returns the global features and, for classification, those of the layer before."""
     features = keras.Input(input_shape, name="features")
     x = features
     for number, (filters, stride) in enumerate(GLOBAL_CONVOLUTIONS, start=1):

@@ -26,23 +26,22 @@ _NORM_EPSILON = 1e-5  # Caffe's
 
 
 def build_larsson_model(image_size=None, weights=None, name="larsson"):
-    """Builds the network of "Learning Representations for Automatic Colorization" (Larsson et al.
-    2016, arXiv 1603.06668).
+    """Builds the network of Larsson et al. 2016 (arXiv 1603.06668).
 
-    Section 3.5: a fully convolutional VGG-16 on one gray channel, whose fc6 and fc7 are 7x7 and 1x1
-    convolutions. A pixel's hypercolumn has the lightness and the features of all layers there,
-    12,417 numbers; a fully connected layer of 1024 units turns it into histograms of hue and of
-    chroma, of 32 bins each (section 3.2). The colour is the median of chroma at the mean hue, and
-    fades where hue is uncertain (section 3.3).
+    "Learning Representations for Automatic Colorization", section 3.5: a fully convolutional VGG-16
+    on one gray channel, whose fc6 and fc7 are 7x7 and 1x1 convolutions. A pixel's hypercolumn has
+    the lightness and the features of all layers there, 12,417 channels; a fully connected layer of
+    1024 units turns it into histograms of hue and of chroma, of 32 bins each (section 3.2). The
+    colour is the median of chroma at the mean hue, and fades where hue is uncertain (section 3.3).
 
-    Training sees 128 random pixels of each photograph (`HypercolumnHistograms`). A whole picture is
-    answered at 1/4 of its size, as the published model does, and enlarged.
+    Training uses 128 random pixels of each photograph (`HypercolumnHistograms`). For a whole
+    picture the output is computed at 1/4 of its size, as by the published model, and upsampled.
 
-    The paper's figures come from a trunk trained on ImageNet's classes; this is the batch
+    The paper's results come from a trunk trained on ImageNet's classes; this is the batch
     normalised one (without scale and offset) that the authors published for training from scratch.
     Departures: hue and chroma are those of Lab (`colorkit.color.hue_chroma`); the lightness in is
-    CIE L / 100 - 0.5; the fully connected layer starts at He's scale, not at 1e-4; places are
-    interpolated from middle to middle; the colour is enlarged, not the histograms; histogram
+    CIE L / 100 - 0.5; the fully connected layer starts at He's scale, not at 1e-4; positions
+    are interpolated between cell centres; the colour is upsampled, not the histograms; histogram
     transfer (section 3.4) is left out.
 
     Args:

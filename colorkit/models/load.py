@@ -1,4 +1,4 @@
-"""Trained networks: the one that colorkit ships, and those that users have saved."""
+"""Loads trained networks: those that colorkit ships, and saved ones."""
 
 import os
 import sys
@@ -26,8 +26,8 @@ def load_model(name_or_path):
         takes hints has a second input (`colorkit.build_colorkit_hints_model`).
 
     Raises:
-        ValueError: If there is no such file, it is not a `.keras` file, or the name is that of a
-            network which is not shipped trained.
+        ValueError: If there is no such file, it is not a `.keras` file, or colorkit ships no
+            trained weights for that name.
     """
     if name_or_path in SHIPPED_WEIGHTS:
         return MODELS[name_or_path].builder(weights=shipped_file(".weights.h5", name_or_path))
@@ -53,9 +53,9 @@ def load_model(name_or_path):
 
 
 def save_weights_in_float16(model, path):
-    """Saves weights at half their size, as colorkit ships them; `load_weights` reads them.
+    """Saves weights in float16, as colorkit ships them; `load_weights` reads them.
 
-    Of a network that takes hints, those of the part that is trained (`build_colorkit_hints_model`).
+    Of a network that takes hints, only those of the trained part (`build_colorkit_hints_model`).
 
     Args:
         model: A `keras.Model`.

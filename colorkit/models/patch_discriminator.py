@@ -1,4 +1,4 @@
-"""The judge of adversarial training: which patches of a coloured picture look like photographs."""
+"""The PatchGAN discriminator of adversarial training."""
 
 import keras
 from keras import layers, ops
@@ -11,15 +11,15 @@ BLOCKS = ((1, 2), (2, 2), (4, 2), (8, 1))
 FILTERS = 64
 KERNEL = 4
 RECEPTIVE_FIELD = 70
-"""Side of the patch that one answer is about, in pixels."""
+"""Receptive field of one logit, in pixels."""
 
-LEAST_SIZE = 24
-"""Side of the smallest picture of which there is an answer, in pixels."""
+MIN_SIZE = 24
+"""Minimum side of a picture, in pixels."""
 
 _SLOPE = 0.2
-_LAB_UNITS = 50.0  # What becomes 1 inside: as many units of L as of a and b
+_LAB_UNITS = 50.0  # scaled to 1 inside, for L as for a and b
 _NORM_EPSILON = 1e-5
-_NORM_FLOOR = 1e-12  # of the squared length of a vector that is divided by it
+_NORM_FLOOR = 1e-12  # of squared norms, before division
 
 
 def build_discriminator(
@@ -33,9 +33,10 @@ def build_discriminator(
     """Builds the conditional 70 x 70 PatchGAN of Isola et al. 2017 ("pix2pix", arXiv 1611.07004).
 
     Section 3.2.2 and appendix 6.1.2: five 4 x 4 convolutions C64-C128-C256-C512-1, the first three
-    of stride 2, each padded by 1 on every side, with leaky ReLU of slope 0.2. It sees lightness and
-    colour together, and answers for every patch of 70 x 70 pixels. The paper's batch normalisation
-    is that of single pictures, with which it trains, and is left out of the first block.
+    of stride 2, each padded by 1 on every side, with leaky ReLU of slope 0.2. Its input is
+    lightness and colour, its output a logit for every patch of 70 x 70 pixels. The paper trains
+    with batches of one, so its batch normalisation is instance normalisation here, and is left out
+    of the first block.
 
     Lightness and colour are scaled inside, alike in Lab units: L to [-1, 1], ab by the same factor.
 
@@ -47,13 +48,13 @@ def build_discriminator(
         filters: Int, filters of the first convolution, of which the others are multiples. Defaults
             to 64.
         spectral_normalization: Bool, whether each convolution is divided by its spectral norm
-            (Miyato et al. 2018) in place of normalisation. Normalised features tell little of how
-            strong colours are; these do.
+            (Miyato et al. 2018) in place of normalisation. Normalised features carry little
+            information on the strength of colours; these do.
 
     Returns:
         A `keras.Model` from `[lightness, ab]`, L in [0, 100] of shape `(B, H, W, 1)` and ab / 128
         of shape `(B, H, W, 2)`, both float32, to logits, float32 of shape
-        `(B, H // 8 - 2, W // 8 - 2, 1)`: the greater, the more like a photograph.
+        `(B, H // 8 - 2, W // 8 - 2, 1)`: the greater, the more realistic.
 
     Raises:
         ValueError: If `image_size` or `weights` is not one of the above.
@@ -64,9 +65,9 @@ def build_discriminator(
         (1, 30, 30, 1)
     """
     height, width = standardize_image_size(image_size, 1)
-    if None not in (height, width) and min(height, width) < LEAST_SIZE:
+    if None not in (height, width) and min(height, width) < MIN_SIZE:
         raise ValueError(
-            f"Expected a picture of at least {LEAST_SIZE} pixels. Received: image_size={image_size}"
+            f"Expected a picture of at least {MIN_SIZE} pixels. Received: image_size={image_size}"
         )
     weights = standardize_weights(weights, allow_imagenet=False)
     lightness = keras.Input((height, width, 1), name="lightness")
@@ -110,15 +111,15 @@ def _conv(convolution, x, filters, name, stride, **options):
 class SpectralConv2D(keras.layers.Conv2D):
     """A `Conv2D` whose kernel is divided by its greatest singular value (Miyato et al. 2018).
 
-    The kernel is looked at as a matrix of one column a filter (section 2.1). Its greatest singular
-    value is found by power iteration, one step in each call in training (appendix A), and in
+    The kernel is reshaped to a matrix of one column per filter (section 2.1). Its greatest singular
+    value is computed by power iteration, one step in each call in training (appendix A), and in
     float32 under any dtype policy. Gradients take the division into account (equation 12).
 
-    Keras has `SpectralNormalization`, which writes the divided kernel over the weights in every
-    call. In mixed precision that rounds them to bfloat16, where the steps of an optimizer are lost,
-    and on JAX what is written over a trained weight within a step is lost, so that outside training
-    the kernel has any norm. Here the weights stay as they are, and what is divided is what
-    convolves.
+    Keras has `SpectralNormalization`, which overwrites the weights with the divided kernel in
+    every call. In mixed precision that rounds them to bfloat16, which loses optimizer updates, and
+    on JAX an assignment to a trained weight within a step is discarded, so that the norm is not
+    constrained at inference. Here the weights are not changed, and the divided kernel is used in
+    the convolution.
 
     Args:
         *args, **kwargs: As for `keras.layers.Conv2D`.
@@ -151,7 +152,7 @@ class SpectralConv2D(keras.layers.Conv2D):
             outputs = ops.add(outputs, self.bias)
         return outputs if self.activation is None else self.activation(outputs)
 
-    # As other layers do: a convolution's own saving knows of kernel and bias alone.
+    # As `Layer` does: `Conv2D` saves kernel and bias only.
     def save_own_variables(self, store):
         keras.layers.Layer.save_own_variables(self, store)
 

@@ -1,4 +1,4 @@
-"""The networks that colorkit can build: what `colorkit models` prints."""
+"""The registry of networks, as `colorkit models` prints it."""
 
 import dataclasses
 import math
@@ -24,7 +24,7 @@ class ModelEntry:
     Attributes:
         name: The recipe's name, as on the command line.
         builder: Function of `(image_size, weights, name)` that returns a `keras.Model`.
-        input, output: What goes in and comes out, with range and default size in pixels.
+        input, output: Input and output, with range and default size in pixels.
         size_multiple: Int, height and width must be divisible by it.
         description: One line.
         any_size: Whether a network trained at one size is used at every size.
@@ -44,8 +44,8 @@ class ModelDescription(ModelEntry):
     """A `ModelEntry` and its parameters, counted on the built network.
 
     Attributes:
-        trainable_parameters: Int, what training changes by gradients.
-        frozen_parameters: Int, the rest: the backbone, and BatchNormalization's statistics.
+        trainable_parameters: Int, parameters updated by gradients.
+        frozen_parameters: Int, the others: the backbone, and BatchNormalization's statistics.
     """
 
     trainable_parameters: int

@@ -1,14 +1,14 @@
-"""What a network takes and gives, told without Keras."""
+"""The input and output specification of a model; imports no Keras."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
 class ModelSpec:
-    """What a network takes and gives.
+    """The input and output specification of a model.
 
     Attributes:
-        image_size: `(height, width)` in pixels, or None where the network takes any.
+        image_size: `(height, width)` in pixels, or None for any size.
         size_multiple: Int, height and width must be divisible by it.
         output: `"ab"` (ab / 128 in [-1, 1]) or `"rgb"` (RGB in [0, 1]).
         takes_hints: Whether it takes colours that a user gives, beside lightness.

@@ -1,4 +1,4 @@
-"""Takes a network with a frozen backbone apart: what is computed once, and what is trained."""
+"""Splits a network into its frozen backbone and the trained part."""
 
 import dataclasses
 import hashlib
@@ -15,7 +15,7 @@ _NAMES = ("name", "registered_name", "inbound_nodes", "input_layers", "output_la
 
 @dataclasses.dataclass(frozen=True)
 class SplitNetwork:
-    """The two parts of a network; they share their weights with it.
+    """The two parts of a network, which share its weights.
 
     Attributes:
         backbone: `FrozenModel` from L to features.
@@ -32,13 +32,13 @@ class SplitNetwork:
 
 
 def split_network(network):
-    """Takes a network apart into its frozen backbone and the part that is trained.
+    """Splits a network into its frozen backbone and the trained part.
 
     Args:
         network: `keras.Model` from L.
 
     Returns:
-        A `SplitNetwork`, or `None` where the network is not a frozen backbone and one part more.
+        A `SplitNetwork`, or `None` where the network is not a frozen backbone and one other part.
 
     Example:
         >>> split_network(build_vgg_model()).trained_part.name
@@ -51,7 +51,7 @@ def split_network(network):
 
 
 def describe_backbone(backbone):
-    """Says what a backbone's features depend on: weights, layers, preprocessing, precision.
+    """Describes what a backbone's features depend on: weights, layers, preprocessing, precision.
 
     Args:
         backbone: `FrozenModel` whose preprocessing is inside, as `build_frozen_backbone` makes it.
@@ -70,7 +70,7 @@ def describe_backbone(backbone):
 
 
 def _without_names(config):
-    """Leaves out names, which count on in a process; layers stay in their order."""
+    """Removes names, which Keras numbers per process; layers stay in order."""
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy":
             return config["config"]

@@ -14,10 +14,10 @@ SIZE_MULTIPLE = 32
 def build_vgg_model(image_size=224, weights="imagenet", name="vgg16"):
     """Builds the VGG16 autoencoder of the report's section 4.2 (SPEC, model 2).
 
-    Upsampling is nearest (Keras' default; the report leaves the kind open). The two parts can be
-    taken apart, so that the decoder trains on features that were computed once:
+    Upsampling is nearest (Keras' default; the report leaves the kind open). The two parts
+    are available as models, to train the decoder on precomputed features:
     `get_layer("encoder")` is the frozen trunk from L to features `(B, H / 32, W / 32, 512)`, and
-    `get_layer("decoder")` goes from features to ab. They share their weights with the whole.
+    `get_layer("decoder")` goes from features to ab. They share their weights with the model.
 
     Args:
         image_size: Int, `(height, width)` or None (any size, fully convolutional), in multiples

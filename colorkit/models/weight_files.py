@@ -1,4 +1,4 @@
-"""What colorkit ships trained: a table of the weights and where their files lie."""
+"""The shipped weights: a table, and the paths of their files."""
 
 import dataclasses
 import functools
@@ -19,9 +19,9 @@ class ShippedWeights:
     Attributes:
         model: Name of the model.
         sha256: Dict from the suffixes of its files to their SHA-256 in hexadecimal.
-        parameters: Int, numbers that were trained.
-        image_size: Int, pixels of the shorter side at which it sees a picture best.
-        styles: Tuple of the styles in which it colours.
+        parameters: Int, number of trained parameters.
+        image_size: Int, best input size: pixels of the shorter side.
+        styles: Tuple of its styles.
         licence: SPDX identifier.
         card: File name of the page that describes it.
     """
@@ -75,7 +75,7 @@ def shipped_file(suffix, model=COLORKIT_BASE):
         model: A key of `SHIPPED_WEIGHTS`.
 
     Returns:
-        A `Path`; there is no file where none of that suffix is shipped.
+        A `Path`; the file is missing where none of that suffix is shipped.
 
     Raises:
         ValueError: If the file is not the one that was shipped.
@@ -102,7 +102,7 @@ def weights_folder():
 
 @functools.cache
 def _digest(path, size, modified):
-    """Digests a file once for as long as it stays as it is."""
+    """Hashes a file; cached while its size and time are unchanged."""
     return digest_file(path)
 
 

@@ -30,11 +30,11 @@ def build_zhang_model(image_size=None, weights=None, name="zhang"):
     """Builds the network of "Colorful Image Colorization" (Zhang et al. 2016, arXiv 1603.08511).
 
     Section 2 and figure 2: eight blocks of 3x3 ReLU convolutions, the first seven each followed by
-    batch normalisation. There is no pooling: strides take the picture to 1/8 in blocks 1 to 3,
+    batch normalisation. There is no pooling: strides reduce the picture to 1/8 in blocks 1 to 3,
     dilation widens blocks 5 and 6, and block 8 begins with a x2 transposed convolution. At 1/4 of
-    the picture's size a 1x1 convolution classifies the colour of each place among the 313 bins of
-    the ab plane, and an annealed mean of temperature 0.38 (section 2.3) makes one colour of that,
-    which is enlarged to the picture's size.
+    the picture's size a 1x1 convolution classifies the colour of each position over the 313 bins of
+    the ab plane, and an annealed mean of temperature 0.38 (section 2.3) decodes them to ab, which
+    is upsampled to the picture's size.
 
     Widths, padding and normalisation (without scale and offset) are those of the published model,
     whose 32.2 million parameters are the 129 MB of the paper's table 1.
@@ -49,7 +49,7 @@ def build_zhang_model(image_size=None, weights=None, name="zhang"):
     Returns:
         A `keras.Model` from L, float32 `(B, H, W, 1)` in [0, 100], to ab / 128, float32
         `(B, H, W, 2)` in [-1, 1]. Its layer `bin_logits` holds the 313 bins' logits at 1/4 of
-        height and width, which is what is trained.
+        height and width, on which the loss is computed.
 
     Raises:
         ValueError: `image_size` does not fit, or `weights` is not one of the above.
@@ -89,7 +89,7 @@ def build_zhang_model(image_size=None, weights=None, name="zhang"):
 
 
 def _conv(x, filters, name, stride=1, dilation=1):
-    """A 3x3 convolution that pads by 1 on every side, where Keras' "same" pads stride 2 on two."""
+    """A 3x3 convolution padded by 1 on every side; Keras' "same" pads stride 2 on two sides."""
     if stride == 2:
         x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
     return layers.Conv2D(

@@ -1,10 +1,10 @@
-"""Statistics of batch normalisation as a network meets them in use.
+"""Recomputes the statistics of batch normalisation for inference.
 
-Training keeps moving means and variances of what each layer gives while dropout is on. Without
-dropout the variances behind it are others (Li et al. 2018, "Understanding the Disharmony between
-Dropout and Batch Normalization by Variance Shift"); and in short runs they are still near those
-they began with. Computed anew, with the weights as they are and dropout off, they are right (Wu and
-Johnson 2021, "Rethinking 'Batch' in BatchNorm", PreciseBN).
+Training keeps moving means and variances of activations while dropout is on. Without dropout the
+variances behind it differ (Li et al. 2018, "Understanding the Disharmony between Dropout and Batch
+Normalization by Variance Shift"), and in short runs the moving averages are still near their
+initial values. Recomputed with the current weights and dropout off, they are right (Wu and Johnson
+2021, "Rethinking 'Batch' in BatchNorm", PreciseBN).
 """
 
 import keras
@@ -15,13 +15,13 @@ from colorkit.models.layers.common import trained_normalizations
 
 
 class BatchStatistics(keras.callbacks.Callback):
-    """Computes statistics of batch normalisation anew after each epoch.
+    """Recomputes the statistics of batch normalisation after each epoch.
 
-    Stands before the callbacks that look at the network. Training itself does not use them.
+    Must come before the callbacks that evaluate or save the network. Training does not use them.
 
     Args:
         network: `keras.Model` from L, which is trained.
-        copy: The same network, built anew; nothing else may use it.
+        copy: Another instance of the same network; nothing else may use it.
         photos: uint8 array of shape `(number, height, width, 3)`: training photographs.
         batch_size: Photographs in a batch.
     """
@@ -49,9 +49,9 @@ class BatchStatistics(keras.callbacks.Callback):
 
 
 def compute_statistics(network, batches):
-    """Gives batch normalisation the means, over batches, of their means and variances.
+    """Sets the moving statistics of batch normalisation to the batches' mean statistics.
 
-    Dropout of the network is off from then on.
+    The network's dropout stays off afterwards.
 
     Args:
         network: `keras.Model`.

@@ -1,4 +1,4 @@
-"""From a recipe's names and numbers to Keras objects."""
+"""Builds the Keras objects that a recipe names."""
 
 import zipfile
 from pathlib import Path
@@ -41,7 +41,7 @@ def find_named(module, field, name, kind):
 
 
 def build_network(recipe):
-    """Builds a recipe's network as it begins to be trained.
+    """Builds a recipe's network with its initial weights.
 
     Raises:
         ValueError: If the recipe names no network there is, or `start_from` has not its weights.
@@ -103,17 +103,17 @@ def schedule_rate(rate, schedule, steps):
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class TrapezoidalRate(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that rises, stays, and falls to 0 as 1 - sqrt(t).
+    """Linear warm-up, constant rate, and decay to 0 as 1 - sqrt(t).
 
-    What is reached before the fall does not depend on how long the training was to be, so that it
-    can be made longer (Haegele et al. 2024, "Scaling Laws and Compute-Optimal Training Beyond Fixed
+    The weights before the decay do not depend on the planned length of the training, so that it can
+    be extended (Haegele et al. 2024, "Scaling Laws and Compute-Optimal Training Beyond Fixed
     Training Durations").
 
     Args:
         rate: Its greatest value.
-        rise: Number of steps over which it rises from 0.
+        rise: Number of warm-up steps.
         steps: Number of training steps.
-        fall: Number of the last of them, over which it falls.
+        fall: Number of decay steps at the end.
     """
 
     def __init__(self, rate, rise, steps, fall):

@@ -1,4 +1,4 @@
-"""Keras callbacks that keep a run's weights: the last, the best, and never broken ones."""
+"""Keras callbacks that save a run's weights: the last and the best, never ones with NaN."""
 
 import time
 
@@ -9,17 +9,17 @@ from colorkit.training.errors import TrainingError
 from colorkit.training.recipes.recipes import direction
 
 CHECKPOINT_SECONDS = 60
-"""Within an epoch, a checkpoint is written at most so often."""
+"""Minimum seconds between checkpoints within an epoch."""
 
 CHECKPOINT_SHARE = 0.05
-"""Writing checkpoints takes at most about this share of the time."""
+"""Maximum share of the training time, approximately, that is spent writing checkpoints."""
 
 
 class StopOnNaN(keras.callbacks.Callback):
     """Ends training with an error as soon as loss or weights are not finite.
 
-    Keras' `TerminateOnNaN` ends it as if it were done: what follows writes the broken weights. This
-    stands first among the callbacks, so that none of them sees the epoch.
+    Keras' `TerminateOnNaN` ends training normally, so that later callbacks save the broken weights.
+    This must be the first callback, so that no other one runs on that epoch.
 
     Args:
         run: A `RunFolder`.
@@ -30,7 +30,7 @@ class StopOnNaN(keras.callbacks.Callback):
         step: Number of training steps done.
 
     Raises:
-        TrainingError: In training; names the step, the checkpoint that is kept and what to try.
+        TrainingError: In training; names the step, the last checkpoint and what to try.
     """
 
     def __init__(self, run, first_step, epoch_steps):
@@ -49,7 +49,7 @@ class StopOnNaN(keras.callbacks.Callback):
         self.check_weights()
 
     def check_weights(self):
-        """Raises a `TrainingError` if a weight, or what the optimizer keeps, is not finite."""
+        """Raises a `TrainingError` if a weight or an optimizer variable is not finite."""
         for variable in [*self.model.weights, *self.model.optimizer.variables]:
             if not np.isfinite(keras.ops.convert_to_numpy(variable)).all():
                 raise self._error(f"The weights are not finite any more ({variable.path})")
@@ -61,7 +61,7 @@ class StopOnNaN(keras.callbacks.Callback):
             best = f", which can begin with the best network so far (start_from={self._run.best})"
         return TrainingError(
             f"{what} at step {self.step} (epoch {epoch + 1}, step {step + 1} of "
-            f"{self._epoch_steps}). Nothing of it was saved. {self._run.what_is_kept()} It would "
+            f"{self._epoch_steps}). Nothing of it was saved. {self._run.resume_advice()} It would "
             "meet the same photographs again, so try a lower learning_rate, clipnorm=1 or "
             f'precision="float32" in a new run{best}.'
         )
@@ -70,12 +70,12 @@ class StopOnNaN(keras.callbacks.Callback):
 class Checkpoint(keras.callbacks.Callback):
     """Writes the trainer's weights and optimizer to the run's folder, from which it resumes.
 
-    At the end of an epoch, and within long ones, but no oftener than `CHECKPOINT_SHARE` allows;
-    always at the end of training, before Keras puts moving averages in the weights' place.
+    At the end of an epoch, and within long ones, as often as `CHECKPOINT_SHARE` allows;
+    always at the end of training, before Keras replaces the weights by their moving averages.
 
     Args:
         run: A `RunFolder`.
-        guard: `StopOnNaN` of the same training, which counts steps and passes the weights.
+        guard: `StopOnNaN` of the same training, which counts steps and checks the weights.
     """
 
     def __init__(self, run, guard):
@@ -111,10 +111,10 @@ class Checkpoint(keras.callbacks.Callback):
 
 
 class AveragedWeights(keras.callbacks.Callback):
-    """Lets other callbacks see the moving averages of the weights in the weights' place.
+    """Swaps the weights for their moving averages while other callbacks run.
 
-    Stands twice among the callbacks: before and behind those that are to see them. Unlike Keras'
-    `SwapEMAWeights`, which swaps by sums and differences, it changes no digit of either.
+    Add it twice: before and after the callbacks that use the averages. Unlike Keras'
+    `SwapEMAWeights`, which swaps by sums and differences, it swaps exactly.
     """
 
     def __init__(self):
@@ -126,7 +126,7 @@ class AveragedWeights(keras.callbacks.Callback):
         if self._weights is None:
             self._weights = _copies(variables)
             self.model.optimizer.finalize_variable_values(variables)
-            # On JAX, a weight and its average are then one array, which ends with its first use.
+            # On JAX, a weight and its average would share an array, which the next step donates.
             _assign(variables, _copies(variables))
         else:
             _assign(variables, self._weights)
@@ -146,9 +146,9 @@ class BestWeights(keras.callbacks.Callback):
     """Writes the network's weights of the best epoch so far.
 
     Args:
-        run: A `RunFolder`; its log tells what was best before.
+        run: A `RunFolder`; its log has the best value of earlier epochs.
         network: `keras.Model` whose weights are written.
-        monitor: Name of the figure that decides.
+        monitor: Name of the monitored metric.
     """
 
     def __init__(self, run, network, monitor):
@@ -170,14 +170,14 @@ class BestWeights(keras.callbacks.Callback):
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras' early stopping, which counts on in a run that was stopped and goes on.
+    """Keras' early stopping, whose state survives resuming a run.
 
-    The log is what it remembers by: when training begins, it is shown each epoch there.
+    When training begins, it is replayed from the epochs in the log.
 
     Args:
         run: A `RunFolder`.
-        monitor: Name of the figure that decides.
-        patience: Number of epochs without a better figure after which training stops.
+        monitor: Name of the monitored metric.
+        patience: Number of epochs without improvement after which training stops.
     """
 
     def __init__(self, run, monitor, patience):
@@ -190,16 +190,16 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
             self.on_epoch_end(int(row["epoch"]), row)
 
     def is_over(self, model):
-        """Tells whether the epochs in the log have used up the patience."""
+        """Returns whether the epochs in the log have used up the patience."""
         self.set_model(model)
         self.on_train_begin()
         return self.wait >= self.patience
 
 
 class EpochLog(keras.callbacks.CSVLogger):
-    """Keras' `CSVLogger`, adding to its file, which is open only while a row is written.
+    """Keras' `CSVLogger` in append mode, with the file open only while a row is written.
 
-    So nothing is left open where training ends by an error, and each epoch stands in the file.
+    So no file is left open where training fails, and each epoch is on disk when it ends.
 
     Args:
         path: Path of the CSV file.

@@ -1,4 +1,4 @@
-"""Why a training run could not go on, in words that say what is kept and what to try."""
+"""Errors that end a training run, which say what was saved and what to try."""
 
 import contextlib
 import errno
@@ -7,15 +7,15 @@ _NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class TrainingError(RuntimeError):
-    """A training run that could not go on.
+    """A training run that could not continue.
 
-    The message names what happened, the checkpoint that is kept, and what to try.
+    The message names the cause, the last checkpoint and what to try.
     """
 
 
 @contextlib.contextmanager
 def explained_end(run, stream):
-    """Turns what ends a training run from outside into a `TrainingError`.
+    """Turns errors from outside, such as a full disk, into a `TrainingError`.
 
     Args:
         run: The `RunFolder`.
@@ -23,7 +23,7 @@ def explained_end(run, stream):
 
     Raises:
         TrainingError: Where the block failed because the disk is full, or because no photograph
-            could be read any more. Other errors pass.
+            could be read any more. Other errors are not changed.
     """
     try:
         yield
@@ -33,12 +33,12 @@ def explained_end(run, stream):
         if stream.failure is not None:
             raise TrainingError(
                 f"The photographs cannot be read any more. {stream.failure} "
-                f"Bring them back (is their disk connected?). {run.what_is_kept()}"
+                f"Bring them back (is their disk connected?). {run.resume_advice()}"
             ) from error
         if _is_disk_full(error):
             raise TrainingError(
                 f"The disk of {run.path} is full, or a limit on the size of files is reached "
-                f"({error}). Make room. {run.what_is_kept()}"
+                f"({error}). Make room. {run.resume_advice()}"
             ) from error
         raise
 

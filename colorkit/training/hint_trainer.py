@@ -1,4 +1,4 @@
-"""Trains a network that takes hints, on photographs of which some places are revealed to it."""
+"""Trains a network that takes hints, on hints sampled from the photographs."""
 
 import functools
 
@@ -13,13 +13,13 @@ from colorkit.training.validation import ValidationSet
 
 
 class HintTrainer(Trainer):
-    """A `Trainer` that reveals other places of each photograph in each step.
+    """A `Trainer` that samples hints from each photograph in each step.
 
-    The numbers come from the same saved generator as the augmentation's.
+    They are drawn by the same saved seed generator as the augmentation.
 
     Args:
         network: `keras.Model` from L and hints (`colorkit.models.colorkit_hints`).
-        points: Greatest number of places of a photograph that are revealed.
+        points: Maximum number of hints of a photograph.
         augmentation, trained_layer, seed: As for `Trainer`.
 
     Call arguments:
@@ -32,16 +32,16 @@ class HintTrainer(Trainer):
         self._points = points
 
     def call(self, rgb, training=False):
-        rgb, lightness = self._look(rgb, training)
-        uniforms = self._draw(rgb, count_uniforms(self._points))
-        return rgb, self._network([lightness, _reveal()(rgb, uniforms)], training=training)
+        rgb, lightness = self._prepare(rgb, training)
+        uniforms = self._uniforms(rgb, count_uniforms(self._points))
+        return rgb, self._network([lightness, _hint_sampler()(rgb, uniforms)], training=training)
 
 
 class HintValidationSet(ValidationSet):
-    """A `ValidationSet` in which places of each photograph are revealed, always the same ones.
+    """A `ValidationSet` with hints sampled from each photograph, always the same ones.
 
     Args:
-        points: Greatest number of places of a photograph that are revealed.
+        points: Maximum number of hints of a photograph.
         network, photos, trained_layer, batch_size: As for `ValidationSet`.
     """
 
@@ -50,13 +50,13 @@ class HintValidationSet(ValidationSet):
         random = np.random.default_rng(0)
         self._uniforms = random.random((len(photos), count_uniforms(points)), dtype="float32")
 
-    def _show(self, lab, rows):
+    def _inputs(self, lab, rows):
         hints = sample_hints(lab[..., 1:] / np.float32(AB_SCALE), self._uniforms[rows])
         return [lab[..., :1], keras.ops.convert_to_numpy(hints)]
 
 
 def check_hints_are_taken(recipe, network):
-    """Checks that a recipe reveals places if, and only if, its network takes hints.
+    """Checks that a recipe samples hints if, and only if, its network takes them.
 
     Raises:
         ValueError: If it does not.
@@ -70,9 +70,9 @@ def check_hints_are_taken(recipe, network):
         )
 
 
-# Cached, so that several trainers share what was compiled.
+# Cached, so that several trainers share the compiled function.
 @functools.cache
-def _reveal():
+def _hint_sampler():
     def reveal(rgb, uniforms):
         lab = rgb_to_lab(keras.ops.cast(rgb, "float32") / 255.0)
         return sample_hints(lab[..., 1:] / AB_SCALE, uniforms)

@@ -1,4 +1,4 @@
-"""The pictures a training run ends with: the course of its figures, and a contact sheet."""
+"""The plots of a finished training run: its metrics by epoch, and a contact sheet."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -13,12 +13,12 @@ _MARGIN = 8  # pixels
 
 
 def draw_curves(rows, path, monitor):
-    """Draws the course of losses and figures.
+    """Plots losses and metrics by epoch.
 
     Args:
-        rows: The log: list of dicts from figures to floats, with "epoch" counted from 0.
+        rows: The log: list of dicts from metrics to floats, with "epoch" counted from 0.
         path: Path of the PNG.
-        monitor: The figure whose best epoch a dotted line marks.
+        monitor: The metric whose best epoch a dotted line marks.
     """
     from matplotlib.figure import Figure  # Without pyplot: draws by Agg, whatever the display is
     from matplotlib.ticker import MaxNLocator

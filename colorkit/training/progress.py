@@ -1,4 +1,4 @@
-"""What a person sees of a training run: a bar on a terminal, else one line an epoch."""
+"""Progress of a training run: a bar on a terminal, else one line per epoch."""
 
 import math
 import time
@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class TrainingProgress(keras.callbacks.Callback):
-    """Shows how far training is, its figures, and the time left.
+    """Shows progress, metrics and the time left.
 
     Used as a context, within which `fit` may be called several times.
 
@@ -18,7 +18,7 @@ class TrainingProgress(keras.callbacks.Callback):
         first_step: Number of training steps done before.
         epoch_steps: Number of training steps in an epoch.
         epochs: Number of epochs.
-        shown: Whether anything is shown: of several workers, one speaks.
+        shown: Whether anything is shown; of several workers, the chief does.
     """
 
     def __init__(self, first_step, epoch_steps, epochs, shown=True):
@@ -53,7 +53,7 @@ class TrainingProgress(keras.callbacks.Callback):
         if self._console.is_terminal:
             self._bar.stop()
 
-    def say(self, line):
+    def print_line(self, line):
         """Prints a line."""
         self._console.print(escape(line))
 
@@ -80,14 +80,14 @@ class TrainingProgress(keras.callbacks.Callback):
         now = time.monotonic()
         seconds = now - self._epoch_start
         self._between_epochs = now - self._step_end
-        figures = ", ".join(f"{name} {value:.4g}" for name, value in logs.items())
-        self.say(
-            f"Epoch {epoch + 1}/{self._epochs}: {figures}; "
+        metrics = ", ".join(f"{name} {value:.4g}" for name, value in logs.items())
+        self.print_line(
+            f"Epoch {epoch + 1}/{self._epochs}: {metrics}; "
             f"{', '.join(filter(None, [format_time(seconds), self._time_left()]))}"
         )
 
     def _time_left(self):
-        """Returns the time that the steps left take, and what follows each epoch."""
+        """Returns the estimated time of the remaining steps and of what follows each epoch."""
         if self._timed_steps == 0:
             return ""
         steps = self._epochs * self._epoch_steps - self._step

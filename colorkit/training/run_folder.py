@@ -1,15 +1,15 @@
-"""The folder of a training run: what is in it, and how it is written so that nothing is lost.
+"""The folder of a training run: its files, and how they are written so that nothing is lost.
 
 recipe.json               the recipe, seed, precision and hash of the photographs; and of each start
                           the versions and the hardware
 split.csv                 each photograph's name and part
-log.csv                   losses and figures of each epoch
+log.csv                   losses and metrics of each epoch
 pictures/epoch_0001.png   validation photographs: gray, coloured, true
-tensorboard/              losses, figures and pictures, where TensorBoard is installed
-features/                 what a frozen backbone says of each photograph, where it is kept
+tensorboard/              losses, metrics and pictures, where TensorBoard is installed
+features/                 cached features of a frozen backbone, where the recipe caches them
 checkpoint.npz            last weights, optimizer and random states, from which training resumes
 best.keras                the network of the best epoch so far, in the precision of the training
-curves.png, samples.png   the course of the figures, and validation photographs, at the end
+curves.png, samples.png   plots of the metrics, and validation photographs, at the end
 model.keras               the trained network
 """
 
@@ -33,7 +33,7 @@ class RunFolder:
     """The folder of one training run.
 
     Args:
-        path: The folder; made when the run claims it.
+        path: The folder; made by `start_or_resume`.
         recipe_kind: The dataclass of its recipe.
 
     Attributes:
@@ -41,9 +41,9 @@ class RunFolder:
         log: Path of the CSV log.
         pictures: Path of the folder of pictures.
         tensorboard: Path of TensorBoard's folder.
-        features: Path of the folder of kept features.
+        features: Path of the folder of cached features.
         best: Path of the network of the best epoch so far.
-        curves: Path of the picture of all figures' course.
+        curves: Path of the plot of all metrics by epoch.
         samples: Path of the contact sheet.
         model: Path of the trained network.
     """
@@ -64,61 +64,63 @@ class RunFolder:
         self._split = self.path / "split.csv"
 
     def precision(self):
-        """Returns the precision of the run that is here, or `None`."""
+        """Returns the precision of the run in this folder, or `None`."""
         return self._read_record().get("precision")
 
-    def claim(self, plan, names, split):
-        """Writes down the plan and the split, or checks that they are those of the run here.
+    def start_or_resume(self, description, names, split):
+        """Saves a new run's description and split, or checks that they match the run's here.
 
         Args:
-            plan: Dict of `plan_run`.
+            description: Dict of `describe_run`.
             names: Names of the photographs.
             split: Dict from parts to positions in `names`.
 
         Raises:
-            ValueError: If the folder holds a run with another plan or split.
+            ValueError: If the folder holds a run with another description or split.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        part_of = {number: part for part, numbers in split.items() for number in numbers}
-        rows = [[names[number], part_of[number]] for number in range(len(names))]
+        part_of = {index: part for part, indices in split.items() for index in indices}
+        rows = [[name, part_of[index]] for index, name in enumerate(names)]
         if not self._record.exists():
             _write_rows(self._split, [["file", "part"], *rows])
-            self._write_record({**plan, "starts": []})
+            self._write_record({**description, "starts": []})
             return
         earlier = self._read_record()
         earlier["recipe"] = _with_later_fields(earlier["recipe"], self._recipe_kind)
-        changed = [key for key in plan if key in earlier and earlier[key] != plan[key]]
+        changed = [
+            key for key in description if key in earlier and earlier[key] != description[key]
+        ]
         if _read_rows(self._split)[1:] != rows:
             changed.append("split")
         if changed:
             raise ValueError(
                 f"{self.path} holds a run with another {' and '.join(changed)}. "
-                "Give the same ones to go on with it, or another folder for a new run."
+                "Give the same ones to resume it, or another folder for a new run."
             )
 
-    def note_start(self, start):
-        """Adds what `describe_start` says to the record."""
+    def record_start(self, start):
+        """Adds a dict of `describe_start` to the record."""
         record = self._read_record()
         self._write_record({**record, "starts": [*record.get("starts", []), start]})
 
     def save_checkpoint(self, trainer, step):
-        """Writes all that training changes; an earlier checkpoint stays whole until this one is.
+        """Writes all state that training changes, replacing the checkpoint atomically.
 
         NumPy writes it: HDF5 can crash the process where the disk is full.
         """
         values = [keras.ops.convert_to_numpy(variable) for variable in _variables(trainer)]
-        arrays = {str(number): value for number, value in enumerate(values)}
+        arrays = {str(index): value for index, value in enumerate(values)}
         with replace_when_whole(self._checkpoint) as temporary, open(temporary, "wb") as stream:
             np.savez(stream, **arrays, **{_STEP: step})
 
     def restore(self, trainer):
-        """Brings a compiled trainer to the last checkpoint, if there is one.
+        """Restores a compiled trainer from the last checkpoint, if there is one.
 
         Returns:
             The number of training steps done.
 
         Raises:
-            ValueError: If the checkpoint is damaged or another network's.
+            ValueError: If the checkpoint is damaged or of another network.
         """
         trainer.optimizer.build(trainer.trainable_variables)
         if not self._checkpoint.exists():
@@ -126,12 +128,12 @@ class RunFolder:
         variables = _variables(trainer)
         try:
             with np.load(self._checkpoint, allow_pickle=False) as arrays:
-                values = [arrays[str(number)] for number in range(len(arrays) - 1)]
+                values = [arrays[str(index)] for index in range(len(arrays) - 1)]
                 step = int(arrays[_STEP])
         except (EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ValueError(
-                f"{self._checkpoint} is damaged ({error}). Remove it, and the run begins anew; "
-                f"{self.best.name}, where there is one, has the weights of its best epoch."
+                f"{self._checkpoint} is damaged ({error}). Remove it, and the run starts from the "
+                f"beginning; {self.best.name}, if it exists, has the weights of its best epoch."
             ) from error
         if [value.shape for value in values] != [tuple(v.shape) for v in variables]:
             raise ValueError(
@@ -144,21 +146,21 @@ class RunFolder:
         return step
 
     def checkpoint_step(self):
-        """Returns the number of training steps that the checkpoint has done, or `None`."""
+        """Returns the training step of the checkpoint, or `None`."""
         if not self._checkpoint.exists():
             return None
         with np.load(self._checkpoint, allow_pickle=False) as arrays:
             return int(arrays[_STEP])
 
-    def what_is_kept(self):
-        """Returns a sentence about the checkpoint, for errors."""
+    def resume_advice(self):
+        """Returns a sentence for errors on the checkpoint and how to resume."""
         step = self.checkpoint_step()
         if step is None:
-            return "No checkpoint had been written yet: the same command begins anew."
-        return f"{self._checkpoint} of step {step} is whole: the same command goes on from it."
+            return "No checkpoint had been written yet: the same command starts from the beginning."
+        return f"{self._checkpoint} of step {step} is whole: the same command resumes from it."
 
     def read_log(self):
-        """Returns the log's rows: dicts from figures to floats, "epoch" counted from 0."""
+        """Returns the log's rows: dicts from metrics to floats, "epoch" counted from 0."""
         rows = _read_rows(self.log)
         return [
             {name: _as_float(text) for name, text in zip(rows[0], row, strict=True)}
@@ -166,7 +168,7 @@ class RunFolder:
         ]
 
     def drop_log_rows(self, from_epoch):
-        """Removes the log's rows of epochs that will be trained again, and one cut off."""
+        """Removes the log's rows of epochs that will be trained again, and an incomplete row."""
         rows = _read_rows(self.log)
         kept = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) < from_epoch]
         if kept:
@@ -175,7 +177,7 @@ class RunFolder:
             self.log.unlink(missing_ok=True)
 
     def save_best(self, network):
-        """Writes the network as that of the best epoch."""
+        """Writes the network of the best epoch."""
         with replace_when_whole(self.best) as temporary:
             network.save(temporary)
 
@@ -193,7 +195,7 @@ class RunFolder:
 
 
 def _variables(trainer):
-    """All that a training step changes, with the states of random generators."""
+    """Lists all variables that a training step changes, random states included."""
     return [
         *trainer.trainable_variables,
         *trainer.non_trainable_variables,

@@ -1,4 +1,4 @@
-"""What a training run writes down about itself, so that it can be told apart and done again."""
+"""The record of a training run, by which it can be identified and reproduced."""
 
 import dataclasses
 import datetime
@@ -13,8 +13,8 @@ from colorkit.backend.versions import find_versions
 _PACKAGES = ("keras", "tensorflow", "jax", "numpy", "h5py", "opencv-python-headless", "Pillow")
 
 
-def plan_run(recipe, seed, source, precision):
-    """Describes all that fixes the result of a run.
+def describe_run(recipe, seed, source, precision):
+    """Describes all that determines the result of a run.
 
     Args:
         recipe: A `Recipe`.
@@ -23,7 +23,7 @@ def plan_run(recipe, seed, source, precision):
         precision: Name of the dtype policy.
 
     Returns:
-        Dict, fit for JSON.
+        JSON-serializable dict.
     """
     return {
         "recipe": json.loads(json.dumps(dataclasses.asdict(recipe))),
@@ -34,7 +34,7 @@ def plan_run(recipe, seed, source, precision):
 
 
 def describe_start(first_step, xla, replicas=1):
-    """Describes one start of a run: when, from which step, with what software, on what machine.
+    """Describes one start of a run: time, first step, software versions and hardware.
 
     Args:
         first_step: Number of training steps done before.
@@ -57,8 +57,7 @@ def describe_start(first_step, xla, replicas=1):
 def hash_photos(source):
     """Computes a SHA-256 that changes with the names, the sizes or the contents of photographs.
 
-    Of each file's content its first and last 4 KiB count, so that 100,000 photographs take seconds
-    and not the reading of a disk.
+    Of each file only the first and last 4 KiB are hashed, so that 100,000 photographs take seconds.
 
     Args:
         source: A `PhotoSource` or `ArraySource`.
@@ -67,6 +66,6 @@ def hash_photos(source):
         64 hexadecimal digits.
     """
     whole = hashlib.sha256()
-    for number, name in enumerate(source.names):
-        whole.update(json.dumps([name, source.fingerprint(number)]).encode())
+    for index, name in enumerate(source.names):
+        whole.update(json.dumps([name, source.fingerprint(index)]).encode())
     return whole.hexdigest()

@@ -1,4 +1,4 @@
-"""A run's figures and pictures for TensorBoard, on every Keras backend."""
+"""A run's metrics and pictures for TensorBoard, on every Keras backend."""
 
 import importlib.util
 import io
@@ -10,14 +10,14 @@ from PIL import Image
 
 
 def tensorboard_is_installed():
-    """Tells whether the package `tensorboard` is there."""
+    """Returns whether the package `tensorboard` is installed."""
     return importlib.util.find_spec("tensorboard") is not None
 
 
 class TensorBoardLog(keras.callbacks.Callback):
-    """Writes each epoch's figures, and validation pictures, as TensorBoard reads them.
+    """Writes each epoch's metrics and validation pictures as TensorBoard events.
 
-    Keras' own `TensorBoard` needs TensorFlow and draws no pictures; this writes the same events by
+    Keras' own `TensorBoard` needs TensorFlow and logs no pictures; this writes the same events with
     the package `tensorboard` alone.
 
     Args:
@@ -52,7 +52,7 @@ class TensorBoardLog(keras.callbacks.Callback):
         """Writes validation photographs.
 
         Args:
-            epoch: Number of the epoch, counted from 0.
+            epoch: Index of the epoch, from 0.
             rows: Three uint8 arrays of shape `(number, height, width, 3)`: gray, predicted, true.
         """
         values = []

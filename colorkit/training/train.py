@@ -1,4 +1,4 @@
-"""Trains a network by a recipe, in a folder from which a stopped run goes on."""
+"""Trains a network by a recipe, in a folder from which a stopped run resumes."""
 
 import math
 
@@ -24,8 +24,8 @@ from colorkit.training.callbacks import (
     EpochLog,
     StopOnNaN,
 )
-from colorkit.training.distribution.distribution import SharedLogs
-from colorkit.training.distribution.strategies import open_distribution
+from colorkit.training.distribution.strategies import open_strategy
+from colorkit.training.distribution.strategy import SharedLogs
 from colorkit.training.errors import explained_end
 from colorkit.training.features.distillation import DistillationTrainer, cache_teacher_features
 from colorkit.training.features.feature_trainer import (
@@ -38,16 +38,16 @@ from colorkit.training.plots import draw_contact_sheet, draw_curves
 from colorkit.training.progress import TrainingProgress
 from colorkit.training.recipes.recipes import get_recipe
 from colorkit.training.run_folder import RunFolder
-from colorkit.training.run_record import describe_start, plan_run
+from colorkit.training.run_record import describe_run, describe_start
 from colorkit.training.tensorboard import TensorBoardLog, tensorboard_is_installed
 from colorkit.training.trainer import Trainer
 from colorkit.training.validation import ValidationMetrics, ValidationPictures, ValidationSet
 
 VALIDATION_PHOTOS = 320
-"""At most so many validation photographs are looked at after each epoch."""
+"""Maximum number of validation photographs evaluated after each epoch."""
 
 PICTURED_PHOTOS = 6
-"""So many of them are drawn."""
+"""Number of them that are drawn."""
 
 
 def train_model(
@@ -62,12 +62,12 @@ def train_model(
     further=None,
     **changes,
 ):
-    """Trains a network by a recipe, or goes on where an earlier call was stopped.
+    """Trains a network by a recipe, or resumes where an earlier call was stopped.
 
     The photographs are split 80 / 10 / 10, unless `dataset build` has split them. `run_dir`
     receives the recipe and the split, a log, pictures of validation photographs, checkpoints, and
     in the end the network as `model.keras` (see `training.run_folder`). Called again with the same
-    `run_dir`, training goes on at the step of the last checkpoint with the photographs that would
+    `run_dir`, training resumes at the step of the last checkpoint with the photographs that would
     have come next.
 
     Args:
@@ -77,17 +77,16 @@ def train_model(
             `(number, height, width, 3)`.
         run_dir: Folder of this run; made if missing.
         seed: Integer that fixes split, order, augmentation and random weights.
-        precision: "auto" (the fastest of this machine, or that of the run that goes on),
+        precision: "auto" (the fastest on this machine, or that of the run being resumed),
             "float32", "mixed_bfloat16" or "mixed_float16".
         strategy: "none" for one device, or which devices train together: "mirrored", "multiworker"
-            or "tpu" (see `open_distribution`). A run may be stopped under one and go on under
+            or "tpu" (see `open_strategy`). A run may be stopped under one and resumed under
             another.
-        features: Folder for the features of a frozen backbone or a teacher, where the recipe keeps
+        features: Folder for the features of a frozen backbone or a teacher, where the recipe caches
             them (`Recipe.feature_views`, `Recipe.teacher`). Several runs may share one; by default
             it is in `run_dir`.
-        further: Further photographs, given as `photos` are, of which none is held back for
-            validation or test: they add to what is trained on and leave the split of `photos` as
-            it is.
+        further: Further photographs, given as `photos` are, all used for training: they do
+            not change the split of `photos`.
         **changes: Other values for fields of the recipe, such as `epochs=5` or
             `weights=None` (a backbone with random weights).
 
@@ -103,66 +102,70 @@ def train_model(
     """
     recipe = get_recipe(recipe, **changes)
     source, split = open_training_photos(photos, further, seed)
-    distribution = open_distribution(strategy, recipe.batch_size)
+    strategy = open_strategy(strategy, recipe.batch_size)
     run = RunFolder(run_dir)
-    with distribution.running(run):
+    with strategy.running(run):
         features = features or run.features
-        return _train(recipe, source, split, run, seed, precision, distribution, features)
+        return _train(recipe, source, split, run, seed, precision, strategy, features)
 
 
-def _train(recipe, source, split, run, seed, precision, distribution, features):
+def _train(recipe, source, split, run, seed, precision, strategy, features):
     loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
-    figures = _build_figures(recipe)
+    validation_metrics = _build_metrics(recipe)
     if precision == "auto":
-        precision = distribution.share(run.precision() or choose_training_precision())
-    plan = plan_run(recipe, seed, source, precision)
-    distribution.chief_first(lambda: run.claim(plan, source.names, split))
+        precision = strategy.broadcast(run.precision() or choose_training_precision())
+    description = describe_run(recipe, seed, source, precision)
+    strategy.chief_first(lambda: run.start_or_resume(description, source.names, split))
 
     indices = split["train"][: recipe.max_photos]
     stream = PhotoStream(source, recipe.image_size, indices=indices, seed=seed)
     epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
-    with distribution.scope():
-        network, trainer = _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution)
+    with strategy.scope():
+        network, trainer = _build_trainer(recipe, loss, epoch_steps, seed, precision, strategy)
         first_step = run.restore(trainer)
     # No more than the photographs of an epoch, so that validation takes less time than training.
-    looked_at = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
-    looked_at = split["validation"][:looked_at]
+    count = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
+    validation_indices = split["validation"][:count]
     with explained_end(run, stream):
-        whole_batches = None
+        open_batches = None
         if recipe.feature_views:
-            whole_batches, validation = distribution.chief_first(
-                lambda: cache_features(recipe, network, source, indices, looked_at, features, seed)
+            open_batches, validation = strategy.chief_first(
+                lambda: cache_features(
+                    recipe, network, source, indices, validation_indices, features, seed
+                )
             )
         else:
-            crops = load_center_crops(source, recipe.image_size, looked_at)
+            crops = load_center_crops(source, recipe.image_size, validation_indices)
             seen = (network, crops, recipe.trained_layer, recipe.batch_size)
             points = recipe.hint_points
             validation = HintValidationSet(points, *seen) if points else ValidationSet(*seen)
         if recipe.teacher:
-            whole_batches = distribution.chief_first(
+            open_batches = strategy.chief_first(
                 lambda: cache_teacher_features(recipe, source, indices, features, seed)
             )
 
     def batches(**place):
-        if whole_batches is None:
-            return distribution.batches(stream, recipe.batch_size, **place)
-        return distribution.parts(whole_batches(**place))
+        if open_batches is None:
+            return strategy.batches(stream, recipe.batch_size, **place)
+        return strategy.parts(open_batches(**place))
 
-    start = describe_start(first_step, trainer.jit_compile, distribution.replicas)
-    if distribution.is_chief:
+    start = describe_start(first_step, trainer.jit_compile, strategy.replicas)
+    if strategy.is_chief:
         run.drop_log_rows(from_epoch=first_step // epoch_steps)
-        run.note_start(start)
-    distribution.agree_on_step(first_step, run)
-    progress = TrainingProgress(first_step, epoch_steps, recipe.epochs, distribution.is_chief)
+        run.record_start(start)
+    strategy.check_same_step(first_step, run)
+    progress = TrainingProgress(first_step, epoch_steps, recipe.epochs, strategy.is_chief)
     with explained_end(run, stream), progress:
-        progress.say(_statement(recipe, stream, validation, precision, start))
+        progress.print_line(_summary(recipe, stream, validation, precision, start))
         guard = StopOnNaN(run, first_step, epoch_steps)
-        callbacks = [guard, SharedLogs(distribution)]
-        if distribution.is_chief:
-            looks = _validation_callbacks(recipe, run, network, validation, loss, figures)
+        callbacks = [guard, SharedLogs(strategy)]
+        if strategy.is_chief:
+            validation_callbacks = _validation_callbacks(
+                recipe, run, network, validation, loss, validation_metrics
+            )
             statistics = _batch_statistics(recipe, network, source, indices, precision)
             averages = [AveragedWeights()] if recipe.ema_momentum is not None else []
-            callbacks[1:1] = [*averages, *statistics, *looks, *averages]
+            callbacks[1:1] = [*averages, *statistics, *validation_callbacks, *averages]
             callbacks += [
                 EpochLog(run.log),
                 Checkpoint(run, guard),
@@ -171,12 +174,12 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
         stopping = []
         if recipe.patience and len(validation):
             stopping = [EarlyStopping(run, recipe.monitor, recipe.patience)]
-        for begin, end in _stretches(first_step, epoch_steps, recipe.epochs):
-            distribution.share(None)  # Until the chief has written the epochs before.
+        for begin, end in _fit_spans(first_step, epoch_steps, recipe.epochs):
+            strategy.broadcast(None)  # Waits until the chief has logged the previous epochs.
             if any(callback.is_over(trainer) for callback in stopping):
                 break
             if begin > first_step and recipe.ema_momentum is not None:
-                run.restore(trainer)  # `fit` has put the averages in the weights' place.
+                run.restore(trainer)  # `fit` has replaced the weights by their averages.
             trainer.fit(
                 batches(first_step=begin, steps=end - begin),
                 initial_epoch=begin // epoch_steps,
@@ -186,25 +189,25 @@ def _train(recipe, source, split, run, seed, precision, distribution, features):
                 shuffle=False,
                 verbose=0,
             )
-        # As `fit` ends; a finished run that is called again has not been through it.
+        # As `fit` does at its end, which a finished run that is called again does not reach.
         trainer.optimizer.finalize_variable_values(trainer.trainable_variables)
-        return _finish(recipe, run, network, validation, distribution)
+        return _finish(recipe, run, network, validation, strategy)
 
 
-def _build_figures(recipe):
+def _build_metrics(recipe):
     further = [
         find_named(metrics, "metrics", name, keras.metrics.Metric) for name in recipe.metrics
     ]
-    figures = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
-    return [figure() for figure in (*figures, *further)]
+    always = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
+    return [metric() for metric in (*always, *further)]
 
 
-def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
+def _build_trainer(recipe, loss, epoch_steps, seed, precision, strategy):
     keras.utils.set_random_seed(seed)
     with use_precision(precision):
         network = build_network(recipe)
         check_hints_are_taken(recipe, network)
-        distribution.adapt_network(network)
+        strategy.adapt_network(network)
         if recipe.feature_views:
             trainer = FeatureTrainer(split_for_features(recipe, network), recipe.augmentation)
         elif recipe.teacher:
@@ -214,15 +217,13 @@ def _build_trainer(recipe, loss, epoch_steps, seed, precision, distribution):
             trainer = HintTrainer(network, *reveal, recipe.trained_layer, seed)
         else:
             trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
-    optimizer = distribution.adapt_optimizer(
-        build_optimizer(recipe, epoch_steps, network), precision
-    )
-    trainer.compile(optimizer, loss, jit_compile=distribution.allows_xla and choose_xla())
+    optimizer = strategy.adapt_optimizer(build_optimizer(recipe, epoch_steps, network), precision)
+    trainer.compile(optimizer, loss, jit_compile=strategy.allows_xla and choose_xla())
     return network, trainer
 
 
-def _statement(recipe, stream, validation, precision, start):
-    """Says in one line what is trained on what, and how."""
+def _summary(recipe, stream, validation, precision, start):
+    """Returns one line on what is trained, on what data, and how."""
     hardware = start["hardware"]
     gpus = f", {len(hardware['gpus'])} x {hardware['gpus'][0]}" if hardware["gpus"] else ""
     together = f", {start['replicas']} devices together" if start["replicas"] > 1 else ""
@@ -236,13 +237,13 @@ def _statement(recipe, stream, validation, precision, start):
     )
 
 
-def _validation_callbacks(recipe, run, network, validation, loss, figures):
+def _validation_callbacks(recipe, run, network, validation, loss, validation_metrics):
     if not len(validation):
         return []
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
     show = board[0].add_pictures if board else None
     return [
-        ValidationMetrics(validation, loss, figures),
+        ValidationMetrics(validation, loss, validation_metrics),
         ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
         BestWeights(run, network, recipe.monitor),
         *board,
@@ -257,23 +258,23 @@ def _batch_statistics(recipe, network, source, indices, precision):
     return [BatchStatistics(network, copy, photos, recipe.batch_size)]
 
 
-def _stretches(first_step, epoch_steps, epochs):
-    """Parts of the run whose epochs are equally long: the rest of a broken one, the whole ones."""
+def _fit_spans(first_step, epoch_steps, epochs):
+    """Spans of steps with epochs of equal length: the rest of an interrupted epoch, the others."""
     last_step = epochs * epoch_steps
     whole = -(-first_step // epoch_steps) * epoch_steps
     return [(a, b) for a, b in ((first_step, whole), (whole, last_step)) if a < b <= last_step]
 
 
-def _finish(recipe, run, network, validation, distribution):
-    """Saves the network in float32, whatever it was trained in, and draws how it did."""
+def _finish(recipe, run, network, validation, strategy):
+    """Saves the network in float32, whatever the training precision, and draws its results."""
     if recipe.keep == "best" and run.best.exists():
         network.load_weights(run.best)
     model = build_finished_network(recipe, network)
-    if distribution.is_chief:
+    if strategy.is_chief:
         run.save_model(model)
         if rows := run.read_log():
             draw_curves(rows, run.curves, recipe.monitor)
         if len(validation):
-            draw_contact_sheet(validation.colour(PICTURED_PHOTOS), run.samples)
-    distribution.share(None)  # The workers leave together, when everything is written.
+            draw_contact_sheet(validation.colorize(PICTURED_PHOTOS), run.samples)
+    strategy.broadcast(None)  # All workers wait here until everything is written.
     return model

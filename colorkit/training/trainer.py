@@ -1,4 +1,4 @@
-"""Joins a network to the photographs it is trained on."""
+"""Trains a network on batches of RGB photographs."""
 
 import functools
 
@@ -6,26 +6,26 @@ import keras
 import numpy as np
 
 from colorkit.backend.jit import compile_elementwise
-from colorkit.backend.replica_random import draw_rows
+from colorkit.backend.replica_random import draw_uniforms
 from colorkit.color.lab import rgb_to_lab
 from colorkit.data.augmentation.ops import augment_photos, count_uniforms, degrade_lightness
 from colorkit.models.layers.hypercolumns import HypercolumnHistograms
 
 
 class Trainer(keras.Model):
-    """Trains a network, which sees lightness, on batches of RGB photographs.
+    """Trains a network from lightness on batches of RGB photographs.
 
     Fits on pairs `(rgb, rgb)`, uint8 of shape `(batch, height, width, 3)`, as `load_photo_dataset`
     and `PhotoBatches` give them, with a loss from `colorkit.losses`. In training, the photographs
     are augmented first, on the accelerator, and the loss compares with the augmented ones.
 
     The states of all random generators (augmentation, dropout) are saved with the weights, so that
-    a run that goes on from a checkpoint draws the numbers that would have come next.
+    a run that resumes from a checkpoint continues the same random sequence.
 
     Args:
         network: `keras.Model` from L in [0, 100], whose weights are trained.
         augmentation: `Augmentation`, or `None`.
-        trained_layer: Name of the layer whose output meets the loss; `None` for the last. Of
+        trained_layer: Name of the layer whose output is passed to the loss; `None` for the last. Of
             `HypercolumnHistograms`, its output at random pixels.
         seed: Integer that fixes the augmentation.
 
@@ -34,7 +34,7 @@ class Trainer(keras.Model):
         training: Whether to augment.
 
     Returns:
-        The photographs that the network saw, in [0, 255], and its output.
+        The photographs, augmented in training, in [0, 255], and the network's output.
     """
 
     def __init__(self, network, augmentation=None, trained_layer=None, seed=0):
@@ -47,19 +47,19 @@ class Trainer(keras.Model):
         self.built = True
 
     def call(self, rgb, training=False):
-        rgb, lightness = self._look(rgb, training)
+        rgb, lightness = self._prepare(rgb, training)
         return rgb, self._network(lightness, training=training)
 
-    def _look(self, rgb, training):
-        """Returns the photographs, augmented in training, and the lightness seen of them."""
+    def _prepare(self, rgb, training):
+        """Returns the photographs, augmented in training, and their input lightness."""
         if not training or self._augmentation is None:
             return rgb, _lightness_of()(rgb)
-        uniforms = self._draw(rgb, count_uniforms(self._augmentation))
+        uniforms = self._uniforms(rgb, count_uniforms(self._augmentation))
         return _augmented_by(self._augmentation)(rgb, uniforms)
 
-    def _draw(self, rgb, columns):
+    def _uniforms(self, rgb, columns):
         """Draws uniform random numbers for each photograph, of shape `(batch, columns)`."""
-        return draw_rows(keras.ops.shape(rgb)[0], columns, self._random)
+        return draw_uniforms(keras.ops.shape(rgb)[0], columns, self._random)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target, output = y_pred
@@ -84,13 +84,13 @@ class Trainer(keras.Model):
 
 
 def _trained_output(layer):
-    """What of a layer meets the loss: all of its output, or random pixels where it has these."""
+    """Returns a layer's output for the loss: all of it, or that at random pixels."""
     if isinstance(layer, HypercolumnHistograms):
         return layer(layer.input, sampled=True)
     return layer.output
 
 
-# Cached, so that several trainers share what was compiled.
+# Cached, so that several trainers share the compiled function.
 @functools.cache
 def _lightness_of():
     return compile_elementwise(lambda rgb: rgb_to_lab(rgb)[..., :1])

@@ -1,4 +1,4 @@
-"""What a network makes of validation photographs after each epoch: figures and pictures."""
+"""Validation after each epoch: metrics and pictures."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 
 MAX_PICTURES = 50
-"""At most about so many epochs of a run are drawn."""
+"""Maximum number of epochs of a run, approximately, that are drawn."""
 
 
 class ValidationSet:
@@ -17,7 +17,7 @@ class ValidationSet:
     Args:
         network: `keras.Model` from L to ab / 128 or RGB.
         photos: uint8 array of shape `(number, height, width, 3)`.
-        trained_layer: Name of the layer whose output meets the loss; `None` for the last.
+        trained_layer: Name of the layer whose output is passed to the loss; `None` for the last.
         batch_size: Photographs in a batch.
 
     Attributes:
@@ -35,21 +35,21 @@ class ValidationSet:
         return len(self.photos)
 
     def batches(self):
-        """Yields photographs, what meets the loss, and the network's output, batch by batch."""
+        """Yields photographs, the loss's input and the network's output, batch by batch."""
         for first in range(0, len(self.photos), self._batch_size):
             rows = slice(first, first + self._batch_size)
             yield (self.photos[rows], *self.predict(rows))
 
     def predict(self, rows):
-        """Returns what meets the loss and the network's output, for a slice of the photographs."""
+        """Returns the loss's input and the network's output for a slice of the photographs."""
         lab = keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))
-        return self._model.predict_on_batch(self._show(lab, rows))
+        return self._model.predict_on_batch(self._inputs(lab, rows))
 
-    def _show(self, lab, rows):
-        """Returns what the network is given of a slice of the photographs."""
+    def _inputs(self, lab, rows):
+        """Returns the network's inputs for a slice of the photographs."""
         return lab[..., :1]
 
-    def colour(self, number):
+    def colorize(self, number):
         """Colours the first photographs.
 
         Args:
@@ -68,31 +68,31 @@ class ValidationSet:
 
 
 class ValidationMetrics(keras.callbacks.Callback):
-    """Adds the loss and figures of validation photographs to the log of each epoch.
+    """Adds the loss and metrics of validation photographs to the log of each epoch.
 
     Args:
         validation: A `ValidationSet`.
-        loss: `keras.losses.Loss` of (RGB photographs, what meets the loss).
-        figures: `keras.metrics.Metric` objects of (RGB photographs, network's output).
+        loss: `keras.losses.Loss` of (RGB photographs, the trained layer's output).
+        metrics: `keras.metrics.Metric` objects of (RGB photographs, network's output).
     """
 
-    def __init__(self, validation, loss, figures):
+    def __init__(self, validation, loss, metrics):
         super().__init__()
         self._validation = validation
         self._loss = loss
-        self._figures = figures
+        self._metrics = metrics
 
     def on_epoch_end(self, epoch, logs=None):
         _ = self.model  # On JAX, brings the weights from the training loop to the network
         mean_loss = keras.metrics.Mean(name="loss")
-        for figure in self._figures:
-            figure.reset_state()
+        for metric in self._metrics:
+            metric.reset_state()
         for photos, trained, output in self._validation.batches():
             mean_loss.update_state(self._loss(photos, trained), sample_weight=len(photos))
-            for figure in self._figures:
-                figure.update_state(photos, output)
+            for metric in self._metrics:
+                metric.update_state(photos, output)
         logs.update(
-            {f"val_{figure.name}": float(figure.result()) for figure in [mean_loss, *self._figures]}
+            {f"val_{metric.name}": float(metric.result()) for metric in [mean_loss, *self._metrics]}
         )
 
 
@@ -121,7 +121,7 @@ class ValidationPictures(keras.callbacks.Callback):
         if (epoch + 1) % self._every:
             return
         _ = self.model  # On JAX, brings the weights from the training loop to the network
-        rows = self._validation.colour(self._number)
+        rows = self._validation.colorize(self._number)
         self._folder.mkdir(parents=True, exist_ok=True)
         picture = np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
         write_photo(self._folder / f"epoch_{epoch + 1:04d}.png", Photo(picture))

@@ -1,4 +1,4 @@
-"""How numbers in a video's frames mean colours: matrix, range and transfer."""
+"""The colour tags of a video: matrix, range and transfer."""
 
 import dataclasses
 
@@ -18,12 +18,12 @@ _FULL_FORMATS = ("gray", "ya", "mono", "pal", "yuvj")
 # levels too dark.
 ACCURATE = 0x4 | 0x40000 | 0x2000
 
-_HD_HEIGHT = 720  # rows from which a matrix that is not named is taken for BT.709, as players do
+_HD_HEIGHT = 720  # rows from which an untagged matrix is taken for BT.709, as players do
 
 
 @dataclasses.dataclass(frozen=True)
 class ColorTags:
-    """How a clip is read, and what its coloured copy is tagged as.
+    """How a clip's frames are decoded, and how its coloured copy is tagged.
 
     Attributes:
         source_matrix: `"itu709"`, `"itu601"` or `"bt2020"`: how its frames become RGB.
@@ -44,12 +44,12 @@ class ColorTags:
 def find_color_tags(frame, name):
     """Decides how a clip's colours are read and written, from its first frame.
 
-    What the file says counts; where it says nothing, BT.709 from 720 rows and BT.601 below, as
-    players have it. Gray, RGB and what FFmpeg names `yuvj` use the full range unless tagged.
+    The file's tags count; without tags, BT.709 from 720 rows and BT.601 below, as in players. Gray,
+    RGB and what FFmpeg names `yuvj` use the full range unless tagged.
 
     Args:
         frame: `av.VideoFrame`.
-        name: What to call the clip in errors.
+        name: Name of the clip in errors.
 
     Returns:
         `ColorTags`.

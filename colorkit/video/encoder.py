@@ -1,4 +1,4 @@
-"""Coloured frames -> H.264, one part of a video a file."""
+"""Encodes coloured frames as H.264, one file per part of a video."""
 
 import numpy as np
 
@@ -9,17 +9,17 @@ CRF = 18
 """x264's constant quality, 0 (lossless) to 51: 18 is taken for visually lossless."""
 
 REORDERED = 2
-"""Frames by which x264 may put a packet ahead of its place: its B-frames form a pyramid of two."""
+"""Maximum reordering of packets by x264, in frames: its B-frames form a pyramid of two."""
 
 _PRESET = "medium"
-_REPEATABLE = "mbtree=0"  # with its macroblock tree, x264 writes other bytes from run to run
+_REPEATABLE = "mbtree=0"  # with its macroblock tree, x264's output differs from run to run
 
 
 class PartWriter:
     """Encodes consecutive frames as a file of their own: 8-bit H.264, 4:2:0, limited range.
 
-    Frames are numbered, and get their times when parts are joined. Sides of odd length grow by a
-    pixel that repeats the last, since 4:2:0 has no half colours.
+    Frames are numbered; their timestamps are set when parts are joined. Sides of odd length grow by
+    a pixel that repeats the last, since 4:2:0 needs even sides.
 
     Args:
         path: Path of the file to make, in FFmpeg's NUT format.
@@ -74,5 +74,5 @@ class PartWriter:
         self._container.mux(self._stream.encode(frame))
 
     def finish(self):
-        """Writes what the encoder holds back."""
+        """Flushes the encoder."""
         self._container.mux(self._stream.encode(None))

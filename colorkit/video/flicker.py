@@ -1,16 +1,16 @@
-"""How much a coloured video flickers."""
+"""Measures the flicker of a coloured video."""
 
 import cv2
 import numpy as np
 
-from colorkit.video.optical_flow import Motion, is_inside, pull
+from colorkit.video.optical_flow import Motion, is_inside, warp
 
 
 def chroma_flicker(frames, flows=None):
     """Computes the mean change of chroma between frames that are aligned by motion.
 
-    Each frame's CIE a and b are compared with those of the frame before, brought along the flow;
-    places that were occluded or outside the picture do not count.
+    Each frame's CIE a and b are compared with those of the previous frame, warped by the flow;
+    pixels that were occluded or outside the picture do not count.
 
     Args:
         frames: Iterable of uint8 RGB arrays of shape `(H, W, 3)`, at least two.
@@ -35,7 +35,7 @@ def chroma_flicker(frames, flows=None):
         lab = cv2.cvtColor(frame.astype("float32") / 255, cv2.COLOR_RGB2Lab)
         if before is not None:
             flow, counts = _motion(before, lab) if flows is None else _known_motion(next(flows))
-            change = lab[..., 1:] - pull(before[..., 1:], flow)
+            change = lab[..., 1:] - warp(before[..., 1:], flow)
             length = np.sqrt(np.sum(change**2, axis=-1))
             total += length[counts].sum(dtype="float64")
             count += counts.sum()

@@ -1,4 +1,4 @@
-"""Which files are videos, what can go wrong with one, and the package that reads and writes it."""
+"""Video files: detection, errors, and the import of PyAV."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif"
 
 
 def is_video(path):
-    """Tells whether a file is a video: by its suffix, or where that is unknown by its first bytes.
+    """Returns whether a file is a video: by its suffix, or if unknown by its first bytes.
 
     Args:
         path: Path of the file.
@@ -48,12 +48,12 @@ def is_video(path):
 class VideoError(ValueError):
     """A video that cannot be read or written.
 
-    The message names the file, the reason and how to go on.
+    The message names the file, the reason and what to do.
     """
 
 
 class VideoWarning(UserWarning):
-    """Something a video loses on its way into a file."""
+    """A loss of information when a video is written."""
 
 
 def load_av():

@@ -1,4 +1,4 @@
-"""Turns frames upright, as a file's display matrix asks, and makes whole ones of interlaced."""
+"""Rotates frames by the file's display matrix, and deinterlaces them."""
 
 import numpy as np
 
@@ -8,15 +8,15 @@ _FILTER = ("bwdif", "mode=send_frame:deint=interlaced")
 
 
 class Orientation:
-    """What has to be done to frames so that they stand upright.
+    """The rotation and flip that make frames upright.
 
     Args:
         matrix: The 9 numbers of a display matrix (ISO 14496-12, 8.3.2), row by row: a point (x, y)
             of the stored frame is shown at (a x + c y, b x + d y). `None` for upright frames.
-            Angles between the four right ones count as the nearest of these.
+            Other angles than multiples of 90 degrees are rounded to these.
 
     Attributes:
-        swaps_sides: Whether width and height change places.
+        swaps_sides: Whether width and height are swapped.
     """
 
     def __init__(self, matrix=None):
@@ -44,7 +44,7 @@ class Orientation:
 
 
 def orientation_of(frame):
-    """Reads how a frame wants to be shown.
+    """Reads a frame's display matrix.
 
     Args:
         frame: `av.VideoFrame`.
@@ -57,18 +57,18 @@ def orientation_of(frame):
 
 
 class Deinterlacer:
-    """Passes progressive frames on and deinterlaces the others with FFmpeg's bwdif.
+    """Passes progressive frames through and deinterlaces the others with FFmpeg's bwdif.
 
-    The filter starts at the first interlaced frame, so that progressive clips never meet it. It
-    looks one frame ahead: from then on frames come one late, and `finish` gives the last. Times
-    stay what they were.
+    The filter starts at the first interlaced frame, so that progressive clips bypass it. It needs
+    the next frame: from then on the output lags by one, and `finish` flushes the last. Timestamps
+    are not changed.
     """
 
     def __init__(self):
         self._graph = None
 
     def push(self, frame):
-        """Takes one `av.VideoFrame` and yields those that are ready."""
+        """Feeds one `av.VideoFrame` and yields finished ones."""
         if self._graph is None and not frame.interlaced_frame:
             yield frame
             return
@@ -78,7 +78,7 @@ class Deinterlacer:
         yield from self._pull()
 
     def finish(self):
-        """Yields the frames that are left when no more will come."""
+        """Flushes the filter and yields the remaining frames."""
         if self._graph is not None:
             self._graph.vpush(None)
             yield from self._pull()

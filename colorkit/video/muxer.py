@@ -1,4 +1,4 @@
-"""Coloured parts and the video's own sound -> one file."""
+"""Muxes the coloured parts and the source's sound into one file."""
 
 import heapq
 import io
@@ -21,7 +21,7 @@ _OF_THE_FILE = {
 
 
 def find_container(path):
-    """Tells the container of a coloured video by its name.
+    """Chooses the container of a coloured video by its suffix.
 
     Args:
         path: Path of the file.
@@ -43,7 +43,7 @@ def find_container(path):
 
 
 def check_sound_fits(source, target):
-    """Checks that a video's sound can go into the container of its result.
+    """Checks that the container of a result supports the source's sound.
 
     Args:
         source: Path of the video.
@@ -69,9 +69,9 @@ def check_sound_fits(source, target):
 
 
 def join_parts(source, parts, time_base, path, container_format):
-    """Writes the coloured parts with the source's sound, whose packets are copied as they are.
+    """Writes the coloured parts with the source's sound, whose packets are copied unchanged.
 
-    Titles and the like are kept, chapters too, and subtitles where the container holds them.
+    Metadata and chapters are copied, and subtitles where the container supports them.
 
     Args:
         source: Path of the video that was coloured.
@@ -81,7 +81,7 @@ def join_parts(source, parts, time_base, path, container_format):
         container_format: FFmpeg's name of its format.
 
     Raises:
-        VideoError: If the container takes not what it is given.
+        VideoError: If the container does not support a stream.
     """
     try:
         _join(source, parts, time_base, path, container_format)
@@ -110,7 +110,7 @@ def _join(source, parts, time_base, path, container_format):
 
 
 def _add_copies(original, source, out, container_format):
-    """Adds a stream for each one that is copied: dict from its index in `original`."""
+    """Adds the streams to copy: dict from their indices in `original` to them."""
     copies, held = {}, _codecs_of(container_format)
     fitting = [stream for stream in original.streams.subtitles if _name_of(stream) in held]
     if len(fitting) < len(original.streams.subtitles):
@@ -131,7 +131,7 @@ def _name_of(stream):
 
 
 def _video_packets(parts, time_base, stream):
-    """Yields packets and when they are decoded, in seconds, with the times of their frames."""
+    """Yields packets with their frames' timestamps, and their decoding times in seconds."""
     pts = np.concatenate([part.pts for part in parts]).tolist()
     step = pts[1] - pts[0] if len(pts) > 1 else 1
     dts = [pts[0] - step * n for n in range(REORDERED, 0, -1)] + pts
@@ -161,7 +161,7 @@ def _copied_packets(original, copies):
 
 
 def _kept(metadata):
-    """What is said of the content, less what is said of the file that held it."""
+    """Returns the metadata of the content, without that of the file."""
     return {key: value for key, value in metadata.items() if key.lower() not in _OF_THE_FILE}
 
 

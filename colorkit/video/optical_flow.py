@@ -1,4 +1,4 @@
-"""How a picture moved between two frames, and where that can be trusted."""
+"""Optical flow between two frames, and where it is reliable."""
 
 import cv2
 import numpy as np
@@ -13,32 +13,32 @@ _CUBIC = cv2.INTER_CUBIC
 class Motion:
     """Dense optical flow from the current frame back to the one before it.
 
-    Flow is that of DIS (Kroeger, Timofte, Dai & Van Gool, "Fast optical flow using dense inverse
-    search", ECCV 2016), as OpenCV has it.
+    Computed by OpenCV's DIS (Kroeger, Timofte, Dai & Van Gool, "Fast optical flow using dense
+    inverse search", ECCV 2016).
 
     Args:
         before: uint8 array of shape `(h, w)`: the frame before.
         now: uint8 array like it: the current frame.
 
     Attributes:
-        flow: float32 array of shape `(h, w, 2)`: pixels to the right and down from a place in
-            `now` to the same thing's place in `before`.
-        is_reliable: bool array of shape `(h, w)`: whether the flow forth comes back, and from
-            inside the picture.
+        flow: float32 array of shape `(h, w, 2)`: pixels to the right and down from a point in
+            `now` to the corresponding point in `before`.
+        is_reliable: bool array of shape `(h, w)`: whether forward and backward flow are
+            consistent, and the point was inside the picture.
     """
 
     def __init__(self, before, now):
         dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         self.flow = dis.calc(now, before, None)
         forth = dis.calc(before, now, None)
-        met = pull(forth, self.flow, cv2.INTER_LINEAR)
+        met = warp(forth, self.flow, cv2.INTER_LINEAR)
         miss = np.sum((self.flow + met) ** 2, axis=-1)
         allowed = _RELATIVE_MISS * (np.sum(self.flow**2, -1) + np.sum(met**2, -1)) + _ABSOLUTE_MISS
         self.is_reliable = (miss <= allowed) & is_inside(self.flow)
 
 
 def is_inside(flow):
-    """Tells which places of a frame were inside the picture in the frame before.
+    """Returns which pixels were inside the picture in the previous frame.
 
     Args:
         flow: float32 array of shape `(h, w, 2)`, as `Motion.flow`.
@@ -51,8 +51,8 @@ def is_inside(flow):
     return (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
 
 
-def pull(planes, flow, interpolation=_CUBIC):
-    """Brings what was seen before to where it is now.
+def warp(planes, flow, interpolation=_CUBIC):
+    """Warps planes of the previous frame to the current one.
 
     Args:
         planes: float32 array of shape `(h, w)` or `(h, w, channels)`: of the frame before.
@@ -60,14 +60,14 @@ def pull(planes, flow, interpolation=_CUBIC):
         interpolation: OpenCV's constant.
 
     Returns:
-        float32 array of the shape of `planes`; beyond the edges, the edges go on.
+        float32 array of the shape of `planes`; edge pixels are repeated outside.
     """
     x, y = _places(flow)
     return cv2.remap(planes, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
 def resize_flow(flow, size):
-    """Resizes a flow and its lengths.
+    """Resizes a flow, scaling its vectors.
 
     Args:
         flow: float32 array of shape `(H, W, 2)`.

@@ -1,4 +1,4 @@
-"""A video's coloured parts: kept beside its result until that is whole, so that work goes on."""
+"""The finished parts of a video, stored beside its result to resume an interrupted run."""
 
 import contextlib
 import dataclasses
@@ -10,7 +10,7 @@ import numpy as np
 
 from colorkit.io.atomic_write import replace_when_whole
 
-_PROBE_TOLERANCE = 2  # of 255: how far the same network's colours may differ between two runs
+_PROBE_TOLERANCE = 2  # of 255: tolerance between two runs of the same network
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Part:
 class PartFolder:
     """The folder of a video's parts, hidden beside its result.
 
-    Parts of an earlier run count if the video's file has not changed since, and the run would
-    colour its first frame the same; otherwise they are deleted.
+    Parts of an earlier run are reused if the video's file has not changed, and this run colours
+    its first frame the same; otherwise they are deleted.
 
     Args:
         source: Path of the video.
         target: Path of its result.
-        settings: Dict of whatever decides what parts are like, for JSON.
+        settings: JSON-serializable dict of all settings that affect parts.
         probe: uint8 array: the first frame as this run colours it.
     """
 
@@ -46,17 +46,17 @@ class PartFolder:
         self._folder = Path(target).with_name(f".colorkit-{Path(target).name}-parts")
         status = Path(source).stat()
         file = {"bytes": status.st_size, "modified": status.st_mtime_ns}
-        self._claim = json.dumps({**settings, **file}, sort_keys=True)
+        self._fingerprint = json.dumps({**settings, **file}, sort_keys=True)
         self._probe = probe
-        if not self._is_ours():
+        if not self._is_same_run():
             shutil.rmtree(self._folder, ignore_errors=True)
             with replace_when_whole(self._folder) as temporary:
                 temporary.mkdir()
-                (temporary / "claim.json").write_text(self._claim, encoding="utf-8")
+                (temporary / "claim.json").write_text(self._fingerprint, encoding="utf-8")
                 np.save(temporary / "probe.npy", probe)
 
     def finished(self):
-        """Returns the list of `Part`s that are there, in order."""
+        """Returns the list of finished `Part`s, in order."""
         parts = []
         while self._records(len(parts)).exists():
             with np.load(self._records(len(parts))) as records:
@@ -67,9 +67,9 @@ class PartFolder:
 
     @contextlib.contextmanager
     def add(self, number):
-        """Gives the temporary path of part `number` and the dict to fill with its records.
+        """Context that yields a temporary path for part `number` and a dict for its records.
 
-        The part counts as finished once both are on the disk.
+        The part counts as finished once both are on disk.
         """
         records = {}
         with replace_when_whole(self._encoded(number)) as temporary:
@@ -87,13 +87,13 @@ class PartFolder:
     def _records(self, number):
         return self._folder / f"{number:06d}.npz"
 
-    def _is_ours(self):
+    def _is_same_run(self):
         try:
-            claim = (self._folder / "claim.json").read_text(encoding="utf-8")
+            fingerprint = (self._folder / "claim.json").read_text(encoding="utf-8")
             probe = np.load(self._folder / "probe.npy")
         except (OSError, ValueError):
             return False
-        if claim != self._claim or probe.shape != self._probe.shape:
+        if fingerprint != self._fingerprint or probe.shape != self._probe.shape:
             return False
         difference = np.abs(probe.astype(int) - self._probe)
         return difference.max(initial=0) <= _PROBE_TOLERANCE

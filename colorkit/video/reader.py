@@ -1,4 +1,4 @@
-"""Video file -> upright frames with their times, one after the other."""
+"""Reads a video file as upright frames with timestamps."""
 
 import dataclasses
 import threading
@@ -11,7 +11,7 @@ from colorkit.video.color_tags import ACCURATE, FULL, LIMITED, find_color_tags
 from colorkit.video.formats import VideoError, VideoWarning, load_av
 from colorkit.video.frames import Deinterlacer, orientation_of
 
-_DEFAULT_RATE = Fraction(25)  # frames a second of clips that tell no times
+_DEFAULT_RATE = Fraction(25)  # frames a second of clips without timestamps
 _EXPANDED = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype("uint8")
 
 
@@ -21,8 +21,8 @@ class ClipFrame:
 
     Attributes:
         pixels: uint8 array of shape `(H, W)` or `(H, W, 3)`, sRGB-encoded, full range.
-        pts: Int, when it is shown, in the clip's time base.
-        duration: Int, for how long; 0 where the file does not say.
+        pts: Int, presentation time in the clip's time base.
+        duration: Int, in the time base; 0 if unknown.
     """
 
     pixels: np.ndarray
@@ -31,10 +31,10 @@ class ClipFrame:
 
 
 class ClipReader:
-    """Opens a video and reads its first real video stream frame by frame.
+    """Opens a video and reads its first video stream frame by frame.
 
-    Pictures of album covers do not count. Frames are turned upright, deinterlaced, and brought to
-    8 bits. A packet that cannot be decoded is passed over, with a warning at the end.
+    Cover pictures are skipped. Frames are turned upright, deinterlaced, and converted to 8 bits.
+    A packet that cannot be decoded is skipped, with a warning at the end.
 
     Leaving its `with` block waits for a frame that another thread is decoding, since FFmpeg crashes
     if its file is closed meanwhile; for that thread the frames then end.
@@ -44,7 +44,7 @@ class ClipReader:
 
     Attributes:
         time_base: `Fraction`, seconds of one tick of `ClipFrame.pts`.
-        frame_count: Int, number of frames as the file tells or its duration says; 0 if unknown.
+        frame_count: Int, number of frames by the file's header or duration; 0 if unknown.
         rate: `Fraction`, frames a second on average.
         size: `(H, W)` of the upright frames.
         pixel_aspect: `Fraction`, width of an upright pixel to its height.
@@ -96,14 +96,14 @@ class ClipReader:
             self._container.close()
 
     def first_pixels(self):
-        """Returns the pixels of the first frame, as `ClipFrame` has them; reads no further."""
+        """Returns the pixels of the first frame, as in `ClipFrame`."""
         return self._pixels_of(self._first)
 
     def frames(self, start=0):
         """Reads the frames, once.
 
         Args:
-            start: Number of frames to pass over. They are decoded, but not converted.
+            start: Number of frames to skip. They are decoded, but not converted.
 
         Yields:
             `ClipFrame`, times strictly increasing.
@@ -153,7 +153,7 @@ class ClipReader:
             return next(self._raw_frames, None)
 
     def _time_of(self, frame, last):
-        """The frame's time; after the one before it also where a file says otherwise."""
+        """Returns the frame's time, forced to increase."""
         if last is None:
             return frame.pts or 0
         step = last[1] or max(1, round(1 / (self.rate * self.time_base)))
@@ -175,7 +175,7 @@ class ClipReader:
             interpolation=ACCURATE,
         ).to_ndarray()
         if is_gray and self.tags.source_range == LIMITED:
-            pixels = _EXPANDED[pixels]  # libswscale takes every gray for full range
+            pixels = _EXPANDED[pixels]  # libswscale treats gray as full range
         return self._orientation.apply(pixels)
 
 
@@ -202,7 +202,7 @@ def open_container(path):
 
 
 def find_video_stream(container, name):
-    """Finds the first stream that moves.
+    """Finds the first video stream that is not a cover picture.
 
     Args:
         container: `av.container.InputContainer`.

@@ -1,44 +1,44 @@
-"""Steadies the colour of a video: each frame's small ab map leans on that of the frame before.
+"""Stabilises the colour of a video: blends each frame's ab map with the previous one, warped.
 
-Coloured frame by frame, a video flickers, since a network's answer changes with noise, exposure
-and the place of things on its grid of pixels. So the ab map of the frame before is brought along
-the optical flow of lightness, and the new one is mixed with it:
+Coloured frame by frame, a video flickers, since a network's output changes with noise, exposure
+and the alignment of objects to its pixel grid. So the previous frame's ab map is warped by the
+optical flow of lightness, and the new one is blended with it:
 
     steady = new + MEMORY * trust * (moved(steady before) - new)
 
 Trust, in [0, 1], is the share of pixels under one of the map whose flow forward and backward agree
-(no occlusion, no edge of the picture) and whose lightness stayed what it was but for exposure. At a
-scene cut it is 0 everywhere. All this happens on the map that the network gives, a quarter of its
-input's side for the default one, so that it costs little beside the network.
+(no occlusion, no edge of the picture) and whose lightness is unchanged up to exposure. At a scene
+cut it is 0 everywhere. All this is done at the resolution of the network's output, a quarter of
+its input's side for the default one, so that it costs little compared with the network.
 """
 
 import cv2
 import numpy as np
 
 from colorkit.inference.chroma_upsampling import resample
-from colorkit.video.optical_flow import Motion, pull, resize_flow
+from colorkit.video.optical_flow import Motion, resize_flow, warp
 
 MEMORY = 0.9
-"""Share of the colour before in the colour now, where the flow is trusted."""
+"""Weight of the previous frame's colour, where the flow is trusted."""
 
 FLOW_SIZE = 192  # pixels of the shorter side at which flow is found
 _LONGEST = 4  # times that: the longer side of a panorama
-_SMALLEST = 32  # pixels: DIS needs some
-_LIGHTNESS_TOLERANCE = 8.0  # of 255: how far lightness may be off along the flow
+_SMALLEST = 32  # pixels: minimum side for DIS
+_LIGHTNESS_TOLERANCE = 8.0  # of 255: tolerance of lightness along the flow
 _CUT_SHARE = 0.4  # of the picture: with less of it trusted, the scene has changed
 _CUT_DISTANCE = 0.5  # Bhattacharyya distance of two histograms of lightness
 _HISTOGRAM_BINS = 32
 
 
 class ChromaStabilizer:
-    """Steadies ab maps one after the other.
+    """Stabilises ab maps in sequence.
 
     Args:
         memory: Float in [0, 1): see `MEMORY`. 0 leaves every map as it is.
 
     Attributes:
-        state: Dict of arrays: what the next frame needs to know. Setting it goes on from there.
-        cuts: Int, number of scene cuts met.
+        state: Dict of arrays, the state for the next frame. Set it to resume.
+        cuts: Int, number of scene cuts so far.
     """
 
     def __init__(self, memory=MEMORY):
@@ -47,7 +47,7 @@ class ChromaStabilizer:
         self.cuts = 0
 
     def stabilize(self, lightness, ab):
-        """Steadies the next frame's ab map.
+        """Stabilises the next frame's ab map.
 
         Args:
             lightness: float32 array of shape `(H, W)` in [0, 100]: the frame's CIE L.
@@ -63,7 +63,7 @@ class ChromaStabilizer:
             if trust is None:
                 self.cuts += 1
             else:
-                moved = pull(before["ab"], resize_flow(flow, ab.shape[:2]))
+                moved = warp(before["ab"], resize_flow(flow, ab.shape[:2]))
                 trust = resample(trust, ab.shape[:2])[..., None]
                 ab = ab + np.float32(self._memory) * trust * (moved - ab)
         self.state = {"view": view, "ab": ab}
@@ -78,11 +78,11 @@ def _view(lightness):
 
 
 def _trust(before, now):
-    """Where the flow from `before` to `now` can be trusted, and the flow; `None` at a cut."""
+    """Returns the trust in the flow from `before` to `now`, and the flow; `None` at a cut."""
     motion = Motion(before, now)
     if _histogram_distance(before, now) > _CUT_DISTANCE:
         return None, None
-    change = now - pull(before.astype("float32"), motion.flow, cv2.INTER_LINEAR)
+    change = now - warp(before.astype("float32"), motion.flow, cv2.INTER_LINEAR)
     change -= np.median(change[motion.is_reliable]) if motion.is_reliable.any() else 0
     trust = motion.is_reliable * np.exp(-((change / _LIGHTNESS_TOLERANCE) ** 2) / 2)
     if trust.mean() < _CUT_SHARE:

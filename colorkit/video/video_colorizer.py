@@ -1,4 +1,4 @@
-"""Colours a video: its frames steadily, its sound and its timing kept."""
+"""Colours a video with stable colours, and keeps its sound and timing."""
 
 import dataclasses
 import functools
@@ -16,11 +16,11 @@ from colorkit.video.reader import ClipReader
 from colorkit.video.stabilizer import MEMORY, ChromaStabilizer
 
 FRAMES_PER_PART = 240
-"""Frames after which what was done so far is safe from a stop."""
+"""Frames in a part, the most that is lost when a run is stopped."""
 
 _LARGEST_BATCH = 16
 _PIXELS_PER_BATCH = 16_000_000
-_PROBE_STEP = 8  # every such pixel of the first frame is compared between runs
+_PROBE_STEP = 8  # pixels of the first frame that are compared between runs: every 8th
 _THREADS = 3  # one reads ahead
 
 
@@ -28,17 +28,17 @@ def colorize_video(colorizer, source, target, *, memory=MEMORY, on_progress=None
     """Colours a video file.
 
     The result is H.264 (8-bit 4:2:0) with as many frames at the same times, upright; its sound is
-    copied packet for packet. Colour is steadied along the optical flow (`stabilizing`). A run that
-    was stopped, in whatever way, goes on with the same call and ends the same: coloured parts wait
-    in a hidden folder beside `target`.
+    copied packet for packet. Colour is steadied along the optical flow (`video.stabilizer`). A run
+    that was stopped, in whatever way, resumes with the same call and gives the same result:
+        coloured parts
+    wait in a hidden folder beside `target`.
 
     Args:
         colorizer: `Colorizer`.
         source: Path of a video that FFmpeg reads.
         target: Path of the file to make: `.mp4`, `.m4v`, `.mov` or `.mkv`. An existing one is
             replaced, once the new one is whole.
-        memory: Float in [0, 1): how much of a colour comes from the frame before; 0 colours frame
-            by frame.
+        memory: Float in [0, 1): weight of the previous frame's colour; 0 colours frame by frame.
         on_progress: Function of the number of frames done and the number of all (0 if unknown),
             or `None`.
 
@@ -76,7 +76,7 @@ def colorize_video(colorizer, source, target, *, memory=MEMORY, on_progress=None
 
 
 class _Run:
-    """Colours a clip part by part and tells how far it is."""
+    """Colours a clip part by part and reports progress."""
 
     def __init__(self, colorizer, stabilizer, clip, on_progress, done):
         self._colorizer = colorizer
@@ -87,7 +87,7 @@ class _Run:
         self._report(0)
 
     def color_part(self, frames, path, records):
-        """Encodes frames in colour, and notes their times and the stabilizer's state."""
+        """Encodes coloured frames, and records their times and the stabilizer's state."""
         pts, durations = [], []
         with ThreadPoolExecutor(_THREADS) as threads, PartWriter(path, self._clip) as writer:
             for batch in _read_ahead(threads, frames, _batch_size(self._clip.size)):
@@ -100,14 +100,14 @@ class _Run:
         records.update(self._stabilizer.state, pts=pts, durations=durations)
 
     def _color(self, batch, threads):
-        # Colour is steadied from frame to frame, which asks that all show the same section.
+        # No border search per frame, since stabilising needs the same content in all frames.
         prepare = functools.partial(self._colorizer.prepare, find_border=False)
         prepared = list(threads.map(prepare, (frame.pixels for frame in batch)))
-        colors = map(self._steady, prepared, self._colorizer.predict(prepared))
+        colors = map(self._stabilize, prepared, self._colorizer.predict(prepared))
         finished = threads.map(self._colorizer.finish, prepared, colors)
         return (picture.pixels for picture in finished)
 
-    def _steady(self, prepared, color):
+    def _stabilize(self, prepared, color):
         ab = self._stabilizer.stabilize(prepared.lightness, color.ab)
         return dataclasses.replace(color, ab=ab)
 
@@ -117,7 +117,7 @@ class _Run:
 
 
 def _in_parts(frames):
-    """Yields iterators over as many frames as a part has; each must be used up before the next."""
+    """Yields iterators over the frames of each part; each must be consumed before the next."""
     for first in frames:
         yield itertools.chain([first], itertools.islice(frames, FRAMES_PER_PART - 1))
 

@@ -27,7 +27,7 @@ CAPTIONS = {
     "blur": "Gaussian blur",
     "cutout": "cutout, gray input only",
 }
-"""The augmentations, as fields of `Augmentation`, and what is written above their pictures."""
+"""The augmentations, as fields of `Augmentation`, and their captions."""
 
 _COLUMNS = 3
 _CAPTION_HEIGHT, _FONT_SIZE, _MARGIN = 30, 18, 6  # pixels
@@ -38,8 +38,8 @@ def draw_augmentations(photo, augmentation=REPORT_AUGMENTATION, size=256, seed=4
 
     Args:
         photo: uint8 array of shape `(height, width, 3)`, of which the middle square is taken.
-        augmentation: `Augmentation` of which an angle, the strongest blur and the holes are drawn;
-            its probabilities do not matter.
+        augmentation: `Augmentation` whose maximum blur and holes, and a random angle, are drawn;
+            its probabilities are ignored.
         size: Side of each picture, in pixels.
         seed: Integer that fixes angle and holes.
 

@@ -1,4 +1,4 @@
-"""Draws what networks make of photographs, side by side (the report's Figures 11 to 14)."""
+"""Draws photographs coloured by several networks side by side (the report's Figures 11 to 14)."""
 
 import numpy as np
 
@@ -11,8 +11,8 @@ def draw_comparison(models, photos, path, side=192):
     """Draws photographs in rows: gray | each model's picture | truth.
 
     Args:
-        models: Dict from titles of columns to models: a `Colorizer`, or whatever has its
-            `colorize_batch(images)`.
+        models: Dict from titles of columns to models: a `Colorizer`, or an object with
+            its `colorize_batch(images)`.
         photos: Iterable of uint8 arrays of shape `(height, width, 3)`, of which the middle square
             is taken.
         path: Path of the PNG.

@@ -1,4 +1,4 @@
-"""Draws a network as a row of boxes, one for each shape that its features take (Figure 2)."""
+"""Draws a network as a row of boxes, one for each feature shape (Figure 2)."""
 
 import dataclasses
 
@@ -15,13 +15,13 @@ _INCHES_A_UNIT = 0.16
 
 @dataclasses.dataclass(frozen=True)
 class FeatureShape:
-    """A shape that features take on their way.
+    """The shape of a network's features at one stage.
 
     Attributes:
         part: Name of the part of the network, such as "encoder".
-        is_frozen: Whether the part is a frozen backbone, which is one box whatever is in it.
+        is_frozen: Whether the part is a frozen backbone, which is drawn as one box.
         height, width: Of the features; `None` for a vector.
-        channels: Number of values at each place.
+        channels: Number of channels.
     """
 
     part: str
@@ -32,13 +32,13 @@ class FeatureShape:
 
 
 def list_feature_shapes(model):
-    """Lists the shapes that features take, in the order of the layers.
+    """Lists the feature shapes of a network, in the order of the layers.
 
     Args:
         model: `keras.Model` of one input size.
 
     Returns:
-        List of `FeatureShape`; layers in a row with outputs of one shape are one.
+        List of `FeatureShape`; consecutive layers of one output shape are merged.
 
     Raises:
         ValueError: If the model is built for any size.
@@ -59,9 +59,9 @@ def list_feature_shapes(model):
 
 
 def draw_model_diagram(model, path):
-    """Draws the shapes that features take from a network's input to its output.
+    """Draws the feature shapes from a network's input to its output.
 
-    The higher a box, the more places; the wider, the more channels (both as square roots).
+    A box's height stands for the spatial size, its width for the channels (both as square roots).
 
     Args:
         model: `keras.Model` of one input size.

@@ -1,7 +1,7 @@
-"""What notebooks show: a picture or table with its caption, two pictures under one slider.
+"""Displays for notebooks: pictures and tables with captions, and a before/after slider.
 
 Each is an object with `_repr_html_`, which Colab and Jupyter draw where it is a cell's last line.
-Nothing is fetched: pictures and style are within.
+The HTML is self-contained.
 """
 
 import base64
@@ -19,7 +19,7 @@ from colorkit.io.read import read_photo
 JPEG_QUALITY = 90
 
 LARGEST_SIDE = 1200
-"""Arrays, and pictures under a slider, are shrunk to so many pixels of their longer side."""
+"""Arrays, and pictures under a slider, are shrunk to this longer side, in pixels."""
 
 _STYLE = "margin:0.5em 0;max-width:100%"
 
@@ -53,7 +53,7 @@ def show_picture(picture, caption, width=None):
         `ShownHtml`.
 
     Example:
-        >>> show_picture("runs/first/curves.png", "Figure 1: loss and figures of each epoch.")
+        >>> show_picture("runs/first/curves.png", "Figure 1: loss and metrics of each epoch.")
     """
     width = f"width:{int(width)}px;" if width else ""
     caption = html.escape(caption)
@@ -120,7 +120,7 @@ def show_table(columns, rows, caption):
         `ShownHtml`.
 
     Example:
-        >>> show_table(evaluation.columns(), evaluation.rows(), "Table 1: mean figures.")
+        >>> show_table(evaluation.columns(), evaluation.rows(), "Table 1: mean metrics.")
     """
     head = "".join(f"<th>{html.escape(str(column))}</th>" for column in columns)
     body = "".join(

@@ -9,7 +9,7 @@
 # 2. **photographs**: up to 50 of each word, from Unsplash;
 # 3. **pairs**: squares of 512 x 512 pixels, gray and colour, 80 / 10 / 10 for training, validation
 #    and test;
-# 4. **augmentation**: rotation, flips, blur and cutout, drawn anew each time a photograph is seen.
+# 4. **augmentation**: rotation, flips, blur and cutout, drawn again each time a photograph is used.
 #
 # Nothing here needs a network connection or a key: by default, the photographs are parts of those
 # that scikit-image and scikit-learn ship. It takes about a minute on Colab's CPU. The full data set
@@ -132,7 +132,7 @@ print(f"Input {lightness.shape}, from {lightness.min():.0f} to {lightness.max():
 print(f"Target {rgb.shape}, {rgb.dtype}.")
 gray = (2.55 * lightness).round().astype("uint8").repeat(3, axis=-1)
 draw_contact_sheet([gray, rgb.astype("uint8")], "batch.png", ("Input", "Target"))
-show_picture("batch.png", "Figure 4: a batch as the network is given it, augmented each time anew.")
+show_picture("batch.png", "Figure 4: a batch as the network is given it, augmented at random.")
 
 # %% [markdown]
 # ## What to try next

@@ -82,8 +82,8 @@ show_picture(
 #
 # The report's: squared error of RGB, Adam at 0.001, weights that decay by 0.001 in an epoch. The
 # fields are those of `colorkit.Recipe`; `get_recipe` changes some of them. The statistics of batch
-# normalisation move a hundredth of the way in each step, and in so few would stay near those they
-# began with; `batch_norm_photos` computes them anew after each epoch, with dropout off, since the
+# normalisation move a hundredth of the way in each step, and in so few would stay near their
+# initial values; `batch_norm_photos` recomputes them after each epoch, with dropout off, since the
 # variance behind dropout is not the one without (Li et al. 2018, "Understanding the disharmony
 # between dropout and batch normalization").
 
@@ -108,13 +108,13 @@ show_table(
 # ## Training
 #
 # One call. It writes checkpoints, a log and pictures into `RUN`; where it is interrupted, the same
-# cell goes on from the last checkpoint.
+# cell resumes from the last checkpoint.
 
 # %%
 model = colorkit.train_model(recipe, PHOTOS, RUN)
 
 # %%
-show_picture(f"{RUN}/curves.png", "Figure 3: loss and figures, training and validation.")
+show_picture(f"{RUN}/curves.png", "Figure 3: loss and metrics, training and validation.")
 
 # %%
 show_picture(f"{RUN}/samples.png", "Figure 4: validation photographs: gray, predicted, true.")
@@ -139,7 +139,7 @@ evaluation = colorkit.evaluate_model(colorizer, PHOTOS, split="test", perceptual
 show_table(
     evaluation.columns(),
     evaluation.rows()[:6],
-    "Table 2: figures of the test split, in brackets the gain over the gray picture. Where the "
+    "Table 2: metrics of the test split, in brackets the gain over the gray picture. Where the "
     "photographs are parts of a few, these are parts of the same few.",
 )
 

@@ -104,24 +104,24 @@ show_table(
 # ## Training
 #
 # One call. It writes checkpoints, a log and pictures into `RUN`; where it is interrupted, the same
-# cell goes on from the last checkpoint.
+# cell resumes from the last checkpoint.
 
 # %%
 model = colorkit.train_model(recipe, PHOTOS, RUN, features="features")
 
 # %%
-show_picture(f"{RUN}/curves.png", "Figure 3: loss and figures, training and validation.")
+show_picture(f"{RUN}/curves.png", "Figure 3: loss and metrics, training and validation.")
 
 # %%
 show_picture(f"{RUN}/samples.png", "Figure 4: validation photographs: gray, predicted, true.")
 
 # %% [markdown]
-# ## Features are kept: the speed-up, live
+# ## Cached features: the speed-up, live
 #
-# VGG16 is frozen: it says the same of the same picture in every epoch. So colorkit asks it once of
-# each view of a photograph and keeps the answer in `features/`; an epoch then trains the decoder
-# alone. Three short runs of the same length: one that asks VGG16 in each step
-# (`feature_views=None`), one that asks once and keeps, and one that finds what the other kept.
+# VGG16 is frozen: its features of a picture are the same in every epoch. So colorkit computes them
+# once for each view of a photograph, cached in `features/`; an epoch then trains the decoder
+# alone. Three short runs of the same length: one that runs VGG16 in each step
+# (`feature_views=None`), one that fills the cache, and one that reuses it.
 
 # %%
 ways = {"in each step": None, "computed, kept": full.feature_views, "found": full.feature_views}
@@ -172,7 +172,7 @@ evaluation = colorkit.evaluate_model(colorizer, PHOTOS, split="test", perceptual
 show_table(
     evaluation.columns(),
     evaluation.rows()[:6],
-    "Table 3: figures of the test split, in brackets the gain over the gray picture. Where the "
+    "Table 3: metrics of the test split, in brackets the gain over the gray picture. Where the "
     "photographs are parts of a few, these are parts of the same few.",
 )
 

@@ -76,8 +76,8 @@ show_picture(
 # %% [markdown]
 # ## Recipe
 #
-# The report's: squared error of ab, RMSprop, 100 photographs. Since the backbone is frozen, what
-# it says of four augmented views of each photograph is computed once and kept in `RUN/features`;
+# The report's: squared error of ab, RMSprop, 100 photographs. Since the backbone is frozen, its
+# features of four augmented views of each photograph are computed once, cached in `RUN/features`;
 # `03_vgg16` shows what that saves.
 
 # %%
@@ -101,13 +101,13 @@ show_table(
 # ## Training
 #
 # One call. It writes checkpoints, a log and pictures into `RUN`; where it is interrupted, the same
-# cell goes on from the last checkpoint.
+# cell resumes from the last checkpoint.
 
 # %%
 model = colorkit.train_model(recipe, PHOTOS, RUN)
 
 # %%
-show_picture(f"{RUN}/curves.png", "Figure 3: loss and figures, training and validation.")
+show_picture(f"{RUN}/curves.png", "Figure 3: loss and metrics, training and validation.")
 
 # %%
 show_picture(f"{RUN}/samples.png", "Figure 4: validation photographs: gray, predicted, true.")
@@ -133,7 +133,7 @@ evaluation = colorkit.evaluate_model(colorizer, PHOTOS, split="test", perceptual
 show_table(
     evaluation.columns(),
     evaluation.rows()[:6],
-    "Table 2: figures of the test split, in brackets the gain over the gray picture. Where the "
+    "Table 2: metrics of the test split, in brackets the gain over the gray picture. Where the "
     "photographs are parts of a few, these are parts of the same few.",
 )
 

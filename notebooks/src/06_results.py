@@ -3,7 +3,7 @@
 #
 # What the project report shows in its Figures 11 to 14, in one picture: the same photographs,
 # coloured by its four networks and by the default network that colorkit ships trained. And in
-# figures: each is compared with the photograph as it was, beside a gray picture and one constant
+# metrics: each is compared with the photograph as it was, beside a gray picture and one constant
 # colour.
 #
 # **Here**: networks that `02_encoder_decoder` to `05_efficientnet_b0` have saved in `RUNS` are
@@ -85,7 +85,7 @@ draw_comparison(colorizers, read_unseen_samples().values(), "results.png", side=
 show_picture("results.png", "Figure 1: gray, coloured by each network, and as it was taken.")
 
 # %% [markdown]
-# ## Figures
+# ## Metrics
 #
 # Over the test split, all photographs and all networks in one go. More is better of PSNR and AuC,
 # less of CIEDE2000; colourfulness should be the truth's. No single one is enough: the first three
@@ -99,13 +99,13 @@ evaluation = colorkit.evaluate_models(
 show_table(
     evaluation.columns(),
     evaluation.rows()[:6],
-    f"Table 1: mean figures of {len(evaluation.photos)} photographs of the test split, in brackets "
+    f"Table 1: mean metrics of {len(evaluation.photos)} photographs of the test split, in brackets "
     "the gain over the gray picture.",
 )
 
 # %% [markdown]
 # The whole report, with the best and worst photographs of each network and a table of all, is a
-# page of its own; so are the figures of every photograph as CSV.
+# page of its own; so are the metrics of every photograph as CSV.
 
 # %%
 Path("results.html").write_text(render_report(evaluation), encoding="utf-8")

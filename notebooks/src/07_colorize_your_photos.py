@@ -73,8 +73,8 @@ show_picture("known.png", "Figure 1: photographs with known colours: gray, predi
 # %% [markdown]
 # ## Colour them
 #
-# Results that are in `OUT` already are skipped, so that this cell goes on where it was stopped. A
-# file that cannot be read is named, and the rest goes on.
+# Results that are in `OUT` already are skipped, so that this cell resumes where it was stopped. A
+# file that cannot be read is named, and the rest continues.
 
 # %%
 results = list(colorize_files(colorizer, plan.photos))

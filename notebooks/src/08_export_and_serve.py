@@ -15,7 +15,7 @@
 # %% tags=["parameters"]
 MODEL = "colorkit_base"  # Or the path of a .keras file
 FORMATS = ["keras", "onnx", "litert"]  # Of the network alone
-DTYPES = ["float32", "float16"]  # How weights are kept; int8, not for keras, is a quarter
+DTYPES = ["float32", "float16"]  # Dtypes of stored weights; int8, not for keras, is a quarter
 REPEATS = 5  # How often each colours the photograph; the median counts
 OUT = "exports"  # Folder of the exports
 

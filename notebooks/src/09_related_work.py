@@ -85,7 +85,7 @@ networks = {
 # ## An adversary
 #
 # The network that colorkit ships is trained on, once with a discriminator and once without, on the
-# same batches. `docs/adversarial.md` has the figures of a longer run: more colour, at a cost in
+# same batches. `docs/adversarial.md` has the metrics of a longer run: more colour, at a cost in
 # PSNR.
 
 # %%
@@ -145,7 +145,7 @@ draw_comparison({f"Hints: {n}": Hinted(n) for n in (0, 1, 3)}, [photo], "hints.p
 show_picture("hints.png", "Figure 2: gray, with no hint, with one and with three, and the truth.")
 
 # %% [markdown]
-# ## Figures
+# ## Metrics
 #
 # Over the test split. The networks trained here for minutes are no contest for the shipped one;
 # the two beside it have seen 13,000 photographs before these.
@@ -155,7 +155,7 @@ evaluation = colorkit.evaluate_models(colorizers, PHOTOS, split="test", perceptu
 show_table(
     evaluation.columns(),
     evaluation.rows()[:6],
-    f"Table 2: mean figures of {len(evaluation.photos)} photographs of the test split, in brackets "
+    f"Table 2: mean metrics of {len(evaluation.photos)} photographs of the test split, in brackets "
     "the gain over the gray picture.",
 )
 

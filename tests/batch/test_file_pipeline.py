@@ -36,8 +36,8 @@ class TintingColorizer:
         self.batches.append(len(prepared))
         return [self.tint(each.image) for each in prepared]
 
-    def finish(self, prepared, colour):
-        return colour
+    def finish(self, prepared, color):
+        return color
 
     def tint(self, image):
         gray = image if image.ndim == 2 else image[..., 0]

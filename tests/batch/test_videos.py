@@ -90,7 +90,7 @@ def test_results_and_progress(album):
 def test_frames_are_shown():
     terminal = Console(file=io.StringIO(), force_terminal=True, width=100)
     with console.progress_bar(terminal) as progress:
-        shown = console.FramesShown(progress)
+        shown = console.VideoProgress(progress)
         plan = PlannedPhoto(Path("album/[clip].mp4"), Path("out.mp4"))
         shown(plan, 10, 40)
         shown(plan, 30, 40)
@@ -134,7 +134,7 @@ def test_a_killed_command_goes_on_and_ends_the_same(album, monkeypatch, stop):
     process.send_signal(stop)
     told = process.communicate(timeout=60)[1].decode()
     assert process.returncode == {signal.SIGKILL: -9, signal.SIGINT: 130}[stop]
-    assert stop == signal.SIGKILL or "The same command goes on from here" in told
+    assert stop == signal.SIGKILL or "The same command resumes from here" in told
     assert not Path("colour.mp4").exists()
     before = {path: path.stat().st_mtime_ns for path in parts.glob("0*.npz")}
     colorkit.colorize_video(album, "clip.mp4", "whole.mp4")

@@ -129,7 +129,7 @@ def test_ctrl_c_exits_with_130_and_keeps_the_report(album, capfd, monkeypatch):
     monkeypatch.setattr(album, "predict", interrupt)
     assert run("colorize", "album", "-o", "out", "--report", "r.json") == 130
     printed = capfd.readouterr()
-    assert printed.err == "colorkit: stopped. The same command goes on from here.\n"
+    assert printed.err == "colorkit: stopped. The same command resumes from here.\n"
     assert "Coloured 0 photographs" in printed.out
     assert json.loads(Path("r.json").read_text())["complete"] is False
 
@@ -167,7 +167,7 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert error == "colorkit: stopped. The same command goes on from here.\n"
+    assert error == "colorkit: stopped. The same command resumes from here.\n"
     made = sorted(out.iterdir())
     assert 0 < len(made) < 40
     assert all(read_photo(path).pixels.shape == (300, 400, 3) for path in made)

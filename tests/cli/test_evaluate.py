@@ -17,7 +17,7 @@ class Evaluation:
     photos, unreadable, model_names = (1, 2, 3), {"bad.png": "why"}, ("m.keras",)
 
     def columns(self):
-        return ("Figure", "m.keras", "Gray picture", "Truth")
+        return ("Metric", "m.keras", "Gray picture", "Truth")
 
     def rows(self):
         return [("PSNR (dB)", "25.00 (+1.00)", "24.00", "")]

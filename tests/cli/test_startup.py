@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import colorkit
-from colorkit.cli.startup import quiet_start, start_keras
+from colorkit.cli.startup import hide_startup_output, start_keras
 
 
 @pytest.fixture
@@ -47,14 +47,14 @@ def test_chatter_is_shown_where_the_start_fails(capfd, wake):
 def test_chatter_stays_hidden_where_the_user_was_wrong(capfd, monkeypatch, error):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     monkeypatch.setenv("ABSL_MIN_LOG_LEVEL", "3")
-    with pytest.raises(error), quiet_start():
+    with pytest.raises(error), hide_startup_output():
         os.write(2, b"from C++\n")
         raise error
     assert capfd.readouterr().err == ""
 
 
 def test_nothing_is_hidden_where_all_is_wanted(capfd):
-    with quiet_start(verbose=True):
+    with hide_startup_output(verbose=True):
         os.write(2, b"from C++\n")
     assert capfd.readouterr().err == "from C++\n"
 

@@ -18,7 +18,7 @@ from colorkit.choices import FITS
 from colorkit.data.build import build_dataset
 from colorkit.data.filters import make_thumbnail
 from colorkit.data.near_duplicates import LARGEST_DISTANCE, hash_picture
-from colorkit.data.resize_square import square
+from colorkit.data.resize_square import resize_to_square
 from colorkit.data.source import PhotoSource
 
 pytestmark = pytest.mark.usefixtures("quick_histogram")
@@ -56,7 +56,7 @@ def test_pairs_are_the_photographs_and_their_gray_by_opencv(built, photos):
         assert color.shape == (32, 32, 3) and gray.shape == (32, 32)
         np.testing.assert_array_equal(gray, cv2.cvtColor(color, cv2.COLOR_RGB2GRAY))
         source = np.asarray(Image.open(photos / row["source"]).convert("RGB"))
-        np.testing.assert_array_equal(color, square(source, 32, "crop"))
+        np.testing.assert_array_equal(color, resize_to_square(source, 32, "crop"))
 
 
 def test_nothing_else_lies_in_the_folder(built):
@@ -157,7 +157,7 @@ def test_fits(fit, photos, tmp_path):
     build_dataset(photos, tmp_path / "out", size=24, fit=fit)
     row = next(row for row in rows_of(tmp_path / "out") if row["source"] == "0/000.png")
     color = np.asarray(Image.open(tmp_path / "out" / row["split"] / "color" / row["file"]))
-    np.testing.assert_array_equal(color, square(draw_photo(0), 24, fit))
+    np.testing.assert_array_equal(color, resize_to_square(draw_photo(0), 24, fit))
 
 
 def test_seed_and_shares_decide_the_split(photos, tmp_path):
@@ -196,7 +196,7 @@ def test_progress_ends_at_its_total(photos, tmp_path):
         size=16,
         on_progress=lambda stage, done, total: seen.setdefault(stage, []).append((done, total)),
     )
-    assert list(seen) == ["Looking at photographs", "Placing pairs"]
+    assert list(seen) == ["Preparing photographs", "Placing pairs"]
     assert all(steps == sorted(steps) and steps[-1][0] == steps[-1][1] for steps in seen.values())
 
 

@@ -1,4 +1,4 @@
-"""A data set whose build was stopped goes on; one that is finished is left alone."""
+"""A data set whose build was stopped resumes; one that is finished is left alone."""
 
 import itertools
 import os

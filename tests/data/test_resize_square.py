@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorkit.choices import FITS
-from colorkit.data.resize_square import square
+from colorkit.data.resize_square import resize_to_square
 
 SIDES = st.integers(1, 90)
 
@@ -15,7 +15,7 @@ SIDES = st.integers(1, 90)
 @settings(deadline=None, max_examples=200)
 def test_any_photograph_becomes_a_square_of_its_colour(height, width, size, fit):
     flat = np.broadcast_to(np.array([200, 30, 90], np.uint8), (height, width, 3))
-    squared = square(flat, size, fit)
+    squared = resize_to_square(flat, size, fit)
     assert squared.shape == (size, size, 3) and squared.dtype == np.uint8
     filled = (squared == [200, 30, 90]).all(axis=-1)
     if fit != "pad":
@@ -33,10 +33,10 @@ def test_any_photograph_becomes_a_square_of_its_colour(height, width, size, fit)
 def test_crop_takes_the_middle_and_squash_everything():
     photo = np.zeros((40, 120, 3), np.uint8)
     photo[:, :40], photo[:, 40:80], photo[:, 80:] = [255, 0, 0], [0, 255, 0], [0, 0, 255]
-    assert (square(photo, 40, "crop") == [0, 255, 0]).all()
-    squashed = square(photo, 30, "squash")
+    assert (resize_to_square(photo, 40, "crop") == [0, 255, 0]).all()
+    squashed = resize_to_square(photo, 30, "squash")
     assert (squashed[15, [4, 15, 25]] == [[255, 0, 0], [0, 255, 0], [0, 0, 255]]).all()
-    padded = square(photo, 30, "pad")
+    padded = resize_to_square(photo, 30, "pad")
     assert (padded[15, [4, 15, 25]] == [[255, 0, 0], [0, 255, 0], [0, 0, 255]]).all()
     assert not padded[:10].any() and not padded[20:].any()
 
@@ -44,9 +44,9 @@ def test_crop_takes_the_middle_and_squash_everything():
 def test_shrinking_takes_the_mean_of_what_falls_into_a_pixel():
     photo = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     means = photo.reshape(8, 4, 8, 4, 3).mean(axis=(1, 3))
-    assert np.abs(square(photo, 8) - means).max() <= 0.5
+    assert np.abs(resize_to_square(photo, 8) - means).max() <= 0.5
 
 
 def test_an_unknown_fit_is_an_error():
     with pytest.raises(ValueError, match="must be one of crop, squash, pad. Received: 'stretch'"):
-        square(np.zeros((2, 2, 3), np.uint8), 2, "stretch")
+        resize_to_square(np.zeros((2, 2, 3), np.uint8), 2, "stretch")

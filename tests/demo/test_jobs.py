@@ -11,7 +11,7 @@ from PIL import Image
 from stub_colorizer import StubColorizer
 
 from colorkit.demo import model_pool as studio_module
-from colorkit.demo.jobs import COLORED, Look, color_upload, color_uploads
+from colorkit.demo.jobs import COLORED, ColorSettings, color_upload, color_uploads
 from colorkit.demo.limits import Limits
 from colorkit.demo.model_pool import ModelPool
 from colorkit.io.photo import Photo, PhotoError
@@ -19,11 +19,11 @@ from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 LIMITS = Limits(megabytes=1, megapixels=0.1, files=4)
-LOOK = Look("colorkit_base", "vivid", 1.5)
+SETTINGS = ColorSettings("colorkit_base", "vivid", 1.5)
 
 
 @pytest.fixture
-def studio(monkeypatch):
+def pool(monkeypatch):
     monkeypatch.setattr(studio_module, "Colorizer", StubColorizer)
     return ModelPool()
 
@@ -54,11 +54,11 @@ def gray(height=20, width=30, value=99, dtype="uint8"):
     return Photo(np.full((height, width), value, dtype))
 
 
-def test_an_upload_becomes_a_png_of_full_depth_with_all_that_travels_along(studio, upload, folder):
+def test_an_upload_becomes_a_png_of_full_depth_with_all_that_travels_along(pool, upload, folder):
     exif = b"Exif\0\0" + Image.Exif().tobytes()
     alpha = np.full((20, 30), 40_000, "uint16")
     path = upload("old.tif", Photo(gray(value=9000, dtype="uint16").pixels, alpha, exif))
-    made = color_upload(studio, path, LOOK, folder, LIMITS)
+    made = color_upload(pool, path, SETTINGS, folder, LIMITS)
     assert made.result == folder / "old_color.png"
     photo = read_photo(made.result)
     np.testing.assert_array_equal(
@@ -70,8 +70,8 @@ def test_an_upload_becomes_a_png_of_full_depth_with_all_that_travels_along(studi
     assert made.summary.endswith("by colorkit_base")
 
 
-def test_before_and_after_are_shown_in_one_size(studio, upload, folder):
-    made = color_upload(studio, upload("a.png", gray()), LOOK, folder, LIMITS)
+def test_before_and_after_are_shown_in_one_size(pool, upload, folder):
+    made = color_upload(pool, upload("a.png", gray()), SETTINGS, folder, LIMITS)
     before, after = (np.asarray(Image.open(path)) for path in (made.before, made.after))
     np.testing.assert_allclose(before, 99, atol=1)
     expected = StubColorizer.color(gray().pixels, "vivid", 1.5)
@@ -100,22 +100,22 @@ def test_before_and_after_are_shown_in_one_size(studio, upload, folder):
         ),
     ],
 )
-def test_uploads_that_are_refused(studio, upload, folder, name, content, message):
+def test_uploads_that_are_refused(pool, upload, folder, name, content, message):
     path = upload(name, content)
     with pytest.raises(PhotoError, match=message) as caught:
-        color_upload(studio, path, LOOK, folder, LIMITS)
+        color_upload(pool, path, SETTINGS, folder, LIMITS)
     assert "server-folder" not in str(caught.value)
     assert not list(folder.iterdir())
 
 
-def test_many_keep_their_names_and_formats_and_a_bad_one_is_told(studio, upload, folder):
+def test_many_keep_their_names_and_formats_and_a_bad_one_is_told(pool, upload, folder):
     paths = [
         upload("cat.jpg", gray(value=50), "1"),
         upload("broken.png", b"hello", "2"),
         upload("Grüße.png", gray(value=200), "3"),
         upload("CAT.jpg", gray(value=60), "4"),
     ]
-    states = list(color_uploads(studio, paths, LOOK, folder, LIMITS))
+    states = list(color_uploads(pool, paths, SETTINGS, folder, LIMITS))
     assert [len(state.outcomes) for state in states] == [1, 2, 3, 4, 4]
     assert [state.archive for state in states[:-1]] == [None] * 4
     assert {state.total for state in states} == {4}
@@ -138,37 +138,37 @@ def test_many_keep_their_names_and_formats_and_a_bad_one_is_told(studio, upload,
             assert np.abs(np.asarray(image).astype(int) - expected).max() <= 4
 
 
-def test_names_made_unique_never_meet(studio, upload, folder):
+def test_names_made_unique_never_meet(pool, upload, folder):
     paths = [upload(name, gray(), f) for name, f in [("a.png", "1"), ("a_2.png", "2")]]
     paths += [upload("a.png", gray(), "3"), upload("a.png", gray(), "4")]
-    *_, last = color_uploads(studio, paths, LOOK, folder, LIMITS)
+    *_, last = color_uploads(pool, paths, SETTINGS, folder, LIMITS)
     assert [name for name, _ in last.outcomes] == ["a.png", "a_2.png", "a_3.png", "a_4.png"]
     with zipfile.ZipFile(last.archive) as archive:
         assert len(set(archive.namelist())) == 4
 
 
-def test_a_batch_of_bad_files_has_no_zip(studio, upload, folder):
-    *_, last = color_uploads(studio, [upload("a.png", b"hello")], LOOK, folder, LIMITS)
+def test_a_batch_of_bad_files_has_no_zip(pool, upload, folder):
+    *_, last = color_uploads(pool, [upload("a.png", b"hello")], SETTINGS, folder, LIMITS)
     assert last.archive is None
 
 
 @pytest.mark.parametrize("number", [0, 5])
-def test_too_few_or_too_many_at_once(studio, upload, folder, number):
+def test_too_few_or_too_many_at_once(pool, upload, folder, number):
     path = upload("a.png", gray())
     with pytest.raises(PhotoError, match=f"1 to 4 photographs at once. Received: {number}."):
-        next(color_uploads(studio, [path] * number, LOOK, folder, LIMITS))
+        next(color_uploads(pool, [path] * number, SETTINGS, folder, LIMITS))
 
 
-def test_a_batch_may_be_stopped(studio, upload, folder):
+def test_a_batch_may_be_stopped(pool, upload, folder):
     paths = [upload(f"{n}.png", gray()) for n in range(3)]
-    states = color_uploads(studio, paths, LOOK, folder, LIMITS)
+    states = color_uploads(pool, paths, SETTINGS, folder, LIMITS)
     next(states)
     states.close()
     assert [path.name for path in folder.iterdir()] == ["colorkit.zip"]
-    assert len(studio._colorizers["colorkit_base", "vivid"].seen) == 1
+    assert len(pool._colorizers["colorkit_base", "vivid"].seen) == 1
 
 
-def test_memory_that_runs_out_fails_one_photograph_only(studio, upload, folder, monkeypatch):
+def test_memory_that_runs_out_fails_one_photograph_only(pool, upload, folder, monkeypatch):
     def colorize(self, pixels, hints=None):
         if pixels[0, 0] == 1:
             raise MemoryError("Free some memory.")
@@ -176,13 +176,13 @@ def test_memory_that_runs_out_fails_one_photograph_only(studio, upload, folder, 
 
     monkeypatch.setattr(StubColorizer, "colorize", colorize)
     paths = [upload("a.png", gray(value=1)), upload("b.png", gray(value=2))]
-    *_, last = color_uploads(studio, paths, LOOK, folder, LIMITS)
+    *_, last = color_uploads(pool, paths, SETTINGS, folder, LIMITS)
     assert last.outcomes == [("a.png", "Free some memory."), ("b.png", COLORED)]
 
 
-def test_hints_colour_their_places(studio, upload, folder):
+def test_hints_colour_their_places(pool, upload, folder):
     hints = [{"x": 4, "y": 2, "color": "#c02020"}]
-    made = color_upload(studio, upload("a.png", gray()), LOOK, folder, LIMITS, hints)
+    made = color_upload(pool, upload("a.png", gray()), SETTINGS, folder, LIMITS, hints)
     assert made.size == (20, 30)
     pixels = read_photo(made.result).pixels
     assert (pixels[2, 4] == 255).all()
@@ -198,9 +198,9 @@ def test_hints_colour_their_places(studio, upload, folder):
         ([{"x": 4, "y": 2, "color": "#c02020"}] * 501, "at most 500 hints. Received: 501"),
     ],
 )
-def test_hints_that_are_refused(studio, upload, folder, hints, message):
+def test_hints_that_are_refused(pool, upload, folder, hints, message):
     with pytest.raises(ValueError, match=message):
-        color_upload(studio, upload("a.png", gray()), LOOK, folder, LIMITS, hints)
+        color_upload(pool, upload("a.png", gray()), SETTINGS, folder, LIMITS, hints)
 
 
 @pytest.mark.parametrize("limit", ["megabytes", "megapixels", "files", "waiting"])
@@ -211,6 +211,6 @@ def test_limits_are_above_zero(limit):
     assert Limits(megabytes=2).bytes == 2_097_152
 
 
-def test_paths_may_be_strings_or_paths(studio, upload, folder):
+def test_paths_may_be_strings_or_paths(pool, upload, folder):
     path = Path(upload("a.png", gray()))
-    assert color_upload(studio, path, LOOK, folder, LIMITS).result.is_file()
+    assert color_upload(pool, path, SETTINGS, folder, LIMITS).result.is_file()

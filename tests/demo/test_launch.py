@@ -17,7 +17,7 @@ from colorkit.demo.limits import Limits
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 
-LOOK = ("colorkit_base", "default", 1)
+SETTINGS = ("colorkit_base", "default", 1)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_who_comes_when_the_queue_is_full_is_told(launch, photo, monkeypatch):
     client, handle_file = connect(page)
     jobs = []
     for _ in range(4):
-        jobs.append(client.submit(handle_file(photo), *LOOK, api_name="/colorize"))
+        jobs.append(client.submit(handle_file(photo), *SETTINGS, api_name="/colorize"))
         time.sleep(0.5)  # One is being coloured, two wait.
     with pytest.raises(Exception, match="Queue is full"):
         jobs[3].result(timeout=30)

@@ -22,8 +22,8 @@ def stub(monkeypatch):
 
 
 def test_the_shipped_network_comes_first_and_files_go_by_their_names(stub):
-    studio = ModelPool(["runs/first/model.keras", "runs/second/model.keras", "small.onnx"])
-    assert studio.names == (
+    pool = ModelPool(["runs/first/model.keras", "runs/second/model.keras", "small.onnx"])
+    assert pool.names == (
         "colorkit_base",
         "runs/first/model.keras",
         "runs/second/model.keras",
@@ -43,11 +43,11 @@ def test_a_path_that_is_no_network_is_told_at_once(stub):
 
 
 def test_look_decides_the_colours(stub):
-    studio = ModelPool()
-    assert studio.styles_of("colorkit_base") == ("faithful", "vivid")
+    pool = ModelPool()
+    assert pool.styles_of("colorkit_base") == ("faithful", "vivid")
     for style in ("default", "faithful", "vivid"):
         for saturation in (0.0, 1.5):
-            colored = studio.color(PHOTO, "colorkit_base", style, saturation)
+            colored = pool.color(PHOTO, "colorkit_base", style, saturation)
             expected = StubColorizer.color(PHOTO.pixels, style, saturation)
             np.testing.assert_array_equal(colored.pixels, expected)
             assert colored.exif == PHOTO.exif
@@ -81,9 +81,9 @@ def test_one_photograph_is_coloured_at_a_time(stub, monkeypatch):
         return StubColorizer.color(pixels, None, 1)
 
     monkeypatch.setattr(StubColorizer, "colorize", colorize)
-    studio = ModelPool()
+    pool = ModelPool()
     threads = [
-        threading.Thread(target=studio.color, args=(PHOTO, "colorkit_base", "vivid", 1.0))
+        threading.Thread(target=pool.color, args=(PHOTO, "colorkit_base", "vivid", 1.0))
         for _ in range(5)
     ]
     for thread in threads:

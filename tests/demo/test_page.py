@@ -13,7 +13,7 @@ from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 gradio_client = pytest.importorskip("gradio_client", reason="pip install gradio")
-LOOK = ("colorkit_base", "default", 1)
+SETTINGS = ("colorkit_base", "default", 1)
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ def client(demo_server, tmp_path):
     return gradio_client.Client(demo_server.url, verbose=False, download_files=str(tmp_path))
 
 
-def send(client, path, *look):
+def send(client, path, *settings):
     upload = gradio_client.handle_file(str(path))
-    return client.predict(upload, *(look or LOOK), api_name="/colorize")
+    return client.predict(upload, *(settings or SETTINGS), api_name="/colorize")
 
 
 def test_a_photograph_is_coloured_as_by_the_command_line(client, album):
@@ -36,8 +36,10 @@ def test_a_photograph_is_coloured_as_by_the_command_line(client, album):
 
 def test_style_and_saturation_change_the_picture(client, album):
     path = album / "album" / "cat.png"
-    looks = (LOOK, ("colorkit_base", "vivid", 1), ("colorkit_base", "vivid", 0.5))
-    results = {Path(send(client, path, *look)[1]["value"]).read_bytes() for look in looks}
+    settings = (SETTINGS, ("colorkit_base", "vivid", 1), ("colorkit_base", "vivid", 0.5))
+    results = {
+        Path(send(client, path, *settings)[1]["value"]).read_bytes() for settings in settings
+    }
     assert len(results) == 3
 
 
@@ -45,19 +47,19 @@ def test_hints_change_the_picture_about_their_places(client, album):
     path = album / "album" / "cat.png"
     hints = [{"x": 150, "y": 100, "color": "#c02020"}]
     plain, hinted = (
-        read_photo(send(client, path, *LOOK, given)[1]["value"]).pixels.astype(int)
+        read_photo(send(client, path, *SETTINGS, given)[1]["value"]).pixels.astype(int)
         for given in ([], hints)
     )
     redness = (hinted - plain)[95:105, 145:155].mean((0, 1))
     assert redness[0] > 10 > redness[1]
     with pytest.raises(Exception, match="must lie in the picture of 300 x 200 pixels"):
-        send(client, path, *LOOK, [{"x": 300, "y": 0, "color": "#c02020"}])
+        send(client, path, *SETTINGS, [{"x": 300, "y": 0, "color": "#c02020"}])
 
 
 def test_a_batch_is_coloured_as_by_the_command_line(client, album):
     paths = [album / "album" / name for name in ("cat.png", "broken.png", "astronaut.jpg")]
     files = [gradio_client.handle_file(str(path)) for path in paths]
-    outcomes, archive = client.predict(files, *LOOK, api_name="/colorize_batch")
+    outcomes, archive = client.predict(files, *SETTINGS, api_name="/colorize_batch")
     assert [name for name, _ in outcomes["data"]] == [path.name for path in paths]
     assert [outcome == "coloured" for _, outcome in outcomes["data"]] == [True, False, True]
     assert outcomes["data"][1][1].startswith("Cannot read broken.png: the PNG data is damaged")
@@ -92,9 +94,9 @@ def test_the_server_itself_refuses_too_large_a_file(demo_server, album):
 
 
 def test_what_is_not_on_offer_is_refused(client, album):
-    for look in (("/etc/passwd", "faithful", 1), ("colorkit_base", "garish", 1)):
+    for settings in (("/etc/passwd", "faithful", 1), ("colorkit_base", "garish", 1)):
         with pytest.raises(Exception, match="not in the list of choices"):
-            send(client, album / "album" / "cat.png", *look)
+            send(client, album / "album" / "cat.png", *settings)
     with pytest.raises(Exception, match="greater than maximum"):
         send(client, album / "album" / "cat.png", "colorkit_base", "faithful", 1000)
 
@@ -102,7 +104,7 @@ def test_what_is_not_on_offer_is_refused(client, album):
 def test_too_many_photographs_at_once(client, album):
     file = gradio_client.handle_file(str(album / "album" / "cat.png"))
     with pytest.raises(Exception, match="1 to 60 photographs at once. Received: 61."):
-        client.predict([file] * 61, *LOOK, api_name="/colorize_batch")
+        client.predict([file] * 61, *SETTINGS, api_name="/colorize_batch")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")

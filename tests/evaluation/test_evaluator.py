@@ -26,7 +26,7 @@ def evaluation_of_all():
 
 @given(st.integers(1, 7), st.none() | st.integers(1, 6), st.sets(st.integers(0, 4), max_size=3))
 @settings(max_examples=5, deadline=None)
-def test_batch_size_and_bad_photos_change_no_figure(batch_size, limit, bad):
+def test_batch_size_and_bad_photos_change_no_metric(batch_size, limit, bad):
     good = [photo for i, photo in enumerate(evaluation_of_all()[:limit]) if i not in bad]
     colorizer, source = FakeColorizer(tinted), Source(bad=bad)
     if not good:
@@ -160,7 +160,7 @@ def test_photos_too_small_for_a_window_are_left_out():
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
-def test_models_and_figures_see_what_the_protocol_makes(name):
+def test_models_and_metrics_see_what_the_protocol_makes(name):
     seen, source = [], Source([(300, 280), (31, 48)])
     model = FakeColorizer(lambda photo: seen.append(photo) or tinted(photo))
     evaluation = evaluate_model(model, source, protocol=name, class_prior=PRIOR)
@@ -169,7 +169,7 @@ def test_models_and_figures_see_what_the_protocol_makes(name):
         np.testing.assert_array_equal(shown, expected)
         assert (measured.height, measured.width) == expected.shape[:2]
         value = peak_signal_noise_ratio(expected, tinted(expected))
-        assert measured.figures["model"]["psnr"] == pytest.approx(value, abs=0.01)
+        assert measured.metrics["model"]["psnr"] == pytest.approx(value, abs=0.01)
     assert evaluation.settings["protocol"] == name
 
 

@@ -1,4 +1,4 @@
-"""The figures of an evaluation against independent ones."""
+"""The metrics of an evaluation against independent ones."""
 
 import keras
 import numpy as np
@@ -42,7 +42,7 @@ def colorfulness(rgb, change=lambda opponent: opponent):
     return np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean())
 
 
-def test_figures_of_each_photo_equal_independent_ones():
+def test_metrics_of_each_photo_equal_independent_ones():
     source = Source()
     evaluation = evaluate_model(FakeColorizer(tinted), source, class_prior=PRIOR)
     assert [photo.name for photo in evaluation.photos] == source.names
@@ -55,7 +55,7 @@ def test_figures_of_each_photo_equal_independent_ones():
         }
         weights = class_weights(photo)
         assert measured.class_weight == pytest.approx(weights.mean(), rel=1e-3)
-        assert set(measured.figures) == {*candidates, "truth"}
+        assert set(measured.metrics) == {*candidates, "truth"}
         for who, picture in candidates.items():
             excess = colorfulness(picture) - colorfulness(photo)
             expected = {
@@ -76,12 +76,12 @@ def test_figures_of_each_photo_equal_independent_ones():
                 "cf": colorfulness(picture, np.abs),
                 "cf_bias": colorfulness(picture, np.abs) - colorfulness(photo, np.abs),
             }
-            assert set(measured.figures[who]) == set(expected)
-            for figure, value in expected.items():
-                tolerance = {"ssim": 1e-3, "ciede2000": 0.02}.get(figure, 0.2)
-                found = measured.figures[who][figure]
-                assert found == pytest.approx(value, abs=tolerance), (who, figure)
-        assert measured.figures["truth"] == pytest.approx(
+            assert set(measured.metrics[who]) == set(expected)
+            for metric, value in expected.items():
+                tolerance = {"ssim": 1e-3, "ciede2000": 0.02}.get(metric, 0.2)
+                found = measured.metrics[who][metric]
+                assert found == pytest.approx(value, abs=tolerance), (who, metric)
+        assert measured.metrics["truth"] == pytest.approx(
             {"colorfulness": colorfulness(photo), "cf": colorfulness(photo, np.abs)}, abs=1e-3
         )
 
@@ -90,13 +90,13 @@ def test_means_give_each_photo_the_same_say():
     evaluation = evaluate_model(FakeColorizer(tinted), Source(), class_prior=PRIOR)
     means = evaluation.means()
     for who in ("model", "gray"):
-        for figure in ("psnr", "auc", "colorfulness"):
-            of_photos = [photo.figures[who][figure] for photo in evaluation.photos]
-            assert means[who][figure] == pytest.approx(sum(of_photos) / len(of_photos))
+        for metric in ("psnr", "auc", "colorfulness"):
+            of_photos = [photo.metrics[who][metric] for photo in evaluation.photos]
+            assert means[who][metric] == pytest.approx(sum(of_photos) / len(of_photos))
     truth, tint = means["truth"]["colorfulness"], means["model"]["colorfulness"]
     assert truth > 5
     assert means["model"]["colorfulness_bias"] == pytest.approx(tint - truth, abs=1e-4)
-    excesses = [photo.figures["model"]["colorfulness_bias"] for photo in evaluation.photos]
+    excesses = [photo.metrics["model"]["colorfulness_bias"] for photo in evaluation.photos]
     assert means["model"]["colorfulness_error"] == pytest.approx(np.mean(np.abs(excesses)))
 
 

@@ -11,9 +11,9 @@ from colorkit.evaluation.result import PhotoEvaluation
 
 
 def photo(number, **gains):
-    figures = {who: {"psnr": 20 + gain, "ciede2000": gain} for who, gain in gains.items()}
-    figures["gray"] = {"psnr": 20.0, "ciede2000": 0.0}
-    return PhotoEvaluation(f"{number}", 20, 30, 1.0, figures)
+    metrics = {who: {"psnr": 20 + gain, "ciede2000": gain} for who, gain in gains.items()}
+    metrics["gray"] = {"psnr": 20.0, "ciede2000": 0.0}
+    return PhotoEvaluation(f"{number}", 20, 30, 1.0, metrics)
 
 
 def pictures(*names, shape=(20, 30)):

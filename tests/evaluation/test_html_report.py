@@ -11,7 +11,7 @@ from PIL import Image
 
 from colorkit.evaluation.evaluator import evaluate_models
 from colorkit.evaluation.html_report import render_report
-from colorkit.evaluation.metric_info import FIGURES
+from colorkit.evaluation.metric_info import METRICS
 
 NASTY = "<b>&.keras"
 
@@ -97,12 +97,12 @@ def test_names_are_escaped(page, evaluation):
     assert "<b>" not in render_report(evaluation)
 
 
-def test_every_photograph_has_its_figures(page, evaluation):
+def test_every_photograph_has_its_metrics(page, evaluation):
     heads, *rows = page.rows["photographs"]
     assert [row[0] for row in rows] == [photo.name for photo in evaluation.photos]
     assert all(len(row) == len(heads) for row in rows)
-    assert heads[3] == FIGURES["psnr"].title + "mine"
-    assert rows[4][3] == f"{evaluation.photos[4].figures['mine']['psnr']:.2f}"
+    assert heads[3] == METRICS["psnr"].title + "mine"
+    assert rows[4][3] == f"{evaluation.photos[4].metrics['mine']['psnr']:.2f}"
     for row in rows:
         assert all(re.fullmatch(r"-?\d+(\.\d+)?", cell) for cell in row[1:]), "sorted as numbers"
 

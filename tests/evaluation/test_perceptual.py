@@ -11,7 +11,7 @@ from scipy.linalg import sqrtm
 from colorkit.evaluation import perceptual
 from colorkit.evaluation.perceptual import (
     FeatureStatistics,
-    NotAtHand,
+    NotAvailable,
     PerceptualMetrics,
     frechet_distance,
     load_inception,
@@ -38,36 +38,36 @@ def at_hand(monkeypatch):
     monkeypatch.setattr(perceptual, "load_inception", lambda: lambda rgb: rgb.mean(axis=(0, 1)))
 
 
-def test_figures_are_measured_where_networks_are_at_hand(at_hand):
-    figures = PerceptualMetrics()
-    assert figures.skipped == {}
+def test_metrics_are_measured_where_networks_are_at_hand(at_hand):
+    metrics = PerceptualMetrics()
+    assert metrics.skipped == {}
     for shift in (0, 5, 20):
         photo = PHOTO // 2 + np.uint8(shift)
-        told = figures.add(photo, {"same": photo, "other": photo + np.uint8(10)})
+        told = metrics.add(photo, {"same": photo, "other": photo + np.uint8(10)})
         assert told == {"same": {"lpips": 0.0}, "other": {"lpips": 10.0}}
-    of_all = figures.of_all()
+    of_all = metrics.of_all()
     assert of_all["same"]["fid"] == pytest.approx(0, abs=1e-4)
     assert of_all["other"]["fid"] == pytest.approx(300)  # 10 squared in each of three features
 
 
 def test_one_photograph_has_no_fid(at_hand):
-    figures = PerceptualMetrics()
-    figures.add(PHOTO, {"same": PHOTO})
-    assert figures.of_all() == {}
-    assert figures.skipped == {"fid": "one photograph has no covariance"}
+    metrics = PerceptualMetrics()
+    metrics.add(PHOTO, {"same": PHOTO})
+    assert metrics.of_all() == {}
+    assert metrics.skipped == {"fid": "one photograph has no covariance"}
 
 
 def test_what_is_not_asked_for_is_skipped(at_hand):
-    figures = PerceptualMetrics(wanted=False)
-    assert figures.add(PHOTO, {"same": PHOTO}) == {"same": {}}
-    assert figures.of_all() == {}
-    assert figures.skipped == {"lpips": "not asked for", "fid": "not asked for"}
+    metrics = PerceptualMetrics(wanted=False)
+    assert metrics.add(PHOTO, {"same": PHOTO}) == {"same": {}}
+    assert metrics.of_all() == {}
+    assert metrics.skipped == {"lpips": "not asked for", "fid": "not asked for"}
 
 
 @pytest.mark.parametrize("load", [load_lpips, load_inception])
 def test_a_missing_package_is_named(load, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(NotAtHand, match=r"torch is not installed.*'colorkit\[perceptual\]'"):
+    with pytest.raises(NotAvailable, match=r"torch is not installed.*'colorkit\[perceptual\]'"):
         load()
 
 
@@ -75,7 +75,7 @@ def test_a_missing_package_is_named(load, monkeypatch):
 @pytest.mark.parametrize("load", [load_lpips, load_inception])
 def test_missing_weights_are_named_and_not_fetched(load, monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    with pytest.raises(NotAtHand, match=r"weights not found: .*\.pth \(from https://"):
+    with pytest.raises(NotAvailable, match=r"weights not found: .*\.pth \(from https://"):
         load()
     assert list(tmp_path.rglob("*.pth")) == []
 

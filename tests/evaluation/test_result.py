@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from colorkit.evaluation.measure import CHROMA_EDGES
-from colorkit.evaluation.metric_info import FIGURES
+from colorkit.evaluation.metric_info import METRICS
 from colorkit.evaluation.result import Evaluation, PhotoEvaluation
 
-KEYS = [key for key in FIGURES if key not in ("lpips", "fid")]
+KEYS = [key for key in METRICS if key not in ("lpips", "fid")]
 
 
 def photo(name, value, class_weight=1.0):
-    figures = {who: dict.fromkeys(KEYS, value) for who in ("a", "b")}
-    figures["gray"] = dict.fromkeys(KEYS, 1.0)
-    figures["mean_color"] = dict.fromkeys(KEYS, 2.0)
-    figures["truth"] = {"colorfulness": 40.0, "cf": 30.0}
-    return PhotoEvaluation(name, 20, 30, class_weight, figures)
+    metrics = {who: dict.fromkeys(KEYS, value) for who in ("a", "b")}
+    metrics["gray"] = dict.fromkeys(KEYS, 1.0)
+    metrics["mean_color"] = dict.fromkeys(KEYS, 2.0)
+    metrics["truth"] = {"colorfulness": 40.0, "cf": 30.0}
+    return PhotoEvaluation(name, 20, 30, class_weight, metrics)
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def test_means_weigh_photographs_alike_but_for_the_rebalanced_auc(evaluation):
 
 
 def test_rows_are_a_table_of_text(evaluation):
-    assert evaluation.columns() == ("Figure", "a", "b", "Gray picture", "Mean colour", "Truth")
+    assert evaluation.columns() == ("Metric", "a", "b", "Gray picture", "Mean colour", "Truth")
     rows = {row[0]: row[1:] for row in evaluation.rows()}
-    assert list(rows) == [figure.title for figure in FIGURES.values()]
+    assert list(rows) == [metric.title for metric in METRICS.values()]
     assert rows["PSNR (dB)"] == ("6.00 (+5.00)", "6.00 (+5.00)", "1.00", "2.00", "")
     assert rows["SSIM"][0] == "6.0000 (+5.0000)"
     assert rows["Colourfulness"] == ("6.00", "6.00", "1.00", "2.00", "40.00")
@@ -75,7 +75,7 @@ def test_json_holds_everything(evaluation):
         whole = getattr(evaluation, name)
         assert told[name] == (whole() if callable(whole) else whole)
     assert told["figure_titles"]["ssim"] == "SSIM"
-    assert told["photos"][1]["figures"] == evaluation.photos[1].figures
+    assert told["photos"][1]["figures"] == evaluation.photos[1].metrics
     assert len(told["chroma_edges"]) == len(told["chroma_shares"]["truth"]) + 1
 
 

@@ -38,7 +38,7 @@ class StubColorizer:
     def predict(self, prepared):
         return [None] * len(prepared)
 
-    def finish(self, prepared, colour):
+    def finish(self, prepared, color):
         pixels = np.repeat(np.atleast_3d(prepared.image)[..., :1], 3, axis=-1)
         return types.SimpleNamespace(pixels=pixels, network_size=(256, 256), out_of_gamut=0)
 

@@ -85,7 +85,7 @@ def train(strategy, run, recipe=RECIPE):
 
 def die_if_worker_1():
     """Lets worker 1 kill itself after a training step, as by `kill -9`."""
-    from colorkit.training.distribution.distribution import SharedLogs
+    from colorkit.training.distribution.strategy import SharedLogs
 
     steps = []
 

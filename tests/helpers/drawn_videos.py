@@ -15,7 +15,7 @@ class StubNetwork:
     """Stands for a network: colour that follows lightness."""
 
     name, model, stride, styles = "stub", None, 4, ()
-    contract = ModelSpec(None, 32, "ab")
+    spec = ModelSpec(None, 32, "ab")
 
     def predict(self, lightness):
         small = lightness[:, 2::4, 2::4]

@@ -149,6 +149,6 @@ def test_broken_weights_are_told(tmp_path):
     model = keras.Model(lightness, keras.layers.Conv2D(2, 1, name="answer")(x), name="broken")
     export_model(model, tmp_path / "model.onnx", "onnxruntime")
     network = ExportedRuntime(tmp_path / "model.onnx")
-    assert (network.name, network.stride, network.contract.size_multiple) == ("broken", 1, 32)
+    assert (network.name, network.stride, network.spec.size_multiple) == ("broken", 1, 32)
     with pytest.raises(ValueError, match="'broken' answers with NaN"):
         network.predict(np.full((1, 32, 32), np.nan, "float32"))

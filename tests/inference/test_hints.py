@@ -9,11 +9,11 @@ import skimage.color
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.batch.hint_files import give_hints, parse_hint, read_hints
+from colorkit.batch.hint_files import assign_hints, parse_hint, read_hints
 from colorkit.batch.plan import PlannedPhoto
 from colorkit.inference.hints import PATCH, Hint, check_hints, draw_hints
 from colorkit.inference.letterbox import letterbox_picture
-from colorkit.models.contract import ModelSpec
+from colorkit.models.spec import ModelSpec
 
 pytestmark = pytest.mark.any_backend
 
@@ -65,10 +65,12 @@ def test_hints_lie_in_their_picture():
 )
 def test_a_point_lands_where_resizing_brings_it(height, width, y, x, size):
     """For all aspect ratios: the middle of its pixel, scaled, lies in the pixel that it gets."""
-    frame = letterbox_picture((height, width), ANY_SIZE, size, stride=4)
+    letterbox = letterbox_picture((height, width), ANY_SIZE, size, stride=4)
     point = y * height, x * width
-    places = frame.place(point, (height, width))
-    for at, place, part, whole in zip(point, places, frame.content, (height, width), strict=True):
+    places = letterbox.place(point, (height, width))
+    for at, place, part, whole in zip(
+        point, places, letterbox.content, (height, width), strict=True
+    ):
         assert 0 <= place < part
         middle = (np.floor(at) + 0.5) * part / whole
         assert place - 1e-6 <= middle <= place + 1 + 1e-6
@@ -83,23 +85,23 @@ def test_a_point_lands_where_resizing_brings_it(height, width, y, x, size):
 )
 def test_a_hint_is_drawn_about_its_point_and_mirrored_with_the_picture(height, width, y, x):
     hint = Hint(int(x * width), int(y * height), RED)
-    frame = letterbox_picture((height, width), ANY_SIZE, size=32, stride=4)
-    drawn = draw_hints([hint], (height, width), frame)
-    assert drawn.shape == (*frame.padded, 3) and drawn.dtype == np.float32
-    content = drawn[: frame.content[0], : frame.content[1]]
+    letterbox = letterbox_picture((height, width), ANY_SIZE, size=32, stride=4)
+    drawn = draw_hints([hint], (height, width), letterbox)
+    assert drawn.shape == (*letterbox.padded, 3) and drawn.dtype == np.float32
+    content = drawn[: letterbox.content[0], : letterbox.content[1]]
     rows, columns = np.nonzero(content[..., 2])
-    row, column = frame.place((hint.y, hint.x), (height, width))
+    row, column = letterbox.place((hint.y, hint.x), (height, width))
     assert np.abs(rows - row).max() <= PATCH // 2 and np.abs(columns - column).max() <= PATCH // 2
     assert content[row, column, 2] == 1
     np.testing.assert_allclose(content[row, column, :2], hint.ab / 128, atol=1e-6)
     assert (drawn[drawn[..., 2] == 0] == 0).all()
-    if frame.padded[0] > frame.content[0]:
-        np.testing.assert_array_equal(drawn[frame.content[0]], drawn[frame.content[0] - 1])
+    if letterbox.padded[0] > letterbox.content[0]:
+        np.testing.assert_array_equal(drawn[letterbox.content[0]], drawn[letterbox.content[0] - 1])
 
 
 def test_a_later_hint_covers_an_earlier():
-    frame = letterbox_picture((64, 64), ANY_SIZE, size=64)
-    drawn = draw_hints([Hint(20, 20, RED), Hint(22, 20, "#2020c0")], (64, 64), frame)
+    letterbox = letterbox_picture((64, 64), ANY_SIZE, size=64)
+    drawn = draw_hints([Hint(20, 20, RED), Hint(22, 20, "#2020c0")], (64, 64), letterbox)
     np.testing.assert_allclose(drawn[20, 22, :2], Hint(0, 0, "#2020c0").ab / 128, atol=1e-6)
     np.testing.assert_allclose(drawn[20, 18, :2], Hint(0, 0, RED).ab / 128, atol=1e-6)
 
@@ -153,9 +155,9 @@ def test_files_that_are_none(tmp_path, content, message):
 def test_hints_find_their_photographs():
     photos = [PlannedPhoto(Path(name), Path("out")) for name in ("a/x.png", "b/x.png", "b/y.png")]
     hint = Hint(1, 1, RED)
-    given = give_hints(photos, {"b/x.png": [hint], "y.png": [hint, hint]})
+    given = assign_hints(photos, {"b/x.png": [hint], "y.png": [hint, hint]})
     assert [photo.hints for photo in given] == [(), (hint,), (hint, hint)]
-    assert give_hints(photos[:1], [hint])[0].hints == (hint,)
+    assert assign_hints(photos[:1], [hint])[0].hints == (hint,)
     for wrong, message in (
         ({"x.png": [hint]}, "Received: 'x.png', the name of 2$"),
         ({"z.png": []}, "Received: 'z.png', the name of 0$"),
@@ -164,4 +166,4 @@ def test_hints_find_their_photographs():
         ([hint], "Expected one photograph for these hints.* Received: 3 photographs"),
     ):
         with pytest.raises(ValueError, match=message):
-            give_hints(photos, wrong)
+            assign_hints(photos, wrong)

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorkit.inference.letterbox import Letterbox, fill_letterbox, letterbox_picture
-from colorkit.models.contract import ModelSpec
+from colorkit.models.spec import ModelSpec
 
 ANY_SIZE = ModelSpec(image_size=None, size_multiple=32, output="ab")
 SIDE = st.integers(1, 6000)
@@ -11,24 +11,24 @@ SIDE = st.integers(1, 6000)
 
 @given(height=SIDE, width=SIDE, size=st.integers(32, 600), stride=st.sampled_from([1, 2, 4]))
 def test_frames_of_any_size(height, width, size, stride):
-    frame = letterbox_picture((height, width), ANY_SIZE, size, stride)
-    for content, padded in zip(frame.content, frame.padded, strict=True):
+    letterbox = letterbox_picture((height, width), ANY_SIZE, size, stride)
+    for content, padded in zip(letterbox.content, letterbox.padded, strict=True):
         assert 1 <= content <= padded < content + 64
         assert padded % 32 == 0 and content % stride == 0
         assert content <= 4 * size + stride
-    assert abs(min(frame.content) - size) < stride + 1 or max(frame.content) >= 4 * size
+    assert abs(min(letterbox.content) - size) < stride + 1 or max(letterbox.content) >= 4 * size
     scale = min(size / min(height, width), 4 * size / max(height, width))
-    for content, side in zip(frame.content, (height, width), strict=True):
+    for content, side in zip(letterbox.content, (height, width), strict=True):
         assert -0.51 <= content - side * scale < stride + 0.51 or content == stride
 
 
 @given(height=SIDE, width=SIDE, stride=st.sampled_from([1, 2]))
 def test_frames_of_one_size(height, width, stride):
-    contract = ModelSpec(image_size=(224, 160), size_multiple=32, output="ab")
-    frame = letterbox_picture((height, width), contract, stride=stride)
-    assert frame.padded == (224, 160)
-    assert frame.content[0] == 224 or frame.content[1] == 160
-    assert frame.content[0] <= 224 and frame.content[1] <= 160
+    spec = ModelSpec(image_size=(224, 160), size_multiple=32, output="ab")
+    letterbox = letterbox_picture((height, width), spec, stride=stride)
+    assert letterbox.padded == (224, 160)
+    assert letterbox.content[0] == 224 or letterbox.content[1] == 160
+    assert letterbox.content[0] <= 224 and letterbox.content[1] <= 160
 
 
 def test_common_photographs_need_few_shapes():
@@ -41,11 +41,11 @@ def test_common_photographs_need_few_shapes():
 @given(height=st.integers(1, 200), width=st.integers(1, 200))
 def test_padding_reflects_the_content(height, width):
     lightness = np.random.default_rng(0).uniform(0, 100, (height, width)).astype("float32")
-    frame = letterbox_picture(lightness.shape, ANY_SIZE, size=32)
-    filled = fill_letterbox(lightness, frame)
+    letterbox = letterbox_picture(lightness.shape, ANY_SIZE, size=32)
+    filled = fill_letterbox(lightness, letterbox)
     rows, columns = (
         np.minimum(np.arange(side) % (2 * part), 2 * part - 1 - np.arange(side) % (2 * part))
-        for part, side in zip(frame.content, frame.padded, strict=True)
+        for part, side in zip(letterbox.content, letterbox.padded, strict=True)
     )
     np.testing.assert_array_equal(filled, filled[rows][:, columns])
     assert lightness.min() - 1e-3 <= filled.min() and filled.max() <= lightness.max() + 1e-3
@@ -62,8 +62,8 @@ def test_padding_of_six_pixels():
 
 def test_the_content_is_the_area_mean():
     lightness = np.random.default_rng(0).uniform(0, 100, (256, 320)).astype("float32")
-    frame = letterbox_picture(lightness.shape, ANY_SIZE, size=64)
+    letterbox = letterbox_picture(lightness.shape, ANY_SIZE, size=64)
     expected = lightness.reshape(64, 4, 80, 4).mean(axis=(1, 3))
-    assert frame.content == (64, 80)
-    filled = fill_letterbox(lightness, frame)
+    assert letterbox.content == (64, 80)
+    filled = fill_letterbox(lightness, letterbox)
     np.testing.assert_allclose(filled[:64, :80], expected, atol=1e-3)

@@ -28,12 +28,12 @@ def test_parameters_are_counted(name, trainable, frozen):
 def test_an_entry_says_what_its_builder_builds(name):
     entry = registry.MODELS[name]
     assert entry.name == name
-    contract = model_spec(entry.builder(weights=None))
-    assert contract.size_multiple == entry.size_multiple
-    assert entry.output.startswith({"ab": "ab / 128", "rgb": "RGB"}[contract.output])
-    assert entry.any_size == (contract.image_size is None)
-    size = "of any size" if contract.image_size is None else "{} x {}".format(*contract.image_size)
-    assert entry.input == f"L {size} in [0, 100]" + ", hints" * contract.takes_hints
+    spec = model_spec(entry.builder(weights=None))
+    assert spec.size_multiple == entry.size_multiple
+    assert entry.output.startswith({"ab": "ab / 128", "rgb": "RGB"}[spec.output])
+    assert entry.any_size == (spec.image_size is None)
+    size = "of any size" if spec.image_size is None else "{} x {}".format(*spec.image_size)
+    assert entry.input == f"L {size} in [0, 100]" + ", hints" * spec.takes_hints
 
 
 def test_an_unknown_model_is_an_error():

@@ -11,7 +11,7 @@ from colorkit.training.progress import TrainingProgress, format_time
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that stands still unless it is told to go on."""
+    """A clock that stands still unless it is advanced."""
 
     class Clock:
         now = 100.0
@@ -37,7 +37,7 @@ def train(progress, clock, epochs, steps, seconds):
 def test_elsewhere_each_epoch_is_one_line(clock, capsys):
     """Epochs 3 and 4 of 10, of 30 steps of 2 s: a minute each."""
     with TrainingProgress(60, 30, 10) as progress:
-        progress.say("It begins [now].")
+        progress.print_line("It begins [now].")
         train(progress, clock, (2, 3), 30, 2.0)
     assert capsys.readouterr().out.splitlines() == [
         "It begins [now].",

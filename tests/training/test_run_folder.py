@@ -89,18 +89,18 @@ def test_a_flipped_bit_in_a_checkpoint_is_told(tmp_path):
 
 def test_claims_and_what_is_refused(tmp_path):
     run = RunFolder(tmp_path / "run")
-    run.claim(PLAN, NAMES, SPLIT)
+    run.start_or_resume(PLAN, NAMES, SPLIT)
     assert run.precision() == "float32"
     assert (run.path / "split.csv").read_text().split() == [
         "file,part", "a,train", "b,validation", "c,train",
     ]  # fmt: skip
-    run.claim(PLAN, NAMES, SPLIT)
+    run.start_or_resume(PLAN, NAMES, SPLIT)
     for key, value in (("seed", 1), ("precision", "mixed_bfloat16"), ("photographs", {})):
         with pytest.raises(ValueError, match=f"another {key}. Give the same .* another folder"):
-            run.claim({**PLAN, key: value}, NAMES, SPLIT)
+            run.start_or_resume({**PLAN, key: value}, NAMES, SPLIT)
     swapped = {**SPLIT, "validation": SPLIT["test"], "test": SPLIT["validation"]}
     with pytest.raises(ValueError, match="another split"):
-        run.claim(PLAN, NAMES, swapped)
+        run.start_or_resume(PLAN, NAMES, swapped)
     assert RunFolder(tmp_path / "none").precision() is None
 
 
@@ -108,28 +108,28 @@ def test_a_run_goes_on_whose_recipe_has_fewer_fields(tmp_path):
     """A field that an earlier version did not have counts as its default."""
     run = RunFolder(tmp_path)
     earlier = {key: value for key, value in PLAN["recipe"].items() if key != "keep"}
-    run.claim({**PLAN, "recipe": earlier}, NAMES, SPLIT)
-    run.claim(PLAN, NAMES, SPLIT)
+    run.start_or_resume({**PLAN, "recipe": earlier}, NAMES, SPLIT)
+    run.start_or_resume(PLAN, NAMES, SPLIT)
     with pytest.raises(ValueError, match="another recipe"):
-        run.claim({**PLAN, "recipe": {**PLAN["recipe"], "keep": "best"}}, NAMES, SPLIT)
+        run.start_or_resume({**PLAN, "recipe": {**PLAN["recipe"], "keep": "best"}}, NAMES, SPLIT)
 
 
 def test_a_run_goes_on_whose_augmentation_has_fewer_parts(tmp_path):
     run = RunFolder(tmp_path)
     recipe = json.loads(json.dumps(dataclasses.asdict(get_recipe("vgg16"))))
     parts = {part: value for part, value in recipe["augmentation"].items() if part != "aging"}
-    run.claim({**PLAN, "recipe": {**recipe, "augmentation": parts}}, NAMES, SPLIT)
-    run.claim({**PLAN, "recipe": recipe}, NAMES, SPLIT)
+    run.start_or_resume({**PLAN, "recipe": {**recipe, "augmentation": parts}}, NAMES, SPLIT)
+    run.start_or_resume({**PLAN, "recipe": recipe}, NAMES, SPLIT)
     aged = {**recipe, "augmentation": {**parts, "aging": 0.5}}
     with pytest.raises(ValueError, match="another recipe"):
-        run.claim({**PLAN, "recipe": aged}, NAMES, SPLIT)
+        run.start_or_resume({**PLAN, "recipe": aged}, NAMES, SPLIT)
 
 
 def test_each_start_is_noted(tmp_path):
     run = RunFolder(tmp_path)
-    run.claim(PLAN, NAMES, SPLIT)
-    run.note_start({"first_step": 0})
-    run.note_start({"first_step": 9})
+    run.start_or_resume(PLAN, NAMES, SPLIT)
+    run.record_start({"first_step": 0})
+    run.record_start({"first_step": 9})
     record = json.loads((tmp_path / "recipe.json").read_text())
     assert [start["first_step"] for start in record["starts"]] == [0, 9]
     assert {key: record[key] for key in PLAN} == PLAN

@@ -12,7 +12,7 @@ from colorkit.data.source import open_photos
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 from colorkit.training.recipes.recipes import get_recipe
-from colorkit.training.run_record import describe_start, hash_photos, plan_run
+from colorkit.training.run_record import describe_run, describe_start, hash_photos
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_hash_of_an_array():
 
 
 def test_the_plan_holds_all_that_fixes_the_result(folder):
-    plan = plan_run(get_recipe("vgg16", epochs=3), 7, open_photos(folder), "float32")
+    plan = describe_run(get_recipe("vgg16", epochs=3), 7, open_photos(folder), "float32")
     assert plan == json.loads(json.dumps(plan))
     assert (plan["seed"], plan["precision"], plan["recipe"]["epochs"]) == (7, "float32", 3)
     assert plan["recipe"]["augmentation"]["cutout_size"] == 40

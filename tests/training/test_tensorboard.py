@@ -10,7 +10,7 @@ from colorkit.training import tensorboard
 from colorkit.training.tensorboard import TensorBoardLog
 
 
-def test_figures_and_pictures_are_read_back(tmp_path):
+def test_metrics_and_pictures_are_read_back(tmp_path):
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

@@ -1,4 +1,4 @@
-"""Training runs: what they leave behind, and that a killed run goes on as if it had not been."""
+"""Training runs: what they leave behind, and that a killed run resumes as if it had not been."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Training that is stopped from outside: what is left, what is said, and how it goes on."""
+"""Training that is stopped from outside: what is left, what is said, and how it resumes."""
 
 import csv
 import errno
@@ -102,8 +102,8 @@ def test_a_killed_run_ends_with_the_same_weights(recipe, photos, tmp_path, whole
     resumed = train_model(recipe, photos, run)
     assert_same_weights(resumed, whole[1])
     assert [row["epoch"] for row in read_log(run)] == ["0", "1"]
-    for figure in ("val_loss", "val_psnr"):
-        found, expected = (float(read_log(path)[1][figure]) for path in (run, whole[0]))
+    for metric in ("val_loss", "val_psnr"):
+        found, expected = (float(read_log(path)[1][metric]) for path in (run, whole[0]))
         assert found == pytest.approx(expected, rel=1e-4)
     assert not [path for path in run.iterdir() if path.name.startswith(".")]
 
@@ -222,15 +222,15 @@ def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step,
     """The learning rate is so small that no epoch betters the first by more than noise."""
     fields = {**tiny_network.RECIPE, "epochs": 9, "patience": 3, "keep": "best"}
     recipe = Recipe(**fields, monitor="val_psnr")
-    figures = iter([20.0, 21.0, 19.0, 18.0, 20.5, 22.0, 23.0, 24.0, 25.0])
+    metrics = iter([20.0, 21.0, 19.0, 18.0, 20.5, 22.0, 23.0, 24.0, 25.0])
 
-    def figure(self, epoch, logs=None):
-        logs["val_psnr"] = next(figures)
+    def metric(self, epoch, logs=None):
+        logs["val_psnr"] = next(metrics)
 
     def stop(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(validation.ValidationMetrics, "on_epoch_end", figure)
+    monkeypatch.setattr(validation.ValidationMetrics, "on_epoch_end", metric)
     with monkeypatch.context() as patch:
         after_step(patch, 10, stop)
         with pytest.raises(KeyboardInterrupt):
@@ -251,7 +251,7 @@ def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step,
 )
 def test_a_resumed_run_remembers_its_best_epoch(tmp_path, monitor, before, worse, better):
     run, network = RunFolder(tmp_path), tiny_network.build_tiny_network()
-    rows = [f"{epoch},{figure}" for epoch, figure in enumerate(before)]
+    rows = [f"{epoch},{metric}" for epoch, metric in enumerate(before)]
     run.log.write_text("\n".join([f"epoch,{monitor}", *rows, ""]))
     best = callbacks.BestWeights(run, network, monitor)
     best.set_model(network)

@@ -1,4 +1,4 @@
-"""Validation figures and pictures against the same computed by hand."""
+"""Validation metrics and pictures against the same computed by hand."""
 
 import keras
 import numpy as np
@@ -46,7 +46,7 @@ def test_the_loss_may_meet_an_earlier_layer(network, photos):
     np.testing.assert_allclose(trained, lightness / 50 - 1, atol=1e-3)
 
 
-def test_figures_are_means_over_photographs_whatever_the_batches(network, photos):
+def test_metrics_are_means_over_photographs_whatever_the_batches(network, photos):
     logs = {"loss": 1.0}
     validation = ValidationSet(network, photos, None, 2)
     callback = ValidationMetrics(validation, losses.ChromaMSE(), [metrics.Psnr()])
@@ -64,7 +64,7 @@ def test_figures_are_means_over_photographs_whatever_the_batches(network, photos
 
 
 def test_the_first_photographs_are_coloured(network, photos):
-    gray, coloured, true = ValidationSet(network, photos).colour(2)
+    gray, coloured, true = ValidationSet(network, photos).colorize(2)
     np.testing.assert_array_equal(true, photos[:2])
     truth = skimage.color.rgb2lab(photos[:2])
     lab = np.concatenate([truth[..., :1], 128 * predict(network, photos[:2])], axis=-1)

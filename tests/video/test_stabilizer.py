@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorkit.video.flicker import chroma_flicker
-from colorkit.video.optical_flow import Motion, is_inside, pull, resize_flow
+from colorkit.video.optical_flow import Motion, is_inside, resize_flow, warp
 from colorkit.video.stabilizer import MEMORY, ChromaStabilizer
 
 
@@ -138,7 +138,7 @@ def test_motion_is_found(photo):
     assert np.abs(np.median(inner, axis=(0, 1)) - [5, 0]).max() < 0.2
     assert motion.is_reliable[20:-20, 20:-20].mean() > 0.9
     assert not motion.is_reliable[:, -3:].any(), "these came into the picture"
-    moved = pull(before.astype("float32"), motion.flow)
+    moved = warp(before.astype("float32"), motion.flow)
     assert np.abs(moved - now)[20:-20, 20:-20].mean() < 2
 
 

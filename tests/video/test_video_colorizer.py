@@ -1,4 +1,4 @@
-"""Whole videos: frames, timing, sound, going on after a stop. Files are read back with PyAV."""
+"""Whole videos: frames, timing, sound, resuming after a stop. Files are read back with PyAV."""
 
 import sys
 import threading
@@ -84,7 +84,7 @@ def test_variable_frame_rate(colorizer, suffix, first):
     assert read_video("colour" + suffix)[1] == [Fraction(time, 1000) for time in times]
 
 
-def test_a_stopped_run_goes_on_and_ends_the_same(colorizer, monkeypatch):
+def test_a_stopped_run_resumed_and_ends_the_same(colorizer, monkeypatch):
     monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 7)
     write_video("gray.mp4", moving_disc(30), sound="aac")
     colorize_video(colorizer, "gray.mp4", "whole.mp4")
@@ -97,12 +97,12 @@ def test_a_stopped_run_goes_on_and_ends_the_same(colorizer, monkeypatch):
 
     with pytest.raises(KeyboardInterrupt):
         colorize_video(colorizer, "gray.mp4", "colour.mp4", on_progress=stop)
-    goes_on = []
+    resumed = []
     colorize_video(
-        colorizer, "gray.mp4", "colour.mp4", on_progress=lambda *numbers: goes_on.append(numbers)
+        colorizer, "gray.mp4", "colour.mp4", on_progress=lambda *numbers: resumed.append(numbers)
     )
     assert seen[0] == 0
-    assert (goes_on[0], goes_on[-1]) == ((14, 30), (30, 30))
+    assert (resumed[0], resumed[-1]) == ((14, 30), (30, 30))
     assert packets_of("colour.mp4", "video") == packets_of("whole.mp4", "video")
 
 

@@ -1,8 +1,8 @@
 """Signs of age on the lightness of photographs: tone, fading, softness and grain, in `keras.ops`.
 
-Old prints and their scans have what colour photographs that networks are trained on have not. Each
-photograph of a batch gets its own. The functions are pure, grain too: it is a hash of a number and
-the pixel's place, so that the same number gives the same grain on every backend.
+Old prints and their scans show these; the colour photographs that networks are trained on do not.
+Each photograph of a batch is aged independently. The functions are pure: grain is a hash of a seed
+and the pixel's position, so that the same seed gives the same grain on every backend.
 """
 
 import math
@@ -13,25 +13,25 @@ from keras import ops
 from colorkit.color.constants import L_MAX
 
 AGING_UNIFORMS = 9
-"""Random numbers that a photograph needs."""
+"""Uniform random numbers that a photograph needs."""
 
 TONE = 0.4  # greatest |log| of gamma
-FADING = 0.2  # of the range: most that black rises, and that white falls
+FADING = 0.2  # of the range: greatest rise of black, and fall of white
 GRAIN = 0.07  # of the range: greatest standard deviation
-SOFTENED = 0.6  # of the probability of the others: softness alone makes photographs less aged
+SOFTENED = 0.6  # times the probability of the others
 
-_SEEDS = 1 << 24  # as many as float32 numbers in [0, 1) can tell apart
+_SEEDS = 1 << 24  # the distinct float32 uniforms in [0, 1)
 _HASH = ((16, 0x7FEB352D), (15, 0x846CA68B))  # Wellons' "lowbias32": shifts and factors
 _LAST_SHIFT = 16
 
 
 def age_lightness(lightness, probability, uniforms):
-    """Ages photographs: each sign of age by chance, in the order in which they come about.
+    """Ages photographs: applies each sign of age at random, in physical order.
 
     Args:
         lightness: float32 tensor of shape `(batch, height, width, 1)` in [0, 100].
-        probability: Number in [0, 1], how often tone, fading and grain happen, each by itself;
-            softness `SOFTENED` times as often.
+        probability: Float in [0, 1], probability of tone, fading and grain, independently; that of
+            softness is `SOFTENED` times it.
         uniforms: Uniform random numbers in [0, 1), float32 of shape `(batch, AGING_UNIFORMS)`.
 
     Returns:
@@ -50,7 +50,7 @@ def age_lightness(lightness, probability, uniforms):
 
 
 def change_tone(light, log_gamma):
-    """Makes middle tones darker (above 0) or lighter (below), between black and white as they are.
+    """Applies a gamma curve: darker middle tones for `log_gamma` above 0, lighter for below 0.
 
     Args:
         light: float32 tensor in [0, 1].
@@ -65,7 +65,7 @@ def fade(light, black, white):
 
 
 def soften(light):
-    """Averages 3 x 3 pixels, fewer at the borders; `light` has shape `(B, H, W, 1)`."""
+    """Averages 3 x 3 pixels, without padding at the borders; `light` has shape `(B, H, W, 1)`."""
     return ops.average_pool(light, 3, strides=1, padding="same")
 
 
@@ -73,7 +73,7 @@ def draw_grain(seed, height, width):
     """Draws film grain: Gaussian noise of mean 0 and standard deviation 1, pixel by pixel.
 
     Args:
-        seed: A number in [0, 1) for each photograph, float32 of shape `(batch, 1, 1, 1)`.
+        seed: A uniform random number for each photograph, float32 of shape `(batch, 1, 1, 1)`.
         height, width: Ints, size in pixels.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Which augmentations a photograph goes through in training, and how often, as data."""
+"""The augmentations of training photographs and their probabilities, as data."""
 
 import dataclasses
 
@@ -7,9 +7,9 @@ import dataclasses
 class Augmentation:
     """Random changes of a training photograph (SPEC, "Dataset"); each is off by default.
 
-    Rotation, flips and blur change the photograph that is both input and target. Cutout and aging
-    change the gray input only: the network has to colour the holes too, and old photographs as it
-    would new ones.
+    Rotation, flips and blur change the photograph, that is both input and target. Cutout and aging
+    change the gray input only: the network must predict the colours of the holes, and those of the
+    photograph before aging.
 
     Attributes:
         rotation: Probability of a rotation. The corners are filled by reflection.
@@ -68,4 +68,4 @@ class Augmentation:
 REPORT_AUGMENTATION = Augmentation(
     rotation=0.5, horizontal_flip=0.5, vertical_flip=0.5, blur=0.2, cutout=0.5
 )
-"""The report's augmentations. It names no probabilities, angles or widths: these are colorkit's."""
+"""The report's augmentations. It gives no probabilities, angles or widths: these are colorkit's."""

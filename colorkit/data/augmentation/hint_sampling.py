@@ -1,14 +1,14 @@
-"""Reveals places of colour photographs, as a user's hints would, in `keras.ops`.
+"""Samples hints from colour photographs, as a user might give them, in `keras.ops`.
 
 After Zhang et al. 2017, "Real-Time User-Guided Image Colorization with Learned Deep Priors",
-section 3.1: the number of points is drawn from a geometric distribution with p = 1/8, their places
-from a Gaussian about the middle, their sizes from 1 x 1 to 9 x 9 pixels; the mean colour of each is
-revealed; and 1 % of the photographs are revealed whole. Of the others, `MANY_SHARE` get any number
-up to the greatest, small ones as often as large ones by their logarithm, at places all over the
-photograph, since a geometric distribution has next to none of fifty or a hundred points. Where
-patches overlap, their mean is revealed.
+section 3.1: the number of points is drawn from a geometric distribution with p = 1/8, their
+positions from a Gaussian about the centre, their sizes from 1 x 1 to 9 x 9 pixels; a hint is the
+mean colour of its patch; and for 1 % of the photographs the whole ab is given. Of the others,
+`MANY_SHARE` get a log-uniform number of points up to the maximum, at uniform positions, since a
+geometric distribution hardly ever gives fifty or a hundred points. Where patches overlap, their
+mean is used.
 
-The functions are pure: who calls them draws the numbers.
+The functions are pure: the caller draws the uniforms.
 """
 
 import math
@@ -19,31 +19,31 @@ POINT_SHARE = 1 / 8
 """p of the geometric distribution: of k points with probability p (1 - p)^k, k from 0."""
 
 SPREAD = 1 / 4
-"""Standard deviation of the places, of height and width."""
+"""Standard deviation of the positions, as a share of height and width."""
 
 LARGEST_PATCH = 9
-"""Pixels of the largest patch's side; all sides from 1 are as frequent."""
+"""Side of the largest patch in pixels; sides are uniform from 1."""
 
 WHOLE_SHARE = 0.01
-"""Share of photographs that are revealed whole."""
+"""Share of photographs whose whole ab is given."""
 
 MANY_SHARE = 0.3
-"""Share of photographs with any number of points, anywhere."""
+"""Share of photographs with a log-uniform number of points at uniform positions."""
 
-_OF_PHOTO, _OF_POINT = 2, 3  # random numbers: kind and count; size and the two of the place
+_OF_PHOTO, _OF_POINT = 2, 3  # uniforms: kind and count; size and the two of the position
 
 
 def count_uniforms(points):
-    """Counts the random numbers that a photograph needs.
+    """Returns the number of uniform random numbers that a photograph needs.
 
     Args:
-        points: Greatest number of points.
+        points: Maximum number of points.
     """
     return _OF_PHOTO + _OF_POINT * points
 
 
 def sample_hints(ab, uniforms):
-    """Reveals some of the colours of photographs.
+    """Samples hints from the colours of photographs.
 
     Args:
         ab: ab / 128, float32 tensor of shape `(batch, height, width, 2)`.
@@ -51,8 +51,8 @@ def sample_hints(ab, uniforms):
             `(batch, count_uniforms(points))`.
 
     Returns:
-        float32 tensor of shape `(batch, height, width, 3)`: a / 128, b / 128 and 1 where they are
-        revealed; 0 elsewhere.
+        float32 tensor of shape `(batch, height, width, 3)`: a / 128, b / 128 and 1 at hints;
+        0 elsewhere.
     """
     height, width = ab.shape[1:3]
     kind, count = uniforms[:, 0:1], uniforms[:, 1:2]
@@ -75,14 +75,14 @@ def sample_hints(ab, uniforms):
     return ops.where((kind < WHOLE_SHARE)[..., None, None], whole, hints)
 
 
-def _draw_counts(number, points, is_many):
-    few = ops.floor(ops.log(1.0 - number) / math.log(1.0 - POINT_SHARE))
-    many = ops.floor(ops.exp(number * math.log(points + 1.0)))
+def _draw_counts(uniforms, points, is_many):
+    few = ops.floor(ops.log(1.0 - uniforms) / math.log(1.0 - POINT_SHARE))
+    many = ops.floor(ops.exp(uniforms * math.log(points + 1.0)))
     return ops.where(is_many, many, few)
 
 
 def _patches(place, size, length):
-    """Which pixels of an axis lie in which patch: 0 or 1, shape `(batch, points, length)`."""
+    """Returns the masks of patches along an axis: 0 or 1, shape `(batch, points, length)`."""
     room = length - size
     start = ops.clip(ops.floor(place * (room + 1.0)), 0.0, room)[..., None]
     pixel = ops.arange(length, dtype="float32")
@@ -91,7 +91,7 @@ def _patches(place, size, length):
 
 
 def _patch_means(ab, rows, columns):
-    """Returns the mean a and b of each patch, of shape `(batch, points, 2)`; 0 for one of none."""
+    """Returns the mean a and b of each patch, of shape `(batch, points, 2)`; 0 for an empty one."""
     height, width = ab.shape[1:3]
     by_row = ops.matmul(rows, ops.reshape(ab, (-1, height, 2 * width)))
     by_row = ops.reshape(by_row, (-1, rows.shape[1], width, 2))

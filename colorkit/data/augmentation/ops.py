@@ -1,11 +1,11 @@
-"""Augments batches of photographs in `keras.ops`, by given random numbers.
+"""Augments batches of photographs in `keras.ops`, by given uniform random numbers.
 
-The functions are pure: who calls them draws the numbers, from a generator whose state is saved
-(`Trainer`), from the place in a dataset, or by hand. They compile with XLA, work in float32 under
-any dtype policy, and treat each photograph of a batch by itself. Keras' layers do not: with Keras
-3.10 to 3.15, RandomRotation turns XLA off for the whole training step, RandomGaussianBlur blurs a
-batch with one width, darkens the borders, and on JAX the whole picture, and RandomErasing knows no
-size in pixels; in mixed precision they all round pixels to bfloat16's 8 bits.
+The functions are pure: the caller draws the uniforms, from a generator whose state is saved
+(`Trainer`), or from the position in a dataset. They compile with XLA, work in float32 under
+any dtype policy, and treat each photograph of a batch independently. Keras' layers do not: with
+Keras 3.10 to 3.15, RandomRotation turns XLA off for the whole training step, RandomGaussianBlur
+blurs a batch with one width, darkens the borders, and on JAX the whole picture, and RandomErasing
+takes no size in pixels; in mixed precision they all round pixels to bfloat16's 8 bits.
 """
 
 import math
@@ -15,25 +15,25 @@ from keras import ops
 from colorkit.data.augmentation.aging import AGING_UNIFORMS, age_lightness
 
 _SIGMAS = 3.0  # where the Gaussian is cut off
-_CUTOUT = 6  # the first column of numbers that cutout uses
+_CUTOUT = 6  # the first column of the uniforms that cutout uses
 
 
 def count_uniforms(augmentation):
-    """Counts the random numbers that a photograph needs.
+    """Returns the number of uniform random numbers that a photograph needs.
 
     Args:
         augmentation: `Augmentation`.
 
     Returns:
         Number of columns of the `uniforms` that `augment_photos` and `degrade_lightness` take. The
-        last `AGING_UNIFORMS` are there for aging only.
+        last `AGING_UNIFORMS` are for aging only.
     """
     aging = AGING_UNIFORMS if augmentation.aging else 0
     return _CUTOUT + 1 + 2 * augmentation.cutout_holes + aging
 
 
 def augment_photos(rgb, augmentation, uniforms):
-    """Flips, rotates and blurs photographs, each by its own random numbers.
+    """Flips, rotates and blurs photographs, each by its own uniforms.
 
     Args:
         rgb: Photographs in [0, 255], shape `(batch, height, width, 3)`.
@@ -61,7 +61,7 @@ def augment_photos(rgb, augmentation, uniforms):
 
 
 def degrade_lightness(lightness, augmentation, uniforms):
-    """Ages the gray input and cuts holes into it, as far as an augmentation says so.
+    """Applies the aging and cutout of an augmentation to the gray input.
 
     Args:
         lightness: L in [0, 100], float tensor of shape `(batch, height, width, 1)`.
@@ -72,8 +72,8 @@ def degrade_lightness(lightness, augmentation, uniforms):
         Tensor in [0, 100] of the shape of `lightness`.
     """
     if augmentation.aging:
-        aging_numbers = uniforms[:, -AGING_UNIFORMS:]
-        lightness = age_lightness(lightness, augmentation.aging, aging_numbers)
+        aging_uniforms = uniforms[:, -AGING_UNIFORMS:]
+        lightness = age_lightness(lightness, augmentation.aging, aging_uniforms)
     return cut_holes(lightness, augmentation, uniforms)
 
 
@@ -100,7 +100,7 @@ def cut_holes(lightness, augmentation, uniforms):
 
 
 def rotate_photos(photos, degrees):
-    """Rotates pictures counter-clockwise about their middle, bilinearly, borders reflected.
+    """Rotates pictures counter-clockwise about their centre, bilinearly, with reflection padding.
 
     Args:
         photos: float32 tensor of shape `(batch, height, width, channels)`.
@@ -135,13 +135,13 @@ def rotate_photos(photos, degrees):
 
 
 def blur_photos(photos, sigma, greatest_sigma):
-    """Blurs pictures by a Gaussian, borders reflected.
+    """Blurs pictures by a Gaussian, with reflection padding.
 
     Args:
         photos: float32 tensor of shape `(batch, height, width, channels)`.
         sigma: A standard deviation for each, in pixels, shape `(batch,)`.
-        greatest_sigma: Number that bounds `sigma`; the Gaussian is cut off at three times this,
-            or at the size of the picture.
+        greatest_sigma: Float, upper bound of `sigma`; the Gaussian is truncated at three times
+            this, or at the size of the picture.
 
     Returns:
         float32 tensor of the shape of `photos`.
@@ -170,13 +170,13 @@ def _choose(chosen, photos, others):
 
 
 def _reflect(place, size):
-    """Brings coordinates into [0, size - 1], the picture going on mirrored at its borders."""
+    """Brings coordinates into [0, size - 1], reflected at the borders."""
     place = ops.mod(place + 0.5, 2.0 * size)
     return ops.clip(ops.minimum(place, 2.0 * size - place) - 0.5, 0.0, size - 1.0)
 
 
 def _in_holes(length, uniforms, size):
-    """Which pixels of an axis lie in which hole: bool of shape `(batch, holes, length)`."""
+    """Returns the masks of holes along an axis: bool of shape `(batch, holes, length)`."""
     size = min(size, length)
     first = ops.floor(uniforms * (length - size + 1))[:, :, None]
     pixel = ops.arange(length, dtype="float32")

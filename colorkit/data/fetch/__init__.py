@@ -1,1 +1,1 @@
-"""From search words or addresses to photographs in a folder."""
+"""Downloads photographs by search words or from a list of URLs."""

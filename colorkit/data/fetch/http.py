@@ -1,4 +1,4 @@
-"""Getting what an address names, again and more slowly where the trouble may pass."""
+"""HTTP requests with retries and exponential backoff."""
 
 import logging
 import time
@@ -12,37 +12,37 @@ import colorkit
 from colorkit.io.photo import PhotoError
 
 MAX_ATTEMPTS = 6
-"""How often one address is tried: five pauses, at random up to 1, 2, 4, 8 and 16 seconds."""
+"""Attempts per URL: five pauses, at random up to 1, 2, 4, 8 and 16 seconds."""
 
 MAX_BYTES = 1 << 28
-"""Longer answers are refused."""
+"""Longer responses are refused."""
 
 TIMEOUT = (10, 60)
-"""Seconds until a server accepts, and until it sends the next bytes."""
+"""Connection and read timeouts in seconds."""
 
-PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""HTTP status that another try may change."""
+TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""HTTP status codes that are retried."""
 
-_PASSING_ERRORS = (
+_TRANSIENT_ERRORS = (
     requests.Timeout,
     requests.ConnectionError,
     requests.exceptions.ChunkedEncodingError,
     requests.exceptions.ContentDecodingError,
 )
-_LONG_PAUSE = 30  # seconds that nobody should have to wonder about
+_LONG_PAUSE = 30  # seconds; longer pauses are logged as warnings
 _log = logging.getLogger(__name__)
 _backoff = tenacity.wait_random_exponential(multiplier=1, max=60)
 
 
 class FetchError(OSError):
-    """Something that cannot be fetched now, and may be later."""
+    """A download that failed now and may succeed later."""
 
 
-class PassingTrouble(FetchError):
-    """Trouble that another try may find gone.
+class TransientError(FetchError):
+    """A failure that is retried.
 
     Args:
-        message: What is said where it lasts.
+        message: The error message if it persists.
         retry_after: Seconds that the server asks to wait for, or 0.
     """
 
@@ -51,12 +51,12 @@ class PassingTrouble(FetchError):
         self.retry_after = retry_after
 
 
-class Getter:
-    """Gets whole answers over HTTP.
+class HttpClient:
+    """An HTTP client that retries.
 
-    A status of `PASSING_STATUS`, silence, a broken connection and a body that ends too early are
-    tried again, `MAX_ATTEMPTS` times in all, after pauses that double, with jitter, and are never
-    shorter than a `Retry-After` asks for.
+    A status of `TRANSIENT_STATUS`, timeouts, broken connections and truncated bodies are
+    retried, up to `MAX_ATTEMPTS` attempts, after pauses that double, with jitter, and are never
+    shorter than `Retry-After`.
 
     Args:
         sleep: Function that waits for a number of seconds.
@@ -66,30 +66,30 @@ class Getter:
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"colorkit/{colorkit.__version__}"
         self._retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type((PassingTrouble, PhotoError)),
+            retry=tenacity.retry_if_exception_type((TransientError, PhotoError)),
             wait=_pause,
             stop=tenacity.stop_after_attempt(MAX_ATTEMPTS),
             sleep=sleep,
-            before_sleep=_tell,
+            before_sleep=_log_retry,
             reraise=True,
         )
 
     def get(self, url, read, is_final=None, **options):
-        """Gets one answer.
+        """Sends a GET request.
 
         Args:
             url: Address, with `http` or `https`.
-            read: Function of the response and its content (bytes); what it returns is returned.
-                Where it raises `PhotoError` or `PassingTrouble`, the address is tried again.
-            is_final: Function of the response that is true where another try is of no use though
-                the status is one of `PASSING_STATUS`, or `None`.
+            read: Function of the response and its content (bytes), whose result is returned.
+                Where it raises `PhotoError` or `TransientError`, the request is retried.
+            is_final: Function of the response that is true where a retry is useless although the
+                status is one of `TRANSIENT_STATUS`, or `None`.
             options: More arguments of `requests.Session.get`, such as `params`.
 
         Returns:
             What `read` returns.
 
         Raises:
-            FetchError: If the trouble lasts.
+            FetchError: If the failure persists.
             PhotoError: If `read` raises it each time.
         """
         return self._retrying(self._get_once, url, read, is_final, options)
@@ -99,12 +99,12 @@ class Getter:
         try:
             with self._session.get(url, stream=True, timeout=TIMEOUT, **options) as response:
                 content = _read_content(response, place)
-        except _PASSING_ERRORS as error:
-            raise PassingTrouble(f"{place} gives no whole answer: {error}") from error
+        except _TRANSIENT_ERRORS as error:
+            raise TransientError(f"{place} gives no whole answer: {error}") from error
         except requests.RequestException as error:
             raise FetchError(f"{place} cannot be asked: {error}") from error
-        if response.status_code in PASSING_STATUS and not (is_final and is_final(response)):
-            raise PassingTrouble(
+        if response.status_code in TRANSIENT_STATUS and not (is_final and is_final(response)):
+            raise TransientError(
                 f"{place} answers {response.status_code} {response.reason}",
                 _seconds_to_wait(response),
             )
@@ -132,7 +132,7 @@ def _pause(state):
     return max(asked, _backoff(state))
 
 
-def _tell(state):
+def _log_retry(state):
     seconds = state.next_action.sleep
     level = logging.WARNING if seconds >= _LONG_PAUSE else logging.DEBUG
     _log.log(level, f"{state.outcome.exception()}. Trying again in {seconds:.0f} s.")

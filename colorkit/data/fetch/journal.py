@@ -1,4 +1,4 @@
-"""A CSV file to which rows are added one by one, and which survives a kill at any moment."""
+"""An append-only CSV file that survives a kill at any moment."""
 
 import csv
 import io
@@ -7,16 +7,16 @@ from pathlib import Path
 
 
 class Journal:
-    """Rows of text, each on the disk as soon as it is added.
+    """Rows of text, each synced to disk when it is added.
 
-    A last line that a kill or a full disk cut short is removed when the file is opened again.
+    An incomplete last line, after a kill or a full disk, is removed when the file is opened again.
 
     Args:
         path: Path of the CSV file; made with its folder by the first row.
         columns: Names of the columns.
 
     Raises:
-        ValueError: If the file exists and is not one of these columns.
+        ValueError: If the file exists and has other columns.
 
     Attributes:
         rows: List of the rows so far, a dict from column to text each.

@@ -1,4 +1,4 @@
-"""A folder of fetched photographs that knows what it holds and what it refused."""
+"""A folder of fetched photographs, with CSV files of those stored and dropped."""
 
 import os
 import re
@@ -36,11 +36,11 @@ _SUFFIX_OF = {file_format: suffix for suffix, file_format in reversed(FORMAT_OF_
 
 
 class PhotoStore:
-    """Photographs in folders named for their search words, and three CSV files about them.
+    """Photographs in folders named after their search words, and three CSV files about them.
 
-    `attribution.csv` has a row for each photograph, `dropped.csv` one for each that was refused
-    for good, `searched.csv` one for each word that has no more photographs to give. Remove a row
-    of the latter two to have its photograph or word tried again.
+    `attribution.csv` has a row for each photograph, `dropped.csv` one for each that was dropped
+    permanently, `searched.csv` one for each word whose results are exhausted. Remove a row of the
+    latter two to try its photograph or word again.
 
     Args:
         folder: Path of the folder, made by the first photograph.
@@ -58,7 +58,7 @@ class PhotoStore:
         self._counts = Counter(row["word"] for row in self._attribution.rows)
         self._exhausted = {row["word"] for row in self._searched.rows}
         self._stored_ids = [row["id"] for row in self._attribution.rows]
-        self._looks = np.array([_read_look(row) for row in self._attribution.rows], np.uint64)
+        self._hashes = np.array([_read_hashes(row) for row in self._attribution.rows], np.uint64)
 
     def __len__(self):
         return len(self._stored_ids)
@@ -72,21 +72,23 @@ class PhotoStore:
         return self._counts[word]
 
     def is_exhausted(self, word):
-        """Says whether a word has no more photographs to give."""
+        """Returns whether a word's results are exhausted."""
         return word in self._exhausted
 
-    def find_like(self, looks):
-        """Finds a stored photograph that looks like a picture, or like its mirror image.
+    def find_duplicate(self, hashes):
+        """Finds a stored near-duplicate of a picture or of its mirror image.
 
         Args:
-            looks: What `hash_photo` returns for the picture.
+            hashes: What `hash_photo` returns for the picture.
 
         Returns:
-            The id of the one that looks most alike, or `None`.
+            The id of the most similar one, or `None`.
         """
         if not self._stored_ids:
             return None
-        distances = np.bitwise_count(self._looks[:, None] ^ np.array(looks, np.uint64)).min(axis=1)
+        distances = np.bitwise_count(self._hashes[:, None] ^ np.array(hashes, np.uint64)).min(
+            axis=1
+        )
         nearest = int(distances.argmin())
         return self._stored_ids[nearest] if distances[nearest] <= LARGEST_DISTANCE else None
 
@@ -96,7 +98,7 @@ class PhotoStore:
         return files[0].read_bytes() if files else None
 
     def write(self, photo_id, word, content, picture):
-        """Writes the file of a photograph, whole.
+        """Writes the file of a photograph atomically.
 
         Args:
             photo_id: Its id.
@@ -111,10 +113,10 @@ class PhotoStore:
         with replace_when_whole(path) as temporary, open(temporary, "wb") as stream:
             stream.write(content)
             stream.flush()
-            os.fsync(stream.fileno())  # The row in attribution.csv must not outlive it.
+            os.fsync(stream.fileno())  # Must be on disk before its row in attribution.csv.
         return path
 
-    def list(self, photo, word, path, content, picture, looks):
+    def list(self, photo, word, path, content, picture, hashes):
         """Lists a photograph that `write` wrote in `attribution.csv`.
 
         Args:
@@ -123,7 +125,7 @@ class PhotoStore:
             path: The file's path.
             content: The file as bytes.
             picture: The `Photo` in it.
-            looks: What `hash_photo` returns for it.
+            hashes: What `hash_photo` returns for it.
         """
         self._attribution.add(
             id=photo.id,
@@ -136,20 +138,20 @@ class PhotoStore:
             sha256=digest(content),
             width=picture.width,
             height=picture.height,
-            perceptual_hash=f"{looks[0]:016x}",
+            perceptual_hash=f"{hashes[0]:016x}",
         )
         self._ids.add(photo.id)
         self._counts[word] += 1
         self._stored_ids.append(photo.id)
-        self._looks = np.append(self._looks, np.uint64(looks[0]))
+        self._hashes = np.append(self._hashes, np.uint64(hashes[0]))
 
     def drop(self, photo, word, reason):
-        """Lists a photograph that is refused for good in `dropped.csv`."""
+        """Lists a photograph that is dropped permanently in `dropped.csv`."""
         self._dropped.add(id=photo.id, word=word, photo_link=photo.photo_link, reason=reason)
         self._ids.add(photo.id)
 
     def exhaust(self, word):
-        """Lists a word that has no more photographs to give in `searched.csv`."""
+        """Lists a word whose results are exhausted in `searched.csv`."""
         self._searched.add(word=word, photographs=self._counts[word])
         self._exhausted.add(word)
 
@@ -167,7 +169,7 @@ def hash_photo(picture):
     return hash_picture(make_thumbnail(pixels))
 
 
-def _read_look(row):
+def _read_hashes(row):
     if not re.fullmatch("[0-9a-f]{16}", row["perceptual_hash"]):
         raise ValueError(
             f"{ATTRIBUTION}: expected 16 hexadecimal digits as the perceptual hash of {row['id']}. "

@@ -10,7 +10,7 @@ import math
 import os
 import time
 
-from colorkit.data.fetch.http import FetchError, Getter
+from colorkit.data.fetch.http import FetchError, HttpClient
 from colorkit.data.fetch.unsplash_schema import (
     OVER_LIMIT,
     count_requests,
@@ -28,8 +28,8 @@ PER_PAGE = 30
 
 JPEG_QUALITY = 90
 _HOUR = 3600
-_MARGIN = 5  # seconds after the full hour, as clocks differ
-_MAX_WAITS = 2  # full hours that pass without an answer
+_MARGIN = 5  # seconds after the full hour, for clock skew
+_MAX_WAITS = 2  # full hours without a response
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +37,9 @@ _log = logging.getLogger(__name__)
 class UnsplashClient:
     """Searches and downloads photographs within the limits that Unsplash sets.
 
-    Unsplash counts requests to its API by the hour and says in each answer how many are left.
-    Where none is left, the client waits for the next full hour, or raises `FetchError`. The
-    pictures themselves come from another server and are not counted.
+    Unsplash counts requests to its API by the hour and reports the remaining ones in each
+    response. Where none is left, the client waits for the next full hour, or raises `FetchError`.
+    The pictures themselves come from another server and are not counted.
 
     Args:
         access_key: Access key of a registered application.
@@ -55,11 +55,11 @@ class UnsplashClient:
         self._api_url = api_url or API_URL
         self._sleep = sleep
         self._clock = clock
-        self._getter = Getter(sleep)
+        self._http = HttpClient(sleep)
         self._limit = self._remaining = None
 
     def search(self, word):
-        """Searches photographs, page by page as they are asked for.
+        """Searches photographs, lazily page by page.
 
         Args:
             word: What to search for.
@@ -89,22 +89,22 @@ class UnsplashClient:
             page = page + 1 if photos else pages + 1
 
     def download(self, photo, size):
-        """Downloads a photograph and makes sure that it is whole.
+        """Downloads a photograph and checks that it is complete.
 
         Args:
             photo: A `FoundPhoto`.
-            size: Pixels of the shorter side; smaller photographs come as they are.
+            size: Pixels of the shorter side; smaller photographs are not resized.
 
         Returns:
             Its file as bytes, and the `Photo` in it.
 
         Raises:
-            PhotoError: If it is gone, or is no whole photograph however often it is asked for.
-            FetchError: If it cannot be had for now.
+            PhotoError: If it is gone, or incomplete after all retries.
+            FetchError: If it cannot be downloaded now.
         """
         scale = min(1.0, size / max(1, min(photo.width, photo.height)))
         width = round(photo.width * scale)
-        content, picture = self._getter.get(
+        content, picture = self._http.get(
             photo.image_url,
             lambda response, content: read_picture(response, content, photo.id),
             params={"w": width, "fit": "max", "fm": "jpg", "q": JPEG_QUALITY},
@@ -132,11 +132,11 @@ class UnsplashClient:
             raise PhotoError(f"{photo.id}: Unsplash has removed it.")
 
     def _ask(self, url, params=None):
-        """Asks the API within its limits. Returns what its answer says, `None` for status 404."""
+        """Calls the API within its limits. Returns the parsed response, `None` for status 404."""
         for _ in range(_MAX_WAITS + 1):
             if self._remaining == 0:
                 self._wait_for_requests()
-            response, answer = self._getter.get(
+            response, answer = self._http.get(
                 url,
                 read_answer,
                 lambda response: count_requests(response, "Remaining") == 0,
@@ -162,8 +162,8 @@ class UnsplashClient:
         if not self._wait:
             raise FetchError(f"{self._no_requests_left()}, which ends at {resumes:%H:%M} UTC")
         _log.warning(
-            f"{self._no_requests_left()}. Going on at {resumes:%H:%M} UTC, in "
-            f"{math.ceil(seconds / 60)} minutes. Ctrl-C stops; the same command goes on from here."
+            f"{self._no_requests_left()}. Resuming at {resumes:%H:%M} UTC, in "
+            f"{math.ceil(seconds / 60)} minutes. Ctrl-C stops; the same command resumes from here."
         )
         self._sleep(seconds)
         self._remaining = None

@@ -1,4 +1,4 @@
-"""Search words -> a folder of photographs, each known to be whole, credited and there once."""
+"""Fetches photographs by search words: each complete, credited and without duplicates."""
 
 import contextlib
 import re
@@ -17,20 +17,20 @@ DUPLICATE, OTHER_LICENCE, UNUSABLE = "looks like another", "Unsplash+ licence", 
 """Why photographs are dropped."""
 
 MAX_FAILURES = 3
-"""Photographs in a row that cannot be fetched before the whole run stops."""
+"""Consecutive failures after which the run stops."""
 
 
 @dataclass
 class FetchReport:
-    """What one run of `fetch_photos` did.
+    """Result of one run of `fetch_photos`.
 
     Attributes:
         stored: Number of photographs that were stored.
-        held: Number of photographs that the folder holds now.
-        dropped: `Counter` of the photographs refused for good, by `DUPLICATE`, `OTHER_LICENCE`
-            and `UNUSABLE`; `dropped.csv` says more about each.
-        failed: Dict from the ids of photographs that could not be fetched for now to the reason;
-            the next run tries them again.
+        held: Number of photographs in the folder now.
+        dropped: `Counter` of the photographs dropped permanently, by `DUPLICATE`, `OTHER_LICENCE`
+            and `UNUSABLE`; `dropped.csv` has details.
+        failed: Dict from the ids of photographs that could not be fetched to the reason; the next
+            run retries them.
     """
 
     stored: int = 0
@@ -43,15 +43,16 @@ def fetch_photos(out, words=None, per_word=50, size=1024, client=None, on_progre
     """Fetches photographs by search words from Unsplash.
 
     `out` receives a folder for each word, and `attribution.csv` with photographer, links, licence,
-    checksum and size of each photograph. Where a run was stopped, even killed, the next one goes
-    on: photographs in `attribution.csv` are neither fetched nor stored again, whichever word finds
-    them, nor are others that look like one of them (also mirrored).
+    checksum and size of each photograph. A stopped or killed run is resumed by
+    the next one: photographs in `attribution.csv` are neither fetched nor stored again, whichever
+        word finds
+    them, nor are near-duplicates of them (also mirrored).
 
     Args:
-        out: Path of the folder. `train`, `evaluate` and `dataset build` take it as it is.
+        out: Path of the folder. Input of `train`, `evaluate` and `dataset build`.
         words: Search words, or `None` for those that colorkit ships (`read_words`).
         per_word: Number of photographs for each word.
-        size: Pixels of the shorter side. Photographs that are smaller stay as they are.
+        size: Pixels of the shorter side. Smaller photographs are not resized.
         client: `UnsplashClient`, or `None` for one with the key in `UNSPLASH_ACCESS_KEY`.
         on_progress: Function of the word, the photographs of all words so far, and those asked
             for, called often; or `None`.
@@ -62,7 +63,7 @@ def fetch_photos(out, words=None, per_word=50, size=1024, client=None, on_progre
     Raises:
         ValueError: If the key is missing or refused, or a CSV file in `out` is damaged.
         FetchError: If Unsplash cannot be reached, or no request is left and the client does not
-            wait. The same call goes on from there.
+            wait. The same call resumes from there.
 
     Example:
         >>> report = fetch_photos("photos", ["red fox", "sea"], per_word=30)
@@ -78,7 +79,7 @@ def fetch_photos(out, words=None, per_word=50, size=1024, client=None, on_progre
     except FetchError as error:
         raise FetchError(
             f"{error}. Photographs stored in this run: {run.report.stored}. "
-            "The same command goes on from here."
+            "The same command resumes from here."
         ) from error
 
 
@@ -104,7 +105,7 @@ class _Run:
         return self.report
 
     def _fetch_word(self, word):
-        """Yields how many photographs the word has after each one that was looked at."""
+        """Yields the word's number of photographs after each search result."""
         failed_before = len(self.report.failed)
         for photo in self._client.search(word):
             if photo.id not in self._store:
@@ -125,18 +126,18 @@ class _Run:
         except FetchError as error:
             return self._note_failure(photo, error)
         self._failures_in_a_row = 0
-        looks = hash_photo(picture)
-        like = self._store.find_like(looks)
+        hashes = hash_photo(picture)
+        like = self._store.find_duplicate(hashes)
         if like is not None:
             return self._drop(photo, word, DUPLICATE, f"looks like {like}")
         path = self._store.write(photo.id, word, content, picture)
-        # Only listed once tracked: a run that is killed between the two makes up for it.
+        # Listed after tracking, so that a killed run is made up for by the next.
         try:
             self._client.track_download(photo)
         except PhotoError as error:
             path.unlink()
             return self._drop(photo, word, UNUSABLE, error)
-        self._store.list(photo, word, path, content, picture, looks)
+        self._store.list(photo, word, path, content, picture, hashes)
         self.report.stored += 1
 
     def _get(self, photo, word):

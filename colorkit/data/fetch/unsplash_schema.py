@@ -1,9 +1,9 @@
-"""What the answers of Unsplash's API and of its picture server say."""
+"""Parses responses of Unsplash's API and of its image server."""
 
 import json
 from dataclasses import dataclass
 
-from colorkit.data.fetch.http import FetchError, PassingTrouble
+from colorkit.data.fetch.http import FetchError, TransientError
 from colorkit.io.photo import PhotoError
 from colorkit.io.read import decode_photo
 
@@ -11,23 +11,23 @@ LICENCE = "Unsplash License (https://unsplash.com/license)"
 PLUS_LICENCE = "Unsplash+ License (https://unsplash.com/plus/license)"
 
 OVER_LIMIT = object()
-"""In place of an answer where no request is left in this hour."""
+"""Stands for a response when the hour's requests are used up."""
 
 _REFERRAL = "utm_source=colorkit&utm_medium=referral"  # API guidelines, "Attribution"
 
 
 @dataclass(frozen=True)
 class FoundPhoto:
-    """A photograph as a search gives it.
+    """A photograph in search results.
 
     Attributes:
-        id: What Unsplash calls it.
+        id: Unsplash's id.
         photographer: Name of who took it.
         profile_link: Address of the photographer's page, with the parameters that the API
             guidelines ask for.
         photo_link: Address of the photograph's page, likewise.
-        image_url: Address of the picture, which is resized by parameters added to it.
-        download_location: Address to tell that the photograph was downloaded.
+        image_url: URL of the picture; parameters resize it.
+        download_location: URL that reports a download to Unsplash.
         width, height: Its full size in pixels.
         licence: `LICENCE`, or `PLUS_LICENCE` for photographs that are sold.
     """
@@ -69,14 +69,14 @@ def read_picture(response, content, name):
     Args:
         response: `requests.Response`.
         content: Its content as bytes.
-        name: What to call the picture in errors.
+        name: Name of the picture in errors.
 
     Returns:
-        `content` and the `Photo` in it; twice `None` where the server says that it is gone.
+        `content` and the `Photo` in it; two times `None` where it no longer exists.
 
     Raises:
-        PhotoError: If the content is a damaged or unfit picture.
-        PassingTrouble: If it is no picture, such as the page of a proxy.
+        PhotoError: If the picture is damaged or unsuitable.
+        TransientError: If it is no picture, such as the page of a proxy.
         FetchError: If the server refuses to give it.
     """
     if response.status_code in (404, 410):
@@ -90,23 +90,23 @@ def read_picture(response, content, name):
     except PhotoError as error:
         if kind.startswith("image/"):
             raise
-        raise PassingTrouble(f"{place} sends {kind} in place of a picture") from error
+        raise TransientError(f"{place} sends {kind} in place of a picture") from error
 
 
 def read_answer(response, content):
-    """Reads an answer of the API.
+    """Parses a response of the API.
 
     Args:
         response: `requests.Response`.
         content: Its content as bytes.
 
     Returns:
-        The response; and what its JSON says, `None` for status 404, or `OVER_LIMIT`.
+        The response; and its JSON, `None` for status 404, or `OVER_LIMIT`.
 
     Raises:
         ValueError: If the API refuses the key.
         FetchError: If it refuses the request.
-        PassingTrouble: If the JSON is damaged.
+        TransientError: If the JSON is damaged.
     """
     status, place = response.status_code, response.url.partition("?")[0]
     if status == 404:
@@ -116,15 +116,15 @@ def read_answer(response, content):
             "Expected the Access Key of an application at https://unsplash.com/oauth/applications. "
             f"Received: a key that Unsplash refuses ({_excerpt(content)})."
         )
-    says_so = status == 403 and b"rate limit" in content.lower()
-    if says_so or (status != 200 and count_requests(response, "Remaining") == 0):
+    is_rate_limit = status == 403 and b"rate limit" in content.lower()
+    if is_rate_limit or (status != 200 and count_requests(response, "Remaining") == 0):
         return response, OVER_LIMIT
     if status != 200:
         raise FetchError(f"{place} answers {status} {response.reason}: {_excerpt(content)}")
     try:
         return response, json.loads(content)
     except ValueError as error:
-        raise PassingTrouble(f"{place} sends no whole JSON: {_excerpt(content)}") from error
+        raise TransientError(f"{place} sends no whole JSON: {_excerpt(content)}") from error
 
 
 def count_requests(response, name):

@@ -1,4 +1,4 @@
-"""A list of addresses -> photographs, millions of them, by img2dataset."""
+"""Downloads lists of URLs, up to millions, with img2dataset."""
 
 import collections
 import importlib.util
@@ -20,9 +20,9 @@ from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.checksum import digest_file
 
 PER_SHARD = 1000
-"""Addresses that are done or not done together, so that a run which is killed can go on."""
+"""URLs per shard, the unit by which a killed run resumes."""
 
-_LIST_FOLDER = "list"  # img2dataset takes each .json beside its shards for one of a shard
+_LIST_FOLDER = "list"  # apart, since img2dataset reads each .json beside its shards
 _THREADS = 32  # for each process
 _TIMEOUT = 30  # seconds
 _RETRIES = 3
@@ -31,11 +31,11 @@ _JPEG_QUALITY = 95
 
 @dataclass
 class UrlReport:
-    """What became of the addresses, over all runs into the folder.
+    """Results by URL, over all runs into the folder.
 
     Attributes:
         stored: Number of photographs that the folder holds.
-        failed: `collections.Counter` of the addresses without one, by what went wrong.
+        failed: `collections.Counter` of the failed URLs, by error.
     """
 
     stored: int = 0
@@ -53,21 +53,21 @@ def fetch_urls(
 ):
     """Fetches the photographs of a list of addresses with img2dataset.
 
-    img2dataset checks that each is a whole picture, shrinks it, and writes shards of `PER_SHARD`
-    with a Parquet file that says what became of each address. Pictures that their server gives
-    with `X-Robots-Tag: noai` or `noindex` are not taken. Where a run was stopped, the same call
-    goes on with the shards that are not done.
+    img2dataset checks that each is a complete picture, shrinks it, and writes shards of `PER_SHARD`
+    with a Parquet file of the result for each URL. Pictures that their server gives
+    with `X-Robots-Tag: noai` or `noindex` are skipped. A stopped run is resumed by the
+    same call, which fetches the unfinished shards.
 
     Args:
         urls: Path of the list: `.txt` with one address a line, `.csv`, `.tsv`, `.parquet`,
             `.json` or `.jsonl` with a column of them.
-        out: Path of the folder; `train`, `evaluate` and `dataset build` take it as it is. Where
-            several machines work, all of them must reach it by this path.
-        size: Pixels of the shorter side. Photographs that are smaller stay as they are. `None`
-            means the files as they come, neither checked nor shrunk: upright and in their own
-            colour space, which img2dataset loses where it shrinks.
+        out: Path of the folder; Input of `train`, `evaluate` and `dataset build`. With several
+            machines, all of them must reach it by this path.
+        size: Pixels of the shorter side. Smaller photographs are not resized. `None` stores the
+            original files, neither checked nor shrunk, with their orientation and colour profile,
+            which img2dataset drops where it shrinks.
         url_column: Name of the column of the addresses.
-        keep: Names of more columns, such as the photographer, that the Parquet files keep.
+        keep: Names of further columns, such as the photographer, to copy to the Parquet files.
         tars: Bool, whether to write a `.tar` for each shard in place of a folder; better for
             millions of photographs.
         distributor: "multiprocessing" for all cores of this machine; "pyspark" or "ray" for the
@@ -89,7 +89,7 @@ def fetch_urls(
     out = Path(out).absolute()
     urls = Path(urls).absolute()
     options = _describe(urls, out, size, url_column, keep, tars)
-    _settle(out, {"list_sha256": digest_file(urls), **options})
+    _check_same_options(out, {"list_sha256": digest_file(urls), **options})
     options["url_list"] = str(urls)
     if options["input_format"] == "csv":
         options["url_list"] = str(out / _LIST_FOLDER / "urls.csv")
@@ -104,17 +104,17 @@ def fetch_urls(
     }
     command = [sys.executable, "-m", "colorkit.data.fetch.url_worker", json.dumps(options)]
     environment = {
-        # Spark's workers would take the first python3 of the path.
+        # Otherwise Spark's workers use the first python3 of PATH.
         "PYSPARK_PYTHON": sys.executable,
         **os.environ,
-        # Albumentations, which img2dataset uses, would ask its server for news in each process.
+        # Albumentations, which img2dataset uses, would check for updates in each process.
         "NO_ALBUMENTATIONS_UPDATE": "1",
     }
     code = subprocess.run(command, env=environment).returncode
     if code:
         raise FetchError(
             f"img2dataset stopped with exit code {code}; what it says stands above. "
-            "The same command goes on from here."
+            "The same command resumes from here."
         )
     return _read_report(out)
 
@@ -158,8 +158,8 @@ def _describe(urls, out, size, url_column, keep, tars):
     }
 
 
-def _settle(out, settings):
-    """Writes what the folder is made with, or sees that it is made with the same."""
+def _check_same_options(out, settings):
+    """Saves the options of a new folder, or checks that they are those of an existing one."""
     file = out / _LIST_FOLDER / "settings.json"
     if file.exists():
         before = json.loads(file.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Lists of addresses, in the form that img2dataset reads without mistakes."""
+"""URL lists in a form that img2dataset reads correctly."""
 
 import csv
 import gzip
@@ -8,13 +8,13 @@ from pathlib import Path
 from colorkit.io.atomic_write import replace_when_whole
 
 TEXT_FORMATS = ("txt", "csv", "tsv")
-"""Formats that are written anew; `.gz` and a number may follow (`photos.tsv000`)."""
+"""Formats that are converted; `.gz` and a number may follow (`photos.tsv000`)."""
 OTHER_FORMATS = ("parquet", "json", "jsonl")
-"""Formats that img2dataset reads as they are."""
+"""Formats that img2dataset reads directly."""
 
 
 def find_list_format(path):
-    """Says what a list is by its name.
+    """Returns a list's format by its file name.
 
     Args:
         path: Path of the list.
@@ -38,8 +38,8 @@ def find_list_format(path):
 def write_url_list(source, target, url_column="url", keep=()):
     """Writes the addresses of a text, CSV or TSV file as CSV with each field in quotes.
 
-    Commas in addresses and line breaks in other columns, over which img2dataset's reader stumbles,
-    do no harm then. An address that stands twice is written once; empty ones, and lines of a
+    So commas in URLs and line breaks in other columns, which img2dataset's reader cannot parse, do
+    no harm. Duplicate URLs are written once; empty ones, and lines of a
     `.txt` that begin with `#`, are left out.
 
     Args:

@@ -1,6 +1,6 @@
-"""img2dataset in a process of its own: `python -m colorkit.data.fetch.url_worker OPTIONS`.
+"""Runs img2dataset in a process of its own: `python -m colorkit.data.fetch.url_worker OPTIONS`.
 
-It takes signals for itself, and ends the process where one comes.
+img2dataset installs signal handlers, and ends the process on a signal.
 """
 
 import json
@@ -17,7 +17,7 @@ def main(options):
     if options["distributor"] == "pyspark":
         from pyspark.sql import SparkSession
 
-        # img2dataset takes a session that there is; its own would stay on this machine.
+        # img2dataset uses an existing session; its own would run on this machine only.
         SparkSession.builder.appName("colorkit dataset fetch").getOrCreate()
     from img2dataset import download
 

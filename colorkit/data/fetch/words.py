@@ -1,4 +1,4 @@
-"""The words that photographs are searched for."""
+"""The search words of `fetch_photos`."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -9,9 +9,9 @@ def read_words(path=None):
 
     Args:
         path: Text file (UTF-8) with one word, or several that are searched for together, a line.
-            Spaces around, empty lines and what follows a `#` do not count. `None` means the list
-            that colorkit ships: the classes of CIFAR-10 and CIFAR-100 with kinds of them (SPEC,
-            "Dataset").
+            Surrounding spaces, empty lines and comments after `#` are ignored. `None` means the
+            list that colorkit ships: the classes of CIFAR-10 and CIFAR-100 with kinds of them
+            (SPEC, "Dataset").
 
     Returns:
         Tuple of strings in the order of the file, in lower case, each once.

@@ -1,4 +1,4 @@
-"""The decoder of models 2, 3 and 4: convolutions and x2 upsamplings down to ab."""
+"""The decoder of models 2, 3 and 4: convolutions and x2 upsamplings to ab."""
 
 import keras
 from keras import layers
@@ -6,8 +6,8 @@ from keras import layers
 from colorkit.models.layers.common import BilinearUpSampling2D
 
 OUTPUT_STDDEV = 1e-3
-"""Spread of the tanh convolution's first weights, small so that training starts from gray. At
-Keras' default, features as large as VGG16's can drive tanh to where its gradient is 0."""
+"""Standard deviation of the tanh convolution's initial weights, small so that training starts from
+gray. With Keras' default, features as large as VGG16's can saturate tanh."""
 
 UP_SAMPLINGS = {"nearest": layers.UpSampling2D, "bilinear": BilinearUpSampling2D}
 

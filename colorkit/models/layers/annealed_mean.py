@@ -1,4 +1,4 @@
-"""From a distribution over the 313 ab bins to one colour a pixel, in one of three styles."""
+"""Decodes a distribution over the 313 ab bins to one colour per pixel, in one of three styles."""
 
 import dataclasses
 from types import MappingProxyType
@@ -15,15 +15,15 @@ from colorkit.models.layers.common import BilinearUpSampling2D
 
 @dataclasses.dataclass(frozen=True)
 class Decoding:
-    """How a distribution over bins is read.
+    """How a distribution over bins is decoded.
 
     Attributes:
         temperature: Divisor of the log-probabilities, in (0, 1]: 1 gives the distribution's mean,
-            which is safe and dull; towards 0 it becomes the mode, which is vivid and patchy.
-        rebalancing: Share of the loss's class rebalancing that the colours keep, in [0, 2]. A
-            network trained with weights w answers p * w for colours of probability p; 0 divides
-            by w, which makes rare colours as rare as in photographs, 1 leaves them favoured as
-            they are, and more favours them further.
+            which is desaturated; towards 0 it becomes the mode, which is vivid and patchy.
+        rebalancing: Exponent of the loss's class rebalancing that remains in the output, in [0, 2].
+            A network trained with class weights w predicts p * w for colours of probability p; 0
+            divides by w, so that rare colours are as rare as in photographs, 1 keeps the
+            prediction, and more favours rare colours further.
     """
 
     temperature: float
@@ -41,7 +41,7 @@ as strong as the truth's. `benchmarks/default_decoding.py` measures what lies be
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class AnnealedMean(keras.layers.Layer):
-    """The colour that a distribution over bins stands for (Zhang et al. 2016, section 2.3).
+    """The annealed mean of a distribution over bins (Zhang et al. 2016, section 2.3).
 
     Always float32, whatever the dtype policy.
 
@@ -86,7 +86,7 @@ class AnnealedMean(keras.layers.Layer):
 
 
 def classify_color(features, decoding):
-    """Ends a network: bins at 1/4 of its input's height and width, and their colour at all of it.
+    """Head of a network: classifies bins at 1/4 of the input size, and decodes and upsamples them.
 
     Args:
         features: Keras tensor of shape `(batch, height / 4, width / 4, channels)`.
@@ -100,7 +100,7 @@ def classify_color(features, decoding):
 
 
 def read_color(logits, decoding):
-    """Ends a network: the colour of bins at 1/4 of its input's height and width, at all of it.
+    """Head of a network: decodes logits of bins at 1/4 of the input size, and upsamples the colour.
 
     Args:
         logits: Keras tensor of shape `(batch, height / 4, width / 4, 313)`.
@@ -124,11 +124,10 @@ def styles_of(model):
 
 
 def with_style(model, style):
-    """Rebuilds the end of a network, so that it decodes colour in a style.
+    """Rebuilds the head of a network for another style.
 
     Args:
-        model: `keras.Model` with one `AnnealedMean`, behind which one layer follows on the other
-            and none has weights.
+        model: `keras.Model` with one `AnnealedMean`, followed by a chain of layers without weights.
         style: A key of `STYLES`, or `None` for the network's own decoding.
 
     Returns:

@@ -1,7 +1,7 @@
 """Networks of `keras.applications` as frozen backbones that take lightness.
 
 The gray value given to a backbone is 255 L / 100. L is not the gray of a gray photograph, but
-within 9 levels of it, and needs no other input than the network's own.
+within 9 levels of it, and needs no further input.
 """
 
 import dataclasses
@@ -16,13 +16,13 @@ from colorkit.models.layers.common import FrozenModel, ScaleLightness
 
 @dataclasses.dataclass(frozen=True)
 class Backbone:
-    """A network of `keras.applications` and what its own `preprocess_input` does.
+    """A network of `keras.applications` and its `preprocess_input`.
 
     Attributes:
         build: Function of `weights` ("imagenet", None or a path) that returns the network.
-        image_size: Int, the side of the square picture it sees, or None for any size.
+        image_size: Int, side of its square input, or None for any size.
         scale, offset: `preprocess_input` of values in [0, 255] is `scale * value + offset`.
-            For VGG16 ("caffe") it also turns RGB to BGR, which a gray picture does not show.
+            For VGG16 ("caffe") it also turns RGB to BGR, which makes no difference for gray.
     """
 
     build: Callable
@@ -91,9 +91,9 @@ def _inception_v3(weights):
 
 
 def _efficientnet_b0(weights):
-    """Builds EfficientNetB0 so that a weights file gives the same network as `"imagenet"` does.
+    """Builds EfficientNetB0 such that a weights file and `"imagenet"` give the same network.
 
-    For `"imagenet"` alone, Keras puts one more layer after the normalisation, which divides by
+    For `"imagenet"` only, Keras adds a layer after the normalisation, which divides by
     the square root of the standard deviation: a file loaded by path, or a graph rebuilt without
     weights, would lack it. Here that division is part of the normalisation's variance instead.
     """
@@ -109,11 +109,11 @@ def _efficientnet_b0(weights):
 
 
 def load_inception_trunk(weights, image_size):
-    """Builds an InceptionV3 without its top, which sees RGB in [-1, 1].
+    """Builds an InceptionV3 without its top, from RGB in [-1, 1].
 
     Args:
         weights: `"imagenet"`, None (random), or the path of weights of the network without its top.
-        image_size: Int, side of the square that it sees, in pixels.
+        image_size: Int, side of its square input, in pixels.
 
     Returns:
         A `keras.Model`.

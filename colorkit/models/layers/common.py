@@ -1,4 +1,4 @@
-"""Layers that the networks share. All save and load in Keras' safe mode."""
+"""Layers that the networks share. All can be saved and loaded in Keras' safe mode."""
 
 import keras
 from keras import ops
@@ -8,15 +8,15 @@ from colorkit.backend.weights import layers_of
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class ScaleLightness(keras.layers.Layer):
-    """The front door of a network: checks the picture's size and scales lightness.
+    """The first layer of a network: checks the picture's size and scales lightness.
 
-    Works in float32 under every dtype policy, as bfloat16 would round L to half a unit.
+    Works in float32 under every dtype policy, since bfloat16 would round L to half a unit.
 
     Args:
-        scale: Float, what L in [0, 100] is multiplied by: `1 / 100` gives [0, 1], `255 / 100` the
+        scale: Float, factor of L in [0, 100]: `1 / 100` gives [0, 1], `255 / 100` the
             gray value in [0, 255] that a `keras.applications` backbone expects.
         size_multiple: Int, height and width must be divisible by it. Checked whenever they are
-            known, so that a wrong size is an error and not an output of another size.
+            known, so that a wrong size raises instead of giving an output of another size.
         **kwargs: Base layer keyword arguments, such as `name`; a `dtype` among them is ignored.
 
     Example:
@@ -69,9 +69,9 @@ class RepeatOverGrid(keras.layers.Layer):
 class BilinearUpSampling2D(keras.layers.Layer):
     """Doubles height and width, as `UpSampling2D(2, interpolation="bilinear")` does.
 
-    Keras' own layer fails on TensorFlow where height and width are not known beforehand. Where they
-    are, the backend's resizing trains sooner; in float32, since Keras follows every resizing of
-    another dtype by a clipping to that dtype's range, which costs more than the resizing itself.
+    Keras' own layer fails on TensorFlow where height and width are unknown. Where they are known,
+    the backend's resizing trains faster; in float32, since Keras clips every resizing of another
+    dtype to that dtype's range, which costs more than the resizing itself.
 
     Call arguments:
         features: Tensor of shape `(B, H, W, C)`.
@@ -98,7 +98,7 @@ class ResizeToSquare(keras.layers.Layer):
     """Resizes pictures bilinearly to a square, as `keras.layers.Resizing` does.
 
     Keras' own layer puts the layers behind it into training mode where a model is called without
-    `training`, so that batch normalisation there would answer with the batch's statistics.
+    `training`, so that batch normalisation there would use the batch's statistics.
 
     Args:
         side: Int, height and width of the result, in pixels.
@@ -142,7 +142,7 @@ class FrozenModel(keras.Model):
 
 
 def trained_normalizations(network):
-    """Finds the batch normalisation that training changes.
+    """Finds the batch normalisation layers that training updates.
 
     Args:
         network: `keras.Model`.
@@ -158,7 +158,7 @@ def trained_normalizations(network):
 
 
 def _double(x, axis):
-    """Doubles one axis: every value becomes two, each 3/4 itself and 1/4 its neighbour there."""
+    """Doubles one axis: every value becomes two, each 3/4 itself and 1/4 its neighbour."""
 
     def part(start, stop):
         return x[(slice(None),) * axis + (slice(start, stop),)]

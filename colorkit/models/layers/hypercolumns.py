@@ -1,13 +1,13 @@
-"""Hypercolumns: what every layer of a network says of one place (Larsson et al. 2016)."""
+"""Hypercolumns: the features of all layers at one pixel (Larsson et al. 2016)."""
 
 import keras
 from keras import layers, ops
 
-from colorkit.backend.replica_random import draw_rows
+from colorkit.backend.replica_random import draw_uniforms
 from colorkit.models.layers.common import BilinearUpSampling2D
 
 GRID_STRIDE = 4
-"""Answers for a whole picture are at 1/4 of its height and width, as in the published model."""
+"""The output stride for whole pictures, as in the published model."""
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
@@ -17,24 +17,24 @@ class HypercolumnHistograms(layers.Layer):
     A pixel's hypercolumn has the channels of all maps there, the coarse ones interpolated
     bilinearly; a fully connected ReLU layer and one of logits follow.
 
-    Training looks at random pixels only: their hypercolumns are gathered, at full resolution, and
-    nothing is computed or differentiated elsewhere. Whole pictures are answered at 1/4, like the
-    published model does: finer maps are averaged to there and coarser ones enlarged. The fully
-    connected layer is linear up to its ReLU, so each map goes through its part of it at its own
-    size, and hypercolumns, of 12,417 numbers each, are never formed.
+    Training uses random pixels only: their hypercolumns are gathered, at full resolution, and
+    nothing is computed or differentiated elsewhere. For whole pictures the output is at 1/4, as in
+    the published model: finer maps are average-pooled to it and coarser ones upsampled. The fully
+    connected layer is linear up to its ReLU, so its part for each map is applied at that map's
+    size, and hypercolumns, of 12,417 channels each, are never formed.
 
     Args:
         strides: Tuple of integers, the stride of each map: increasing, from 1, each power of two
             once or more.
         units: Integer, units of the fully connected layer.
         outputs: Integer, number of logits.
-        samples: Integer, pixels of each picture that training looks at.
-        dropout: Float in [0, 1), share of the units that training drops.
+        samples: Integer, pixels sampled from each picture in training.
+        dropout: Float in [0, 1), dropout rate of the units.
         **kwargs: Base layer keyword arguments, such as `name`.
 
     Call arguments:
         maps: List of tensors of shape `(batch, height / stride, width / stride, channels)`.
-        sampled: Whether to answer at random pixels only.
+        sampled: Whether to compute random pixels only.
         training: Whether to drop units.
 
     Returns:
@@ -77,7 +77,7 @@ class HypercolumnHistograms(layers.Layer):
         if not sampled:
             return self._finish(self._on_grid(maps), training)
         batch, (height, width) = ops.shape(maps[0])[0], ops.shape(maps[0])[1:3]
-        uniforms = draw_rows(batch, 2 * self.samples, self.random)
+        uniforms = draw_uniforms(batch, 2 * self.samples, self.random)
         sizes = ops.cast(ops.stack([height, width]), "float32")
         rows = ops.floor(uniforms[:, : self.samples] * sizes[0])
         columns = ops.floor(uniforms[:, self.samples :] * sizes[1])
@@ -86,7 +86,7 @@ class HypercolumnHistograms(layers.Layer):
         return ops.concatenate([ops.cast(logits, "float32"), places], axis=-1)
 
     def compute_output_spec(self, maps, sampled=False, training=False):
-        # Told, since JAX cannot follow maps of unknown sizes that double.
+        # Explicit, since JAX cannot infer upsampled maps of unknown sizes.
         batch, height, width, _ = maps[0].shape
         if sampled:
             return keras.KerasTensor((batch, self.samples, self.outputs + 2), dtype="float32")
@@ -136,17 +136,17 @@ class HypercolumnHistograms(layers.Layer):
 
 
 def interpolate(features, rows, columns, stride):
-    """Looks features up at pixels, bilinearly.
+    """Samples features at pixels, bilinearly.
 
     Args:
-        features: Tensor of shape `(batch, height, width, channels)`, whose place i covers the
+        features: Tensor of shape `(batch, height, width, channels)`, whose cell i covers the
             pixels from `stride * i` on.
         rows, columns: float32 tensors of shape `(batch, pixels)`, whole numbers.
         stride: Integer.
 
     Returns:
-        Tensor of shape `(batch, pixels, channels)`. Beyond the middles of the outermost places,
-        theirs.
+        Tensor of shape `(batch, pixels, channels)`. Beyond the centres of the outermost
+        cells, their values.
     """
     if stride == 1:
         return _take(features, ops.cast(rows, "int32"), ops.cast(columns, "int32"))
@@ -163,7 +163,7 @@ def interpolate(features, rows, columns, stride):
 
 
 def _neighbors(pixels, stride, length):
-    """Returns the places before and after pixels, and how near these are to the latter."""
+    """Returns the cells before and after pixels, and the weight of the latter."""
     last = length - 1
     place = (pixels + 0.5) / stride - 0.5
     before = ops.floor(place)

@@ -1,1 +1,1 @@
-"""Adversarial training: losses, steps, and the loop in which they alternate."""
+"""Adversarial training: losses, trainers, and the loop that alternates them."""

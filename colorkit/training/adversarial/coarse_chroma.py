@@ -1,7 +1,7 @@
-"""True colour as coarse as a network's, so that the discriminator judges colour, not sharpness.
+"""Blurs true colour to a network's resolution, so that the discriminator judges colour, not detail.
 
-Most networks end by enlarging their colour. A discriminator that compared that with a photograph's
-own colour would tell them apart by the missing detail, which the network has no means to give.
+Most networks end by upsampling their colour. A discriminator that compared that with a photograph's
+own colour would tell them apart by the missing detail, which the network cannot produce.
 """
 
 import keras
@@ -13,7 +13,7 @@ _FACTOR = 2
 
 
 class CoarseChroma:
-    """Makes colour as coarse as a network's: averages it, and enlarges it as the network does.
+    """Average-pools colour and upsamples it as the network does.
 
     Args:
         network: `keras.Model` from L, whose last layers may double height and width.
@@ -45,7 +45,7 @@ class CoarseChroma:
 
 
 def _last_enlargements(model):
-    """Lists the layers that double height and width behind all others, nested models' too."""
+    """Lists the layers at a model's end that double height and width, in nested models too."""
     found = []
     for layer in reversed(model.layers):
         if isinstance(layer, keras.Model):

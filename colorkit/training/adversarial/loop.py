@@ -1,4 +1,4 @@
-"""Both steps of adversarial training as one trainer, and the epochs of a run."""
+"""Both steps of adversarial training as one trainer, and the loop over a run's epochs."""
 
 import concurrent.futures
 import itertools
@@ -6,14 +6,13 @@ import itertools
 import keras
 import numpy as np
 
-from colorkit.training.distribution.distribution import Distribution
+from colorkit.training.distribution.strategy import Strategy
 
 
-class Alternation:
+class AlternatingTrainer:
     """Steps the discriminator, then the generator, on each batch.
 
-    It has what a run's callbacks and folder know of a trainer: all variables of both sides are its
-    own.
+    To a run's callbacks and folder it looks like one trainer that has the variables of both.
 
     Args:
         generator: A compiled `GeneratorTrainer`.
@@ -43,27 +42,27 @@ class Alternation:
         return _distinct(side.weights for side in self._sides.values())
 
     def train_on_batch(self, rgb):
-        """Makes a step of each side.
+        """Runs one training step of each side.
 
         Args:
             rgb: Photographs, uint8 of shape `(batch, height, width, 3)`.
 
         Returns:
-            Dict from figures to floats: "loss" and its parts are the generator's, "discriminator"
+            Dict from metrics to floats: "loss" and its parts are the generator's, "discriminator"
             is the loss of the other side.
         """
         logs = {}
         for name, side in reversed(self._sides.items()):
             side.reset_metrics()
-            figures = side.train_on_batch(rgb, return_dict=True)
+            metrics = side.train_on_batch(rgb, return_dict=True)
             if name == "discriminator":
-                figures["discriminator"] = figures.pop("loss")
-            logs.update(figures)
+                metrics["discriminator"] = metrics.pop("loss")
+            logs.update(metrics)
         return {"loss": logs.pop("loss"), **logs}
 
 
 class _Optimizers:
-    """The optimizers of all sides, as a run's folder keeps one."""
+    """The optimizers of both sides as one, for the run's checkpoint."""
 
     def __init__(self, sides):
         self._sides = sides
@@ -78,10 +77,10 @@ class _Optimizers:
 
 
 def fit_epochs(trainer, stream, batch_size, first_step, epoch_steps, epochs, callbacks):
-    """Trains as `keras.Model.fit` does, from a step on.
+    """Trains as `keras.Model.fit` does, starting from a given step.
 
     Args:
-        trainer: An `Alternation`.
+        trainer: An `AlternatingTrainer`.
         stream: `PhotoStream`.
         batch_size: Photographs in a batch.
         first_step: Number of training steps done before.
@@ -93,7 +92,7 @@ def fit_epochs(trainer, stream, batch_size, first_step, epoch_steps, epochs, cal
     callbacks = keras.callbacks.CallbackList(callbacks, model=trainer, epochs=epochs)
     callbacks.on_train_begin()
     steps = max(0, epochs * epoch_steps - first_step)
-    batches = Distribution().batches(stream, batch_size, first_step=first_step, steps=steps)
+    batches = Strategy().batches(stream, batch_size, first_step=first_step, steps=steps)
     in_epoch = []
     for step, rgb in enumerate(_photos_of(batches, steps), start=first_step):
         epoch, place = divmod(step, epoch_steps)

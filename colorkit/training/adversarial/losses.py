@@ -1,4 +1,4 @@
-"""What discriminator and generator are after, and how far the generator is from the truth."""
+"""Losses of discriminator and generator, and the generator's content loss."""
 
 import dataclasses
 from collections.abc import Callable
@@ -15,10 +15,10 @@ class Objective:
     """The two losses of an adversarial training.
 
     Attributes:
-        discriminator: Function of the logits of real and of coloured pictures that the
-            discriminator makes small; a scalar.
-        generator: Function of the logits of coloured pictures that the generator makes small.
-        border: Logit from which on the discriminator takes a patch for real.
+        discriminator: Function of the logits of real and of coloured pictures: the
+            discriminator's loss, a scalar.
+        generator: Function of the logits of coloured pictures: the generator's loss, a scalar.
+        border: Logit above which a patch counts as classified real.
     """
 
     discriminator: Callable
@@ -48,8 +48,8 @@ OBJECTIVES = MappingProxyType(
 class ContentLoss(keras.losses.Loss):
     """Distance of a coloured picture from the photograph, in ab / 128.
 
-    A network that answers in RGB also pays the distance of L / 100, as nothing else holds its
-    lightness.
+    For a network that predicts RGB the distance of L / 100 is added, since nothing else constrains
+    its lightness.
 
     Args:
         kind: "l1" for the mean absolute difference, "mse" for the mean squared one.

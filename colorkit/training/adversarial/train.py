@@ -1,10 +1,10 @@
 """Trains a network against a discriminator, which learns to tell its colours from photographs'.
 
-Squared and absolute error are least at the mean or the median of all colours that a thing may have,
-which is pale. A discriminator sees that pictures are paler than photographs, and what it sees the
-generator learns to avoid (Isola et al. 2017). The generator is a network that a recipe has trained
-already; `colorkit.training.adversarial.trainers` has the steps in which the two take turns, on
-every backend alike.
+Squared and absolute error are least at the mean or the median of all colours that an object may
+have, which is pale. A discriminator learns that such pictures are paler than photographs, and the
+generator learns to avoid what it detects (Isola et al. 2017). The generator is a network that a
+recipe has trained already; `colorkit.training.adversarial.trainers` has the alternating steps, the
+same on every backend.
 """
 
 import dataclasses
@@ -24,8 +24,8 @@ from colorkit.data.dataset import PhotoStream, load_center_crops
 from colorkit.data.source import open_photos, split_source
 from colorkit.models.contract import model_spec
 from colorkit.models.load import load_model
-from colorkit.models.patch_discriminator import LEAST_SIZE, build_discriminator
-from colorkit.training.adversarial.loop import Alternation, fit_epochs
+from colorkit.models.patch_discriminator import MIN_SIZE, build_discriminator
+from colorkit.training.adversarial.loop import AlternatingTrainer, fit_epochs
 from colorkit.training.adversarial.losses import ContentLoss
 from colorkit.training.adversarial.trainers import DiscriminatorTrainer, GeneratorTrainer
 from colorkit.training.build import schedule_rate
@@ -35,48 +35,48 @@ from colorkit.training.plots import draw_contact_sheet, draw_curves
 from colorkit.training.progress import TrainingProgress
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
 from colorkit.training.run_folder import RunFolder
-from colorkit.training.run_record import describe_start, plan_run
+from colorkit.training.run_record import describe_run, describe_start
 from colorkit.training.tensorboard import TensorBoardLog, tensorboard_is_installed
 from colorkit.training.validation import ValidationMetrics, ValidationPictures, ValidationSet
 
 VALIDATION_PHOTOS = 320
-"""At most so many validation photographs are looked at after each epoch."""
+"""Maximum number of validation photographs evaluated after each epoch."""
 
 PICTURED_PHOTOS = 6
-"""So many of them are drawn."""
+"""Number of them that are drawn."""
 
 DEFAULT_SIZE = 128
-"""Side of the training crops of a generator that takes any, in pixels."""
+"""Side of the training crops of a generator that takes any size, in pixels."""
 
 
 def train_adversarially(
     generator, photos, run_dir, recipe="hinge", *, seed=0, precision="auto", **changes
 ):
-    """Trains a network on against a discriminator, or goes on where an earlier call was stopped.
+    """Fine-tunes a network against a discriminator, or resumes where an earlier call was stopped.
 
     The photographs are split 80 / 10 / 10, unless `dataset build` has split them, and as
-    `train_model` splits them, given the same seed. `run_dir` receives what `train_model` leaves
-    there, but for `best.keras`: no figure tells the best epoch, so that the last one's network
+    `train_model` splits them, given the same seed. `run_dir` receives what `train_model` writes
+    there, except `best.keras`: no metric identifies the best epoch, so the last one's network
     becomes `model.keras`. The discriminator is in `checkpoint.npz`.
 
-    A network that classifies colour is trained through its annealed mean, in its own style, and is
-    to be used in that one. What a network has frozen stays as it is.
+    A network that classifies colour is trained through its annealed mean, in its own style; use it
+    in that style. Frozen layers stay frozen.
 
     Args:
         generator: Any builder's `keras.Model`, path of a `.keras` file such as the `model.keras` of
-            a training run, or "colorkit_base" for the network that colorkit ships. It is left as
-            it is.
+            a training run, or "colorkit_base" for the network that colorkit ships. It is not
+            modified.
         photos: Path of a folder or tar of photographs, or a uint8 array of shape
             `(number, height, width, 3)`.
         run_dir: Folder of this run; made if missing.
         recipe: Name of a recipe, a key of `ADVERSARIAL_RECIPES`, or an `AdversarialRecipe`.
         seed: Integer that fixes split, order, augmentation and the discriminator's first weights.
-        precision: "auto" (the fastest of this machine, or that of the run that goes on),
+        precision: "auto" (the fastest on this machine, or that of the run being resumed),
             "float32", "mixed_bfloat16" or "mixed_float16".
         **changes: Other values for fields of the recipe, such as `epochs=5` or `content="mse"`.
 
     Returns:
-        The trained `keras.Model` in float32, otherwise built as the one given.
+        The trained `keras.Model` in float32, of the same architecture as `generator`.
 
     Raises:
         ValueError: If the generator or the recipe is unknown, a value is wrong, or `run_dir` holds
@@ -97,8 +97,8 @@ def train_adversarially(
     split = split_source(source, seed)
     if precision == "auto":
         precision = run.precision() or choose_training_precision()
-    plan = {**plan_run(recipe, seed, source, precision), "generator": _describe(generator)}
-    run.claim(plan, source.names, split)
+    plan = {**describe_run(recipe, seed, source, precision), "generator": _describe(generator)}
+    run.start_or_resume(plan, source.names, split)
 
     stream = PhotoStream(
         source, recipe.image_size, indices=split["train"][: recipe.max_photos], seed=seed
@@ -106,16 +106,16 @@ def train_adversarially(
     epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
     network, trainer = _build_trainer(recipe, generator, epoch_steps, seed, precision)
     first_step = run.restore(trainer)
-    looked_at = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
+    count = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
     with explained_end(run, stream):
-        crops = load_center_crops(source, recipe.image_size, split["validation"][:looked_at])
+        crops = load_center_crops(source, recipe.image_size, split["validation"][:count])
     validation = ValidationSet(network, crops, batch_size=recipe.batch_size)
     start = describe_start(first_step, trainer.jit_compile)
     run.drop_log_rows(from_epoch=first_step // epoch_steps)
-    run.note_start(start)
+    run.record_start(start)
     progress = TrainingProgress(first_step, epoch_steps, recipe.epochs)
     with explained_end(run, stream), progress:
-        progress.say(
+        progress.print_line(
             f"Training {generator.name} adversarially by {recipe.name} on {len(stream)} "
             f"photographs, {len(validation)} for validation, from step {first_step}: {precision}, "
             f"{'with' if start['xla'] else 'without'} XLA, on {start['versions']['backend']}."
@@ -140,22 +140,22 @@ def train_adversarially(
         return _finish(run, generator, network, validation)
 
 
-def _training_size(recipe, contract):
+def _training_size(recipe, spec):
     """Returns the side of the crops that fits both the recipe and the generator."""
     size = recipe.image_size
-    if contract.image_size is not None:
-        size = contract.image_size[0]
-        if contract.image_size != (size, size) or recipe.image_size not in (None, size):
+    if spec.image_size is not None:
+        size = spec.image_size[0]
+        if spec.image_size != (size, size) or recipe.image_size not in (None, size):
             raise ValueError(
-                f"The generator takes pictures of {contract.image_size} pixels (height, width), "
+                f"The generator takes pictures of {spec.image_size} pixels (height, width), "
                 "which must be square and the recipe's `image_size`; leave that out. "
                 f"Received: image_size={recipe.image_size}"
             )
     size = size or DEFAULT_SIZE
-    if size % contract.size_multiple or size < LEAST_SIZE:
+    if size % spec.size_multiple or size < MIN_SIZE:
         raise ValueError(
-            f"`image_size` must be a multiple of {contract.size_multiple}, as the generator takes "
-            f"it, and {LEAST_SIZE} or more. Received: {size}"
+            f"`image_size` must be a multiple of {spec.size_multiple}, as the generator takes "
+            f"it, and {MIN_SIZE} or more. Received: {size}"
         )
     return size
 
@@ -165,7 +165,7 @@ def _describe(generator):
 
 
 def _build_trainer(recipe, generator, epoch_steps, seed, precision):
-    """Returns a copy of the generator in the precision of the training, and what trains it."""
+    """Returns a copy of the generator in the training precision, and its trainer."""
     keras.utils.set_random_seed(seed)
     network = copy_in_precision(generator, precision)
     with use_precision(precision):
@@ -191,7 +191,7 @@ def _build_trainer(recipe, generator, epoch_steps, seed, precision):
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         trainer.compile(optimizer, jit_compile=choose_xla())
         trainers.append(trainer)
-    return network, Alternation(*trainers)
+    return network, AlternatingTrainer(*trainers)
 
 
 def _validation_callbacks(recipe, run, validation):
@@ -199,21 +199,21 @@ def _validation_callbacks(recipe, run, validation):
         return []
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
     show = board[0].add_pictures if board else None
-    figures = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
+    kinds = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
     return [
-        ValidationMetrics(validation, ContentLoss(recipe.content), [each() for each in figures]),
+        ValidationMetrics(validation, ContentLoss(recipe.content), [kind() for kind in kinds]),
         ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
         *board,
     ]
 
 
 def _finish(run, generator, trained, validation):
-    """Saves the network in float32, whatever it was trained in, and draws how it did."""
+    """Saves the network in float32, whatever the training precision, and draws its results."""
     model = copy_in_precision(generator, "float32")
     copy_weights(trained, model)
     run.save_model(model)
     if rows := run.read_log():
         draw_curves(rows, run.curves, monitor=None)
     if len(validation):
-        draw_contact_sheet(validation.colour(PICTURED_PHOTOS), run.samples)
+        draw_contact_sheet(validation.colorize(PICTURED_PHOTOS), run.samples)
     return model

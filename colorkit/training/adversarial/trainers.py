@@ -1,11 +1,11 @@
 """The two steps of adversarial training: the discriminator's, and the generator's.
 
 Each is a `Trainer` of its own, compiled with its own optimizer, that holds both networks and trains
-one of them. Keras' own `train_on_batch` makes the step, so that both backends, loss scaling and XLA
-are Keras'. In a batch the discriminator steps first, then the generator through it. Both meet the
-same augmented photographs and the same coloured pictures: the discriminator's step runs the
-generator as the generator's own will, and leaves no trace in it. That costs running the generator
-forward a second time; in return neither step knows how the other is made.
+one of them. Keras' own `train_on_batch` makes the step, so that backends, loss scaling and XLA are
+handled by Keras. In a batch the discriminator steps first, then the generator through it. Both use
+the same augmented photographs and the same coloured pictures: the discriminator's step runs the
+generator as the generator's own step will, without changing its state. That costs a second forward
+pass of the generator; in return the two steps are independent.
 """
 
 import keras
@@ -21,7 +21,8 @@ from colorkit.training.trainer import Trainer
 class _OneSide(Trainer):
     """A `Trainer` that trains one of the networks it holds, `_trained`.
 
-    It is float32 itself, whatever the networks in it are: their weights reach them unrounded.
+    Its own dtype policy is float32, whatever the networks' are, so that their weights are not
+    rounded.
     """
 
     @property
@@ -47,7 +48,7 @@ class _OneSide(Trainer):
 
 
 class GeneratorTrainer(_OneSide):
-    """Steps the generator, through a discriminator that stays as it is.
+    """Trains the generator through a fixed discriminator.
 
     Args:
         generator: `keras.Model` from L to ab / 128 or RGB.
@@ -60,8 +61,8 @@ class GeneratorTrainer(_OneSide):
         training: Whether to augment.
 
     Returns:
-        The photographs that the generator saw, in [0, 255], and a tuple of its output and, where
-        they count, of the discriminator's logits.
+        The augmented photographs in [0, 255], and a tuple of the generator's output and, where
+        `adversarial_weight` is not 0, of the discriminator's logits.
     """
 
     def __init__(self, generator, discriminator, recipe, seed=0):
@@ -94,7 +95,7 @@ class GeneratorTrainer(_OneSide):
 
 
 class DiscriminatorTrainer(_OneSide):
-    """Steps the discriminator, on photographs and on what a generator that stays as it is makes.
+    """Trains the discriminator on photographs and on the output of a fixed generator.
 
     Args:
         generator: `keras.Model` from L to ab / 128 or RGB.
@@ -107,8 +108,8 @@ class DiscriminatorTrainer(_OneSide):
         training: Whether to augment.
 
     Returns:
-        The discriminator's logits for the photographs and for the coloured pictures, and where it
-        counts, the mean penalty on its gradient at the photographs.
+        The discriminator's logits for the photographs and for the coloured pictures, and where
+        `r1_weight` is not 0, the mean gradient penalty at the photographs.
     """
 
     def __init__(self, generator, discriminator, recipe, seed=0):
@@ -147,9 +148,9 @@ class DiscriminatorTrainer(_OneSide):
 
 
 class _Untouched(keras.layers.Layer):
-    """Runs a network in the mode of its own training, and leaves everything in it as it was.
+    """Runs a network in training mode without updating its state.
 
-    Neither the statistics of its normalisation move nor its random generators.
+    Neither its moving statistics nor its random generators change.
     """
 
     def __init__(self, network):
@@ -170,11 +171,11 @@ class _Untouched(keras.layers.Layer):
 
 
 def gradient_penalty(discriminator, lightness, ab):
-    """Computes the squared gradient of a discriminator's answer in a picture's colour.
+    """Computes the squared norm of a discriminator's gradient with respect to a picture's colour.
 
-    R1 of Mescheder et al. 2018 (equation 9) is gamma / 2 times this, at real pictures. The answer
-    is the mean over all patches (Isola et al. 2017, section 3.2.2); lightness is given, so only the
-    colour counts.
+    R1 of Mescheder et al. 2018 (equation 9) is gamma / 2 times this, at real pictures. The
+    output is the mean over all patches (Isola et al. 2017, section 3.2.2); lightness is a
+    condition, so only the gradient in colour counts.
 
     Args:
         discriminator: `keras.Model` of `build_discriminator`.

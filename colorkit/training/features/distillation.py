@@ -1,9 +1,8 @@
-"""Trains a network to predict, beside colour, what a pretrained network says about each place.
+"""Feature distillation: a network learns to predict a pretrained network's features too.
 
-Features of a network that knows objects tell which things are alike; a colouriser that predicts
-them learns to tell them apart from fewer photographs (hints as in Romero et al. 2015, "FitNets").
-Two 1 x 1 convolutions on the student's features do that in training, and are left out of the
-network that is saved.
+Features of a classifier tell objects apart; a colouriser that also predicts them learns to do so
+from fewer photographs (hint layers as in Romero et al. 2015, "FitNets"). Two 1 x 1 convolutions on
+the student's features predict them in training, and are left out of the saved network.
 """
 
 import functools
@@ -22,21 +21,21 @@ from colorkit.training.features.teacher_features import (
 from colorkit.training.trainer import Trainer
 
 STUDENT_LAYERS = ("features16", "context_add")
-"""The layers of colorkit_base that predict the maps of `TEACHER_LAYERS`."""
+"""The layers of colorkit_base from which the feature maps of `TEACHER_LAYERS` are predicted."""
 
 
 class DistillationTrainer(Trainer):
-    """A `Trainer` whose loss is that of colour and the mean squared errors of the teacher's maps.
+    """A `Trainer` whose loss adds the mean squared errors of the teacher's feature maps.
 
     Args:
-        network, augmentation, trained_layer, seed: As for `Trainer`; the augmentation must leave
-            things at their places.
+        network, augmentation, trained_layer, seed: As for `Trainer`; the augmentation must not
+            move pixels.
 
     Call arguments:
-        batch: Dict of "rgb" and the teacher's maps by the names of `TEACHER_LAYERS`.
+        batch: Dict of "rgb" and the teacher's feature maps by the names of `TEACHER_LAYERS`.
 
     Raises:
-        ValueError: If the network has not `STUDENT_LAYERS`, or the augmentation moves things.
+        ValueError: If the network lacks `STUDENT_LAYERS`, or the augmentation moves pixels.
     """
 
     def __init__(self, network, augmentation=None, trained_layer=None, seed=0):
@@ -44,7 +43,7 @@ class DistillationTrainer(Trainer):
         if not names.issuperset(STUDENT_LAYERS):
             raise ValueError(
                 "`teacher` is for the network 'colorkit_base', which has the layers that are "
-                f"taught: give None. Received: the network {network.name!r}"
+                f"distilled: give None. Received: the network {network.name!r}"
             )
         if augmentation is not None and (
             augmentation.rotation or augmentation.horizontal_flip or augmentation.vertical_flip
@@ -54,8 +53,8 @@ class DistillationTrainer(Trainer):
                 f"lie where the crop was cut. Received: {augmentation}"
             )
         trained = network.get_layer(trained_layer).output if trained_layer else network.output
-        taught = keras.Model(network.input, [trained, *_heads(network)])
-        super().__init__(taught, augmentation, seed=seed)
+        student = keras.Model(network.input, [trained, *_heads(network)])
+        super().__init__(student, augmentation, seed=seed)
 
     def call(self, batch, training=False):
         return super().call(batch["rgb"], training)
@@ -75,14 +74,14 @@ class DistillationTrainer(Trainer):
 
 
 class DistillationBatches(keras.utils.PyDataset):
-    """Training batches with the teacher's maps, of a stream that is addressed by position.
+    """Training batches with the teacher's feature maps, of a stream addressed by position.
 
     Args:
         stream: `PhotoStream`.
         maps: `TeacherFeatures` of its photographs.
         batch_size: Photographs in a batch.
         steps: Batches in the dataset.
-        first_step: Number of batches to leave out at the beginning.
+        first_step: Number of batches to skip at the beginning.
     """
 
     def __init__(self, stream, maps, batch_size, steps, first_step=0):
@@ -100,9 +99,9 @@ class DistillationBatches(keras.utils.PyDataset):
         first = (self._first_step + step) * self._batch_size
         crops, maps = [], []
         for position in range(first, first + self._batch_size):
-            rgb, number, crop = self._stream.find(position)
+            rgb, index, crop = self._stream.find(position)
             crops.append(rgb)
-            maps.append(self._maps.look(number, crop, self._stream.image_size))
+            maps.append(self._maps.crop_features(index, crop, self._stream.image_size))
         batch = {"rgb": np.stack(crops)}
         for layer, parts in zip(TEACHER_LAYERS, zip(*maps, strict=True), strict=True):
             batch[layer.name] = np.stack(parts)
@@ -110,13 +109,13 @@ class DistillationBatches(keras.utils.PyDataset):
 
 
 def cache_teacher_features(recipe, source, indices, folder, seed):
-    """Computes what is missing of the teacher's maps of a run's photographs.
+    """Computes the teacher's feature maps of a run's photographs that are not cached yet.
 
     Args:
         recipe: A `Recipe` with `teacher`.
         source: A `PhotoSource` or `ArraySource`.
         indices: Which photographs to train on.
-        folder: Folder of the maps.
+        folder: Folder of the cache.
         seed: Integer that fixes order and crops.
 
     Returns:
@@ -127,7 +126,7 @@ def cache_teacher_features(recipe, source, indices, folder, seed):
     """
     maps = TeacherFeatures(folder, recipe.teacher, source)
     maps.compute(indices)
-    indices = [number for number in indices if number in maps]
+    indices = [index for index in indices if index in maps]
     if not indices:
         raise PhotoError("Expected at least one readable photograph. Received none.")
     stream = PhotoStream(source, recipe.image_size, indices=indices, seed=seed)

@@ -1,8 +1,8 @@
-"""What a frozen backbone says about each photograph, computed once and kept.
+"""Caches a frozen backbone's features of photographs on disk.
 
-Where the same views of the photographs come again in every epoch, so does what a frozen backbone
-says about them. `PhotoFeatures` computes it once, in large batches; the rest of the network trains
-on it (`colorkit.training.features.feature_trainer`), and the whole network is what is saved.
+Where the same views of the photographs are used in every epoch, a frozen backbone's features of
+them are the same too. `PhotoFeatures` computes them once, in large batches; the rest of the network
+trains on them (`colorkit.training.features.feature_trainer`), and the whole network is saved.
 """
 
 import functools
@@ -21,23 +21,23 @@ from colorkit.training.features.feature_store import FeatureStore
 from colorkit.training.recipes.recipes import FEATURE_DTYPES
 
 AB_STEPS = 256
-"""Steps of a kept a or b in one Lab unit: int16 holds all of sRGB, to 1/512 of a unit."""
+"""Steps of a cached a or b in one Lab unit: int16 holds all of sRGB, to 1/512 of a unit."""
 
 SHARD_VIEWS = 512
-"""Views in a shard: a killed run computes at most so many again."""
+"""Views in a shard, the most that a killed run computes again."""
 
 BACKBONE_BATCH = 64
-"""Views that the backbone sees at once."""
+"""Batch size of the backbone, in views."""
 
 _log = logging.getLogger(__name__)
 
 
 class PhotoFeatures:
-    """Views of photographs with their features, read from a folder or computed into it.
+    """A cache on disk of views of photographs and their features.
 
-    Rows are found by the photograph's content, the view, the backbone's weights, layers,
-    preprocessing and precision, and how they are stored: whatever of these is changed, they are
-    computed anew. Photographs that cannot be read are left out.
+    Its keys are the photograph's content, the view, the backbone's weights, layers, preprocessing
+    and precision, and the dtype: if one of these changes, features are computed again. Photographs
+    that cannot be read are left out.
 
     Args:
         folder: Folder of the cache, which several runs may share; made if missing.
@@ -81,25 +81,25 @@ class PhotoFeatures:
         }
         self._store = FeatureStore(folder, settings, self._row)
 
-    def __contains__(self, number):
-        """Whether a photograph's features are there."""
-        return number in self._digests and self._key(number, 0) in self._store
+    def __contains__(self, index):
+        """Whether a photograph's features are cached."""
+        return index in self._digests and self._key(index, 0) in self._store
 
     def compute(self, indices):
-        """Computes what is missing of all views of some photographs, a shard at a time.
+        """Computes the views of photographs that are not cached yet, a shard at a time.
 
         Args:
             indices: Which photographs of the source.
 
         Raises:
-            PhotoError: If a photograph is changed in the meantime.
+            PhotoError: If a photograph's file changes in the meantime.
             OSError: If the disk is full.
         """
         wanted = {}
-        for number in map(int, indices):
-            if self._find_digest(number):
+        for index in map(int, indices):
+            if self._find_digest(index):
                 for view in range(self.views.count):
-                    wanted.setdefault(self._key(number, view), (number, view))
+                    wanted.setdefault(self._key(index, view), (index, view))
         self._store.open(wanted)
         missing = [place for key, place in wanted.items() if key not in self._store]
         for first in range(0, len(missing), SHARD_VIEWS):
@@ -110,8 +110,8 @@ class PhotoFeatures:
         """Returns views of photographs with their features.
 
         Args:
-            indices: Which photographs, of those that are `in` this.
-            views: Number of the view of each.
+            indices: Which photographs, of those that are `in` the cache.
+            views: Index of the view of each.
 
         Returns:
             Dict of arrays with a row a photograph: "rgb", uint8 `(B, H, W, 3)`; "ab", its a and b
@@ -119,22 +119,22 @@ class PhotoFeatures:
             "uniforms", those of the augmentation, float32.
         """
         rows = self._store.read(map(self._key, indices, views))
-        drawn = [self._draw(number, view) for number, view in zip(indices, views, strict=True)]
+        drawn = [self._draw(index, view) for index, view in zip(indices, views, strict=True)]
         return {**{name: rows[name] for name in self._row.names}, "uniforms": np.array(drawn)}
 
-    def _find_digest(self, number):
+    def _find_digest(self, index):
         try:
-            self._digests[number] = self._source.digest(number)
+            self._digests[index] = self._source.digest(index)
         except PhotoError as error:
-            self._skip(number, error)
+            self._skip(index, error)
             return False
         return True
 
-    def _key(self, number, view):
-        return self.views.key(self._digests[number], view)
+    def _key(self, index, view):
+        return self.views.key(self._digests[index], view)
 
-    def _draw(self, number, view):
-        return self.views.uniforms(self._digests[number], view)
+    def _draw(self, index, view):
+        return self.views.uniforms(self._digests[index], view)
 
     def _compute_shard(self, places):
         with ThreadPoolExecutor() as pool:
@@ -148,49 +148,49 @@ class PhotoFeatures:
             batch = slice(first, first + BACKBONE_BATCH)
             uniforms = np.stack([self._draw(*place) for place in places[batch]])
             rgb = self.views.augment(np.stack(crops[batch]), uniforms)
-            lightness = lightness_seen(rgb, self.views.augmentation, uniforms)
+            lightness = input_lightness(rgb, self.views.augmentation, uniforms)
             rows["rgb"][batch] = rgb
             rows["ab"][batch] = np.rint(AB_STEPS * np.asarray(rgb_to_lab(rgb))[..., 1:])
             rows["features"][batch] = self._backbone.predict_on_batch(lightness)
         self._store.write([self._key(*place) for place in places], rows)
 
     def _crop(self, place):
-        number, view = place
+        index, view = place
         try:
-            photo = self._source.read(number, side_needed(self.views.image_size))
+            photo = self._source.read(index, side_needed(self.views.image_size))
         except PhotoError as error:
-            self._skip(number, error)
+            self._skip(index, error)
             return None
-        if self._source.digest(number) != self._digests[number]:
+        if self._source.digest(index) != self._digests[index]:
             raise PhotoError(
-                f"{self._source.names[number]} was changed while features were computed. "
+                f"{self._source.names[index]} was changed while features were computed. "
                 "Start again."
             )
-        return self.views.crop(photo, self._digests[number], view)
+        return self.views.crop(photo, self._digests[index], view)
 
-    def _skip(self, number, error):
-        name = self._source.names[number]
+    def _skip(self, index, error):
+        name = self._source.names[index]
         if name not in self.unreadable:
             self.unreadable[name] = str(error)
             _log.warning("Skipped a photograph. %s", error)
 
 
-def lightness_seen(rgb, augmentation, uniforms):
-    """Computes the L that a network sees of a view.
+def input_lightness(rgb, augmentation, uniforms):
+    """Computes the lightness input of a view.
 
     Args:
-        rgb: uint8 of shape `(batch, height, width, 3)`, augmented but for the holes.
+        rgb: uint8 of shape `(batch, height, width, 3)`, augmented except for cutout.
         augmentation: `Augmentation`, or `None`.
-        uniforms: Random numbers of each view, float32 of shape `(batch, count_uniforms)`.
+        uniforms: Uniform random numbers of each view, float32 of shape `(batch, count_uniforms)`.
 
     Returns:
         float32 tensor of shape `(batch, height, width, 1)` in [0, 100], 0 in the holes.
     """
-    return _seeing(augmentation)(rgb, uniforms)
+    return _compiled_input_lightness(augmentation)(rgb, uniforms)
 
 
 @functools.cache
-def _seeing(augmentation):
+def _compiled_input_lightness(augmentation):
     def see(rgb, uniforms):
         lightness = rgb_to_lab(rgb)[..., :1]
         return (

@@ -1,11 +1,11 @@
-"""Rows of numbers on disk under keys: in shards that are checked, mapped and never pickled.
+"""A key-value store of array rows on disk: shards are checksummed, memory-mapped, never pickled.
 
-FOLDER/3f2a.../settings.json     what all rows below have in common; the folder's name is its hash
+FOLDER/3f2a.../settings.json     what all rows below depend on; the folder's name is its hash
 FOLDER/3f2a.../9c41....npy       one shard, a structured array with a row a key
-FOLDER/3f2a.../9c41....json      its keys and its SHA-256; written last, so that only a whole shard
-                                 has one. The shard's name is the hash of its keys.
+FOLDER/3f2a.../9c41....json      its keys and its SHA-256; written last, so that only a complete
+                                 shard has one. The shard's name is the hash of its keys.
 
-Several processes may read and write a folder at once: nothing is ever changed in place.
+Several processes may read and write a folder at once: files are never changed in place.
 """
 
 import errno
@@ -28,8 +28,8 @@ class FeatureStore:
 
     Args:
         folder: Path; made when the first shard is written.
-        settings: JSON object that says all that the rows depend on beside their keys. Rows stored
-            under other settings are never seen.
+        settings: JSON object of all that the rows depend on beside their keys. Rows stored under
+            other settings are not visible.
         row: Structured `numpy.dtype` of a row.
     """
 
@@ -44,7 +44,7 @@ class FeatureStore:
         return key in self._places
 
     def open(self, keys):
-        """Maps the shards that hold any of these keys, after comparing their checksums.
+        """Memory-maps the shards that hold any of these keys, after verifying their checksums.
 
         A shard that is truncated, changed or unreadable is left out, with a warning.
 

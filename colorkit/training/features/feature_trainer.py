@@ -1,4 +1,4 @@
-"""Trains the part of a network behind its frozen backbone, on features that are kept."""
+"""Trains the part of a network behind its frozen backbone, on cached features."""
 
 import functools
 
@@ -9,21 +9,22 @@ from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.io.photo import PhotoError
 from colorkit.models.layers.common import FrozenModel
 from colorkit.models.split import split_network
-from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, lightness_seen
+from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, input_lightness
 from colorkit.training.features.feature_views import PhotoViews
 from colorkit.training.trainer import Trainer
 from colorkit.training.validation import ValidationSet
 
 
 class FeatureTrainer(Trainer):
-    """A `Trainer` of the part that is trained; the backbone is not in it and cannot be changed.
+    """A `Trainer` of the trained part, which does not contain the backbone.
 
-    The loss compares with the ab that is kept: converting photographs in each step would take as
-    long as a fifth of the decoder of model 2.
+    The target is the cached ab: converting photographs in each step would take a fifth of the time
+    of model 2's decoder.
 
     Args:
         split: `SplitNetwork`.
-        augmentation: That of the `PhotoViews`: where it cuts holes, the trained part sees them.
+        augmentation: That of the `PhotoViews`; its cutout applies to the trained part's lightness
+            too.
 
     Call arguments:
         batch: Dict from `PhotoFeatures.take`.
@@ -34,24 +35,24 @@ class FeatureTrainer(Trainer):
 
     def __init__(self, split, augmentation=None):
         super().__init__(split.trained_part)
-        self.autocast = False  # Places of holes need float32; each layer casts its own input.
+        self.autocast = False  # Positions of holes need float32; each layer casts its own input.
         self._takes_lightness = split.takes_lightness
         self._view_augmentation = augmentation
 
     def call(self, batch, training=False):
         inputs = keras.ops.convert_to_tensor(batch["features"])
         if self._takes_lightness:
-            lightness = lightness_seen(batch["rgb"], self._view_augmentation, batch["uniforms"])
+            lightness = input_lightness(batch["rgb"], self._view_augmentation, batch["uniforms"])
             inputs = [lightness, inputs]
         ab = keras.ops.cast(batch["ab"], "float32") / (AB_STEPS * AB_SCALE)
         return ab, self._network(inputs, training=training)
 
 
 class FeatureBatches(keras.utils.PyDataset):
-    """Training batches of a shuffled, endless stream of views, addressed by position.
+    """Training batches of a shuffled, endless stream of cached views, addressed by position.
 
     As in `PhotoStream`, position p always holds the same photograph, wherever the stream is
-    entered. One epoch shows one view of each, the next epoch the next view.
+    entered. Each epoch uses the next view of each photograph.
 
     Args:
         features: `PhotoFeatures` of the photographs.
@@ -59,7 +60,7 @@ class FeatureBatches(keras.utils.PyDataset):
             by the next that have.
         batch_size: Photographs in a batch.
         steps: Batches in the dataset.
-        first_step: Number of batches to leave out at the beginning.
+        first_step: Number of batches to skip at the beginning.
         seed: Integer that fixes the order.
 
     Raises:
@@ -70,7 +71,7 @@ class FeatureBatches(keras.utils.PyDataset):
         super().__init__()
         self._features = features
         self._indices = np.asarray(indices)
-        if not any(number in features for number in self._indices):
+        if not any(index in features for index in self._indices):
             raise PhotoError(
                 f"Expected readable photographs, but none of {len(self._indices)} could be read. "
                 f"Received: {next(iter(features.unreadable.values()), 'no photographs')}"
@@ -102,7 +103,7 @@ class FeatureBatches(keras.utils.PyDataset):
 
 
 class FeatureValidationSet(ValidationSet):
-    """A `ValidationSet` of photographs whose features are kept.
+    """A `ValidationSet` of photographs whose features are cached.
 
     Args:
         split: `SplitNetwork`.
@@ -123,7 +124,7 @@ class FeatureValidationSet(ValidationSet):
 
 
 def split_for_features(recipe, network):
-    """Takes a recipe's network apart.
+    """Splits a recipe's network into its backbone and the trained part.
 
     Returns:
         A `SplitNetwork`.
@@ -140,8 +141,8 @@ def split_for_features(recipe, network):
     return split
 
 
-def cache_features(recipe, network, source, indices, looked_at, folder, seed):
-    """Computes what is missing of the features of a run's photographs.
+def cache_features(recipe, network, source, indices, validation_indices, folder, seed):
+    """Computes the features of a run's photographs that are not cached yet.
 
     Args:
         recipe: A `Recipe` with `feature_views`.
@@ -157,7 +158,7 @@ def cache_features(recipe, network, source, indices, looked_at, folder, seed):
         `FeatureValidationSet`.
     """
     split = split_for_features(recipe, network)
-    # Built here, it runs on one device, however many the network is trained on.
+    # Built outside the strategy's scope, so it runs on one device.
     backbone = FrozenModel(split.backbone.inputs, split.backbone.outputs[0])
     backbone.trainable = False
     views = PhotoViews(recipe.image_size, recipe.feature_views, seed, recipe.augmentation)
@@ -166,8 +167,8 @@ def cache_features(recipe, network, source, indices, looked_at, folder, seed):
         for which in (views, PhotoViews(recipe.image_size))
     )
     kept.compute(indices)
-    plain.compute(looked_at)
-    looked_at = [number for number in looked_at if number in plain]
-    looked_at = plain.take(looked_at, [0] * len(looked_at))
+    plain.compute(validation_indices)
+    validation_indices = [index for index in validation_indices if index in plain]
+    validation_indices = plain.take(validation_indices, [0] * len(validation_indices))
     batches = functools.partial(FeatureBatches, kept, indices, recipe.batch_size, seed=seed)
-    return batches, FeatureValidationSet(split, looked_at, recipe.batch_size)
+    return batches, FeatureValidationSet(split, validation_indices, recipe.batch_size)

@@ -1,4 +1,4 @@
-"""The pictures of a photograph whose features are kept: one plain, or several augmented ones."""
+"""The views of a photograph whose features are cached: one plain, or several augmented ones."""
 
 import dataclasses
 import functools
@@ -15,11 +15,11 @@ from colorkit.data.crops import center_crop, random_crop
 
 @dataclasses.dataclass(frozen=True)
 class PhotoViews:
-    """Which pictures are made of each photograph.
+    """Which views are made of each photograph.
 
-    One view is the photograph's middle, as in validation. Of several, each is a random crop, as
-    `PhotoStream` makes them, augmented. A view depends on the photograph's content, the seed and
-    its own number alone, so that more views can be added to those that are there.
+    A single view is the centre crop, as in validation. Of several, each is an augmented random
+    crop, as `PhotoStream` makes them. A view depends on the photograph's content, the seed and its
+    own index alone, so that more views can be added later.
 
     Attributes:
         image_size: Side of the crops, in pixels.
@@ -34,14 +34,14 @@ class PhotoViews:
     augmentation: Augmentation | None = None
 
     def key(self, digest, view):
-        """Names a view.
+        """Returns a view's cache key.
 
         Args:
             digest: SHA-256 of the photograph, as text.
-            view: Its number, below `count`.
+            view: Its index, below `count`.
 
         Returns:
-            String, the same for the same picture only (among those of one `image_size`).
+            String, unique to the view among those of one `image_size`.
         """
         if self.count == 1:
             return f"{digest}-center"
@@ -80,11 +80,12 @@ class PhotoViews:
         return self._random(digest, view, "numbers").random(length, "float32")
 
     def augment(self, crops, uniforms):
-        """Augments views as the network's target and input both are.
+        """Applies the augmentation that target and input share.
 
         Args:
             crops: uint8 array of shape `(number, image_size, image_size, 3)`.
-            uniforms: Those of each view, float32 of shape `(number, count_uniforms)`.
+            uniforms: Uniform random numbers of each view, float32 of shape `(number,
+                count_uniforms)`.
 
         Returns:
             uint8 array of the shape of `crops`.

@@ -1,8 +1,8 @@
-"""What a pretrained network says about each place of each photograph, computed once and kept.
+"""Caches a distillation teacher's feature maps of photographs on disk.
 
-The teacher is the trunk of an InceptionV3. It sees every photograph whole, in colour, squashed to
-256 x 256, and answers with two maps of features, 16 and 32 pixels a cell. A crop's part of them is
-interpolated at the centres of the student's own cells.
+The teacher is the trunk of an InceptionV3. Its input is the whole photograph, in colour, resized to
+256 x 256; its output two feature maps of strides 16 and 32. A crop's part of them is interpolated
+at the centres of the student's own cells.
 """
 
 import dataclasses
@@ -22,10 +22,10 @@ from colorkit.models.layers.backbones import load_inception_trunk
 from colorkit.training.features.feature_store import FeatureStore
 
 TEACHER_SIZE = 256
-"""Side of the square that a photograph is squashed to, in pixels."""
+"""Side of the square that a photograph is resized to, in pixels."""
 
 MAP_CHANNELS = 128
-"""Principal components that are kept of each map."""
+"""Principal components that are stored of each map."""
 
 _BATCH = 32
 _SHARD_PHOTOS = 512
@@ -40,9 +40,9 @@ class TeacherLayer:
 
     Attributes:
         name: The layer's name.
-        stride: Pixels of the teacher's input from one cell to the next.
-        first: Place of the first cell's centre, in pixels: convolutions without padding move it.
-        cells: Cells a side.
+        stride: Stride of the feature map, in pixels of the teacher's input.
+        first: Position of the first cell's centre, in pixels: convolutions without padding move it.
+        cells: Height and width of the feature map, in cells.
         channels: Channels before the projection.
     """
 
@@ -57,11 +57,11 @@ TEACHER_LAYERS = (
     TeacherLayer("mixed7", stride=16, first=21, cells=14, channels=768),
     TeacherLayer("mixed10", stride=32, first=37, cells=6, channels=2048),
 )
-"""The layers of InceptionV3 whose answers are kept."""
+"""The layers of InceptionV3 whose feature maps are cached."""
 
 
 class TeacherFeatures:
-    """Maps of photographs, read from a folder or computed into it.
+    """A cache on disk of the teacher's feature maps of photographs.
 
     Args:
         folder: Folder of the cache, which several runs may share; made if missing.
@@ -76,7 +76,7 @@ class TeacherFeatures:
     Example:
         >>> maps = TeacherFeatures("maps", "imagenet", open_photos("photos"))
         >>> maps.compute(range(1000))
-        >>> maps.look(0, crop, size=128)[0].shape
+        >>> maps.crop_features(0, crop, size=128)[0].shape
         (8, 8, 128)
     """
 
@@ -91,19 +91,19 @@ class TeacherFeatures:
         self._projections = None
         self._store = None
 
-    def __contains__(self, number):
-        """Whether a photograph's maps are there."""
-        return number in self._digests and self._digests[number] in self._store
+    def __contains__(self, index):
+        """Whether a photograph's feature maps are cached."""
+        return index in self._digests and self._digests[index] in self._store
 
     def compute(self, indices):
-        """Computes what is missing of the maps of some photographs.
+        """Computes the feature maps of photographs that are not cached yet.
 
         Args:
             indices: Which photographs of the source; unreadable ones are left out.
         """
-        for number in map(int, indices):
+        for index in map(int, indices):
             try:
-                self._digests[number] = self._source.digest(number)
+                self._digests[index] = self._source.digest(index)
             except PhotoError as error:
                 _log.warning("Skipped a photograph. %s", error)
         self._projections = self._load_projections(list(self._digests))
@@ -118,24 +118,24 @@ class TeacherFeatures:
         ]
         self._store = FeatureStore(self._folder, settings, np.dtype(row))
         self._store.open(self._digests.values())
-        wanted = {digest: number for number, digest in self._digests.items()}
-        missing = [number for digest, number in wanted.items() if digest not in self._store]
+        wanted = {digest: index for index, digest in self._digests.items()}
+        missing = [index for digest, index in wanted.items() if digest not in self._store]
         for first in range(0, len(missing), _SHARD_PHOTOS):
             self._compute_shard(missing[first : first + _SHARD_PHOTOS], np.dtype(row))
 
-    def look(self, number, crop, size):
-        """Returns what the teacher says about a crop.
+    def crop_features(self, index, crop, size):
+        """Returns the teacher's feature maps of a crop.
 
         Args:
-            number: A photograph that is `in` this.
+            number: Index of a photograph that is `in` the cache.
             crop: `colorkit.data.crops.Crop` of it.
-            size: Side of the crop as the student sees it, in pixels, a multiple of 32.
+            size: Side of the student's input, in pixels, a multiple of 32.
 
         Returns:
             List of float32 arrays of shape `(size / stride, size / stride, MAP_CHANNELS)`, one for
             each of `TEACHER_LAYERS`.
         """
-        row = self._store.read([self._digests[number]])[0]
+        row = self._store.read([self._digests[index]])[0]
         maps = []
         for layer in TEACHER_LAYERS:
             cells = size // layer.stride
@@ -149,7 +149,7 @@ class TeacherFeatures:
         return maps
 
     def _compute_shard(self, indices, row):
-        indices, answers = self._answers(indices)
+        indices, answers = self._compute_maps(indices)
         if not indices:
             return
         rows = np.empty(len(indices), row)
@@ -157,12 +157,12 @@ class TeacherFeatures:
             TEACHER_LAYERS, self._projections, answers, strict=True
         ):
             rows[layer.name] = (answer - mean) @ matrix
-        self._store.write([self._digests[number] for number in indices], rows)
+        self._store.write([self._digests[index] for index in indices], rows)
 
-    def _answers(self, indices):
+    def _compute_maps(self, indices):
         """Returns the readable ones of `indices` and the teacher's maps of them."""
         with ThreadPoolExecutor() as pool:
-            photos = list(pool.map(self._squashed, indices))
+            photos = list(pool.map(self._read_square, indices))
         indices = [n for n, photo in zip(indices, photos, strict=True) if photo is not None]
         photos = [photo for photo in photos if photo is not None]
         if not photos:
@@ -173,9 +173,9 @@ class TeacherFeatures:
             np.concatenate(maps).astype("float32") for maps in zip(*answers, strict=True)
         ]
 
-    def _squashed(self, number):
+    def _read_square(self, index):
         try:
-            photo = self._source.read(number, TEACHER_SIZE)
+            photo = self._source.read(index, TEACHER_SIZE)
         except PhotoError as error:
             _log.warning("Skipped a photograph. %s", error)
             return None
@@ -189,7 +189,7 @@ class TeacherFeatures:
         except FileNotFoundError:
             pass
         chosen = np.random.default_rng(0).permutation(indices)[:_FITTED_PHOTOS]
-        _, answers = self._answers([int(number) for number in chosen])
+        _, answers = self._compute_maps([int(index) for index in chosen])
         if not answers:
             raise PhotoError(f"Expected readable photographs. Received: {len(indices)}, none is")
         projections = [principal_components(maps[:, ::2, ::2]) for maps in answers]
@@ -202,11 +202,11 @@ class TeacherFeatures:
 
 
 def interpolate(values, rows, columns):
-    """Interpolates a map bilinearly, its borders going on.
+    """Interpolates a map bilinearly, with edge padding.
 
     Args:
         values: Array of shape `(height, width, channels)`.
-        rows, columns: Places, arrays of shapes `(h,)` and `(w,)`, in cells.
+        rows, columns: Positions, arrays of shapes `(h,)` and `(w,)`, in cells.
 
     Returns:
         Array of shape `(h, w, channels)`.

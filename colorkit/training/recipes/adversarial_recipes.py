@@ -14,32 +14,33 @@ from colorkit.training.recipes.recipe_fields import (
 )
 
 OBJECTIVE_NAMES = ("hinge", "least_squares")
-"""What discriminator and generator are after, see `colorkit.training.adversarial.losses`."""
+"""Adversarial losses, see `colorkit.training.adversarial.losses`."""
 
 CONTENT_LOSSES = ("l1", "mse")
-"""How the generator's distance from the truth is measured."""
+"""Content losses of the generator."""
 
 
 @dataclasses.dataclass(frozen=True)
 class AdversarialRecipe:
     """An adversarial training run, complete but for the generator and the photographs.
 
-    The generator's loss is `adversarial_weight` times what the discriminator says, and
-    `content_weight` times its distance from the true ab / 128.
+    The generator's loss is `adversarial_weight` times the adversarial loss plus `content_weight`
+    times the content loss, its distance from the true ab / 128.
 
     Attributes:
         name: The recipe's name, as on the command line.
         objective: One of `OBJECTIVE_NAMES`.
         content: One of `CONTENT_LOSSES`.
-        content_weight: What the distance from the truth counts (lambda in Isola et al. 2017).
-        adversarial_weight: What the discriminator counts. 0 trains without one, to compare.
+        content_weight: Weight of the content loss (lambda in Isola et al. 2017).
+        adversarial_weight: Weight of the adversarial loss. 0 trains without a discriminator, to
+            compare.
         r1_weight: gamma of the penalty on the discriminator's gradient at real photographs
             (Mescheder et al. 2018); 0 for none.
         spectral_normalization: Whether the discriminator's convolutions have spectral norm 1.
         discriminator_filters: Filters of its first convolution.
         batch_size: Photographs in a batch.
         epochs: Number of epochs.
-        steps_per_epoch: Batches in an epoch; `None` for as many as the photographs fill.
+        steps_per_epoch: Batches in an epoch; `None` for one pass over the photographs.
         max_photos: Number of training photographs used; `None` for all.
         image_size: Side of the training crops, in pixels; `None` for the generator's own, or 128
             where it takes any.

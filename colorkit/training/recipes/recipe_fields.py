@@ -4,7 +4,7 @@ import dataclasses
 import difflib
 
 SCHEDULES = ("constant", "cosine", "trapezoidal")
-"""How a learning rate moves."""
+"""Schedules of the learning rate."""
 
 COUNTS = ("image_size", "batch_size", "epochs", "steps_per_epoch", "max_photos")
 """Fields of every recipe that are counts."""

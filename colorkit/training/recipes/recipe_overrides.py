@@ -1,4 +1,4 @@
-"""Changes of a recipe as they are typed: `learning_rate=3e-4`, `augmentation.blur=0`."""
+"""Overrides of recipe fields as typed: `learning_rate=3e-4`, `augmentation.blur=0`."""
 
 import dataclasses
 import types
@@ -8,13 +8,13 @@ from colorkit.training.recipes.recipe_fields import check_fields
 from colorkit.training.recipes.recipes import get_recipe
 
 NONE = "none"
-"""What is typed for `None`."""
+"""The text that stands for `None`."""
 
 _TRUTHS = {"true": True, "false": False}
 
 
 def parse_settings(recipe, settings):
-    """Reads changes of a recipe's fields, each by the field's own type.
+    """Parses overrides of a recipe's fields, each by the field's own type.
 
     Args:
         recipe: A key of `RECIPES`, or a recipe of any kind, whose fields are to change.

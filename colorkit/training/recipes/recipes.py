@@ -14,14 +14,14 @@ from colorkit.training.recipes.recipe_fields import (
 )
 
 MONITORS = ("val_loss", "val_psnr", "val_auc", "val_auc_rebalanced")
-"""Validation figures that can choose the best epoch; less is better in the first alone."""
+"""Validation metrics that can choose the best epoch; lower is better for the first only."""
 
 KEPT_EPOCHS = ("last", "best")
 """The epochs whose weights a run can end with."""
 
 
 FEATURE_DTYPES = ("float32", "float16")
-"""How features may be kept."""
+"""Dtypes of cached features."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Recipe:
         image_size: Side of the training crops, in pixels.
         batch_size: Photographs in a batch.
         epochs: Number of epochs.
-        steps_per_epoch: Batches in an epoch; `None` for as many as the photographs fill.
+        steps_per_epoch: Batches in an epoch; `None` for one pass over the photographs.
         max_photos: Number of training photographs used; `None` for all.
         optimizer: Name of a Keras optimizer.
         learning_rate: Its greatest learning rate.
@@ -53,30 +53,30 @@ class Recipe:
             the weights in validation and in the trained network; `None` for the weights themselves.
             Statistics of batch normalisation are not averaged (see `batch_norm_photos`).
         batch_norm_photos: Number of training photographs from which, after each epoch, statistics
-            of batch normalisation are computed anew, with dropout off
+            of batch normalisation are recomputed with dropout off
             (`colorkit.training.batch_statistics`); `None` for those that training keeps.
-        trained_layer: Layer whose output meets the loss; `None` for the network's output.
+        trained_layer: Layer whose output is passed to the loss; `None` for the network's output.
         metrics: Names of further metrics in `colorkit.metrics`, on the network's output.
         augmentation: `Augmentation` of the training crops, beside the random scale, crop and
             left-right flip of every crop; `None` for no other.
-        weights: Weights the network starts from, as its builder takes them: "imagenet" for the
+        weights: Initial weights, as the network's builder takes them: "imagenet" for the
             backbone's, "colorkit_base" for those of the default network around which it is built,
             `None` for random ones, or a file's path.
         feature_views: Where the network has a frozen backbone: number of views of each photograph
-            whose features are computed once and kept (1: the middle, not augmented; more: random
-            crops, augmented); `None` to compute the features of new crops in each step.
-        feature_dtype: How the features are kept, one of `FEATURE_DTYPES`.
-        teacher: Where a frozen InceptionV3 is to teach the network, the weights of its trunk:
-            "imagenet" or a file's path; `None` for no teacher. It sees the photographs in colour,
-            and nothing of it is in the trained network (`colorkit.training.features.distillation`).
-        hint_points: Where the network takes hints: at most so many places of a photograph are
-            revealed to it in training (`colorkit.data.augmentation.hint_sampling`); `None` for
-            other networks.
-        start_from: Path of a whole network that training starts from in place of `weights`, such as
-            another run's `best.keras`; `None` for none.
-        monitor: Validation figure by which epochs are compared, one of `MONITORS`.
-        patience: Training stops after so many epochs in which `monitor` has not bettered; `None`
-            for never.
+            whose features are computed once and cached (1: the centre crop, not augmented; more:
+            augmented random crops); `None` to compute the features of new crops in each step.
+        feature_dtype: Dtype of the cached features, one of `FEATURE_DTYPES`.
+        teacher: For distillation from a frozen InceptionV3, the weights of its trunk: "imagenet" or
+            a file's path; `None` for no teacher. Its input is the photographs in colour, and it is
+            not part of the trained network (`colorkit.training.features.distillation`).
+        hint_points: Where the network takes hints: the maximum number of hints sampled from a
+            photograph in training (`colorkit.data.augmentation.hint_sampling`); `None` for other
+            networks.
+        start_from: Path of a saved network to start from in place of `weights`, such as another
+            run's `best.keras`; `None` for none.
+        monitor: Validation metric by which epochs are compared, one of `MONITORS`.
+        patience: Number of epochs without improvement of `monitor` after which training stops;
+            `None` for never.
         keep: "last" or "best": the epoch whose weights become `model.keras`.
     """
 
@@ -130,7 +130,7 @@ _CHOICES = {
 }
 
 FEATURE_VIEWS = 4
-"""The report computes features once and augments; how often a photograph is, is colorkit's."""
+"""The report caches features of augmented photographs; the number of views is colorkit's choice."""
 
 _REPORT = (
     Recipe(  # SPEC, model 1; the report names no batch size
@@ -185,8 +185,8 @@ _REPORT = (
 )
 
 # Not the report's: chroma as a share of the photograph's own, so that gray is no optimum; a
-# learning rate that falls; statistics of batch normalisation without dropout; the best epoch, after
-# which it is not waited for ever.
+# learning rate that decays; statistics of batch normalisation without dropout; the best epoch, with
+# early stopping.
 _MODERN = {
     "loss": "NormalizedChromaLoss",
     "schedule": "cosine",
@@ -309,5 +309,5 @@ def get_recipe(recipe, **changes):
 
 
 def direction(monitor):
-    """Returns "min" for a validation figure of which less is better, else "max"."""
+    """Returns "min" for a validation metric where lower is better, else "max"."""
     return "min" if monitor.endswith("loss") else "max"

@@ -13,7 +13,7 @@ def test_waits_for_the_next_hour(fake, tmp_path, caplog):
     fake.remaining, fake.now = 20, 1_700_000_000.0 // HOUR * HOUR + 600
     assert fetch(fake, tmp_path, per_word=70).stored == 70
     assert fake.pauses == [HOUR - 600 + 5, HOUR]
-    assert "takes no more requests than 50 in this hour. Going on at" in caplog.text
+    assert "takes no more requests than 50 in this hour. Resuming at" in caplog.text
     assert "in 51 minutes" in caplog.text
     assert fake.count("search") + sum(fake.tracked.values()) == len(
         [path for path in fake.asked if "pictures" not in path]

@@ -1,4 +1,4 @@
-"""A second run into the same folder: it goes on, and fetches nothing twice."""
+"""A second run into the same folder: it resumes, and fetches nothing twice."""
 
 import hashlib
 
@@ -28,7 +28,7 @@ def test_goes_on_after_the_server_died(fake, tmp_path, dies_at):
         fake._server.shutdown()
 
     fake.faults = [(dies_at, die)]
-    with pytest.raises(FetchError, match="gives no whole answer.*The same command goes on"):
+    with pytest.raises(FetchError, match="gives no whole answer.*The same command resumes"):
         fetch(fake, tmp_path)
     assert 30 <= len(listed(tmp_path)) <= 33
     fake.start()

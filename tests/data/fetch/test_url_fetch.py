@@ -110,7 +110,7 @@ def test_going_on_needs_the_same_list_and_options(stand_in, urls, tmp_path):
 
 
 def test_a_failure_of_img2dataset_is_told(stand_in, urls, tmp_path):
-    with pytest.raises(FetchError, match="exit code 3.*The same command goes on"):
+    with pytest.raises(FetchError, match="exit code 3.*The same command resumes"):
         fetch_urls(urls, tmp_path / "fail")
 
 

@@ -1,4 +1,4 @@
-"""Adversarial runs: what they leave, that a killed one goes on, and what ends them."""
+"""Adversarial runs: what they leave, that a killed one resumes, and what ends them."""
 
 import csv
 import errno
@@ -19,7 +19,7 @@ from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 from colorkit.models.layers.common import ScaleLightness
 from colorkit.training import callbacks
-from colorkit.training.adversarial.loop import Alternation
+from colorkit.training.adversarial.loop import AlternatingTrainer
 from colorkit.training.adversarial.train import train_adversarially
 from colorkit.training.errors import TrainingError
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
@@ -86,9 +86,9 @@ def test_a_run_leaves_log_pictures_and_a_network(whole):
     ]
     log = read_log(run)
     assert [row["epoch"] for row in log] == ["0", "1"]
-    figures = {"loss", "content", "adversarial", "discriminator", "told_apart", "r1", "val_loss"}
-    figures |= {"val_psnr", "val_auc", "val_auc_rebalanced", "val_colorfulness"}
-    assert set(log[0]) == {"epoch", *figures}
+    metrics = {"loss", "content", "adversarial", "discriminator", "told_apart", "r1", "val_loss"}
+    metrics |= {"val_psnr", "val_auc", "val_auc_rebalanced", "val_colorfulness"}
+    assert set(log[0]) == {"epoch", *metrics}
     assert all(np.isfinite(float(value)) for row in log for value in row.values())
     plan = json.loads((run / "recipe.json").read_text())
     assert plan["recipe"]["objective"] == "hinge" and plan["recipe"]["image_size"] == 32
@@ -179,8 +179,10 @@ def test_a_full_disk_ends_the_run(photos, tmp_path, monkeypatch):
     def fill(self, rgb):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Alternation, "train_on_batch", fill)
-    with pytest.raises(TrainingError, match="disk of .* is full.*Make room.*begins anew"):
+    monkeypatch.setattr(AlternatingTrainer, "train_on_batch", fill)
+    with pytest.raises(
+        TrainingError, match="disk of .* is full.*Make room.*starts from the beginning"
+    ):
         train_adversarially(build_generator(), photos, tmp_path, precision="float32", **SMALL)
 
 
@@ -194,7 +196,7 @@ def test_photographs_that_vanish_end_the_run(photos, tmp_path, monkeypatch):
             folder.rename(tmp_path / "elsewhere")
         return LOGS
 
-    monkeypatch.setattr(Alternation, "train_on_batch", take_away)
+    monkeypatch.setattr(AlternatingTrainer, "train_on_batch", take_away)
     changes = {**SMALL, "epochs": 50, "steps_per_epoch": 50}
     with pytest.raises(TrainingError, match="cannot be read any more.*disk connected"):
         train_adversarially(

@@ -16,7 +16,7 @@ from colorkit.models import build_discriminator, registry
 from colorkit.models.layers.annealed_mean import STYLES, AnnealedMean
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 from colorkit.training.adversarial.coarse_chroma import CoarseChroma
-from colorkit.training.adversarial.loop import Alternation
+from colorkit.training.adversarial.loop import AlternatingTrainer
 from colorkit.training.adversarial.losses import OBJECTIVES, ContentLoss, chroma_of
 from colorkit.training.adversarial.trainers import (
     DiscriminatorTrainer,
@@ -143,7 +143,7 @@ def test_the_generators_loss_is_the_sum_of_its_parts(photos):
     expected = 7.0 * logs["content"] + 3.0 * logs["adversarial"]
     assert logs["loss"] == pytest.approx(expected, rel=1e-5)
     _, sides = make_sides(small_generator(), content_weight=7.0, adversarial_weight=0.0)
-    logs = Alternation(sides[0]).train_on_batch(photos)
+    logs = AlternatingTrainer(sides[0]).train_on_batch(photos)
     assert set(logs) == {"loss", "content"}
     assert logs["loss"] == pytest.approx(7.0 * logs["content"], rel=1e-5)
 
@@ -159,7 +159,7 @@ def test_the_discriminators_loss_has_the_penalty(photos):
 
 def test_an_alternation_names_both_losses(photos):
     _, sides = make_sides(small_generator(3), objective="least_squares")
-    logs = Alternation(*sides).train_on_batch(photos)
+    logs = AlternatingTrainer(*sides).train_on_batch(photos)
     assert set(logs) == {"loss", "content", "adversarial", "discriminator", "told_apart"}
 
 

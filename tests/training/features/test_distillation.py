@@ -101,9 +101,9 @@ def test_a_teacher_s_cells_lie_where_they_are_said_to():
 def test_the_whole_photograph_gives_its_own_maps(maps, photos):
     """A crop of all of a square photograph, seen at the teacher's size, has the teacher's cells."""
     square = Crop(256, 256, 0, 0, 256, is_mirrored=False)
-    found = maps.look(0, square, 256)
+    found = maps.crop_features(0, square, 256)
     assert [part.shape for part in found] == [(16, 16, 128), (8, 8, 128)]
-    mirrored = maps.look(0, Crop(256, 256, 0, 0, 256, is_mirrored=True), 256)
+    mirrored = maps.crop_features(0, Crop(256, 256, 0, 0, 256, is_mirrored=True), 256)
     for part, other in zip(found, mirrored, strict=True):
         np.testing.assert_array_equal(part, other[:, ::-1])
     # Cell k of the student is centred at 16 k + 7.5, cell j of the teacher at 16 j + 21.
@@ -122,12 +122,14 @@ def test_maps_are_computed_once(maps, teacher, photos, monkeypatch):
         raise AssertionError("computed again")
 
     folder = maps._folder
-    monkeypatch.setattr(TeacherFeatures, "_answers", fail)
+    monkeypatch.setattr(TeacherFeatures, "_compute_maps", fail)
     again = TeacherFeatures(folder, teacher, open_photos(photos))
     again.compute(range(4))
     assert 3 in again and 5 not in again
     crop = Crop(256, 384, 10, 20, 200, is_mirrored=True)
-    for part, other in zip(again.look(2, crop, 64), maps.look(2, crop, 64), strict=True):
+    for part, other in zip(
+        again.crop_features(2, crop, 64), maps.crop_features(2, crop, 64), strict=True
+    ):
         np.testing.assert_array_equal(part, other)
 
 

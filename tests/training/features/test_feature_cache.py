@@ -18,7 +18,7 @@ from colorkit.losses import ChromaMSE
 from colorkit.models.layers.common import FrozenModel
 from colorkit.models.split import split_network
 from colorkit.training.features import feature_cache as features_module
-from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, lightness_seen
+from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, input_lightness
 from colorkit.training.features.feature_trainer import FeatureBatches, FeatureTrainer
 from colorkit.training.features.feature_views import PhotoViews
 from colorkit.training.trainer import Trainer
@@ -357,7 +357,7 @@ def test_holes_lie_in_the_same_places_in_mixed_precision(tmp_path, photos, mixed
     trainer.compile("sgd", ChromaMSE(), jit_compile=False)
     batch, rgb = batches(features)[0]
     lightness = np.asarray(rgb_to_lab(batch["rgb"]))[..., :1]
-    seen = np.asarray(lightness_seen(batch["rgb"], views.augmentation, batch["uniforms"]))
+    seen = np.asarray(input_lightness(batch["rgb"], views.augmentation, batch["uniforms"]))
     assert ((seen == 0) & (lightness > 0)).any(), "there are holes"
     ab = np.asarray(split.trained_part([seen, batch["features"]]), "float32")
     expected = np.square(ab - np.asarray(rgb_to_lab(rgb))[..., 1:] / 128).mean()

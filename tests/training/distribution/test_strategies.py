@@ -17,8 +17,8 @@ import pytest
 
 from colorkit.models.load import load_model
 from colorkit.training import build
-from colorkit.training.distribution.distribution import Distribution
-from colorkit.training.distribution.strategies import open_distribution
+from colorkit.training.distribution.strategies import open_strategy
+from colorkit.training.distribution.strategy import Strategy
 from colorkit.training.run_folder import RunFolder
 
 pytestmark = pytest.mark.any_backend
@@ -119,7 +119,7 @@ def read_log(run):
 
 
 def check_same_run(run, expected):
-    """Checks losses and figures of each epoch against another run's."""
+    """Checks losses and metrics of each epoch against another run's."""
     rows, expected_rows = read_log(run), read_log(expected)
     assert len(rows) == len(expected_rows) == distributed_training.RECIPE.epochs
     for row, expected_row in zip(rows, expected_rows, strict=True):
@@ -167,7 +167,7 @@ def test_two_workers_train_as_one_and_one_of_them_may_die(
     *_, last = errors.strip().splitlines()
     step = distributed_training.EPOCH_STEPS
     assert "TrainingError: Another of the 2 workers has ended or cannot be reached" in last
-    assert f"of step {step} is whole: the same command goes on from it" in last
+    assert f"of step {step} is whole: the same command resumes from it" in last
     assert not (folder / "broken" / "model.keras").exists()
     train(folder / "broken")
     check_same_run(folder / "broken", one_device[0])
@@ -175,15 +175,15 @@ def test_two_workers_train_as_one_and_one_of_them_may_die(
 
 @pytest.mark.parametrize("batch_size", [4, 2])
 def test_a_batch_that_cannot_be_divided_is_refused(monkeypatch, batch_size):
-    monkeypatch.setattr(Distribution, "replicas", 3)
-    assert open_distribution("none", 6).replicas == 3
+    monkeypatch.setattr(Strategy, "replicas", 3)
+    assert open_strategy("none", 6).replicas == 3
     with pytest.raises(ValueError, match=f"such as 3 or .*Received: {batch_size}"):
-        open_distribution("none", batch_size)
+        open_strategy("none", batch_size)
 
 
 def test_unknown_strategies_are_refused():
     with pytest.raises(ValueError, match="one of .*'multiworker'.*Received: 'horovod'"):
-        open_distribution("horovod", 4)
+        open_strategy("horovod", 4)
 
 
 @on_tensorflow
@@ -199,7 +199,7 @@ def test_unknown_strategies_are_refused():
 def test_workers_without_addresses_are_told_how(monkeypatch, config):
     monkeypatch.setenv("TF_CONFIG", config)
     with pytest.raises(ValueError, match=r'TF_CONFIG, such as \{"cluster".*Received: '):
-        open_distribution("multiworker", 4)
+        open_strategy("multiworker", 4)
 
 
 @on_tensorflow
@@ -207,22 +207,22 @@ def test_workers_join_before_anything_is_computed(monkeypatch):
     keras.ops.zeros(1)
     monkeypatch.setenv("TF_CONFIG", tf_configs()[0])
     with pytest.raises(ValueError, match="before TensorFlow computes anything.*own"):
-        open_distribution("multiworker", 4)
+        open_strategy("multiworker", 4)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="about JAX")
 def test_jax_has_no_workers():
     with pytest.raises(ValueError, match="calls tensorflow. Received: backend 'jax'"):
-        open_distribution("multiworker", 4)
+        open_strategy("multiworker", 4)
 
 
 def test_a_folder_that_is_not_shared_is_refused(tmp_path):
-    class Worker(Distribution):
+    class Worker(Strategy):
         is_chief = False
 
-        def share(self, value):
+        def broadcast(self, value):
             return 200
 
-    Worker().agree_on_step(200, RunFolder(tmp_path))
+    Worker().check_same_step(200, RunFolder(tmp_path))
     with pytest.raises(ValueError, match="of step 200.* on a disk that they share. Received: .* 0"):
-        Worker().agree_on_step(0, RunFolder(tmp_path))
+        Worker().check_same_step(0, RunFolder(tmp_path))

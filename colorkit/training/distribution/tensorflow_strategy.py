@@ -1,10 +1,11 @@
 """Training on several devices by `tf.distribute`: one machine's, several machines', or a TPU's.
 
-Keras' `fit` runs under each of these strategies, and three things make it equal to one device:
+Keras' `fit` runs under each of these strategies, and three changes make it equal to one device:
 
-- Keras clips the gradient of each replica before it sums them. `_reduce_first` sums first.
-- Batch normalisation looks at a replica's part of a batch. `adapt_network` makes it look at all.
-- Each replica draws the same random numbers. `backend.replica_random` draws those of its part.
+- Keras clips the gradient of each replica before it sums them; `_reduce_first` sums first.
+- Batch normalisation uses the statistics of a replica's part of a batch; `adapt_network`
+  synchronises them.
+- Each replica draws the same random numbers; `backend.replica_random` takes those of its part.
 """
 
 import contextlib
@@ -21,22 +22,22 @@ import numpy as np
 
 from colorkit.data.dataset import load_photo_dataset
 from colorkit.models.layers.common import trained_normalizations
-from colorkit.training.distribution.distribution import Distribution
+from colorkit.training.distribution.strategy import Strategy
 from colorkit.training.errors import TrainingError
 
 JOIN_SECONDS = 600
-"""The workers must all have started within so long of the first."""
+"""Time in which all workers must have joined after the first."""
 
 COLLECTIVE_SECONDS = 4 * 3600
-"""A worker that is alive, but does not come to where the others are, is waited for so long: the
-chief may be validating, or computing the features of all photographs. One that has died or is cut
-off is noticed by TensorFlow's heartbeat within about 10 s."""
+"""Time to wait for a worker that is alive but has not reached a collective operation: the chief may
+be validating, or computing the features of all photographs. TensorFlow's heartbeat detects one that
+has died or is disconnected within about 10 s."""
 
 _FLOAT16 = "mixed_float16"
 _log = logging.getLogger(__name__)
 
 
-class TensorFlowDistribution(Distribution):
+class TensorFlowStrategy(Strategy):
     """The replicas of a `tf.distribute.Strategy`.
 
     Args:
@@ -44,7 +45,7 @@ class TensorFlowDistribution(Distribution):
         workers: Number of processes that train together.
     """
 
-    allows_xla = False  # which cannot compile the exchange between replicas
+    allows_xla = False  # XLA cannot compile the collectives between replicas
 
     def __init__(self, strategy, workers=1):
         self._strategy = strategy
@@ -69,7 +70,7 @@ class TensorFlowDistribution(Distribution):
                 raise
             raise TrainingError(
                 f"Another of the {self._workers} workers has ended or cannot be reached; its own "
-                f"output tells why. {run.what_is_kept()} Start all workers again with it, or one "
+                f"output tells why. {run.resume_advice()} Start all workers again with it, or one "
                 f"machine alone with strategy none. TensorFlow says: {_reason(error)}"
             ) from error
 
@@ -92,7 +93,7 @@ class TensorFlowDistribution(Distribution):
             parts = context.num_input_pipelines
             size = context.get_per_replica_batch_size(batch_size)
             part = stream.part(batch_size, context.input_pipeline_id, parts)
-            draws = batch_size // parts // size  # replicas of this worker: so many a step
+            draws = batch_size // parts // size  # per step: the replicas of this worker
             return load_photo_dataset(part, batch_size=size, start_step=first_step * draws)
 
         return self._strategy.distribute_datasets_from_function(part_of)
@@ -120,7 +121,7 @@ class TensorFlowDistribution(Distribution):
 
         return self._strategy.distribute_datasets_from_function(part_of)
 
-    def share(self, value):
+    def broadcast(self, value):
         if self._workers == 1:
             return value
         text = json.dumps(value).encode() if self.is_chief else b""
@@ -128,23 +129,23 @@ class TensorFlowDistribution(Distribution):
         codes = self._sum(list(text) if self.is_chief else [0] * length)
         return json.loads(bytes(int(code) for code in codes))
 
-    def _sum(self, numbers):
+    def _sum(self, values):
         import tensorflow as tf
 
-        return self._strategy.reduce("SUM", tf.constant(numbers, "int32"), axis=None).numpy()
+        return self._strategy.reduce("SUM", tf.constant(values, "int32"), axis=None).numpy()
 
 
 @functools.cache
 def open_tensorflow(strategy):
-    """Opens a strategy of `tf.distribute`; the same one however often a process asks.
+    """Opens a strategy of `tf.distribute`, one per process and name.
 
-    Workers join once, and the exchanges of two MirroredStrategies would be taken for each other.
+    Workers can join only once, and the collectives of two MirroredStrategies would get mixed up.
 
     Args:
         strategy: "mirrored", "multiworker" or "tpu".
 
     Returns:
-        A `TensorFlowDistribution`.
+        A `TensorFlowStrategy`.
 
     Raises:
         ValueError: If TF_CONFIG does not name the workers, TensorFlow has computed already, or
@@ -155,10 +156,10 @@ def open_tensorflow(strategy):
     if strategy == "multiworker":
         return _join_workers()
     if strategy == "tpu":
-        return TensorFlowDistribution(_connect_tpu())
+        return TensorFlowStrategy(_connect_tpu())
     # All GPUs; without a GPU the logical CPUs, which MirroredStrategy does not look for.
     devices = None if tf.config.list_logical_devices("GPU") else _logical_cpus()
-    return TensorFlowDistribution(tf.distribute.MirroredStrategy(devices))
+    return TensorFlowStrategy(tf.distribute.MirroredStrategy(devices))
 
 
 def _logical_cpus():
@@ -172,11 +173,11 @@ def _join_workers():
 
     addresses = _read_tf_config()
 
-    class Strategy(tf.distribute.MultiWorkerMirroredStrategy):
-        """Reduces what Keras' `fit` gives it.
+    class MultiWorkerStrategy(tf.distribute.MultiWorkerMirroredStrategy):
+        """Supports the reductions that Keras' `fit` asks for.
 
-        Keras 3 asks for the mean of a batch, to see its shapes, and for the mean of scalars along
-        axis 0. `MirroredStrategy` gives both; this one's base takes neither.
+        Keras 3 asks for the mean of a batch, to get its shapes, and for the mean of scalars along
+        axis 0. `MirroredStrategy` supports both; the base class supports neither.
         """
 
         def reduce(self, reduce_op, value, axis):
@@ -192,10 +193,10 @@ def _join_workers():
     _log.info(
         "Waiting %d s at most for the workers of TF_CONFIG: %s.", JOIN_SECONDS, ", ".join(addresses)
     )
-    # TensorFlow waits without end, and lets neither Python nor SIGTERM interrupt it.
+    # TensorFlow waits without a timeout, and neither Python nor SIGTERM can interrupt it.
     faulthandler.dump_traceback_later(JOIN_SECONDS, exit=True, file=sys.__stderr__)
     try:
-        strategy = Strategy(communication_options=options)
+        strategy = MultiWorkerStrategy(communication_options=options)
     except RuntimeError as error:
         raise ValueError(
             "Workers can only join before TensorFlow computes anything: train in a process of its "
@@ -203,7 +204,7 @@ def _join_workers():
         ) from error
     finally:
         faulthandler.cancel_dump_traceback_later()
-    return TensorFlowDistribution(strategy, len(addresses))
+    return TensorFlowStrategy(strategy, len(addresses))
 
 
 def _read_tf_config():
@@ -241,10 +242,10 @@ def _connect_tpu():
 
 
 def _reduce_first(optimizer, replicas):
-    """Makes an optimizer clip, and look for overflow in, the gradient of the whole batch.
+    """Makes an optimizer clip the gradient of the whole batch, and check it for overflow.
 
-    Each replica gets the mean of all gradients, clips it to its share of the norm, and gives it to
-    Keras, which sums these equal shares to the clipped gradient of the whole batch.
+    Each replica gets the mean of all gradients, clips it to its share of the norm, and passes it
+    to Keras, which sums these equal shares to the clipped gradient of the whole batch.
     """
     import tensorflow as tf
 
@@ -260,7 +261,7 @@ def _reduce_first(optimizer, replicas):
 
 
 def _reason(error):
-    """Returns what TensorFlow says, without where in its graphs."""
+    """Returns TensorFlow's message without the graph location."""
     said = re.search(
         r"aborted by: (.*?)(The tasks have crashed|The error could|$)", str(error), re.S
     )

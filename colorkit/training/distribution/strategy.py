@@ -1,10 +1,10 @@
-"""Training on several devices at once: which there are, and which part of a batch each takes.
+"""Training on several devices at once: the strategy and each device's part of a batch.
 
-Every replica of the network, one a device, takes an equal part of each batch of the recipe, and all
-of them make the same step: that of their gradients' sum. A run is the same on one device as on
-several, but for the rounding of sums, so that it may be stopped on one machine and go on on four.
+Every replica of the network, one per device, takes an equal part of each batch of the recipe, and
+all of them apply the sum of their gradients. A run is the same on one device as on several, up to
+the rounding of sums, so that it may be stopped on one machine and resumed on four.
 
-`colorkit.training.distribution.strategies` finds the devices.
+`colorkit.training.distribution.strategies` opens a strategy by its name.
 """
 
 import contextlib
@@ -14,12 +14,12 @@ import keras
 from colorkit.data.dataset import PhotoBatches, load_photo_dataset
 
 
-class Distribution:
-    """One device; what several devices are derived from.
+class Strategy:
+    """Training on one device; the base class of strategies for several.
 
     Attributes:
         replicas: Number of devices that train together.
-        is_chief: Whether this process writes the run's folder. One of all workers is.
+        is_chief: Whether this process writes the run's folder, as one of all workers does.
         allows_xla: Whether XLA may compile the training step.
     """
 
@@ -28,7 +28,7 @@ class Distribution:
     allows_xla = True
 
     def running(self, run):
-        """Returns the context of a whole run, which explains the loss of a worker.
+        """Returns the context of a whole run; in it, the loss of a worker is a `TrainingError`.
 
         Args:
             run: The `RunFolder`.
@@ -36,14 +36,14 @@ class Distribution:
         return contextlib.nullcontext()
 
     def scope(self):
-        """Returns the context in which network, trainer and optimizer get their variables."""
+        """Returns the context in which network, trainer and optimizer are created."""
         return contextlib.nullcontext()
 
     def adapt_network(self, network):
-        """Makes the layers that look at a whole batch look at all its parts."""
+        """Synchronises the batch statistics of normalisation layers over all replicas."""
 
     def adapt_optimizer(self, optimizer, precision):
-        """Returns an optimizer that makes the step that it would make on one device.
+        """Returns an optimizer whose step equals that on one device.
 
         Args:
             optimizer: `keras.optimizers.Optimizer`, not built.
@@ -52,12 +52,12 @@ class Distribution:
         return optimizer
 
     def batches(self, stream, batch_size, first_step, steps):
-        """Opens this worker's parts of a stream's batches.
+        """Opens this worker's part of each of a stream's batches.
 
         Args:
             stream: A `PhotoStream`.
             batch_size: Photographs in a batch of all workers.
-            first_step: Number of batches to leave out at the beginning.
+            first_step: Number of batches to skip at the beginning.
             steps: Number of batches.
 
         Returns:
@@ -68,7 +68,7 @@ class Distribution:
         return PhotoBatches(stream, batch_size, steps, first_step)
 
     def parts(self, batches):
-        """Takes this worker's parts of whole batches.
+        """Takes this worker's part of each batch.
 
         Args:
             batches: `keras.utils.PyDataset` of the batches of all workers.
@@ -78,11 +78,11 @@ class Distribution:
         """
         return batches
 
-    def share(self, value):
-        """Waits for all workers, and gives them what the chief has.
+    def broadcast(self, value):
+        """Waits for all workers, and sends them the chief's value.
 
         Args:
-            value: What JSON can hold. That of the chief counts.
+            value: JSON-serializable value; only the chief's is used.
 
         Returns:
             The chief's value.
@@ -90,19 +90,19 @@ class Distribution:
         return value
 
     def chief_first(self, action):
-        """Calls a function in the chief, and when it is done there, in the other workers.
+        """Calls a function in the chief, and after that in the other workers.
 
         Args:
             action: Function without arguments.
 
         Returns:
-            What it returned in this worker.
+            Its result in this worker.
         """
         result = action() if self.is_chief else None
-        self.share(None)
+        self.broadcast(None)
         return result if self.is_chief else action()
 
-    def agree_on_step(self, step, run):
+    def check_same_step(self, step, run):
         """Checks that all workers have restored the chief's checkpoint.
 
         Args:
@@ -110,9 +110,9 @@ class Distribution:
             run: The `RunFolder`.
 
         Raises:
-            ValueError: If the chief's has done others.
+            ValueError: If the chief's is at another step.
         """
-        chief_step = self.share(step)
+        chief_step = self.broadcast(step)
         if step != chief_step:
             raise ValueError(
                 f"Expected the chief's checkpoint, of step {chief_step}, in {run.path}: the folder "
@@ -122,17 +122,17 @@ class Distribution:
 
 
 class SharedLogs(keras.callbacks.Callback):
-    """Gives all workers the figures that the chief finds after each epoch.
+    """Broadcasts the metrics that the chief computes after each epoch.
 
-    Stands behind the callbacks that add figures, and before those that decide by them.
+    Comes after the callbacks that add metrics, and before those that monitor them.
 
     Args:
-        distribution: A `Distribution`.
+        strategy: A `Strategy`.
     """
 
-    def __init__(self, distribution):
+    def __init__(self, strategy):
         super().__init__()
-        self._distribution = distribution
+        self._strategy = strategy
 
     def on_epoch_end(self, epoch, logs=None):
-        logs.update(self._distribution.share({name: float(logs[name]) for name in logs}))
+        logs.update(self._strategy.broadcast({name: float(logs[name]) for name in logs}))
