@@ -90,7 +90,7 @@ def test_clicks_give_places_a_colour(page, album):
     after = page.get_by_test_id("imageslider-image").nth(1)
     page.get_by_text("Give places a colour").click()
     editor = page.locator(".image-frame img")
-    editor.click(position={"x": 40, "y": 30})
+    editor.click()  # In the middle: Gradio leaves margins about a small picture.
     listed = page.get_by_text("#b03030 at")
     sync_api.expect(listed).to_have_count(1, timeout=PATIENCE)
     sync_api.expect(after).not_to_have_attribute("src", before, timeout=PATIENCE)
