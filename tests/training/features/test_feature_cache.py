@@ -105,8 +105,8 @@ def test_ab_is_kept_to_half_a_step(tmp_path, photos):
 
 def test_all_of_srgb_can_be_kept():
     levels = np.linspace(0, 255, 18).astype("uint8")
-    colours = np.stack(np.meshgrid(levels, levels, levels), axis=-1)
-    most = np.abs(skimage.color.rgb2lab(colours)[..., 1:]).max()
+    colors = np.stack(np.meshgrid(levels, levels, levels), axis=-1)
+    most = np.abs(skimage.color.rgb2lab(colors)[..., 1:]).max()
     assert 100 < most < np.iinfo("int16").max / AB_STEPS
 
 
