@@ -97,8 +97,8 @@ class Stages:
         """Runs all stages on photographs of one shape to the network, as one batch."""
         read = [self.time("decode", read_photo, photo.source) for photo in photos]
         prepared = [self.time("prepare", colorizer.prepare, photo.pixels) for photo in read]
-        colours = self.time("network", colorizer.predict, prepared)
-        for planned, photo, *both in zip(photos, read, prepared, colours, strict=True):
+        colors = self.time("network", colorizer.predict, prepared)
+        for planned, photo, *both in zip(photos, read, prepared, colors, strict=True):
             picture = self.time("full size", colorizer.finish, *both)
             colored = dataclasses.replace(photo, pixels=picture.pixels)
             self.time("encode", write_photo, planned.output, colored)

@@ -1,4 +1,4 @@
-"""Shows what hints bring to photographs held out from training, some of whose places are revealed.
+"""Measures what hints bring to photographs held out from training.
 
     python benchmarks/hints.py --photos PHOTOS --limit 200
     python benchmarks/hints.py --picture docs/hints.jpg
@@ -57,12 +57,12 @@ PICTURED = (
 """Photographs of `skimage.data`, and the hints that they are given."""
 
 
-class RevealedColorizer:
+class SampledHintsColorizer:
     """Colours photographs with some of their own colours as hints.
 
     Args:
         colorizer: A `Colorizer`.
-        number: How many places of each photograph are revealed.
+        number: Number of hints of each photograph.
         seed: Integer that fixes the places, with the photograph's pixels.
 
     Attributes:
@@ -76,17 +76,15 @@ class RevealedColorizer:
         self.distances = []
 
     def colorize_batch(self, photos):
-        hints = [self._reveal(photo) for photo in photos]
+        hints = [self._sample(photo) for photo in photos]
         prepared = [self._colorizer.prepare(*both) for both in zip(photos, hints, strict=True)]
-        colours = self._colorizer.predict(prepared)
-        made = [
-            self._colorizer.finish(*both).pixels for both in zip(prepared, colours, strict=True)
-        ]
+        colors = self._colorizer.predict(prepared)
+        made = [self._colorizer.finish(*both).pixels for both in zip(prepared, colors, strict=True)]
         for given, pixels in zip(hints, made, strict=True):
             self._compare(given, pixels)
         return made
 
-    def _reveal(self, photo):
+    def _sample(self, photo):
         random = np.random.default_rng((self._seed, zlib.crc32(photo.tobytes())))
         height, width = photo.shape[:2]
         hints = []
@@ -107,7 +105,7 @@ class RevealedColorizer:
 def print_table(arguments):
     colorizer = Colorizer(arguments.model, style=arguments.style)
     models = {
-        str(number): RevealedColorizer(colorizer, number, arguments.seed)
+        str(number): SampledHintsColorizer(colorizer, number, arguments.seed)
         for number in arguments.numbers
     }
     evaluation = evaluate_models(

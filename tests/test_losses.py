@@ -36,11 +36,11 @@ def test_chroma_mse_of_the_truth_is_zero(photos):
 
 def test_a_step_along_the_gradient_of_chroma_mse_ends_at_the_mean_colour(photos):
     """Of half the squared error of each of two channels, which a step of 1 along brings to 0."""
-    one_colour = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 1)])
-    one_colour.compile(keras.optimizers.SGD(1.0), ChromaMSE(), jit_compile=False)
-    one_colour.train_on_batch(np.zeros((2, 8, 8, 3)), photos)
+    one_color = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 1)])
+    one_color.compile(keras.optimizers.SGD(1.0), ChromaMSE(), jit_compile=False)
+    one_color.train_on_batch(np.zeros((2, 8, 8, 3)), photos)
     expected = np.mean(skimage.color.rgb2lab(photos)[..., 1:] / 128, axis=(0, 1, 2))
-    np.testing.assert_allclose(one_colour.layers[0].bias, expected, rtol=1e-3)
+    np.testing.assert_allclose(one_color.layers[0].bias, expected, rtol=1e-3)
 
 
 @pytest.mark.parametrize("loss", [ChromaMSE(), NormalizedChromaLoss()])
@@ -150,8 +150,8 @@ def test_normalized_chroma_of_rgb_holds_its_lightness(photos):
 
 def test_normalized_chroma_counts_a_pale_photograph_like_a_colourful_one():
     """For squared error, gray costs the colourful photograph 50 times what it costs the pale."""
-    pale, colourful = np.uint8([150, 128, 118]), np.uint8([230, 80, 20])
-    photos = np.stack([np.broadcast_to(color, (4, 4, 3)) for color in (pale, colourful)])
+    pale, colorful = np.uint8([150, 128, 118]), np.uint8([230, 80, 20])
+    photos = np.stack([np.broadcast_to(color, (4, 4, 3)) for color in (pale, colorful)])
     gray = np.zeros((2, 4, 4, 2), "float32")
     squared = np.asarray(ops.mean(ChromaMSE(reduction=None)(photos, gray), axis=(1, 2)))
     assert squared[1] > 30 * squared[0]

@@ -25,8 +25,8 @@ def input_gradients(function, inputs):
 
         with tf.GradientTape() as tape:
             tape.watch(inputs)
-            answers = function(inputs)
-        return tape.gradient(answers, inputs)
+            outputs = function(inputs)
+        return tape.gradient(outputs, inputs)
     if backend == "jax":
         import jax
 

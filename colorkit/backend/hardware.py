@@ -73,7 +73,7 @@ def _memory_gib():
 def _ask_driver(query):
     command = ["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader"]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return []
-    return answer.stdout.splitlines()
+    return result.stdout.splitlines()

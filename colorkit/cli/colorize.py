@@ -62,7 +62,7 @@ def add_parser(commands):
     command.add_argument(
         "--runtime",
         choices=RUNTIMES,
-        help="what runs the network; told by the model's suffix if left out. With onnx or litert, "
+        help="runtime of the network; by the model's suffix if left out. With onnx or litert, "
         "the model's export beside it is run, without TensorFlow",
     )
     add_picture_options(command)
@@ -112,11 +112,11 @@ def run(options):
     if options.hint or options.hints:
         plan = _with_hints(plan, options)
     console = Console()
-    told = ("model", "runtime", "size", "style", "saturation", "format")
-    settings = {key: getattr(options, key) for key in told}
+    keys = ("model", "runtime", "size", "style", "saturation", "format")
+    settings = {key: getattr(options, key) for key in keys}
     report = ColorizingReport(settings, plan.not_found)
     if options.report:
-        report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
+        report.write(options.report, 0.0)  # Early, so that a wrong path fails before the work.
     for reason in plan.not_found.values():
         print_error(reason)
     colorizer = None if plan.is_made else load_colorizer(options, console, runtime=options.runtime)

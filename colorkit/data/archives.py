@@ -53,8 +53,8 @@ def iterate_members(source, skip=None):
         skip: Path of a folder within the source to skip, or `None`.
 
     Yields:
-        `Member`s, always in the same order. A damaged archive gives a last one with a
-        refusal that says so.
+        `Member`s, always in the same order. A damaged archive ends with one whose
+        refusal reports it.
 
     Raises:
         PhotoError: If the source is missing, or is none of these.

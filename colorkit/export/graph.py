@@ -78,10 +78,10 @@ def build_graph(model, signature, dtype, size, licence):
     }
 
     def coarse_ab(lightness):
-        answer = cut(lightness, training=False)
+        prediction = cut(lightness, training=False)
         if spec.output == "rgb":
-            answer = rgb_to_lab(answer)[..., 1:] / AB_SCALE
-        return keras.ops.clip(answer, -1.0, 1.0)
+            prediction = rgb_to_lab(prediction)[..., 1:] / AB_SCALE
+        return keras.ops.clip(prediction, -1.0, 1.0)
 
     if signature == "picture":
         metadata["input"] = "pictures: uint8 (B, H, W, 1 or 3), sRGB of any size"
@@ -116,13 +116,13 @@ def build_graph(model, signature, dtype, size, licence):
     )
 
     def predict(lightness):
-        answers = joined(lightness, training=False)
+        predictions = joined(lightness, training=False)
         if spec.output == "rgb":
-            answers = [rgb_to_lab(rgb)[..., 1:] / AB_SCALE for rgb in answers]
+            predictions = [rgb_to_lab(rgb)[..., 1:] / AB_SCALE for rgb in predictions]
         # Copies, since a graph cannot give one tensor two names.
         return {
-            name: keras.ops.clip(answer, -1.0, 1.0)
-            for name, answer in zip(outputs, answers, strict=True)
+            name: keras.ops.clip(prediction, -1.0, 1.0)
+            for name, prediction in zip(outputs, predictions, strict=True)
         }
 
     shape = (None, *(spec.image_size or (None, None)), 1)

@@ -41,10 +41,10 @@ def load(path):
     model = keras.saving.load_model(path, compile=False, safe_mode=True)
 
     def run(batch):
-        answer = model(batch, training=False)
+        prediction = model(batch, training=False)
         if model_spec(model).output == "rgb":
-            answer = rgb_to_lab(answer)[..., 1:] / AB_SCALE
-        return {"ab": keras.ops.convert_to_numpy(answer)}
+            prediction = rgb_to_lab(prediction)[..., 1:] / AB_SCALE
+        return {"ab": keras.ops.convert_to_numpy(prediction)}
 
     return run, read_zipped_metadata(path)
 

@@ -44,16 +44,19 @@ def _ab_difference(run, model, photo, size):
         for style in (None, *styles_of(model))
     }
     return np.max(  # which passes NaN on
-        [np.abs(answer - _ab_of(expected[name], view)).max() for name, answer in run(view).items()]
+        [
+            np.abs(prediction - _ab_of(expected[name], view)).max()
+            for name, prediction in run(view).items()
+        ]
     )
 
 
 def _ab_of(model, view):
     """Returns ab / 128 in [-1, 1] as Keras computes it."""
-    answer = model(view, training=False)
-    if answer.shape[-1] == 3:
-        answer = rgb_to_lab(answer)[..., 1:] / AB_SCALE
-    return np.clip(keras.ops.convert_to_numpy(answer), -1.0, 1.0)
+    prediction = model(view, training=False)
+    if prediction.shape[-1] == 3:
+        prediction = rgb_to_lab(prediction)[..., 1:] / AB_SCALE
+    return np.clip(keras.ops.convert_to_numpy(prediction), -1.0, 1.0)
 
 
 def _picture_difference(run, model, photo, size):

@@ -28,14 +28,14 @@ def freeze(model, image_size=None):
 
     weights = [np.asarray(variable) for variable in model.variables]
 
-    def answer(*batches):
+    def predict(*batches):
         constants = [tf.constant(weight) for weight in weights]
         with keras.StatelessScope(list(zip(model.variables, constants, strict=True))):
             return model(batches[0] if len(batches) == 1 else list(batches), training=False)
 
     size = image_size or (None, None)
     specs = [tf.TensorSpec((None, *size, each.shape[-1]), "float32") for each in model.inputs]
-    frozen = tf.function(answer, input_signature=specs, autograph=False).get_concrete_function()
+    frozen = tf.function(predict, input_signature=specs, autograph=False).get_concrete_function()
     return lambda *batches: frozen(*map(tf.constant, batches)).numpy()
 
 

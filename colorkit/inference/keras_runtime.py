@@ -133,16 +133,16 @@ def without_last_enlargement(model):
     Returns:
         Tuple of a `keras.Model`, the rest, and the upsampling factor of those layers.
     """
-    answer, stride = model.outputs[0], 1
+    output, stride = model.outputs[0], 1
     for layer in reversed(model.layers):
         if not isinstance(layer, (keras.layers.UpSampling2D, BilinearUpSampling2D)):
             break
-        answer = layer.input
+        output = layer.input
         stride *= layer.compute_output_shape((1, 1, 1, 2))[1]
     if stride == 1:
         return model, 1
     inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]  # Sequential has no `input`
-    return keras.Model(inputs, answer, name=model.name), stride
+    return keras.Model(inputs, output, name=model.name), stride
 
 
 @contextlib.contextmanager

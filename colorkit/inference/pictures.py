@@ -19,7 +19,7 @@ def check_picture(image):
         [0, 1].
 
     Raises:
-        ValueError: If it is anything else; the message says how to make such an array of it.
+        ValueError: If it is anything else; the message says how to convert it.
     """
     image = np.asarray(image)
     _check_shape(image.shape)
@@ -63,11 +63,11 @@ def check_pictures(images):
     return [check_picture(image) for image in images]
 
 
-def finite_ab(answer, name):
+def finite_ab(output, name):
     """Converts a network's output to CIE a and b.
 
     Args:
-        answer: float array of shape `(B, h, w, 2)`: ab / 128.
+        output: float array of shape `(B, h, w, 2)`: ab / 128.
         name: The network's name.
 
     Returns:
@@ -76,7 +76,7 @@ def finite_ab(answer, name):
     Raises:
         ValueError: If it holds NaN or infinity.
     """
-    ab = np.clip(np.asarray(answer, "float32"), -1.0, 1.0) * AB_SCALE
+    ab = np.clip(np.asarray(output, "float32"), -1.0, 1.0) * AB_SCALE
     if not np.isfinite(ab).all():
         raise ValueError(
             f"The network {name!r} answers with NaN or infinity, so its weights are broken. Load "

@@ -65,8 +65,8 @@ def read_photo(path, *, max_pixels=MAX_PIXELS):
 
     JPEG (gray, RGB, CMYK, progressive), PNG (1 to 16 bits, gray, palette, RGB, alpha), TIFF (1, 8
     and 16 bits, gray, palette, RGB, alpha, CMYK), WebP and BMP; the content decides, not the
-    suffix. The EXIF orientation is applied. Pixels are brought to sRGB where an ICC profile says
-    that they are something else. 16-bit gray and RGB stay 16-bit; 16-bit CMYK becomes 8-bit.
+    suffix. The EXIF orientation is applied. Pixels with another ICC profile than sRGB are
+    converted to sRGB. 16-bit gray and RGB stay 16-bit; 16-bit CMYK becomes 8-bit.
 
     Args:
         path: Path of the file.

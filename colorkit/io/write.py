@@ -48,7 +48,7 @@ def write_photo(path, photo, *, file_format=None):
     Raises:
         PhotoError: where the suffix names no known format, the format cannot hold a picture of
             this size, or the file cannot be written.
-        ValueError: where the arrays are not as `Photo` says.
+        ValueError: where the arrays do not match `Photo`.
 
     Warns:
         PhotoWarning: where 16 bits are rounded to 8 or transparency is composited on white.

@@ -29,7 +29,7 @@ HINT_BLOCKS = {4: 1, 8: 1, 16: 2, 32: 2}
 TRAINED_LAYER = "hinted_bin_logits"
 """The layer on which the loss is computed: the bins' logits of pictures with hints."""
 
-_SEEN = {
+_FEATURES = {
     4: "features4",
     8: "features8",
     16: "features16",
@@ -70,8 +70,8 @@ def build_colorkit_hints_model(image_size=None, weights=None, name="colorkit_hin
     for layer in base.layers:
         layer.trainable = False
     hints = keras.Input((height, width, 3), name="hints")
-    seen = {stride: base.get_layer(layer).output for stride, layer in _SEEN.items()}
-    hinted = _classify_with_hints(hints, seen)
+    features = {stride: base.get_layer(layer).output for stride, layer in _FEATURES.items()}
+    hinted = _classify_with_hints(hints, features)
     logits = ChooseLogits(name="choose_logits")(
         [base.get_layer("bin_logits").output, hinted, hints]
     )
@@ -96,12 +96,14 @@ def trained_part(model):
         A `keras.Model` from the default network's features and the hints to logits, with copies
         of the weights.
     """
-    seen = {
+    features = {
         stride: keras.Input((None, None, model.get_layer(layer).output.shape[-1]))
-        for stride, layer in _SEEN.items()
+        for stride, layer in _FEATURES.items()
     }
     hints = keras.Input((None, None, 3))
-    part = keras.Model([*seen.values(), hints], _classify_with_hints(hints, seen), name=_BRANCH)
+    part = keras.Model(
+        [*features.values(), hints], _classify_with_hints(hints, features), name=_BRANCH
+    )
     _copy_layers(model, part)
     return part
 
@@ -172,25 +174,25 @@ class ChooseLogits(layers.Layer):
         return input_shape[0]
 
 
-def _classify_with_hints(hints, seen):
+def _classify_with_hints(hints, features):
     """Classifies colour at 1/4 from the features, by stride, and the hints."""
-    told = _encode_hints(hints, seen)
-    x = layers.Add(name="hinted_merge")([seen[32], told[32]])
+    hint_features = _encode_hints(hints, features)
+    x = layers.Add(name="hinted_merge")([features[32], hint_features[32]])
     for stride in (16, 8, 4):
         name = f"{_COPY}decoder{stride}"
-        x = decoder_stage(x, seen[stride], stride, name, [told[stride]])
+        x = decoder_stage(x, features[stride], stride, name, [hint_features[stride]])
     x = layers.ReLU(name=f"{_COPY}decoder_relu")(x)
     return layers.Conv2D(len(AB_BINS), 1, name=TRAINED_LAYER)(x)
 
 
-def _encode_hints(hints, seen):
+def _encode_hints(hints, features):
     """Returns the features that the decoder adds, by stride; 0 before training."""
-    told, x = {}, None
+    hint_features, x = {}, None
     for stride, filters in HINT_FILTERS.items():
         name = f"hint{stride}"
         parts = [
             convolve(PoolHints(stride, name=f"{name}_pool")(hints), filters, f"{name}_color"),
-            layers.Conv2D(filters, 1, name=f"{name}_seen")(seen[stride]),
+            layers.Conv2D(filters, 1, name=f"{name}_seen")(features[stride]),
         ]
         if x is not None:
             parts.append(convolve(x, filters, f"{name}_down", strides=2))
@@ -199,13 +201,13 @@ def _encode_hints(hints, seen):
             x = residual_block(x, f"{name}_block{block}")
         if stride == 32:
             x = global_context(x, f"{name}_context")
-        told[stride] = layers.Conv2D(
+        hint_features[stride] = layers.Conv2D(
             FILTERS[stride],
             1,
             kernel_initializer="zeros",
             name=f"{name}_tell",
         )(x)
-    return told
+    return hint_features
 
 
 def _copy_decoder(base, model):

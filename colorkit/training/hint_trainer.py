@@ -73,8 +73,8 @@ def check_hints_are_taken(recipe, network):
 # Cached, so that several trainers share the compiled function.
 @functools.cache
 def _hint_sampler():
-    def reveal(rgb, uniforms):
+    def sample(rgb, uniforms):
         lab = rgb_to_lab(keras.ops.cast(rgb, "float32") / 255.0)
         return sample_hints(lab[..., 1:] / AB_SCALE, uniforms)
 
-    return compile_elementwise(reveal)
+    return compile_elementwise(sample)

@@ -213,8 +213,9 @@ def _build_trainer(recipe, loss, epoch_steps, seed, precision, strategy):
         elif recipe.teacher:
             trainer = DistillationTrainer(network, recipe.augmentation, recipe.trained_layer, seed)
         elif recipe.hint_points:
-            reveal = recipe.hint_points, recipe.augmentation
-            trainer = HintTrainer(network, *reveal, recipe.trained_layer, seed)
+            trainer = HintTrainer(
+                network, recipe.hint_points, recipe.augmentation, recipe.trained_layer, seed
+            )
         else:
             trainer = Trainer(network, recipe.augmentation, recipe.trained_layer, seed)
     optimizer = strategy.adapt_optimizer(build_optimizer(recipe, epoch_steps, network), precision)

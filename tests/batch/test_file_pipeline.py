@@ -174,7 +174,7 @@ def test_photographs_of_one_shape_are_coloured_together_and_come_in_order(photos
         assert (read_photo(result.output).pixels[..., 0] == 10 + number).all()
 
 
-def test_reading_goes_on_while_a_photograph_is_coloured(photos, monkeypatch):
+def test_reading_continues_while_a_photograph_is_coloured(photos, monkeypatch):
     reading_second = threading.Event()
     planned = photos((4, 5), (4, 5))
 
@@ -192,7 +192,7 @@ def test_reading_goes_on_while_a_photograph_is_coloured(photos, monkeypatch):
     assert [r.status for r in colorize_files(Waiting(), planned)] == [MADE, MADE]
 
 
-def test_colouring_goes_on_while_a_photograph_is_written(photos, monkeypatch):
+def test_colouring_continues_while_a_photograph_is_written(photos, monkeypatch):
     coloring_last = threading.Event()
 
     def write(path, photo, **options):

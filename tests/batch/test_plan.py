@@ -110,7 +110,7 @@ def test_a_photograph_may_get_a_sibling_of_another_format():
     assert outputs(plan_outputs(["a.png"], ".", file_format="jpg")) == ["a.jpg"]
 
 
-def test_missing_inputs_are_told_and_the_rest_goes_on():
+def test_missing_inputs_are_told_and_the_rest_continues():
     make("a.png")
     plan = plan_outputs(["a.png", "nowhere.png", "*.tif"], "out")
     assert outputs(plan) == ["out/a.png"]

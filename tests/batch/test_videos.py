@@ -43,7 +43,7 @@ def run(*argv):
     return main([str(word) for word in argv])
 
 
-def test_a_folder_of_photographs_and_videos_goes_on_past_a_bad_one(album, capfd):
+def test_a_folder_of_photographs_and_videos_continues_past_a_bad_one(album, capfd):
     assert run("colorize", "album", "-o", "out", "--report", "r.json") == 1
     out, err = capfd.readouterr()
     assert out.startswith("Coloured 1 photograph and 1 video of 6 frames in ")
@@ -116,7 +116,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_command_goes_on_and_ends_the_same(album, monkeypatch, stop):
+def test_a_killed_command_resumes_and_ends_the_same(album, monkeypatch, stop):
     monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 8)
     write_video("clip.mp4", moving_disc(32), sound="aac")
     words = [sys.executable, "-c", SLOWLY, "colorize", "clip.mp4", "-o"]

@@ -69,7 +69,7 @@ def test_a_second_run_skips_and_loads_no_network(album, capfd):
     assert "Coloured 2 photographs" in capfd.readouterr().out
 
 
-def test_a_bad_file_is_reported_and_the_rest_goes_on(album, capfd):
+def test_a_bad_file_is_reported_and_the_rest_continues(album, capfd):
     Path("album/bad.png").write_bytes(b"")
     assert run("colorize", "album", "nowhere", "-o", "out", "--report", "r.json") == 1
     printed = capfd.readouterr()

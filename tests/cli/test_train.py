@@ -78,7 +78,7 @@ def test_train_adversarially_gives_only_what_was_said(calls, capfd):
     assert "no field 'loss'" in capfd.readouterr().err and not calls
 
 
-def test_a_training_that_cannot_go_on_fails(monkeypatch, calls, capfd):
+def test_a_training_that_cannot_continue_fails(monkeypatch, calls, capfd):
     def train_model(*_, **__):
         raise TrainingError("The loss became nan")
 

@@ -59,7 +59,7 @@ def stop_after(calls, function):
         (build.shutil, "rmtree", 0),
     ],
 )
-def test_a_stopped_build_goes_on_to_the_same_bytes(
+def test_a_stopped_build_resumes_to_the_same_bytes(
     module, name, calls, built, photos, tmp_path, monkeypatch
 ):
     out = tmp_path / "out"
@@ -89,7 +89,7 @@ def test_what_was_done_before_a_stop_is_not_done_again(photos, tmp_path, monkeyp
     assert len(done) == len(set(done)) == GOOD + sum(DROPPED.values()) - DROPPED["refused"]
 
 
-def test_a_killed_build_goes_on_to_the_same_bytes(built, photos, tmp_path):
+def test_a_killed_build_resumes_to_the_same_bytes(built, photos, tmp_path):
     script = (
         "import sys, time\n"
         "from colorkit.data import build\n"
@@ -115,7 +115,7 @@ def test_a_killed_build_goes_on_to_the_same_bytes(built, photos, tmp_path):
     assert tree(out) == tree(built[0])
 
 
-def test_a_full_disk_stops_the_build_which_can_go_on(built, photos, tmp_path, monkeypatch):
+def test_a_full_disk_stops_the_build_which_can_resume(built, photos, tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 
@@ -127,7 +127,7 @@ def test_a_full_disk_stops_the_build_which_can_go_on(built, photos, tmp_path, mo
     assert tree(tmp_path / "out") == tree(built[0])
 
 
-def test_a_source_that_changed_meanwhile_is_looked_at_anew(tmp_path, monkeypatch):
+def test_a_source_that_changed_meanwhile_is_prepared_again(tmp_path, monkeypatch):
     folder = tmp_path / "photos"
     for number in range(6):
         save_photo(folder / f"{number}.png", draw_photo(number))

@@ -97,7 +97,7 @@ def test_the_same_bytes_every_time_by_url_too(built, photos, tmp_path):
 
 
 @pytest.mark.parametrize("url", [False, True])
-def test_a_stopped_build_goes_on(url, built, photos, tmp_path, monkeypatch):
+def test_a_stopped_build_resumes(url, built, photos, tmp_path, monkeypatch):
     out = f"ram://{uuid.uuid4().hex}/dataset" if url else tmp_path / "out"
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
 

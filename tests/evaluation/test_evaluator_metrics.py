@@ -129,12 +129,12 @@ def test_colour_of_the_photo_does_not_reach_the_model():
     colorizer = Colorizer(tint_by_lightness(), size=32, precision="float32")
     of_gray_input = FakeColorizer(lambda photo: colorizer.colorize(gray_picture(photo)[..., 0]))
     source = Source([(40, 40), (31, 48)])
-    told_colour, told_gray = (
+    given_color, told_gray = (
         evaluate_model(each, source, class_prior=PRIOR).means()["model"]
         for each in (colorizer, of_gray_input)
     )
-    assert told_colour == pytest.approx(told_gray, abs=0.3)
-    assert told_colour["colorfulness"] > 10
+    assert given_color == pytest.approx(told_gray, abs=0.3)
+    assert given_color["colorfulness"] > 10
 
 
 def test_gray_picture_keeps_lightness_and_has_no_colour():

@@ -62,7 +62,7 @@ def smooth_picture(height, width):
     return 0.3 + 0.2 * y[:, None] + 0.15 * x[None, :]
 
 
-def assert_known_colours(rgb, gray, tolerance):
+def assert_known_colors(rgb, gray, tolerance):
     lab = skimage.color.rgb2lab(rgb.astype("float64"))
     lightness = skimage.color.rgb2lab(np.dstack([gray] * 3))[..., 0]
     np.testing.assert_allclose(lab[..., 0], lightness, atol=0.05)
@@ -82,7 +82,7 @@ def test_colours_fall_where_they_belong_at_any_size(linear, height, width):
     gray = smooth_picture(height, width)
     rgb = linear.colorize(gray)
     assert rgb.shape == (height, width, 3)
-    assert_known_colours(rgb, gray, tolerance=0.15)
+    assert_known_colors(rgb, gray, tolerance=0.15)
 
 
 def test_no_shift_of_even_half_a_pixel(linear):
@@ -102,7 +102,7 @@ def test_the_networks_own_enlargement_is_replaced(enlargement, size):
     assert KerasRuntime(network, "float32").stride == enlargement
     colorizer = Colorizer(network, precision="float32")
     gray = smooth_picture(*size)
-    assert_known_colours(colorizer.colorize(gray), gray, tolerance=0.3)
+    assert_known_colors(colorizer.colorize(gray), gray, tolerance=0.3)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (300, 500), (5000, 1), (64, 96), (63, 20)])
@@ -110,7 +110,7 @@ def test_networks_of_one_input_size_keep_the_aspect(size):
     colorizer = Colorizer(linear_network((64, 96)), precision="float32")
     gray = smooth_picture(*size)
     (result,) = colorizer.colorize_in_detail([gray])
-    assert_known_colours(result.pixels, gray, tolerance=0.3)
+    assert_known_colors(result.pixels, gray, tolerance=0.3)
     height, width = result.network_size
     assert (height, width)[np.argmax([size[0] / 64, size[1] / 96])] == (64, 96)[
         np.argmax([size[0] / 64, size[1] / 96])
@@ -259,7 +259,7 @@ def test_short_memory_lowers_the_resolution_of_colour_only(monkeypatch, error):
     assert seen[:2] == [(2, 192, 320), (1, 192, 320)]  # first fewer pictures, then smaller ones
     for picture in result:
         assert picture.network_size[0] == 96
-        assert_known_colours(picture.pixels, gray, tolerance=0.15)
+        assert_known_colors(picture.pixels, gray, tolerance=0.15)
 
 
 @pytest.mark.parametrize("image_size", [(None, None), (64, 64)])

@@ -48,8 +48,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     model = small_network()
     model.save(folder / "model.keras")
-    export_model(model, folder / "model.onnx", "onnxruntime")
-    export_model(model, folder / "model.tflite", "ai-edge-litert")
+    export_model(model, folder / "model.onnx", "onnx")
+    export_model(model, folder / "model.tflite", "litert")
     return folder
 
 
@@ -147,7 +147,7 @@ def test_broken_weights_are_told(tmp_path):
     lightness = keras.Input((None, None, 1))
     x = ScaleLightness(1 / 50, 32)(lightness)
     model = keras.Model(lightness, keras.layers.Conv2D(2, 1, name="answer")(x), name="broken")
-    export_model(model, tmp_path / "model.onnx", "onnxruntime")
+    export_model(model, tmp_path / "model.onnx", "onnx")
     network = ExportedRuntime(tmp_path / "model.onnx")
     assert (network.name, network.stride, network.spec.size_multiple) == ("broken", 1, 32)
     with pytest.raises(ValueError, match="'broken' answers with NaN"):

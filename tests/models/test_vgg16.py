@@ -119,7 +119,7 @@ def test_imagenet_weights_are_the_file_that_keras_downloads(trunk_file, trunk, m
     assert_weights_equal(model.get_layer("encoder").get_weights(), trunk.get_weights())
 
 
-def test_a_failed_download_says_how_to_go_on(monkeypatch):
+def test_a_failed_download_says_what_to_do(monkeypatch):
     def fail(*args, **kwargs):
         raise Exception("URL fetch failure on https://example.org: None -- unreachable")
 

@@ -39,7 +39,7 @@ def true_ab(rgb):
     return skimage.color.rgb2lab(np.asarray(rgb, "float64") / 255)[..., 1:] / 128
 
 
-def test_what_is_revealed_is_of_the_photographs_as_they_are_seen():
+def test_hints_are_of_the_augmented_photographs():
     """Photographs of two colours, flipped: a patch shows the one it lies in, or both mixed."""
     colors = np.random.default_rng(1).integers(0, 256, (6, 2, 1, 3))
     photos = np.broadcast_to(colors.repeat(16, axis=1), (6, 32, 32, 3)).astype("uint8")
@@ -53,7 +53,7 @@ def test_what_is_revealed_is_of_the_photographs_as_they_are_seen():
     assert right.mean() > 0.4 and wrong.mean() < 0.1
 
 
-def test_each_step_reveals_other_places_and_the_seed_decides(photos):
+def test_each_step_samples_other_hints_by_the_seed(photos):
     first, again, other = (HintTrainer(seeing_network(), 20, seed=seed) for seed in (1, 1, 2))
     steps = [seen(first, photos)[1] for _ in range(2)]
     assert (steps[0] != steps[1]).any()
@@ -62,7 +62,7 @@ def test_each_step_reveals_other_places_and_the_seed_decides(photos):
     assert (seen(other, photos)[1] != steps[0]).any()
 
 
-def test_a_run_that_goes_on_draws_on(photos, tmp_path):
+def test_a_resumed_run_continues_the_random_sequence(photos, tmp_path):
     first, second = (HintTrainer(seeing_network(), 20, seed=seed) for seed in (1, 2))
     seen(first, photos)
     first.save_weights(tmp_path / "checkpoint.weights.h5")
@@ -70,7 +70,7 @@ def test_a_run_that_goes_on_draws_on(photos, tmp_path):
     np.testing.assert_array_equal(seen(second, photos)[1], seen(first, photos)[1])
 
 
-def test_validation_reveals_always_the_same(photos):
+def test_validation_samples_always_the_same_hints(photos):
     validation = HintValidationSet(20, seeing_network(), photos, batch_size=4)
     first = [hints for _, hints, _ in validation.batches()]
     again = [hints for _, hints, _ in validation.batches()]

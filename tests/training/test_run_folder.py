@@ -38,7 +38,7 @@ def train(trainer, steps):
         trainer.train_on_batch(np.ones((8, 4), "float32"), np.ones((8, size), "float32"))
 
 
-def test_a_trainer_goes_on_from_its_checkpoint_as_if_nothing_had_been(tmp_path):
+def test_a_trainer_resumes_from_its_checkpoint_as_if_nothing_had_been(tmp_path):
     """Weights, Adam's moments, BatchNormalization's statistics and Dropout's random state."""
     trainer, run = build_trainer(), RunFolder(tmp_path)
     assert run.restore(trainer) == 0 and run.checkpoint_step() is None
@@ -104,7 +104,7 @@ def test_claims_and_what_is_refused(tmp_path):
     assert RunFolder(tmp_path / "none").precision() is None
 
 
-def test_a_run_goes_on_whose_recipe_has_fewer_fields(tmp_path):
+def test_a_run_resumes_whose_recipe_has_fewer_fields(tmp_path):
     """A field that an earlier version did not have counts as its default."""
     run = RunFolder(tmp_path)
     earlier = {key: value for key, value in PLAN["recipe"].items() if key != "keep"}
@@ -114,7 +114,7 @@ def test_a_run_goes_on_whose_recipe_has_fewer_fields(tmp_path):
         run.start_or_resume({**PLAN, "recipe": {**PLAN["recipe"], "keep": "best"}}, NAMES, SPLIT)
 
 
-def test_a_run_goes_on_whose_augmentation_has_fewer_parts(tmp_path):
+def test_a_run_resumes_whose_augmentation_has_fewer_parts(tmp_path):
     run = RunFolder(tmp_path)
     recipe = json.loads(json.dumps(dataclasses.asdict(get_recipe("vgg16"))))
     parts = {part: value for part, value in recipe["augmentation"].items() if part != "aging"}

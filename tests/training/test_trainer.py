@@ -133,7 +133,7 @@ class TargetMean(keras.metrics.MeanMetricWrapper):
         super().__init__(lambda y_true, y_pred: keras.ops.cast(y_true, "float32"), name="rgb")
 
 
-def test_training_goes_on_from_saved_weights_as_if_it_had_not_stopped(photos, tmp_path):
+def test_training_resumes_from_saved_weights_as_if_it_had_not_stopped(photos, tmp_path):
     """Augmentation and dropout draw on: every weight and optimizer state ends the same."""
 
     def make():

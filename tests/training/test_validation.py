@@ -64,11 +64,11 @@ def test_metrics_are_means_over_photographs_whatever_the_batches(network, photos
 
 
 def test_the_first_photographs_are_coloured(network, photos):
-    gray, coloured, true = ValidationSet(network, photos).colorize(2)
+    gray, colored, true = ValidationSet(network, photos).colorize(2)
     np.testing.assert_array_equal(true, photos[:2])
     truth = skimage.color.rgb2lab(photos[:2])
     lab = np.concatenate([truth[..., :1], 128 * predict(network, photos[:2])], axis=-1)
-    for found, expected in ((gray, truth * [1, 0, 0]), (coloured, lab)):
+    for found, expected in ((gray, truth * [1, 0, 0]), (colored, lab)):
         expected = 255 * np.clip(skimage.color.lab2rgb(expected), 0, 1)
         assert found.dtype == np.uint8
         np.testing.assert_allclose(found, expected, atol=1.01)

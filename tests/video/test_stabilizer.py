@@ -108,7 +108,7 @@ def test_memory_of_none_changes_nothing(photo):
         np.testing.assert_array_equal(stabilizer.stabilize(lightness, ab), ab)
 
 
-def test_state_goes_on(photo):
+def test_state_can_be_restored(photo):
     one, other = ChromaStabilizer(), ChromaStabilizer()
     maps = list(small_maps(panned(photo, 6), 6))
     for each in maps[:3]:

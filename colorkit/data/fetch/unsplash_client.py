@@ -14,7 +14,7 @@ from colorkit.data.fetch.http import FetchError, HttpClient
 from colorkit.data.fetch.unsplash_schema import (
     OVER_LIMIT,
     count_requests,
-    read_answer,
+    parse_response,
     read_found_photo,
     read_picture,
 )
@@ -136,9 +136,9 @@ class UnsplashClient:
         for _ in range(_MAX_WAITS + 1):
             if self._remaining == 0:
                 self._wait_for_requests()
-            response, answer = self._http.get(
+            response, parsed = self._http.get(
                 url,
-                read_answer,
+                parse_response,
                 lambda response: count_requests(response, "Remaining") == 0,
                 params=params,
                 auth=self._sign,
@@ -146,8 +146,8 @@ class UnsplashClient:
             )
             self._limit = count_requests(response, "Limit")
             self._remaining = count_requests(response, "Remaining")
-            if answer is not OVER_LIMIT:
-                return answer
+            if parsed is not OVER_LIMIT:
+                return parsed
             self._remaining = 0
         raise FetchError(f"{self._no_requests_left()}, though it is a new one")
 

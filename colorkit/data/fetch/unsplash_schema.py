@@ -93,7 +93,7 @@ def read_picture(response, content, name):
         raise TransientError(f"{place} sends {kind} in place of a picture") from error
 
 
-def read_answer(response, content):
+def parse_response(response, content):
     """Parses a response of the API.
 
     Args:

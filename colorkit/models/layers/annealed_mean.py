@@ -148,12 +148,12 @@ def with_style(model, style):
         )
     place = next(n for n, layer in enumerate(model.layers) if _is_decoder(layer))
     decoder, *following = model.layers[place:]
-    answer = AnnealedMean(**dataclasses.asdict(STYLES[style]), name=f"{decoder.name}_{style}")(
+    output = AnnealedMean(**dataclasses.asdict(STYLES[style]), name=f"{decoder.name}_{style}")(
         decoder.input
     )
     for layer in following:
-        answer = type(layer).from_config(layer.get_config())(answer)
-    return keras.Model(model.input, answer, name=model.name)
+        output = type(layer).from_config(layer.get_config())(output)
+    return keras.Model(model.input, output, name=model.name)
 
 
 def _is_decoder(layer):

@@ -186,10 +186,10 @@ def gradient_penalty(discriminator, lightness, ab):
         Scalar: the mean over the batch.
     """
 
-    def answer(ab):
+    def mean_logit(ab):
         return ops.mean(discriminator([lightness, ab], training=False), axis=(1, 2, 3))
 
-    gradients = input_gradients(answer, ab)
+    gradients = input_gradients(mean_logit, ab)
     return ops.mean(ops.sum(ops.square(gradients), axis=(1, 2, 3)))
 
 

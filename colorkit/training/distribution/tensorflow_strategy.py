@@ -262,7 +262,7 @@ def _reduce_first(optimizer, replicas):
 
 def _reason(error):
     """Returns TensorFlow's message without the graph location."""
-    said = re.search(
+    match = re.search(
         r"aborted by: (.*?)(The tasks have crashed|The error could|$)", str(error), re.S
     )
-    return " ".join(said[1].split()) if said else str(error).partition("\n")[0]
+    return " ".join(match[1].split()) if match else str(error).partition("\n")[0]

@@ -60,11 +60,11 @@ class DistillationTrainer(Trainer):
         return super().call(batch["rgb"], training)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        rgb, (output, *answers) = y_pred
+        rgb, (output, *predictions) = y_pred
         loss = super().compute_loss(x, y, (rgb, output), sample_weight, training)
         errors = [
-            ops.mean(ops.square(ops.cast(x[layer.name], "float32") - answer))
-            for layer, answer in zip(TEACHER_LAYERS, answers, strict=True)
+            ops.mean(ops.square(ops.cast(x[layer.name], "float32") - prediction))
+            for layer, prediction in zip(TEACHER_LAYERS, predictions, strict=True)
         ]
         return loss + sum(errors) / len(errors)
 

@@ -149,14 +149,14 @@ class TeacherFeatures:
         return maps
 
     def _compute_shard(self, indices, row):
-        indices, answers = self._compute_maps(indices)
+        indices, feature_maps = self._compute_maps(indices)
         if not indices:
             return
         rows = np.empty(len(indices), row)
-        for layer, (mean, matrix), answer in zip(
-            TEACHER_LAYERS, self._projections, answers, strict=True
+        for layer, (mean, matrix), layer_maps in zip(
+            TEACHER_LAYERS, self._projections, feature_maps, strict=True
         ):
-            rows[layer.name] = (answer - mean) @ matrix
+            rows[layer.name] = (layer_maps - mean) @ matrix
         self._store.write([self._digests[index] for index in indices], rows)
 
     def _compute_maps(self, indices):
@@ -168,9 +168,11 @@ class TeacherFeatures:
         if not photos:
             return [], []
         batches = (np.stack(photos[n : n + _BATCH]) for n in range(0, len(photos), _BATCH))
-        answers = [self._trunk.predict_on_batch(batch / np.float32(127.5) - 1) for batch in batches]
+        feature_maps = [
+            self._trunk.predict_on_batch(batch / np.float32(127.5) - 1) for batch in batches
+        ]
         return indices, [
-            np.concatenate(maps).astype("float32") for maps in zip(*answers, strict=True)
+            np.concatenate(maps).astype("float32") for maps in zip(*feature_maps, strict=True)
         ]
 
     def _read_square(self, index):
@@ -189,10 +191,10 @@ class TeacherFeatures:
         except FileNotFoundError:
             pass
         chosen = np.random.default_rng(0).permutation(indices)[:_FITTED_PHOTOS]
-        _, answers = self._compute_maps([int(index) for index in chosen])
-        if not answers:
+        _, feature_maps = self._compute_maps([int(index) for index in chosen])
+        if not feature_maps:
             raise PhotoError(f"Expected readable photographs. Received: {len(indices)}, none is")
-        projections = [principal_components(maps[:, ::2, ::2]) for maps in answers]
+        projections = [principal_components(maps[:, ::2, ::2]) for maps in feature_maps]
         arrays = {}
         for n, (mean, matrix) in enumerate(projections):
             arrays |= {f"mean{n}": mean, f"matrix{n}": matrix}

@@ -49,9 +49,10 @@ class Recipe:
         weight_decay_per_epoch: Share of each weight that decoupled decay takes away in one epoch
             at the greatest learning rate.
         clipnorm: Greatest norm of a variable's gradient; `None` for no limit.
-        ema_momentum: Momentum, in (0, 1), of moving averages of the weights, which then stand for
-            the weights in validation and in the trained network; `None` for the weights themselves.
-            Statistics of batch normalisation are not averaged (see `batch_norm_photos`).
+        ema_momentum: Momentum, in (0, 1), of moving averages of the weights, which are used in
+            place of the weights in validation and in the trained network; `None` for the weights
+            themselves. Statistics of batch normalisation are not averaged (see
+            `batch_norm_photos`).
         batch_norm_photos: Number of training photographs from which, after each epoch, statistics
             of batch normalisation are recomputed with dropout off
             (`colorkit.training.batch_statistics`); `None` for those that training keeps.

@@ -77,7 +77,7 @@ def test_patches_show_their_mean_colour(seed, height, width, kind):
         np.testing.assert_allclose(found[..., :2], total / np.maximum(number, 1), atol=1e-4)
 
 
-def test_one_in_a_hundred_is_revealed_whole():
+def test_one_in_a_hundred_is_given_whole():
     ab = np.random.default_rng(0).normal(0, 0.2, (2, 16, 16, 2)).astype("float32")
     uniforms = draw(2, 3, FEW)
     uniforms[1, 0] = WHOLE

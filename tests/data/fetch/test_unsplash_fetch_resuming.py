@@ -19,7 +19,7 @@ def test_a_finished_run_asks_for_nothing(fake, tmp_path):
 
 
 @pytest.mark.parametrize("dies_at", ["page=2", "/pictures/fox-33", "/photos/fox-33/download"])
-def test_goes_on_after_the_server_died(fake, tmp_path, dies_at):
+def test_resumes_after_the_server_died(fake, tmp_path, dies_at):
     fake.results = {"fox": ids("fox", 45), "sea": ids("sea", 10)}
 
     def die(handler):

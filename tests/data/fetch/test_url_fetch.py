@@ -97,7 +97,7 @@ def test_files_are_taken_as_served(stand_in, tmp_path):
     assert "image_size" not in options
 
 
-def test_going_on_needs_the_same_list_and_options(stand_in, urls, tmp_path):
+def test_resuming_needs_the_same_list_and_options(stand_in, urls, tmp_path):
     out = tmp_path / "photos"
     fetch_urls(urls, out)
     moved = urls.rename(tmp_path / "moved.txt")

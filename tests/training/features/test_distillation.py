@@ -166,7 +166,7 @@ def test_the_loss_is_that_of_colour_and_the_mean_of_the_maps():
     assert float(loss) == pytest.approx(5.0 + np.mean(errors), rel=1e-4)
 
 
-def test_what_cannot_be_taught():
+def test_what_cannot_be_distilled():
     with pytest.raises(
         ValueError, match="for the network 'colorkit_base'.*Received: the network 'vgg"
     ):

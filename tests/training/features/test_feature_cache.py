@@ -105,8 +105,8 @@ def test_ab_is_kept_to_half_a_step(tmp_path, photos):
 
 def test_all_of_srgb_can_be_kept():
     levels = np.linspace(0, 255, 18).astype("uint8")
-    colours = np.stack(np.meshgrid(levels, levels, levels), axis=-1)
-    most = np.abs(skimage.color.rgb2lab(colours)[..., 1:]).max()
+    colors = np.stack(np.meshgrid(levels, levels, levels), axis=-1)
+    most = np.abs(skimage.color.rgb2lab(colors)[..., 1:]).max()
     assert 100 < most < np.iinfo("int16").max / AB_STEPS
 
 
@@ -172,7 +172,7 @@ def test_more_views_compute_only_the_new_ones(tmp_path, photos):
     assert computed(tmp_path, photos, views=PhotoViews(SIZE, 5))[1] == 21
 
 
-def test_an_interrupted_run_goes_on_at_the_shard(tmp_path, photos, monkeypatch):
+def test_an_interrupted_run_resumes_at_the_shard(tmp_path, photos, monkeypatch):
     monkeypatch.setattr(features_module, "SHARD_VIEWS", 2)
     backbone = CountingBackbone()
     see = backbone.predict_on_batch
@@ -266,7 +266,7 @@ def test_an_epoch_shows_one_view_of_each_and_the_next_the_next(tmp_path, photos)
     assert rows[:7] != rows_in(batches(features, seed=3))[:7]
 
 
-def test_batches_go_on_where_they_were_left(tmp_path, photos):
+def test_batches_resume_where_they_were_left(tmp_path, photos):
     features, _ = computed(tmp_path, photos, views=PhotoViews(SIZE, 2))
     assert rows_in(batches(features))[6:] == rows_in(batches(features, steps=3, first_step=2))
 
