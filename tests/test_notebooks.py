@@ -5,7 +5,9 @@ import os
 import re
 import subprocess
 import sys
+import types
 from pathlib import Path
+from unittest import mock
 
 import nbclient
 import nbformat
@@ -19,7 +21,7 @@ TRAINING = {"CROPS_PER_PHOTO": 4, "IMAGE_SIZE": 32, "EPOCHS": 1, "STEPS_PER_EPOC
 TINY = {
     "01_dataset": {"SIZE": 64, "CROPS_PER_PHOTO": 6},
     "02_encoder_decoder": TRAINING,
-    "03_vgg16": {**TRAINING, "WEIGHTS": None, "TIMED_EPOCHS": 1},
+    "03_vgg16": {**TRAINING, "WEIGHTS": None, "TIMED_EPOCHS": 1, "HAND_EPOCHS": 1},
     "04_inception_v3": {**TRAINING, "WEIGHTS": None},
     "05_efficientnet_b0": {**TRAINING, "WEIGHTS": None},
     "06_results": {
@@ -176,6 +178,32 @@ def test_one_documented_parameter_cell_follows_the_installation(name):
     lines = notebook.cells[code[1]].source.splitlines()
     assert all("  # " in line for line in lines)
     assert set(TINY[name]) <= {line.split(" = ")[0] for line in lines}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in NOTEBOOKS if name[:2] in ("03", "04", "05", "06")]
+)
+def test_backbones_are_random_where_their_weights_cannot_be_downloaded(name, capsys):
+    built = []
+
+    def build(image_size=None, weights="imagenet"):
+        built.append(weights)
+        if weights is not None:
+            raise ConnectionError("No download.")
+        return mock.Mock()
+
+    builders = ("build_vgg_model", "build_inception_model", "build_efficientnet_model")
+    names = {
+        "colorkit": types.SimpleNamespace(**dict.fromkeys(builders, build)),
+        "IMAGE_SIZE": 64,
+        "PHOTOS": "dataset",
+        "WEIGHTS": "imagenet",
+        "read_unseen_samples": dict,
+    }
+    (cell,) = (cell for cell in read(name).cells if "except ConnectionError" in cell.source)
+    exec(cell.source, names)
+    assert built[0] == "imagenet" and names["WEIGHTS"] is None
+    assert "No download. Here the backbone" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -11,7 +11,6 @@ from colorkit.io.write import write_photo
 
 TRAINING_SAMPLES = (
     ("skimage", "data/astronaut.png"),
-    ("skimage", "data/hubble_deep_field.jpg"),
     ("skimage", "data/motorcycle_left.png"),
     ("skimage", "data/rocket.jpg"),
     ("sklearn", "datasets/images/china.jpg"),
@@ -45,7 +44,7 @@ def write_sample_crops(folder, per_photo=16, min_side=128, seed=0):
 
     Example:
         >>> write_sample_crops("photos")
-        96
+        80
     """
     random = np.random.default_rng(seed)
     photos = _read(TRAINING_SAMPLES)

@@ -6,7 +6,7 @@
 # of its size and up to 1024 channels, a decoder brings it back to full size, as red, green and
 # blue.
 #
-# **Here**: pictures of 64 x 64 pixels and 8 epochs on parts of six photographs, some five minutes
+# **Here**: pictures of 64 x 64 pixels and 8 epochs on parts of five photographs, some five minutes
 # on Colab's CPU. That shows every step, and no colours worth having: 64 training steps are too few
 # for 26 million random weights. **The full recipe**: 512 x 512, 300 epochs on 2,880 photographs,
 # 108,000 steps of about 8 TFLOP each: half a day on a GPU that does 20 TFLOP a second. The
@@ -68,7 +68,7 @@ show_picture(
 
 # %%
 model = colorkit.build_encoder_decoder_model(IMAGE_SIZE, weights=None)
-model.summary()
+model.summary(expand_nested=True)
 
 # %%
 draw_model_diagram(model, "architecture.png")

@@ -6,7 +6,7 @@
 # says what is in it: 1,000 numbers, the same at every place. Fusion puts both together, and a
 # decoder makes colour of it.
 #
-# **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of six photographs, some six minutes
+# **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of five photographs, some six minutes
 # on Colab's CPU. **The full recipe**: 256 x 256, 500 epochs of 10 steps of 10 photographs. The
 # report's Figures 5 and 14 show what that gives.
 
@@ -19,7 +19,7 @@ CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
 IMAGE_SIZE = 96  # Side of the network's pictures in pixels, a multiple of 8; 256 in the report
 EPOCHS = 20  # 500 in the report
 STEPS_PER_EPOCH = None  # Batches in an epoch, 10 in the report; None: as the photographs fill
-WEIGHTS = "imagenet"  # The backbone's; None: random ones, where nothing can be downloaded
+WEIGHTS = "imagenet"  # The backbone's; None: random ones, as where nothing can be downloaded
 RUN = "runs/inception_v3"  # Folder of the run; on a mounted Google Drive it outlives the session
 
 # %%
@@ -64,8 +64,13 @@ show_picture(
 # `fusion_network` is what trains: `encoder`, `fusion` and `decoder`.
 
 # %%
-model = colorkit.build_inception_model(IMAGE_SIZE, weights=None)
-model.summary()
+try:
+    model = colorkit.build_inception_model(IMAGE_SIZE, weights=WEIGHTS)
+except ConnectionError as error:
+    print(f"{error} Here the backbone's weights are random instead: expect little of the colours.")
+    WEIGHTS = None
+    model = colorkit.build_inception_model(IMAGE_SIZE, weights=WEIGHTS)
+model.summary(expand_nested=True)
 
 # %%
 draw_model_diagram(model, "architecture.png")

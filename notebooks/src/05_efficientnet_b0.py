@@ -5,7 +5,7 @@
 # EfficientNetB0, which knows ImageNet as well with 5 million weights in place of 24 million, and
 # sees 224 x 224 pixels. Frozen, it says what is in the picture; the encoder sees where.
 #
-# **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of six photographs, some five minutes
+# **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of five photographs, some five minutes
 # on Colab's CPU. **The full recipe**: 256 x 256, 500 epochs on 100 photographs. The report's
 # Figures 10 and 13 show what that gives.
 
@@ -18,7 +18,7 @@ CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
 IMAGE_SIZE = 96  # Side of the network's pictures in pixels, a multiple of 8; 256 in the report
 EPOCHS = 20  # 500 in the report
 STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
-WEIGHTS = "imagenet"  # The backbone's; None: random ones, where nothing can be downloaded
+WEIGHTS = "imagenet"  # The backbone's; None: random ones, as where nothing can be downloaded
 RUN = "runs/efficientnet_b0"  # Folder of the run; on a mounted Google Drive it outlives the session
 
 # %%
@@ -63,8 +63,13 @@ show_picture(
 # trains: `encoder`, `fusion` and `decoder`, as in `04_inception_v3`.
 
 # %%
-model = colorkit.build_efficientnet_model(IMAGE_SIZE, weights=None)
-model.summary()
+try:
+    model = colorkit.build_efficientnet_model(IMAGE_SIZE, weights=WEIGHTS)
+except ConnectionError as error:
+    print(f"{error} Here the backbone's weights are random instead: expect little of the colours.")
+    WEIGHTS = None
+    model = colorkit.build_efficientnet_model(IMAGE_SIZE, weights=WEIGHTS)
+model.summary(expand_nested=True)
 
 # %%
 draw_model_diagram(model, "architecture.png")

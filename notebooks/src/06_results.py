@@ -8,7 +8,7 @@
 #
 # **Here**: networks that `02_encoder_decoder` to `05_efficientnet_b0` have saved in `RUNS` are
 # taken as they are. Those that are not there are trained for a few epochs at 64 x 64 pixels on
-# parts of six photographs: some five minutes on Colab's CPU, and no contest, since the default
+# parts of five photographs: some five minutes on Colab's CPU, and no contest, since the default
 # network has seen 13,000 photographs. **The full recipes** make it one: run the four notebooks
 # with `EPOCHS` and `IMAGE_SIZE` of the report, on your data set and with a GPU, and give this
 # notebook the same `RUNS` and `PHOTOS`.
@@ -24,7 +24,7 @@ RUNS = "runs"  # Folder with the runs of the other notebooks, such as one on Goo
 IMAGE_SIZE = 64  # Of networks that are trained here: a multiple of 32
 EPOCHS = 4  # Of networks that are trained here
 STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
-WEIGHTS = "imagenet"  # The backbones'; None: random ones, where nothing can be downloaded
+WEIGHTS = "imagenet"  # The backbones'; None: random ones, as where nothing can be downloaded
 LIMIT = 100  # At most so many photographs of the test split are measured
 
 # %%
@@ -47,6 +47,12 @@ if PHOTOS is None:
     write_sample_crops("photos", CROPS_PER_PHOTO)
     print(build_dataset("photos", "dataset", size=256, min_side=128).summary())
     PHOTOS = "dataset"
+if WEIGHTS == "imagenet":
+    try:
+        colorkit.build_efficientnet_model()
+    except ConnectionError as error:
+        print(f"{error} Here the backbones' weights are random instead: expect little of them.")
+        WEIGHTS = None
 
 # %% [markdown]
 # ## Models

@@ -12,7 +12,7 @@
 #   learns to deceive it;
 # - **hints** (Zhang et al. 2017): a few points whose colour you know; the network adds the rest.
 #
-# **Here**: pictures of 64 x 64 pixels and some steps on parts of six photographs, minutes on
+# **Here**: pictures of 64 x 64 pixels and some steps on parts of five photographs, minutes on
 # Colab's CPU: enough to see each run, not to judge it. **The full recipes**: the papers trained for
 # days on a million photographs or more; `colorkit recipes zhang` and so on print their settings.
 
