@@ -210,7 +210,7 @@ def test_the_same_photograph_twice_is_computed_once(tmp_path, photos):
     (photos / "copy.png").write_bytes((photos / "4.png").read_bytes())
     features, seen = computed(tmp_path, photos)
     assert seen == 7
-    indices = [features._source.names.index(name) for name in ("copy.png", "4.png")]
+    indices = [open_photos(photos).names.index(name) for name in ("copy.png", "4.png")]
     copy, original = features.take(indices, [0, 0])["features"]
     np.testing.assert_array_equal(copy, original)
 
