@@ -104,6 +104,7 @@ def test_every_figure_has_its_caption(name):
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch):
     notebook = read(name)

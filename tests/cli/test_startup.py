@@ -43,6 +43,7 @@ def test_chatter_is_shown_where_the_start_fails(capfd, wake):
     assert "this is why" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_keras_starts_in_silence():
     script = "from colorkit.cli.startup import start_keras; start_keras(); import keras; keras.ops"
     environment = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}

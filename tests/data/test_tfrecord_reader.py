@@ -105,6 +105,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.slow
 def test_workers_of_a_tf_data_service_share_the_photographs(records):
     """One worker in this process and one in another, which knows nothing of colorkit."""
     service = tf.data.experimental.service

@@ -91,6 +91,7 @@ def test_a_single_network_without_styles_offers_neither(gradio, monkeypatch):
     assert not labels["Network"].visible and not labels["Style"].visible
 
 
+@pytest.mark.slow
 def test_who_comes_when_the_queue_is_full_is_told(launch, photo, monkeypatch):
     go_on = threading.Event()
     colorize = StubColorizer.colorize

@@ -13,6 +13,7 @@ from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 gradio_client = pytest.importorskip("gradio_client", reason="pip install 'colorkit[demo]'")
+pytestmark = pytest.mark.slow
 LOOK = ("colorkit_base", "default", 1)
 
 

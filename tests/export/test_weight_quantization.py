@@ -10,6 +10,7 @@ from colorkit.export.exporter import export_model
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file_format", "dtype"),
     [(name, "float16") for name in exporter.FORMATS] + [(name, "int8") for name in PICTURE_FORMATS],

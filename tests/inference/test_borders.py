@@ -91,6 +91,7 @@ def test_a_border_can_be_left_unsought():
     assert prepared.content == (slice(0, scan.shape[0]), slice(0, scan.shape[1]))
 
 
+@pytest.mark.slow
 def test_hints_are_given_within_the_border(hinted):
     """The same hint, at its place in the photograph and at that in the scan."""
     photo = gray("coffee")

@@ -33,6 +33,7 @@ def colored(colorizer, photos):
     return colorizer.colorize_batch(photos)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", [None, "faithful", "vivid"])
 def test_the_shipped_onnx_file_is_the_same_network(photos, style):
     pytest.importorskip("onnxruntime")

@@ -33,6 +33,7 @@ def ab_of(pixels):
     return skimage.color.rgb2lab(pixels)[..., 1:]
 
 
+@pytest.mark.slow
 def test_no_hints_are_the_automatic_result(colorizer, cat):
     automatic = colorizer.colorize(cat)
     np.testing.assert_array_equal(colorizer.colorize(cat, hints=[]), automatic)
@@ -81,6 +82,7 @@ def test_networks_that_take_none_say_so(cat):
         exported.colorize(cat, [(0, 0, RED)])
 
 
+@pytest.mark.slow
 def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
     loaded = []
     load_model = load.load_model
@@ -102,6 +104,7 @@ def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
     assert vivid.model is colorizer.model
 
 
+@pytest.mark.slow
 def test_a_network_of_ones_own_takes_hints_itself(cat, tmp_path):
     hinted = load.load_model("colorkit_hints")
     hinted.save(tmp_path / "model.keras")

@@ -55,6 +55,7 @@ def answer(model, *inputs):
     return keras.ops.convert_to_numpy(model(list(inputs) if len(inputs) > 1 else inputs[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_it_is_a_model(tmp_path):
     check_model(
@@ -111,6 +112,7 @@ def test_hints_are_pooled_by_the_cells_that_have_them():
         np.testing.assert_allclose(pooled[place], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_saving_and_loading_changes_nothing(heard, lightness, tmp_path):
     heard.save(tmp_path / "model.keras")
@@ -120,6 +122,7 @@ def test_saving_and_loading_changes_nothing(heard, lightness, tmp_path):
     assert len(loaded.trainable_variables) == len(heard.trainable_variables)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_its_weights_file_holds_the_trained_part_alone(heard, lightness, tmp_path):
     path = tmp_path / "part.weights.h5"
@@ -134,6 +137,7 @@ def test_its_weights_file_holds_the_trained_part_alone(heard, lightness, tmp_pat
     assert len(trained_part(loaded).weights) == len(loaded.trainable_variables)
 
 
+@pytest.mark.slow
 def test_styles_and_precisions(heard, lightness):
     hints = hints_like(lightness)
     vivid = with_style(heard, "vivid")

@@ -120,6 +120,7 @@ def default_model(case):
     return case.build(weights=None)
 
 
+@pytest.mark.slow
 def test_it_is_a_model(case, weights_file, tmp_path):
     check_model(
         functools.partial(case.build, weights=weights_file),
@@ -167,6 +168,7 @@ def test_the_backbone_sees_its_own_size(case, default_model):
     assert resize.output.shape == (None, case.side, case.side, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", ["imagenet", "path"])
 def test_the_embedding_is_that_of_keras_applications(
     case, weights, weights_file, reference, monkeypatch
@@ -187,6 +189,7 @@ def test_the_embedding_is_that_of_keras_applications(
     assert names == ([case.file_name] if weights == "imagenet" else [])
 
 
+@pytest.mark.slow
 def test_the_network_without_its_backbone_can_be_taken_apart(model):
     pictures = lightness(2, 64, 64)
     embedding = np.asarray(model.get_layer("embedder")(pictures))
@@ -197,6 +200,7 @@ def test_the_network_without_its_backbone_can_be_taken_apart(model):
     np.testing.assert_allclose(ab, expected, atol=1e-3 * strongest)
 
 
+@pytest.mark.slow
 def test_the_embedding_reaches_the_output(model):
     pictures = lightness(1, 64, 64)
     network = model.get_layer("fusion_network")
@@ -206,6 +210,7 @@ def test_the_embedding_reaches_the_output(model):
     assert np.abs(one - other).max() > 1e-3 * np.abs(one).max() > 0
 
 
+@pytest.mark.slow
 def test_the_backbone_stays_in_inference_mode_while_training(case, model, weights_file):
     picture = lightness(1, 64, 64)
     embedder = model.get_layer("embedder")

@@ -41,6 +41,7 @@ def labelled():
     return build_iizuka_model(image_size=32, classes=5)
 
 
+@pytest.mark.slow
 def test_it_is_a_model(tmp_path):
     check_model(
         build_iizuka_model,
@@ -169,12 +170,14 @@ def test_the_vector_is_fused_with_every_place(model):
     np.testing.assert_allclose(np.asarray(fused)[0, 3, 7], np.maximum(linear, 0), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_weights_of_one_size_fit_every_size(model, tmp_path):
     model.save_weights(tmp_path / "trained.weights.h5")
     loaded = build_iizuka_model(image_size=16, weights=tmp_path / "trained.weights.h5")
     assert_weights_equal(model.get_weights(), loaded.get_weights())
 
 
+@pytest.mark.slow
 def test_labels_and_colours_train_together(labelled):
     """The docstring's joint loss is that of section 3.3, and every weight learns by it."""
     before = labelled.get_weights()
@@ -201,6 +204,7 @@ def test_labels_and_colours_train_together(labelled):
     assert all(changed)
 
 
+@pytest.mark.slow
 def test_what_colours_is_taken_out_of_a_labelled_network(labelled, any_size, tmp_path):
     colors = keras.Model(labelled.input, labelled.output["ab"], name="iizuka")
     assert model_spec(colors) == ModelSpec((32, 32), size_multiple=8, output="ab")

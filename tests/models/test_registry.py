@@ -4,6 +4,7 @@ from colorkit.models import registry
 from colorkit.models.contract import model_spec
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "trainable", "frozen"),
     [
@@ -24,6 +25,7 @@ def test_parameters_are_counted(name, trainable, frozen):
     assert description.name == name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(registry.MODELS))
 def test_an_entry_says_what_its_builder_builds(name):
     entry = registry.MODELS[name]

@@ -58,6 +58,7 @@ def test_a_backbone_is_described_alike_however_often_it_is_built():
     assert describe_backbone(tiny_backbone()) == first
 
 
+@pytest.mark.slow
 def test_a_loaded_network_is_described_as_the_saved_one(vgg, tmp_path):
     vgg.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

@@ -10,6 +10,7 @@ from colorkit.models.registry import describe
 from colorkit.models.weight_files import SHIPPED_WEIGHTS, shipped_file, weights_folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED_WEIGHTS)
 def test_the_table_is_true_of_the_files_and_the_models(name):
     weights = SHIPPED_WEIGHTS[name]

@@ -48,6 +48,7 @@ def test_a_run_keeps_the_split_of_a_built_data_set(tiny, tmp_path):
     assert all(row["file"].startswith(f"{row['part']}/color/") for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
     run, model = whole_run
@@ -70,6 +71,7 @@ def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
     assert not [path for path in run.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_the_saved_model_is_the_returned_one_at_any_size(whole_run):
     run, model = whole_run
@@ -78,6 +80,7 @@ def test_the_saved_model_is_the_returned_one_at_any_size(whole_run):
     np.testing.assert_array_equal(loaded(lightness), model(lightness))
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_a_finished_run_is_not_trained_further(whole_run, photos, tiny):
     run, model = whole_run
@@ -86,6 +89,7 @@ def test_a_finished_run_is_not_trained_further(whole_run, photos, tiny):
         np.testing.assert_array_equal(weights, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("change", "message"),
@@ -100,6 +104,7 @@ def test_a_folder_with_another_run_is_refused(whole_run, photos, tiny, change, m
         train_model(tiny, photos, whole_run[0], **change)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_other_photographs_are_refused(whole_run, photos, tiny):
     with pytest.raises(ValueError, match="another photographs and split"):
@@ -108,6 +113,7 @@ def test_other_photographs_are_refused(whole_run, photos, tiny):
         train_model(tiny, photos[::-1], whole_run[0])
 
 
+@pytest.mark.slow
 def test_training_learns(photos, tmp_path):
     recipe = get_recipe(
         "colorkit_base",
@@ -124,6 +130,7 @@ def test_training_learns(photos, tmp_path):
     assert float(log["val_auc"]) > gray_auc + 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["encoder_decoder", "vgg16"])
 def test_the_reports_recipes_run(name, photos, tmp_path):
     model = train_model(

@@ -80,6 +80,7 @@ def test_features_are_kept_in_the_run(whole_run):
     assert sum(key.endswith("-center") for key in keys) == 2
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_with_the_same_weights(whole_run, photos, tiny, tmp_path, monkeypatch):
     save = run_folder.RunFolder.save_checkpoint
 

@@ -102,6 +102,7 @@ def test_components_have_unit_mean_square_and_keep_what_varies():
     np.testing.assert_allclose(back, hidden.reshape(-1, 3), atol=0.1)
 
 
+@pytest.mark.slow
 def test_a_teacher_s_cells_lie_where_they_are_said_to(trunk):
     """Each layer without padding moves the first centre by half its kernel, in input pixels."""
     names = [layer.name for layer in trunk.layers]
@@ -122,6 +123,7 @@ def test_a_teacher_s_cells_lie_where_they_are_said_to(trunk):
         assert shape == (layer.cells, layer.cells, layer.channels)
 
 
+@pytest.mark.slow
 def test_the_whole_photograph_gives_its_own_maps(maps, photos, maps_folder):
     """A crop of all of a square photograph, seen at the teacher's size, has the teacher's cells."""
     square = Crop(256, 256, 0, 0, 256, is_mirrored=False)
@@ -144,6 +146,7 @@ def test_the_whole_photograph_gives_its_own_maps(maps, photos, maps_folder):
     np.testing.assert_allclose(found[0][5, 5], np.ravel(at_cell), rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_maps_are_computed_once(maps, maps_folder, teacher, photos, monkeypatch):
     def fail(*_):
         raise AssertionError("computed again")
@@ -157,6 +160,7 @@ def test_maps_are_computed_once(maps, maps_folder, teacher, photos, monkeypatch)
         np.testing.assert_array_equal(part, other)
 
 
+@pytest.mark.slow
 def test_a_student_learns_what_the_teacher_says(small_teacher, photos, tmp_path):
     changes = {"image_size": 32, "batch_size": 4, "epochs": 6, "steps_per_epoch": 4}
     model = train_model(
