@@ -61,6 +61,7 @@ def test_so_does_its_file_on_the_command_line(gray, tmp_path):
     np.testing.assert_allclose(sepia / 65535, plain / 65535, atol=4 / 255)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [0.05, 0.95])
 def test_a_border_of_black_or_paper_stays_nearly_gray(colorizer, gray, level):
     margins = ((BORDER, BORDER), (BORDER, BORDER), (0, 0))
