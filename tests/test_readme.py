@@ -12,7 +12,6 @@ from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.sample_photos import SAMPLE_PHOTOS
 from colorkit.io.write import write_photo
-from colorkit.models.registry import MODELS, describe
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -96,17 +95,6 @@ def test_python_code_runs(scene):
     assert (read_photo("new.jpg").pixels.shape) == (40, 60, 3)
     assert Path("runs/first/model.keras").exists()
     assert set(names["evaluation"].means()) == {"model", "gray", "mean_color", "truth"}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", MODELS)
-def test_the_table_of_networks(name):
-    cells = re.search(rf"^\| `{name}` \|(.*)\|$", README, re.MULTILINE)[1].split("|")
-    size, parameters, trained = (cell.strip() for cell in cells[1:])
-    model = describe(name)
-    assert size in model.input
-    assert parameters == f"{model.trainable_parameters + model.frozen_parameters:,}"
-    assert trained == f"{model.trainable_parameters:,}"
 
 
 def test_links_lead_somewhere():
