@@ -135,6 +135,7 @@ def assert_no_broken_weights(run):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     ("broken_after", "message"),
     [
@@ -223,6 +224,7 @@ def test_photographs_that_vanish_end_a_run(photos, tmp_path, every_step, monkeyp
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("eagerly")
 def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step, monkeypatch):
     """The learning rate is so small that no epoch betters the first by more than noise."""
     fields = {**tiny_network.RECIPE, "epochs": 9, "patience": 3, "keep": "best"}

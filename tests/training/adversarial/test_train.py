@@ -161,6 +161,7 @@ def test_another_generator_or_recipe_is_refused(photos, whole):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("eagerly")
 def test_a_discriminator_that_breaks_ends_the_run(photos, tmp_path, monkeypatch):
     """What is NaN on one side reaches the generator's loss in the same step."""
     write = callbacks.Checkpoint.on_train_batch_end
