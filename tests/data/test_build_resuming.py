@@ -104,6 +104,7 @@ def test_what_was_done_before_a_stop_is_not_done_again(photos, tmp_path, monkeyp
     assert len(done) == len(set(done)) == GOOD + sum(DROPPED.values()) - DROPPED["refused"]
 
 
+@pytest.mark.slow
 def test_a_killed_build_goes_on_to_the_same_bytes(built, photos, tmp_path):
     script = (
         "import sys, time\n"

@@ -61,6 +61,7 @@ def test_each_epoch_shows_each_photograph_once_in_another_order(records):
     assert drawn[:10] != drawn[10:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cache", [None, "memory", "file"])
 def test_a_seed_fixes_the_batches_and_where_they_begin(records, cache, tmp_path):
     def load(name, **options):

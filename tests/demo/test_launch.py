@@ -113,6 +113,7 @@ def test_who_comes_when_the_queue_is_full_is_told(launch, photo, monkeypatch):
     assert all(job.result(timeout=30)[2].startswith("9 x 8 pixels") for job in jobs[:3])
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken(launch):
     with pytest.raises(OSError, match="port"):
         launch(port=launch().server_port)

@@ -80,6 +80,7 @@ def test_its_trained_part_is_small(begun):
     assert model_spec(begun) == ModelSpec(None, 32, "ab", takes_hints=True)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_without_hints_it_is_the_default_network_bit_for_bit(heard, lightness):
     automatic = answer(build_colorkit_base_model(weights=DEFAULT_WEIGHTS), lightness)

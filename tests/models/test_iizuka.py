@@ -128,6 +128,7 @@ def test_the_parameters_are_counted_by_hand(model, labelled):
     assert labelled.count_params() == model.count_params() + branch
 
 
+@pytest.mark.slow
 def test_features_shared_at_224_are_those_computed_twice(model, any_size):
     """Also where the network is called without saying that it is not being trained."""
     any_size.set_weights(model.get_weights())
@@ -215,6 +216,7 @@ def test_what_colours_is_taken_out_of_a_labelled_network(labelled, any_size, tmp
     np.testing.assert_allclose(any_size.predict(picture, verbose=0), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_one_class_is_an_error():
     with pytest.raises(ValueError, match="`classes` must be None or at least 2. Received: 1"):
         build_iizuka_model(image_size=16, classes=1)

@@ -34,6 +34,7 @@ def test_vgg_splits_into_encoder_and_decoder(vgg):
     assert not split.takes_lightness
 
 
+@pytest.mark.slow
 def test_a_fusion_network_splits_into_embedder_and_the_rest():
     model = build_efficientnet_model(image_size=32, weights=None)
     split = split_network(model)

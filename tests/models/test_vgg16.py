@@ -109,6 +109,7 @@ def test_the_features_are_those_of_keras_applications(trunk, small_model):
     assert np.abs(features_of(trunk, pictures / 255) - expected).max() > 0.1 * expected.max()
 
 
+@pytest.mark.slow
 def test_imagenet_weights_are_the_file_that_keras_downloads(trunk_file, trunk, monkeypatch):
     names = []
     monkeypatch.setattr(

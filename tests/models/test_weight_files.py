@@ -31,6 +31,7 @@ def test_every_file_of_weights_is_in_the_table():
     assert files - {"__init__.py", "__pycache__"} == table
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_told_by_its_checksum(tmp_path, monkeypatch):
     whole = shipped_file(".weights.h5").read_bytes()
     damaged = tmp_path / "colorkit_base.weights.h5"

@@ -303,6 +303,7 @@ def network_of(takes_lightness):
     return keras.Model(lightness, part([lightness, said] if takes_lightness else said))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("takes_lightness", [False, True])
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_loss_is_that_of_the_whole_network(tmp_path, photos, takes_lightness, count):
@@ -348,6 +349,7 @@ def test_float16_changes_the_loss_by_its_rounding_alone(tmp_path, photos):
     np.testing.assert_allclose(*losses, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_holes_lie_in_the_same_places_in_mixed_precision(tmp_path, photos, mixed_bfloat16):
     network = network_of(takes_lightness=True)
     split = split_network(network)
