@@ -15,6 +15,24 @@ def pytest_ignore_collect(collection_path, config):
     return None
 
 
+@pytest.fixture(scope="session")
+def shipped_colorizer():
+    """A `Colorizer` as it is by default, which no test changes."""
+    from colorkit.inference.colorizer import Colorizer
+
+    return Colorizer()
+
+
+@pytest.fixture
+def eagerly():
+    """Runs TensorFlow's functions without tracing them, which a few steps are not worth."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture
 def mixed_bfloat16():
     """Runs a test under Keras' mixed_bfloat16 policy."""

@@ -12,7 +12,6 @@ from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.sample_photos import SAMPLE_PHOTOS
 from colorkit.io.write import write_photo
-from colorkit.models.registry import MODELS, describe
 from colorkit.models.weight_files import SHIPPED_WEIGHTS
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +50,7 @@ def test_continuous_integration_runs_the_test_command():
     assert "\n    any_backend: " in (ROOT / "setup.cfg").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_main_job_on_the_samples(scene, capfd):
     words = shlex.split(SHELL[0].split("&& venv/bin/colorkit ")[1])
     assert main(words) == 0
@@ -63,6 +63,7 @@ def test_the_main_job_on_the_samples(scene, capfd):
     assert np.ptp(color.astype(int), axis=-1).mean() > 5, "the result is gray"
 
 
+@pytest.mark.slow
 def test_colorize_commands_run(scene):
     run = [line for line in COMMANDS if line.startswith("colorkit colorize")]
     assert len(run) == 2
@@ -85,6 +86,7 @@ def test_options_named_in_the_text_exist(capfd):
     assert set(re.findall(r"`(--[a-z]+)[ `]", README)) <= options
 
 
+@pytest.mark.slow
 def test_python_code_runs(scene):
     assert len(PYTHON) == 3
     names = {}
@@ -94,16 +96,6 @@ def test_python_code_runs(scene):
     assert (read_photo("new.jpg").pixels.shape) == (40, 60, 3)
     assert Path("runs/first/model.keras").exists()
     assert set(names["evaluation"].means()) == {"model", "gray", "mean_color", "truth"}
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_the_table_of_networks(name):
-    cells = re.search(rf"^\| `{name}` \|(.*)\|$", README, re.MULTILINE)[1].split("|")
-    size, parameters, trained = (cell.strip() for cell in cells[1:])
-    model = describe(name)
-    assert size in model.input
-    assert parameters == f"{model.trainable_parameters + model.frozen_parameters:,}"
-    assert trained == f"{model.trainable_parameters:,}"
 
 
 def test_the_table_of_shipped_weights():

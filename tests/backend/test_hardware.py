@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import keras
 import pytest
@@ -16,10 +17,15 @@ def test_the_hardware_is_described():
     assert found["devices"]
 
 
-def test_flags_and_model_are_those_of_the_first_core(monkeypatch, tmp_path):
+def test_flags_and_model_are_those_of_the_first_core(monkeypatch):
     core = "processor : {}\nmodel name\t: Good CPU: 2 GHz\nflags\t\t: {}\nbugs : none\n"
-    (tmp_path / "cpuinfo").write_text(core.format(0, "fpu amx_bf16") + "\n" + core.format(1, "fpu"))
-    monkeypatch.setattr(hardware, "_CPU_INFO", tmp_path / "cpuinfo")
+    cores = core.format(0, "fpu amx_bf16") + "\n" + core.format(1, "fpu")
+    exists, read_text = Path.exists, Path.read_text
+    is_told = Path("/proc/cpuinfo").__eq__
+    monkeypatch.setattr(Path, "exists", lambda path: is_told(path) or exists(path))
+    monkeypatch.setattr(
+        Path, "read_text", lambda path, *more: cores if is_told(path) else read_text(path, *more)
+    )
     monkeypatch.setattr(hardware.platform, "system", lambda: "Linux")
     assert hardware.cpu_flags() == {"fpu", "amx_bf16"}
     assert hardware.describe_hardware()["cpu"] == "Good CPU: 2 GHz"

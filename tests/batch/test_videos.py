@@ -115,6 +115,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_command_resumes_and_ends_the_same(album, monkeypatch, stop):
     monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 8)

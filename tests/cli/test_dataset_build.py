@@ -74,6 +74,7 @@ def test_help_shows_examples(capsys):
     assert "colorkit dataset build photos/ --out dataset/" in printed and "exit code" in printed
 
 
+@pytest.mark.slow
 def test_building_needs_neither_keras_nor_tensorflow(photos, tmp_path):
     script = (
         "import sys\n"

@@ -59,6 +59,7 @@ def test_nothing_is_hidden_where_all_is_wanted(capfd):
     assert capfd.readouterr().err == "from C++\n"
 
 
+@pytest.mark.slow
 def test_keras_starts_in_silence():
     script = "from colorkit.cli.startup import start_keras; start_keras(); import keras; keras.ops"
     environment = {**os.environ, "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}

@@ -1,11 +1,13 @@
 """A data set whose build was stopped resumes; one that is finished is left alone."""
 
+import functools
 import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
+import types
 
 import pytest
 from drawn_dataset import DROPPED, GOOD, draw_photos, tree
@@ -72,6 +74,19 @@ def test_a_stopped_build_resumes_to_the_same_bytes(
     assert (report.kept, report.dropped) == (built[1].kept, built[1].dropped)
 
 
+class AtLast:
+    """A pool of threads that does nothing ahead of what is asked for."""
+
+    def __init__(self, *_):
+        pass
+
+    def submit(self, function, *arguments):
+        return types.SimpleNamespace(result=functools.partial(function, *arguments))
+
+    def shutdown(self, **_):
+        pass
+
+
 def test_what_was_done_before_a_stop_is_not_done_again(photos, tmp_path, monkeypatch):
     done = []
     real = build.prepare_photo
@@ -80,7 +95,7 @@ def test_what_was_done_before_a_stop_is_not_done_again(photos, tmp_path, monkeyp
         done.append(member.name)
         return real(member, data, **options)
 
-    monkeypatch.setattr(build, "_QUEUED_PER_WORKER", 0)
+    monkeypatch.setattr(build, "ThreadPoolExecutor", AtLast)
     monkeypatch.setattr(build, "prepare_photo", stop_after(30, count))
     with pytest.raises(Stopped):
         build_dataset(photos, tmp_path / "out", size=32, workers=1)
@@ -89,6 +104,7 @@ def test_what_was_done_before_a_stop_is_not_done_again(photos, tmp_path, monkeyp
     assert len(done) == len(set(done)) == GOOD + sum(DROPPED.values()) - DROPPED["refused"]
 
 
+@pytest.mark.slow
 def test_a_killed_build_resumes_to_the_same_bytes(built, photos, tmp_path):
     script = (
         "import sys, time\n"

@@ -145,6 +145,7 @@ def test_lightness_and_its_target(flat_photos):
         np.testing.assert_allclose(lightness, skimage.color.rgb2lab(rgb)[..., :1], atol=1e-3)
 
 
+@pytest.mark.slow
 @on_tensorflow
 def test_augmentation_is_the_same_wherever_the_dataset_is_entered():
     photos = np.random.default_rng(0).integers(0, 256, (6, 40, 40, 3), dtype=np.uint8)

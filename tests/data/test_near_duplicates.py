@@ -1,6 +1,7 @@
 """Copies of a picture are found, other pictures are not."""
 
 import io
+import math
 
 import cv2
 import numpy as np
@@ -12,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from colorkit.data import near_duplicates
 from colorkit.data.filters import make_thumbnail
 from colorkit.data.near_duplicates import LARGEST_DISTANCE, find_originals, hash_picture
 
@@ -99,35 +99,48 @@ def test_the_index_finds_what_comparing_all_finds(pictures):
 def test_hashes_at_every_distance_up_to_the_largest_are_found():
     random = np.random.default_rng(1)
     for distance in range(LARGEST_DISTANCE + 4):
+        hashes = []
         for _ in range(40):
             first = int(random.integers(0, 2**64, dtype=np.uint64))
             other = first
             for bit in random.choice(64, distance, replace=False):
                 other ^= 1 << int(bit)
-            expected = 0 if distance <= LARGEST_DISTANCE else -1
-            assert find_originals([first, other], [0, 0]).tolist() == [-1, expected]
+            hashes += [first, other]
+        originals = find_originals(hashes, [0] * len(hashes)).tolist()
+        assert originals[::2] == [-1] * 40
+        found = list(range(0, 80, 2)) if distance <= LARGEST_DISTANCE else [-1] * 40
+        assert originals[1::2] == found
 
 
-@pytest.mark.parametrize("photos", [1, 1000, 60_000, 400_000, 5_000_000, 10**9])
-def test_bands_cover_all_bits_and_miss_no_pair(photos):
-    bands = list(near_duplicates._cut_into_bands(photos))
-    assert sorted(bit for start, bits, _ in bands for bit in range(start, start + bits)) == list(
-        range(64)
-    )
-    assert sum(flips + 1 for *_, flips in bands) > LARGEST_DISTANCE, "the pigeonhole principle"
-    assert 3 <= len(bands) <= 5
-
-
-@pytest.mark.parametrize("bands", [3, 4, 5])
-def test_every_number_of_bands_finds_the_same(bands, monkeypatch):
+def test_groups_of_like_pictures_are_found_as_by_comparing_all():
     random = np.random.default_rng(2)
     centers = random.integers(0, 2**64, 20, dtype=np.uint64)
     flips = [sum(1 << int(bit) for bit in random.integers(0, 64, 7)) for _ in range(200)]
     hashes = [int(centers[row % 20]) ^ flip for row, flip in enumerate(flips)]
-    monkeypatch.setattr(near_duplicates, "_MOST_BANDS", bands)
     found = find_originals(hashes, [0] * 200).tolist()
     assert found == find_by_comparing_all(hashes, [0] * 200)
     assert sum(original >= 0 for original in found) > 10
+
+
+@pytest.mark.parametrize("photos", [1, 1000, 60_000, 400_000, 5_000_000, 10**9])
+def test_no_pair_is_missed_as_if_among_many(photos, monkeypatch):
+    """The more there are, the fewer and wider are the bands that hashes are cut into."""
+    random = np.random.default_rng(3)
+    originals = random.integers(0, 2**64, 1000, dtype=np.uint64)
+    flips = []
+    for row in range(len(originals)):
+        # As far as may be from the original, by bits that lie anywhere, evenly or together.
+        bits = (
+            random.choice(64, LARGEST_DISTANCE, replace=False),
+            np.arange(0, 64, 64 // LARGEST_DISTANCE) + row % LARGEST_DISTANCE,
+            (np.arange(LARGEST_DISTANCE) + row) % 64,
+        )[row % 3]
+        flips.append(sum(1 << int(bit) for bit in bits))
+    hashes = np.concatenate([originals, originals ^ np.array(flips, "uint64")])
+    doublings = math.log2(photos + 2)
+    monkeypatch.setattr(math, "log2", lambda _: doublings)
+    found = find_originals(hashes, np.zeros(len(hashes), "uint64"))
+    assert found.tolist() == [-1] * 1000 + list(range(1000))
 
 
 def test_a_great_many_copies_of_one_picture():

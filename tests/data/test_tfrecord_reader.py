@@ -61,6 +61,7 @@ def test_each_epoch_shows_each_photograph_once_in_another_order(records):
     assert drawn[:10] != drawn[10:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cache", [None, "memory", "file"])
 def test_a_seed_fixes_the_batches_and_where_they_begin(records, cache, tmp_path):
     def load(name, **options):
@@ -105,6 +106,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.slow
 def test_workers_of_a_tf_data_service_share_the_photographs(records):
     """One worker in this process and one in another, which knows nothing of colorkit."""
     service = tf.data.experimental.service

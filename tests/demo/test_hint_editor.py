@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("gradio", reason="the page needs Gradio: pip install gradio")
 
+import gradio
+
 from colorkit.demo import hint_editor
 from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
@@ -39,31 +41,59 @@ def test_the_pickers_colours(said, expected):
     assert hint_editor.hex_color(said) == expected
 
 
-def test_a_click_becomes_a_hint_in_the_photographs_pixels(shown):
-    first = hint_editor._add([], "#b03030", shown, types.SimpleNamespace(index=[0, 39]))
+@pytest.fixture(scope="module")
+def page():
+    """What the board does: when the picture is clicked on, and when it is drawn after that."""
+    with gradio.Blocks() as page:
+        board = hint_editor.HintEditor()
+        (clicked, *_) = board.changes()
+        board.draw_after(clicked)
+    functions = {event: each.fn for each in page.fns.values() for _, event in each.targets}
+    return types.SimpleNamespace(click=functions["select"], draw=functions["then"])
+
+
+def at(x, y):
+    """A click, as Gradio tells of it."""
+    return types.SimpleNamespace(index=[x, y])
+
+
+def test_a_click_becomes_a_hint_in_the_photographs_pixels(page, shown):
+    first = page.click([], "#b03030", shown, at(0, 39))
     assert first == [{"x": 1, "y": 98, "color": "#b03030"}]
-    both = hint_editor._add(
-        first, "rgba(0, 0, 255, 1)", shown, types.SimpleNamespace(index=(59, 0))
-    )
+    both = page.click(first, "rgba(0, 0, 255, 1)", shown, at(59, 0))
     assert both == [*first, {"x": 148, "y": 1, "color": "#0000ff"}]
-    assert hint_editor._add(first, "#b03030", None, None) == first
+    assert page.click(first, "#b03030", None, None) == first
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory):
+    """Writes a preview of one row."""
+    path = tmp_path_factory.mktemp("line") / "line.png"
+
+    def write(length):
+        write_photo(path, Photo(np.zeros((1, length), "uint8")))
+        return str(path)
+
+    return write
 
 
 @given(SIDE, SIDE, st.floats(0, 1, exclude_max=True))
-def test_pixels_of_copies_answer_each_other(length, copy, at):
-    pixel = int(at * length)
-    (there, _) = hint_editor._scaled((pixel, 0), (1, length), (1, copy))
+def test_pixels_of_copies_answer_each_other(page, line, length, copy, share):
+    pixel = int(share * length)
+    (hint,) = page.click([], "red", {"path": line(length), "size": (1, copy)}, at(pixel, 0))
+    there = hint["x"]
     assert 0 <= there < copy
     assert there <= (pixel + 0.5) * copy / length <= there + 1
     if copy >= length:
-        assert hint_editor._scaled((there, 0), (1, copy), (1, length)) == (pixel, 0)
+        (hint,) = page.click([], "red", {"path": line(copy), "size": (1, length)}, at(there, 0))
+        assert (hint["x"], hint["y"]) == (pixel, 0)
 
 
-def test_hints_are_drawn_and_listed(shown):
-    path, listed = hint_editor._draw(shown, [{"x": 75, "y": 50, "color": "#0000ff"}])
+def test_hints_are_drawn_and_listed(page, shown):
+    path, listed = page.draw(shown, [{"x": 75, "y": 50, "color": "#0000ff"}])
     assert listed == "1. #0000ff at (75, 50)"
     before, after = (read_photo(each).pixels.astype(int) for each in (shown["path"], path))
     assert after.shape == before.shape
     assert np.abs(after[20, 30] - (0, 0, 255)).max() < 40
     assert np.abs(after[0] - before[0]).max() < 20
-    assert hint_editor._draw(None, []) == (None, "")
+    assert page.draw(None, []) == (None, "")

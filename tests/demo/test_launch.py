@@ -91,6 +91,7 @@ def test_a_single_network_without_styles_offers_neither(gradio, monkeypatch):
     assert not labels["Network"].visible and not labels["Style"].visible
 
 
+@pytest.mark.slow
 def test_who_comes_when_the_queue_is_full_is_told(launch, photo, monkeypatch):
     go_on = threading.Event()
     colorize = StubColorizer.colorize
@@ -112,6 +113,7 @@ def test_who_comes_when_the_queue_is_full_is_told(launch, photo, monkeypatch):
     assert all(job.result(timeout=30)[2].startswith("9 x 8 pixels") for job in jobs[:3])
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken(launch):
     with pytest.raises(OSError, match="port"):
         launch(port=launch().server_port)

@@ -13,6 +13,7 @@ from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 gradio_client = pytest.importorskip("gradio_client", reason="pip install gradio")
+pytestmark = pytest.mark.slow
 SETTINGS = ("colorkit_base", "default", 1)
 
 
@@ -108,18 +109,18 @@ def test_too_many_photographs_at_once(client, album):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
-def test_fifty_uploads_leak_no_memory(client, demo_server, tmp_path):
+def test_many_uploads_leak_no_memory(client, demo_server, tmp_path):
     generator = np.random.default_rng(0)
 
     def send_new(number):
         path = tmp_path / f"{number}.png"
-        write_photo(path, Photo(generator.integers(0, 256, (500, 500), "uint8")))
+        write_photo(path, Photo(generator.integers(0, 256, (640, 640), "uint8")))
         send(client, path)
 
     for number in range(10):
         send_new(number)
     before = demo_server.memory()
-    for number in range(10, 60):
+    for number in range(10, 40):
         send_new(number)
     # To keep the pixels alone of each result would take 37 MB.
     assert demo_server.memory() - before < 20

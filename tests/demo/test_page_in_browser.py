@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SECONDS = 1000  # in milliseconds
 PATIENCE = 180 * SECONDS
 

@@ -24,6 +24,7 @@ def evaluation_of_all():
     return evaluate_model(FakeColorizer(tinted), Source(), class_prior=PRIOR).photos
 
 
+@pytest.mark.slow
 @given(st.integers(1, 7), st.none() | st.integers(1, 6), st.sets(st.integers(0, 4), max_size=3))
 @settings(max_examples=5, deadline=None)
 def test_batch_size_and_bad_photos_change_no_metric(batch_size, limit, bad):

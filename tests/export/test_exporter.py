@@ -24,6 +24,7 @@ def keras_colorizer(model):
     return Colorizer(model, precision="float32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file_format", exporter.FORMATS)
 def test_the_network_answers_as_in_keras_at_any_size(model, tmp_path, file_format):
     export = export_model(model, export_path(tmp_path, file_format), file_format)
@@ -45,6 +46,7 @@ def test_coarse_colour_is_what_keras_hands_to_the_enlargement(model, tmp_path):
     np.testing.assert_allclose(run(lightness)["ab_coarse"] * 128, expected, atol=1e-2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file_format", ["onnx", "litert"])
 def test_one_export_holds_both_styles(file_format, tmp_path):
     model = classifying_network()
@@ -71,6 +73,7 @@ def test_a_keras_file_of_a_network_of_rgb(tmp_path):
     assert export_model(fixed, tmp_path / "small.keras", "keras").max_difference < 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file_format", ["onnx", "litert"])
 def test_ab_of_a_network_of_one_size_and_of_rgb(tmp_path, file_format):
     fixed = small_network((64, 96), output="rgb")
@@ -81,6 +84,7 @@ def test_ab_of_a_network_of_one_size_and_of_rgb(tmp_path, file_format):
     assert np.abs(Colorizer(path).colorize(photo) - expected).max() <= 1
 
 
+@pytest.mark.slow
 def test_the_default_network_keeps_its_colours(tmp_path):
     export = export_model("colorkit_base", tmp_path / "base.onnx", "onnx", dtype="float16")
     assert export.max_difference < 1e-4, "its weights are float16 numbers already"
@@ -157,6 +161,7 @@ def test_the_comparison_sees_nan_in_any_output(model, broken):
     assert np.isnan(verify.largest_difference(wrong, own, 192))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file_format", exporter.FORMATS)
 def test_an_export_that_differs_is_not_kept(model, tmp_path, monkeypatch, file_format):
     """Of smaller weights any difference is taken, but NaN is none."""

@@ -30,6 +30,7 @@ def test_an_export_says_what_it_is(model, tmp_path, file_format):
     assert "[0, 100]" in metadata["input"]
 
 
+@pytest.mark.slow
 def test_metadata_is_found_where_each_format_has_its_place(model, tmp_path):
     import onnx
 

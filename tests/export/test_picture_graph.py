@@ -36,6 +36,7 @@ def pictures(model, tmp_path_factory):
     return runs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file_format", PICTURE_FORMATS)
 @settings(deadline=None, max_examples=8)
 @given(height=st.integers(1, 400), width=st.integers(1, 400), channels=st.sampled_from((1, 3)))
@@ -57,6 +58,7 @@ def test_pictures_of_any_size_are_coloured_as_by_colorizer(
     assert difference.max() <= 2 and np.mean(difference > 1) < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file_format", PICTURE_FORMATS)
 def test_a_batch_is_coloured_as_one_by_one(pictures, file_format):
     photos = np.stack([skimage.data.coffee()[:200, :300], skimage.data.astronaut()[:200, :300]])
@@ -67,6 +69,7 @@ def test_a_batch_is_coloured_as_one_by_one(pictures, file_format):
         assert colored.std(axis=-1).mean() > 5, "colours must be strong for this to tell"
 
 
+@pytest.mark.slow
 def test_a_picture_is_exported_in_the_style_asked(tmp_path):
     model = classifying_network()
     photo = skimage.data.coffee()
@@ -80,6 +83,7 @@ def test_a_picture_is_exported_in_the_style_asked(tmp_path):
     assert np.abs(own - expected).mean() > 1
 
 
+@pytest.mark.slow
 def test_pictures_by_a_network_of_one_size_and_of_rgb(tmp_path):
     fixed = small_network((64, 96), output="rgb")
     export = export_model(fixed, tmp_path / "fixed", "saved_model", "picture")

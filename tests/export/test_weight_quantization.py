@@ -1,5 +1,7 @@
 """Exports with smaller weights: float16 and int8."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -10,12 +12,9 @@ from colorkit.export.exporter import export_model
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 
 
-@pytest.mark.parametrize(
-    ("file_format", "dtype"),
-    [(name, "float16") for name in exporter.FORMATS] + [(name, "int8") for name in PICTURE_FORMATS],
-)
-def test_small_weights_make_small_files(tmp_path, file_format, dtype):
-    wide = keras.Sequential(
+@pytest.fixture(scope="module")
+def wide():
+    return keras.Sequential(
         [
             keras.Input((None, None, 1)),
             ScaleLightness(1 / 50, 32),
@@ -25,7 +24,27 @@ def test_small_weights_make_small_files(tmp_path, file_format, dtype):
             *(BilinearUpSampling2D() for _ in range(4)),
         ]
     )
-    whole = export_model(wide, export_path(tmp_path / "float32", file_format), file_format)
+
+
+@pytest.fixture(scope="module")
+def export_whole(wide, tmp_path_factory):
+    """Exports the network as it is, once in each format."""
+
+    @functools.cache
+    def export(file_format):
+        folder = tmp_path_factory.mktemp("float32")
+        return export_model(wide, export_path(folder, file_format), file_format)
+
+    return export
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file_format", "dtype"),
+    [(name, "float16") for name in exporter.FORMATS] + [(name, "int8") for name in PICTURE_FORMATS],
+)
+def test_small_weights_make_small_files(wide, export_whole, tmp_path, file_format, dtype):
+    whole = export_whole(file_format)
     small = export_model(wide, export_path(tmp_path / dtype, file_format), file_format, dtype=dtype)
     expected = {"float16": 0.5, "int8": 0.25}[dtype]
     assert expected <= small.megabytes / whole.megabytes < expected + 0.1

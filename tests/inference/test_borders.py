@@ -24,11 +24,6 @@ def framed(photo, widths, value):
     return np.pad(photo, ((top, bottom), (left, right)), constant_values=value)
 
 
-@pytest.fixture(scope="module")
-def hinted():
-    return Colorizer()
-
-
 widths = st.tuples(*[st.integers(4, 40)] * 4)
 
 
@@ -91,15 +86,19 @@ def test_a_border_can_be_left_unsought():
     assert prepared.content == (slice(0, scan.shape[0]), slice(0, scan.shape[1]))
 
 
-def test_hints_are_given_within_the_border(hinted):
+@pytest.mark.slow
+def test_hints_are_given_within_the_border(shipped_colorizer):
     """The same hint, at its place in the photograph and at that in the scan."""
     photo = gray("coffee")
     scan = framed(photo, [30] * 4, 238)
-    inside = hinted.colorize(scan, [(230, 130, "#2040c0")])[30:-30, 30:-30]
-    np.testing.assert_array_equal(inside, hinted.colorize(photo, [(200, 100, "#2040c0")]))
+    inside = shipped_colorizer.colorize(scan, [(230, 130, "#2040c0")])[30:-30, 30:-30]
+    np.testing.assert_array_equal(
+        inside, shipped_colorizer.colorize(photo, [(200, 100, "#2040c0")])
+    )
 
 
-def test_a_hint_on_the_border_has_it_coloured(hinted):
+@pytest.mark.slow
+def test_a_hint_on_the_border_has_it_coloured(shipped_colorizer):
     scan = framed(gray("coffee"), [30] * 4, 238)
-    red, green, blue = hinted.colorize(scan, [(300, 8, "#2040c0")])[8, 300].astype(int)
+    red, green, blue = shipped_colorizer.colorize(scan, [(300, 8, "#2040c0")])[8, 300].astype(int)
     assert blue > red + 5

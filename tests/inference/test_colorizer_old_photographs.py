@@ -40,6 +40,7 @@ def toned_and_gray(gray, tone):
     return [np.uint16(np.rint(65535 * picture)) for picture in (toned, plain)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tone", [SEPIA, CAST], ids=["sepia", "cast"])
 def test_a_toned_photograph_gets_the_colours_of_the_gray_one(colorizer, gray, tone):
     results = colorizer.colorize_batch(toned_and_gray(gray, tone))
@@ -48,6 +49,7 @@ def test_a_toned_photograph_gets_the_colours_of_the_gray_one(colorizer, gray, to
     np.testing.assert_allclose(toned, plain, atol=2 / 255)
 
 
+@pytest.mark.slow
 def test_so_does_its_file_on_the_command_line(gray, tmp_path):
     for name, pixels in zip(("sepia", "gray"), toned_and_gray(gray, SEPIA), strict=True):
         write_photo(tmp_path / f"{name}.png", Photo(pixels))
@@ -59,6 +61,7 @@ def test_so_does_its_file_on_the_command_line(gray, tmp_path):
     np.testing.assert_allclose(sepia / 65535, plain / 65535, atol=4 / 255)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [0.05, 0.95])
 def test_a_border_of_black_or_paper_stays_nearly_gray(colorizer, gray, level):
     margins = ((BORDER, BORDER), (BORDER, BORDER), (0, 0))

@@ -24,8 +24,13 @@ def photos():
 
 
 @pytest.fixture(scope="module")
-def colorizer():
-    return Colorizer("colorkit_base")
+def colorizer(shipped_colorizer):
+    return shipped_colorizer
+
+
+@pytest.fixture(scope="module")
+def in_float32():
+    return Colorizer("colorkit_base", precision="float32")
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +38,12 @@ def colored(colorizer, photos):
     return colorizer.colorize_batch(photos)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", [None, "faithful", "vivid"])
-def test_the_shipped_onnx_file_is_the_same_network(photos, style):
+def test_the_shipped_onnx_file_is_the_same_network(photos, in_float32, style):
     pytest.importorskip("onnxruntime")
     exported = Colorizer("colorkit_base", runtime="onnx", style=style)
-    original = Colorizer("colorkit_base", style=style, precision="float32")
+    original = in_float32.with_style(style) if style else in_float32
     for photo in photos:
         difference = exported.colorize(photo).astype(int) - original.colorize(photo)
         assert np.abs(difference).max() <= 2 and np.abs(difference).mean() < 0.05
@@ -91,12 +97,14 @@ def test_gray_levels_alone_decide(colorizer, photos):
     assert np.abs(of_gray - of_color).mean() < 2 / 255
 
 
+@pytest.mark.slow
 def test_it_is_loaded_the_same_each_time():
     first, second = load_model("colorkit_base"), load_model("colorkit_base")
     for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_no_seams_show_where_the_coarsest_cells_meet(photos):
     """Colour changes there, each 8 of the classified places, hardly more than elsewhere."""
     model = load_model("colorkit_base")

@@ -18,9 +18,9 @@ from colorkit.models.colorkit_base import build_colorkit_base_model
 RED = "#c02020"
 
 
-@pytest.fixture(scope="module")
-def colorizer():
-    return Colorizer()
+@pytest.fixture
+def colorizer(shipped_colorizer):
+    return shipped_colorizer
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,7 @@ def ab_of(pixels):
     return skimage.color.rgb2lab(pixels)[..., 1:]
 
 
+@pytest.mark.slow
 def test_no_hints_are_the_automatic_result(colorizer, cat):
     automatic = colorizer.colorize(cat)
     np.testing.assert_array_equal(colorizer.colorize(cat, hints=[]), automatic)
@@ -45,6 +46,7 @@ def test_no_hints_are_the_automatic_result(colorizer, cat):
     assert (hinted != automatic).any()
 
 
+@pytest.mark.slow
 def test_a_red_hint_on_a_gray_picture_is_red_there(colorizer):
     """A gray disc before a lighter ground, neither of which the network knows anything about."""
     rows, columns = np.mgrid[:160, :240]
@@ -69,6 +71,7 @@ def test_hints_are_checked_before_anything_is_computed(colorizer, cat):
         colorizer.colorize(cat, [(0, 0, "red")])
 
 
+@pytest.mark.slow
 def test_networks_that_take_none_say_so(cat):
     plain = Colorizer(build_colorkit_base_model())
     with pytest.raises(
@@ -81,6 +84,7 @@ def test_networks_that_take_none_say_so(cat):
         exported.colorize(cat, [(0, 0, RED)])
 
 
+@pytest.mark.slow
 def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
     loaded = []
     load_model = load.load_model
@@ -102,12 +106,13 @@ def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
     assert vivid.model is colorizer.model
 
 
-def test_a_network_of_ones_own_takes_hints_itself(cat, tmp_path):
+@pytest.mark.slow
+def test_a_network_of_ones_own_takes_hints_itself(colorizer, cat, tmp_path):
     hinted = load.load_model("colorkit_hints")
     hinted.save(tmp_path / "model.keras")
-    own, shipped = Colorizer(tmp_path / "model.keras"), Colorizer()
+    own = Colorizer(tmp_path / "model.keras")
     for hints in (None, [(100, 70, RED)]):
-        difference = own.colorize(cat, hints).astype(int) - shipped.colorize(cat, hints)
+        difference = own.colorize(cat, hints).astype(int) - colorizer.colorize(cat, hints)
         assert np.abs(difference).mean() < 0.1
 
 

@@ -99,7 +99,7 @@ def test_memory_runs_out_while_decoding(monkeypatch):
     def fail(*args):
         raise MemoryError
 
-    monkeypatch.setattr(read, "_decode_with_pillow", fail)
+    monkeypatch.setitem(read.PLUGINS, "PNG", fail)
     with pytest.raises(PhotoError, match="^Cannot read a.png: it needs more memory than there is"):
         decode_photo(pillow_file(random_pixels((3, 5)), "PNG"), "a.png")
 

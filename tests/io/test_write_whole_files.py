@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 from drawn_files import some_photo
+from PIL import Image
 
-from colorkit.io import write
 from colorkit.io.photo import PhotoError
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
@@ -17,11 +17,11 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, 
     path = tmp_path / "a.png"
     path.write_bytes(b"precious")
 
-    def fail(file, *args):
+    def fail(image, file, *args, **options):
         file.write(b"half a file")
         raise error
 
-    monkeypatch.setattr(write, "_encode", fail)
+    monkeypatch.setattr(Image.Image, "save", fail)
     expected = PhotoError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected) as caught:
         write_photo(path, some_photo())
@@ -36,17 +36,18 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, 
 
 def test_the_file_appears_only_when_it_is_whole(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
-    encode = write._encode
+    save, seen = Image.Image.save, []
 
-    def look(file, *args):
-        encode(file, *args)
+    def look(image, file, *args, **options):
+        save(image, file, *args, **options)
         assert not path.exists()
         (temporary,) = tmp_path.iterdir()
         assert temporary.name.startswith(".")
+        seen.append(temporary)
 
-    monkeypatch.setattr(write, "_encode", look)
+    monkeypatch.setattr(Image.Image, "save", look)
     write_photo(path, some_photo())
-    assert list(tmp_path.iterdir()) == [path]
+    assert len(seen) == 1 and list(tmp_path.iterdir()) == [path]
 
 
 def test_an_existing_file_is_replaced(tmp_path):

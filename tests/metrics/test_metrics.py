@@ -258,6 +258,7 @@ def test_rgb_predictions_are_measured_as_they_are(index):
     assert float(from_rgb.result()) == pytest.approx(float(from_ab.result()), rel=2e-3)
 
 
+@pytest.mark.slow
 def test_metrics_work_in_compile_and_under_mixed_precision():
     photos = photographs()
     lightness = rgb2lab(photos)[..., :1].astype("float32")

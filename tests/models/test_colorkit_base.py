@@ -18,6 +18,7 @@ def network():
     return build_colorkit_base_model()
 
 
+@pytest.mark.slow
 def test_it_is_a_model(tmp_path):
     check_model(
         build_colorkit_base_model,

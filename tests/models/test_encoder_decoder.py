@@ -65,6 +65,7 @@ def expected_table(rows, channels):
     return table
 
 
+@pytest.mark.slow
 def test_it_is_a_model(tmp_path):
     check_model(
         build_encoder_decoder_model,

@@ -6,11 +6,14 @@ import cv2
 import keras
 import numpy as np
 import pytest
+import small_backbones
 from model_checks import (
+    assert_weights_equal,
     check_model,
     conv_parameters,
     count,
     lightness,
+    save_and_load,
     table_of,
 )
 
@@ -120,9 +123,13 @@ def default_model(case):
     return case.build(weights=None)
 
 
-def test_it_is_a_model(case, weights_file, tmp_path):
+def test_it_is_a_model(case, tmp_path, monkeypatch):
+    """With few layers for its backbone, whose own are looked at below."""
+    small_backbones.put_in_place(monkeypatch.setattr)
+    path = tmp_path / "backbone.weights.h5"
+    getattr(keras.applications, case.network.__name__)().save_weights(path)
     check_model(
-        functools.partial(case.build, weights=weights_file),
+        functools.partial(case.build, weights=path),
         tmp_path,
         name=case.name,
         spec=ModelSpec((256, 256), size_multiple=8, output="ab"),
@@ -137,6 +144,7 @@ def test_it_is_a_model(case, weights_file, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_the_fusion_network_is_the_specification(default_model):
     network = default_model.get_layer("fusion_network")
     assert table_of(network.get_layer("encoder")) == ENCODER
@@ -149,6 +157,7 @@ def test_the_fusion_network_is_the_specification(default_model):
     )
 
 
+@pytest.mark.slow
 def test_the_parameters_are_counted_by_hand(case, default_model):
     encoder = conv_parameters([64, 128, 128, 256, 256, 512, 512, 256], inputs=1)
     fusion = conv_parameters([256], inputs=256 + 1000, kernel=1)
@@ -162,11 +171,13 @@ def test_the_parameters_are_counted_by_hand(case, default_model):
     assert len(statistics) > 40
 
 
+@pytest.mark.slow
 def test_the_backbone_sees_its_own_size(case, default_model):
     resize = default_model.get_layer("embedder").get_layer("resize")
     assert resize.output.shape == (None, case.side, case.side, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", ["imagenet", "path"])
 def test_the_embedding_is_that_of_keras_applications(
     case, weights, weights_file, reference, monkeypatch
@@ -187,6 +198,7 @@ def test_the_embedding_is_that_of_keras_applications(
     assert names == ([case.file_name] if weights == "imagenet" else [])
 
 
+@pytest.mark.slow
 def test_the_network_without_its_backbone_can_be_taken_apart(model):
     pictures = lightness(2, 64, 64)
     embedding = np.asarray(model.get_layer("embedder")(pictures))
@@ -197,6 +209,15 @@ def test_the_network_without_its_backbone_can_be_taken_apart(model):
     np.testing.assert_allclose(ab, expected, atol=1e-3 * strongest)
 
 
+@pytest.mark.slow
+def test_it_is_saved_whole(model, tmp_path):
+    pictures = lightness(1, 64, 64)
+    loaded = save_and_load(model, tmp_path)
+    assert_weights_equal(loaded.get_weights(), model.get_weights())
+    np.testing.assert_array_equal(loaded(pictures), model(pictures))
+
+
+@pytest.mark.slow
 def test_the_embedding_reaches_the_output(model):
     pictures = lightness(1, 64, 64)
     network = model.get_layer("fusion_network")
@@ -206,6 +227,7 @@ def test_the_embedding_reaches_the_output(model):
     assert np.abs(one - other).max() > 1e-3 * np.abs(one).max() > 0
 
 
+@pytest.mark.slow
 def test_the_backbone_stays_in_inference_mode_while_training(case, model, weights_file):
     picture = lightness(1, 64, 64)
     embedder = model.get_layer("embedder")

@@ -41,6 +41,7 @@ def labelled():
     return build_iizuka_model(image_size=32, classes=5)
 
 
+@pytest.mark.slow
 def test_it_is_a_model(tmp_path):
     check_model(
         build_iizuka_model,
@@ -127,6 +128,7 @@ def test_the_parameters_are_counted_by_hand(model, labelled):
     assert labelled.count_params() == model.count_params() + branch
 
 
+@pytest.mark.slow
 def test_features_shared_at_224_are_those_computed_twice(model, any_size):
     """Also where the network is called without saying that it is not being trained."""
     any_size.set_weights(model.get_weights())
@@ -169,12 +171,14 @@ def test_the_vector_is_fused_with_every_place(model):
     np.testing.assert_allclose(np.asarray(fused)[0, 3, 7], np.maximum(linear, 0), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_weights_of_one_size_fit_every_size(model, tmp_path):
     model.save_weights(tmp_path / "trained.weights.h5")
     loaded = build_iizuka_model(image_size=16, weights=tmp_path / "trained.weights.h5")
     assert_weights_equal(model.get_weights(), loaded.get_weights())
 
 
+@pytest.mark.slow
 def test_labels_and_colours_train_together(labelled):
     """The docstring's joint loss is that of section 3.3, and every weight learns by it."""
     before = labelled.get_weights()
@@ -201,6 +205,7 @@ def test_labels_and_colours_train_together(labelled):
     assert all(changed)
 
 
+@pytest.mark.slow
 def test_what_colours_is_taken_out_of_a_labelled_network(labelled, any_size, tmp_path):
     colors = keras.Model(labelled.input, labelled.output["ab"], name="iizuka")
     assert model_spec(colors) == ModelSpec((32, 32), size_multiple=8, output="ab")
@@ -211,6 +216,7 @@ def test_what_colours_is_taken_out_of_a_labelled_network(labelled, any_size, tmp
     np.testing.assert_allclose(any_size.predict(picture, verbose=0), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_one_class_is_an_error():
     with pytest.raises(ValueError, match="`classes` must be None or at least 2. Received: 1"):
         build_iizuka_model(image_size=16, classes=1)

@@ -78,6 +78,7 @@ def photos():
     return np.stack([whole[y : y + 32, x : x + 32] for y, x in corners])
 
 
+@pytest.mark.slow
 def test_it_is_a_model(slim, tmp_path):
     check_model(
         slim,
@@ -155,6 +156,7 @@ def test_colour_is_the_median_chroma_at_the_mean_hue(any_size):
     np.testing.assert_allclose(128 * found, expected, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_trainer_trains_it_at_random_pixels(slim, photos):
     network = slim(image_size=32)
     trainer = Trainer(network, trained_layer="histogram_logits", seed=1)

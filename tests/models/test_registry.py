@@ -1,39 +1,59 @@
+"""What the table of networks says of them, and README's."""
+
+import dataclasses
+import re
+from pathlib import Path
+
 import pytest
 
 from colorkit.models import registry
 from colorkit.models.contract import model_spec
 
-
-@pytest.mark.parametrize(
-    ("name", "trainable", "frozen"),
-    [
-        ("encoder_decoder", 25_917_699, 12_864),
-        ("vgg16", 1_572_114, 14_714_688),
-        ("inception_v3", 6_541_202, 23_851_784),
-        ("efficientnet_b0", 6_541_202, 5_330_571),
-        ("zhang", 32_230_393, 4_992),
-        ("iizuka", 42_182_818, 12_992),
-        ("colorkit_hints", 3_104_313, 7_984_681),
-        ("larsson", 147_041_024, 24_832),
-    ],
-)
-def test_parameters_are_counted(name, trainable, frozen):
-    description = registry.describe(name)
-    assert description.trainable_parameters == trainable
-    assert description.frozen_parameters == frozen
-    assert description.name == name
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+# Trainable and frozen parameters.
+PARAMETERS = {
+    "encoder_decoder": (25_917_699, 12_864),
+    "vgg16": (1_572_114, 14_714_688),
+    "inception_v3": (6_541_202, 23_851_784),
+    "efficientnet_b0": (6_541_202, 5_330_571),
+    "zhang": (32_230_393, 4_992),
+    "iizuka": (42_182_818, 12_992),
+    "colorkit_hints": (3_104_313, 7_984_681),
+    "larsson": (147_041_024, 24_832),
+}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(registry.MODELS))
-def test_an_entry_says_what_its_builder_builds(name):
+def test_an_entry_says_what_its_builder_builds(name, monkeypatch):
     entry = registry.MODELS[name]
     assert entry.name == name
-    spec = model_spec(entry.builder(weights=None))
+    model = entry.builder(weights=None)
+    spec = model_spec(model)
     assert spec.size_multiple == entry.size_multiple
     assert entry.output.startswith({"ab": "ab / 128", "rgb": "RGB"}[spec.output])
     assert entry.any_size == (spec.image_size is None)
     size = "of any size" if spec.image_size is None else "{} x {}".format(*spec.image_size)
     assert entry.input == f"L {size} in [0, 100]" + ", hints" * spec.takes_hints
+
+    # The description builds it once more: here it is given the one there is.
+    asked = []
+    built = dataclasses.replace(entry, builder=lambda **how: asked.append(how) or model)
+    monkeypatch.setattr(registry, "MODELS", {**registry.MODELS, name: built})
+    description = registry.describe(name)
+    assert asked == [{"weights": None}] and description.name == name
+    found = description.trainable_parameters, description.frozen_parameters
+    assert found == PARAMETERS.get(name, found)
+    check_readme(description)
+
+
+def check_readme(description):
+    """Checks the row of README's table."""
+    cells = re.search(rf"^\| `{description.name}` \|(.*)\|$", README, re.MULTILINE)[1].split("|")
+    size, parameters, trained = (cell.strip() for cell in cells[1:])
+    assert size in description.input
+    assert parameters == f"{description.trainable_parameters + description.frozen_parameters:,}"
+    assert trained == f"{description.trainable_parameters:,}"
 
 
 def test_an_unknown_model_is_an_error():

@@ -34,6 +34,7 @@ def test_vgg_splits_into_encoder_and_decoder(vgg):
     assert not split.takes_lightness
 
 
+@pytest.mark.slow
 def test_a_fusion_network_splits_into_embedder_and_the_rest():
     model = build_efficientnet_model(image_size=32, weights=None)
     split = split_network(model)
@@ -58,6 +59,7 @@ def test_a_backbone_is_described_alike_however_often_it_is_built():
     assert describe_backbone(tiny_backbone()) == first
 
 
+@pytest.mark.slow
 def test_a_loaded_network_is_described_as_the_saved_one(vgg, tmp_path):
     vgg.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

@@ -63,6 +63,7 @@ def features_of(trunk, pictures):
     return trunk.predict(keras.applications.vgg16.preprocess_input(gray), verbose=0)
 
 
+@pytest.mark.slow
 def test_it_is_a_model(trunk_file, tmp_path):
     check_model(
         functools.partial(build_vgg_model, weights=trunk_file),
@@ -108,6 +109,7 @@ def test_the_features_are_those_of_keras_applications(trunk, small_model):
     assert np.abs(features_of(trunk, pictures / 255) - expected).max() > 0.1 * expected.max()
 
 
+@pytest.mark.slow
 def test_imagenet_weights_are_the_file_that_keras_downloads(trunk_file, trunk, monkeypatch):
     names = []
     monkeypatch.setattr(
@@ -128,6 +130,7 @@ def test_a_failed_download_says_what_to_do(monkeypatch):
         build_vgg_model(image_size=32)
 
 
+@pytest.mark.slow
 def test_encoder_and_decoder_can_be_taken_apart(small_model):
     pictures = lightness(2, 32, 64)
     features = small_model.get_layer("encoder").predict(pictures, verbose=0)
@@ -135,6 +138,7 @@ def test_encoder_and_decoder_can_be_taken_apart(small_model):
     np.testing.assert_allclose(ab, small_model.predict(pictures, verbose=0), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_training_the_decoder_alone_trains_the_whole(small_model):
     pictures, ab = lightness(2, 32, 64), np.full((2, 32, 64, 2), 0.5, "float32")
     before = np.abs(small_model.predict(pictures, verbose=0) - ab).mean()

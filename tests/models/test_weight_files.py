@@ -10,6 +10,7 @@ from colorkit.models.registry import describe
 from colorkit.models.weight_files import SHIPPED_WEIGHTS, shipped_file, weights_folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED_WEIGHTS)
 def test_the_table_is_true_of_the_files_and_the_models(name):
     weights = SHIPPED_WEIGHTS[name]
@@ -30,6 +31,7 @@ def test_every_file_of_weights_is_in_the_table():
     assert files - {"__init__.py", "__pycache__"} == table
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_told_by_its_checksum(tmp_path, monkeypatch):
     whole = shipped_file(".weights.h5").read_bytes()
     damaged = tmp_path / "colorkit_base.weights.h5"

@@ -71,6 +71,7 @@ def test_the_normalisation_is_caffes(model):
     assert len(norms) == 7 and {norm.epsilon for norm in norms} == {1e-5}
 
 
+@pytest.mark.slow
 def test_it_is_a_model(tmp_path):
     check_model(
         build_zhang_model,

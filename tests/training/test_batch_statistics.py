@@ -68,6 +68,7 @@ def test_frozen_ones_stay(dropping):
     assert (statistics(dropping.get_layer("second"))[1] != 1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ema_momentum", [None, 0.5])
 @pytest.mark.usefixtures("tiny")
 def test_a_run_ends_with_those_of_training_photographs(tmp_path, ema_momentum):

@@ -56,6 +56,7 @@ def trained_weights(model):
     return [keras.ops.convert_to_numpy(variable) for variable in model.trainable_variables]
 
 
+@pytest.mark.slow
 def test_a_run_ends_with_the_averages_of_its_weights(photos, tmp_path):
     """The weights after each step are those of runs that end there, without averages."""
     first, second = (
@@ -71,6 +72,7 @@ def test_a_run_ends_with_the_averages_of_its_weights(photos, tmp_path):
     assert not np.allclose(trained_weights(averaged)[0], second[0], atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_averages_are_what_is_validated_and_kept_as_best(photos, tmp_path, whole):
     run, last = whole
@@ -88,6 +90,7 @@ def test_averages_are_what_is_validated_and_kept_as_best(photos, tmp_path, whole
     assert same == (losses[-1] == min(losses))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stopped_after", [2, 3])
 def test_a_stopped_run_ends_with_the_same_averages(
     photos, tmp_path, monkeypatch, whole, stopped_after

@@ -79,6 +79,7 @@ def test_validation_samples_always_the_same_hints(photos):
     np.testing.assert_array_equal(validation.predict(slice(4, 6))[0], first[1])
 
 
+@pytest.mark.slow
 def test_training_moves_the_hint_branch_and_nothing_else(photos):
     network = build_colorkit_hints_model(image_size=32)
     automatic = [w for layer in network.layers if not layer.trainable for w in layer.weights]
@@ -97,6 +98,7 @@ def test_training_moves_the_hint_branch_and_nothing_else(photos):
     assert count == network.count_params()
 
 
+@pytest.mark.slow
 def test_the_recipe_begins_with_the_default_network():
     recipe = dataclasses.replace(RECIPES["colorkit_hints"], image_size=32)
     network = build_network(recipe)

@@ -70,11 +70,9 @@ def test_on_a_terminal_a_bar_shows_steps_loss_and_time_left(clock, monkeypatch):
         progress.on_epoch_begin(1)
         clock.now += 3
         progress.on_train_batch_end(0, {"loss": 0.25})
-        progress._bar.refresh()
-        last = screen.getvalue()
-    assert "Epoch 1/2: loss 0.5, val_psnr 21.23; 30 s, 30 s left" in last
+    assert "Epoch 1/2: loss 0.5, val_psnr 21.23; 30 s, 30 s left" in screen.getvalue()
     for text in ("Epoch 2/2", "11/20", "loss 0.25", "27 s left"):
-        assert text in last
+        assert text in screen.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
+import tiny_network
 from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
 from colorkit.data.build import build_dataset
 from colorkit.io.photo import PhotoError
 from colorkit.models import load, registry
-from colorkit.training.recipes.recipes import get_recipe
+from colorkit.training.recipes.recipes import Recipe, get_recipe
 from colorkit.training.train import train_model
 
 
@@ -28,8 +29,15 @@ def photos():
 
 @pytest.fixture(scope="module")
 def tiny():
-    """The default recipe at the smallest size."""
-    return get_recipe("colorkit_base", image_size=32, batch_size=4, epochs=2, steps_per_epoch=3)
+    """The default recipe at the smallest size, long enough to learn something."""
+    return get_recipe(
+        "colorkit_base",
+        image_size=32,
+        batch_size=4,
+        epochs=2,
+        steps_per_epoch=13,
+        learning_rate=3e-4,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +46,19 @@ def whole_run(photos, tiny, tmp_path_factory):
     return run, train_model(tiny, photos, run, precision="float32")
 
 
-def test_a_run_keeps_the_split_of_a_built_data_set(tiny, tmp_path):
+def test_a_run_keeps_the_split_of_a_built_data_set(tmp_path):
     for number in range(20):
         save_photo(tmp_path / "photos" / f"{number}.png", draw_photo(number))
     build_dataset(tmp_path / "photos", tmp_path / "set", size=32, split=(60, 25, 15))
-    train_model(tiny, tmp_path / "set", tmp_path / "run", epochs=1, precision="float32")
+    recipe = Recipe(**{**tiny_network.RECIPE, "epochs": 1, "steps_per_epoch": 1})
+    with tiny_network.registered():
+        train_model(recipe, tmp_path / "set", tmp_path / "run", precision="float32")
     rows = list(csv.DictReader((tmp_path / "run" / "split.csv").read_text().splitlines()))
     assert len(rows) == 20
     assert all(row["file"].startswith(f"{row['part']}/color/") for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
     run, model = whole_run
@@ -70,6 +81,7 @@ def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
     assert not [path for path in run.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_the_saved_model_is_the_returned_one_at_any_size(whole_run):
     run, model = whole_run
@@ -78,6 +90,7 @@ def test_the_saved_model_is_the_returned_one_at_any_size(whole_run):
     np.testing.assert_array_equal(loaded(lightness), model(lightness))
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_a_finished_run_is_not_trained_further(whole_run, photos, tiny):
     run, model = whole_run
@@ -86,6 +99,7 @@ def test_a_finished_run_is_not_trained_further(whole_run, photos, tiny):
         np.testing.assert_array_equal(weights, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("change", "message"),
@@ -100,6 +114,7 @@ def test_a_folder_with_another_run_is_refused(whole_run, photos, tiny, change, m
         train_model(tiny, photos, whole_run[0], **change)
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_other_photographs_are_refused(whole_run, photos, tiny):
     with pytest.raises(ValueError, match="another photographs and split"):
@@ -108,22 +123,16 @@ def test_other_photographs_are_refused(whole_run, photos, tiny):
         train_model(tiny, photos[::-1], whole_run[0])
 
 
-def test_training_learns(photos, tmp_path):
-    recipe = get_recipe(
-        "colorkit_base",
-        image_size=32,
-        batch_size=4,
-        epochs=1,
-        steps_per_epoch=25,
-        learning_rate=3e-4,
-    )
-    train_model(recipe, photos, tmp_path, precision="float32")
-    log = next(csv.DictReader((tmp_path / "log.csv").read_text().splitlines()))
+@pytest.mark.slow
+def test_training_learns(whole_run, photos):
+    *_, log = csv.DictReader((whole_run[0] / "log.csv").read_text().splitlines())
     chroma = np.linalg.norm(skimage.color.rgb2lab(photos)[..., 1:], axis=-1)
     gray_auc = 100 * np.mean(1 - chroma / 150)
     assert float(log["val_auc"]) > gray_auc + 3
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("name", ["encoder_decoder", "vgg16"])
 def test_the_reports_recipes_run(name, photos, tmp_path):
     model = train_model(
@@ -166,6 +175,7 @@ def test_models_are_loaded_by_name_or_path(tmp_path):
         load.load_model(tmp_path / "broken.keras")
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_half_precision_weights_load_back(tmp_path):
     network = registry.MODELS["colorkit_base"].builder()

@@ -88,6 +88,7 @@ train_model(recipe, np.load(sys.argv[1]), sys.argv[2], precision="float32")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows knows no SIGKILL")
 def test_a_killed_run_ends_with_the_same_weights(recipe, photos, tmp_path, whole):
     """Killed in step 5 of 6, in the middle of the second epoch."""
@@ -133,6 +134,8 @@ def assert_no_broken_weights(run):
     assert all(np.isfinite(weights).all() for weights in best.get_weights())
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     ("broken_after", "message"),
     [
@@ -165,6 +168,7 @@ def test_a_new_run_begins_with_the_best_network(recipe, photos, tmp_path, whole)
         np.testing.assert_allclose(weights, others)
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_last_checkpoint(
     recipe, photos, tmp_path, every_step, monkeypatch, whole
 ):
@@ -188,6 +192,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(
     assert_same_weights(train_model(recipe, photos, run), whole[1])
 
 
+@pytest.mark.slow
 def test_a_log_cut_off_by_a_full_disk_is_mended(recipe, photos, tmp_path, whole, monkeypatch):
     def fail(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -218,6 +223,8 @@ def test_photographs_that_vanish_end_a_run(photos, tmp_path, every_step, monkeyp
     assert_no_broken_weights(tmp_path / "run")
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("eagerly")
 def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step, monkeypatch):
     """The learning rate is so small that no epoch betters the first by more than noise."""
     fields = {**tiny_network.RECIPE, "epochs": 9, "patience": 3, "keep": "best"}
@@ -261,6 +268,7 @@ def test_a_resumed_run_remembers_its_best_epoch(tmp_path, monitor, before, worse
     assert_same_weights(keras.saving.load_model(run.best), network)
 
 
+@pytest.mark.slow
 def test_a_run_in_float16_goes_on_with_its_loss_scale(photos, tmp_path, every_step, monkeypatch):
     recipe = Recipe(**tiny_network.RECIPE)
     whole = train_model(recipe, photos, tmp_path / "whole", precision="mixed_float16")

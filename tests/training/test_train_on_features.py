@@ -80,6 +80,7 @@ def test_features_are_kept_in_the_run(whole_run):
     assert sum(key.endswith("-center") for key in keys) == 2
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_with_the_same_weights(whole_run, photos, tiny, tmp_path, monkeypatch):
     save = run_folder.RunFolder.save_checkpoint
 
@@ -96,19 +97,19 @@ def test_a_killed_run_ends_with_the_same_weights(whole_run, photos, tiny, tmp_pa
         np.testing.assert_allclose(weights, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_second_run_computes_no_features(whole_run, photos, tiny, tmp_path, monkeypatch):
     def fail(*_):
         raise AssertionError("features are computed")
 
-    monkeypatch.setattr(
-        "colorkit.training.features.feature_cache.PhotoFeatures._compute_shard", fail
-    )
+    monkeypatch.setattr(FrozenModel, "predict_on_batch", fail)
     shared = whole_run[0] / "features"
     recipe = get_recipe(tiny, learning_rate=0.01, epochs=1)
     train_model(recipe, photos, tmp_path / "run", precision="float32", features=shared)
     assert not (tmp_path / "run" / "features").exists()
 
 
+@pytest.mark.slow
 def test_a_network_without_backbone_keeps_no_features(photos, tmp_path):
     recipe = get_recipe("colorkit_base", image_size=32, epochs=1, feature_views=1)
     with pytest.raises(
@@ -117,6 +118,7 @@ def test_a_network_without_backbone_keeps_no_features(photos, tmp_path):
         train_model(recipe, photos, tmp_path, precision="float32")
 
 
+@pytest.mark.slow
 def test_without_views_features_are_computed_in_each_step(photos, tiny, tmp_path):
     recipe = get_recipe(tiny, feature_views=None, epochs=1, steps_per_epoch=1)
     train_model(recipe, photos, tmp_path, precision="float32")

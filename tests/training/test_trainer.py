@@ -97,6 +97,7 @@ def test_every_batch_is_augmented_otherwise_and_the_seed_decides(photos):
     assert (call(other, photos, training=True)[0] != batches[0]).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jit_compile", [True, False])
 def test_the_loss_compares_with_the_augmented_photographs(photos, jit_compile):
     seen = keras.Input((16, 16, 1))
@@ -133,6 +134,7 @@ class TargetMean(keras.metrics.MeanMetricWrapper):
         super().__init__(lambda y_true, y_pred: keras.ops.cast(y_true, "float32"), name="rgb")
 
 
+@pytest.mark.slow
 def test_training_resumes_from_saved_weights_as_if_it_had_not_stopped(photos, tmp_path):
     """Augmentation and dropout draw on: every weight and optimizer state ends the same."""
 

@@ -23,6 +23,7 @@ def colorizer(monkeypatch, tmp_path):
     return drawn_videos.stub_colorizer(monkeypatch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "after"), [("a.mkv", "b.mkv"), ("a.mp4", "b.mov")])
 def test_sound_stays_beside_the_frames(colorizer, before, after):
     write_video(before, moving_disc(30), sound="aac")
@@ -84,6 +85,7 @@ def test_variable_frame_rate(colorizer, suffix, first):
     assert read_video("colour" + suffix)[1] == [Fraction(time, 1000) for time in times]
 
 
+@pytest.mark.slow
 def test_a_stopped_run_resumed_and_ends_the_same(colorizer, monkeypatch):
     monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 7)
     write_video("gray.mp4", moving_disc(30), sound="aac")

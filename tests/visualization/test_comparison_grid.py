@@ -6,8 +6,10 @@ import skimage.data
 from PIL import Image
 
 from colorkit.data.crops import center_crop
-from colorkit.training import plots
 from colorkit.visualization.comparison_grid import draw_comparison
+
+MARGIN = 8
+"""Pixels about each picture."""
 
 
 class Negative:
@@ -19,13 +21,12 @@ def test_gray_models_and_truth_stand_side_by_side(tmp_path):
     photos = {"a": skimage.data.chelsea(), "b": skimage.data.coffee()}.values()
     draw_comparison({"one": Negative(), "two": Negative()}, photos, tmp_path / "c.png", side=48)
     sheet = np.asarray(Image.open(tmp_path / "c.png"))
-    margin = plots._MARGIN
-    assert sheet.shape[1] == 4 * (48 + margin) + margin
+    assert sheet.shape[1] == 4 * (48 + MARGIN) + MARGIN
     for row, photo in enumerate(reversed(photos)):
-        bottom = sheet.shape[0] - margin - row * (48 + margin)
+        bottom = sheet.shape[0] - MARGIN - row * (48 + MARGIN)
         cells = [
             sheet[bottom - 48 : bottom, left : left + 48]
-            for left in range(margin, sheet.shape[1], 48 + margin)
+            for left in range(MARGIN, sheet.shape[1], 48 + MARGIN)
         ]
         truth = center_crop(photo, 48)
         np.testing.assert_array_equal(cells[3], truth)
@@ -38,5 +39,4 @@ def test_gray_models_and_truth_stand_side_by_side(tmp_path):
 
 def test_without_models_it_is_gray_and_truth(tmp_path):
     draw_comparison({}, [skimage.data.chelsea()], tmp_path / "c.png", side=48)
-    margin = plots._MARGIN
-    assert Image.open(tmp_path / "c.png").width == 2 * (48 + margin) + margin
+    assert Image.open(tmp_path / "c.png").width == 2 * (48 + MARGIN) + MARGIN

@@ -8,6 +8,7 @@ from colorkit.models.layers.ab_decoder import build_ab_decoder
 from colorkit.models.vgg16 import DECODER_BLOCKS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [1.0, 50.0])
 def test_training_starts_from_gray_and_leaves_it_however_large_the_features_are(scale):
     keras.utils.set_random_seed(0)

@@ -73,6 +73,7 @@ def assert_same(found, expected):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_leaves_log_pictures_and_a_network(whole):
     run, model = whole
     names = {path.name for path in run.iterdir()} - {"tensorboard"}
@@ -98,6 +99,7 @@ def test_a_run_leaves_log_pictures_and_a_network(whole):
     assert {layer.dtype_policy.name for layer in loaded.layers} == {"float32"}
 
 
+@pytest.mark.slow
 def test_the_generator_given_and_what_it_has_frozen_stay_as_they_are(whole):
     given, model = build_generator(), whole[1]
     for before, after in zip(given.weights, model.weights, strict=True):
@@ -128,6 +130,7 @@ test.train_adversarially(
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows knows no SIGKILL")
 def test_a_killed_run_ends_as_if_it_had_not_been(photos, whole, tmp_path):
     """Killed in step 3 of 4; weights of both networks, both optimizers and all random states."""
@@ -147,6 +150,7 @@ def test_a_killed_run_ends_as_if_it_had_not_been(photos, whole, tmp_path):
         assert float(found["val_loss"]) == pytest.approx(float(expected["val_loss"]), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_another_generator_or_recipe_is_refused(photos, whole):
     other = build_generator()
     other.layers[-1].bias.assign([0.5, 0.5])
@@ -156,6 +160,8 @@ def test_another_generator_or_recipe_is_refused(photos, whole):
         train_adversarially(build_generator(), photos, whole[0], **{**SMALL, "content": "mse"})
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("eagerly")
 def test_a_discriminator_that_breaks_ends_the_run(photos, tmp_path, monkeypatch):
     """What is NaN on one side reaches the generator's loss in the same step."""
     write = callbacks.Checkpoint.on_train_batch_end
@@ -204,6 +210,7 @@ def test_photographs_that_vanish_end_the_run(photos, tmp_path, monkeypatch):
         )
 
 
+@pytest.mark.slow
 def test_mixed_float16_trains_with_scaled_losses_and_ends_in_float32(photos, tmp_path):
     changes = {**SMALL, "epochs": 1, "objective": "least_squares", "augmentation": None}
     model = train_adversarially(

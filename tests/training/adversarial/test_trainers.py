@@ -107,6 +107,7 @@ def test_the_penalty_of_a_linear_discriminator():
     assert float(gradient_penalty(discriminator, *pictures)) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_each_step_leaves_the_other_network_as_it_is(photos):
     """Weights, statistics of normalisation, power iterations and random generators."""
     generator = small_generator()
@@ -125,6 +126,7 @@ def test_each_step_leaves_the_other_network_as_it_is(photos):
         assert sum(changed) >= len(changed) - 1  # A bias before normalisation has no gradient
 
 
+@pytest.mark.slow
 def test_both_steps_meet_the_same_pictures(photos):
     """Augmentation and dropout draw the same numbers in both."""
     plan = Augmentation(rotation=1.0, cutout=0.5)
@@ -183,6 +185,7 @@ def test_a_network_that_classifies_colour_learns_through_its_annealed_mean():
     assert np.isfinite(gradient).all() and (np.abs(gradient).max(axis=-1) > 1e-4).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "stride"), [("colorkit_base", 4), ("encoder_decoder", 1), ("vgg16", 2)]
 )

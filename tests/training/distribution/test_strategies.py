@@ -64,7 +64,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("distribution")
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def processes(folder):
     """Starts all processes at once: they wait for each other's start more than they compute."""
     flags = "--xla_force_host_platform_device_count=2"
@@ -132,6 +132,7 @@ def count_devices(run):
     return json.loads((run / "recipe.json").read_text())["starts"][-1]["replicas"]
 
 
+@pytest.mark.slow
 def test_two_devices_of_a_machine_train_as_one(processes, one_device, one_device_features, folder):
     code, errors = processes[0].wait(150)
     assert code == 0, errors
@@ -140,6 +141,7 @@ def test_two_devices_of_a_machine_train_as_one(processes, one_device, one_device
     check_same_run(folder / "mirrored_features", one_device_features)
 
 
+@pytest.mark.slow
 @on_tensorflow
 def test_two_workers_train_as_one_and_one_of_them_may_die(
     processes, one_device, one_device_features, train, folder

@@ -29,14 +29,36 @@ COFFEE = skimage.data.coffee()[:256, :384]
 
 
 @pytest.fixture(scope="module")
-def teacher(tmp_path_factory):
-    """The path of a teacher's weights."""
+def trunk():
     keras.utils.set_random_seed(0)
-    path = tmp_path_factory.mktemp("teacher") / "inception.weights.h5"
-    keras.applications.InceptionV3(
+    return keras.applications.InceptionV3(
         include_top=False, weights=None, input_shape=(256, 256, 3)
-    ).save_weights(path)
+    )
+
+
+@pytest.fixture(scope="module")
+def teacher(trunk, tmp_path_factory):
+    """The path of a teacher's weights."""
+    path = tmp_path_factory.mktemp("teacher") / "inception.weights.h5"
+    trunk.save_weights(path)
     return str(path)
+
+
+@pytest.fixture
+def small_teacher(monkeypatch, tmp_path):
+    """A file, and in the place of InceptionV3 a network that says as much by few weights."""
+
+    def build(weights, image_size):
+        keras.utils.set_random_seed(0)
+        rgb = keras.Input((image_size, image_size, 3))
+        outputs = []
+        for layer in TEACHER_LAYERS:
+            x = keras.layers.Conv2D(160, layer.stride, layer.stride, activation="relu")(rgb)
+            outputs.append(keras.layers.Cropping2D(1, name=layer.name)(x))
+        return keras.Model(rgb, outputs)
+
+    monkeypatch.setattr(teacher_features, "load_inception_trunk", build)
+    return str(tmp_path / "small.weights.h5")
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +69,13 @@ def photos():
 
 
 @pytest.fixture(scope="module")
-def maps(teacher, photos, tmp_path_factory):
-    maps = TeacherFeatures(tmp_path_factory.mktemp("maps"), teacher, open_photos(photos))
+def maps_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("maps")
+
+
+@pytest.fixture(scope="module")
+def maps(teacher, photos, maps_folder):
+    maps = TeacherFeatures(maps_folder, teacher, open_photos(photos))
     maps.compute(range(4))
     return maps
 
@@ -75,11 +102,9 @@ def test_components_have_unit_mean_square_and_keep_what_varies():
     np.testing.assert_allclose(back, hidden.reshape(-1, 3), atol=0.1)
 
 
-def test_a_teacher_s_cells_lie_where_they_are_said_to():
+@pytest.mark.slow
+def test_a_teacher_s_cells_lie_where_they_are_said_to(trunk):
     """Each layer without padding moves the first centre by half its kernel, in input pixels."""
-    trunk = keras.applications.InceptionV3(
-        include_top=False, weights=None, input_shape=(256, 256, 3)
-    )
     names = [layer.name for layer in trunk.layers]
     pools = [
         n for n, each in enumerate(trunk.layers) if isinstance(each, keras.layers.MaxPooling2D)
@@ -98,7 +123,8 @@ def test_a_teacher_s_cells_lie_where_they_are_said_to():
         assert shape == (layer.cells, layer.cells, layer.channels)
 
 
-def test_the_whole_photograph_gives_its_own_maps(maps, photos):
+@pytest.mark.slow
+def test_the_whole_photograph_gives_its_own_maps(maps, photos, maps_folder):
     """A crop of all of a square photograph, seen at the teacher's size, has the teacher's cells."""
     square = Crop(256, 256, 0, 0, 256, is_mirrored=False)
     found = maps.crop_features(0, square, 256)
@@ -107,7 +133,10 @@ def test_the_whole_photograph_gives_its_own_maps(maps, photos):
     for part, other in zip(found, mirrored, strict=True):
         np.testing.assert_array_equal(part, other[:, ::-1])
     # Cell k of the student is centred at 16 k + 7.5, cell j of the teacher at 16 j + 21.
-    stored = maps._store.read([maps._digests[0]])[0]["mixed7"].astype("float32")
+    (shard,) = maps_folder.rglob("*.npy")
+    keys = json.loads(shard.with_suffix(".json").read_text())["keys"]
+    row = keys.index(open_photos(photos).digest(0))
+    stored = np.load(shard)[row]["mixed7"].astype("float32")
     share = (16 * 5 + 7.5 - 21) / 16
     before = int(share)
     expected = (1 - share + before) * stored[before] + (share - before) * stored[before + 1]
@@ -117,13 +146,13 @@ def test_the_whole_photograph_gives_its_own_maps(maps, photos):
     np.testing.assert_allclose(found[0][5, 5], np.ravel(at_cell), rtol=1e-3, atol=1e-3)
 
 
-def test_maps_are_computed_once(maps, teacher, photos, monkeypatch):
+@pytest.mark.slow
+def test_maps_are_computed_once(maps, maps_folder, teacher, photos, monkeypatch):
     def fail(*_):
         raise AssertionError("computed again")
 
-    folder = maps._folder
-    monkeypatch.setattr(TeacherFeatures, "_compute_maps", fail)
-    again = TeacherFeatures(folder, teacher, open_photos(photos))
+    monkeypatch.setattr(keras.Model, "predict_on_batch", fail)
+    again = TeacherFeatures(maps_folder, teacher, open_photos(photos))
     again.compute(range(4))
     assert 3 in again and 5 not in again
     crop = Crop(256, 384, 10, 20, 200, is_mirrored=True)
@@ -133,10 +162,12 @@ def test_maps_are_computed_once(maps, teacher, photos, monkeypatch):
         np.testing.assert_array_equal(part, other)
 
 
-def test_a_student_learns_what_the_teacher_says(teacher, photos, tmp_path, monkeypatch):
+@pytest.mark.slow
+@pytest.mark.usefixtures("eagerly")
+def test_a_student_learns_what_the_teacher_says(small_teacher, photos, tmp_path):
     changes = {"image_size": 32, "batch_size": 4, "epochs": 6, "steps_per_epoch": 4}
     model = train_model(
-        get_recipe("colorkit_base", augmentation=None, teacher=teacher, **changes),
+        get_recipe("colorkit_base", augmentation=None, teacher=small_teacher, **changes),
         photos,
         tmp_path / "a",
     )
@@ -144,7 +175,8 @@ def test_a_student_learns_what_the_teacher_says(teacher, photos, tmp_path, monke
     rows = (tmp_path / "a" / "log.csv").read_text().splitlines()
     losses = [float(row.split(",")[rows[0].split(",").index("loss")]) for row in rows[1:]]
     assert losses[-1] < losses[0]
-    assert json.loads((tmp_path / "a" / "recipe.json").read_text())["recipe"]["teacher"] == teacher
+    plan = json.loads((tmp_path / "a" / "recipe.json").read_text())
+    assert plan["recipe"]["teacher"] == small_teacher
 
 
 def test_the_loss_is_that_of_colour_and_the_mean_of_the_maps():
@@ -180,11 +212,11 @@ def test_a_teacher_that_is_not_there(photos, tmp_path):
         TeacherFeatures(tmp_path, "nowhere.h5", open_photos(photos))
 
 
-def test_photographs_that_cannot_be_read_are_left_out(teacher, tmp_path):
+def test_photographs_that_cannot_be_read_are_left_out(small_teacher, tmp_path):
     for number in range(3):
         cv2.imwrite(str(tmp_path / f"{number}.png"), COFFEE + np.uint8(number))
     (tmp_path / "1.png").write_bytes(b"broken")
-    maps = TeacherFeatures(tmp_path / "maps", teacher, open_photos(tmp_path))
+    maps = TeacherFeatures(tmp_path / "maps", small_teacher, open_photos(tmp_path))
     maps.compute(range(3))
     assert [number in maps for number in range(3)] == [True, False, True]
     assert teacher_features.MAP_CHANNELS == 128

@@ -210,7 +210,7 @@ def test_the_same_photograph_twice_is_computed_once(tmp_path, photos):
     (photos / "copy.png").write_bytes((photos / "4.png").read_bytes())
     features, seen = computed(tmp_path, photos)
     assert seen == 7
-    indices = [features._source.names.index(name) for name in ("copy.png", "4.png")]
+    indices = [open_photos(photos).names.index(name) for name in ("copy.png", "4.png")]
     copy, original = features.take(indices, [0, 0])["features"]
     np.testing.assert_array_equal(copy, original)
 
@@ -303,6 +303,7 @@ def network_of(takes_lightness):
     return keras.Model(lightness, part([lightness, said] if takes_lightness else said))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("takes_lightness", [False, True])
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_loss_is_that_of_the_whole_network(tmp_path, photos, takes_lightness, count):
@@ -348,6 +349,7 @@ def test_float16_changes_the_loss_by_its_rounding_alone(tmp_path, photos):
     np.testing.assert_allclose(*losses, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_holes_lie_in_the_same_places_in_mixed_precision(tmp_path, photos, mixed_bfloat16):
     network = network_of(takes_lightness=True)
     split = split_network(network)

@@ -117,9 +117,16 @@ def test_only_shards_that_are_asked_for_are_opened(shards, tmp_path, caplog):
     assert not caplog.text
 
 
-def test_shards_are_mapped_and_never_pickled(shards, tmp_path):
+def test_shards_are_mapped_and_never_pickled(shards, tmp_path, monkeypatch):
+    load, loaded = np.load, []
+
+    def watch(*given, **options):
+        loaded.append(load(*given, **options))
+        return loaded[-1]
+
+    monkeypatch.setattr(np, "load", watch)
     store = reopened(tmp_path, "abcde")
-    assert all(isinstance(shard, np.memmap) for shard in store._shards)
+    assert len(loaded) == 2 and all(isinstance(shard, np.memmap) for shard in loaded)
     data, index = shard_of(store, "d")
     np.save(data, np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
     held = json.loads(index.read_text())

@@ -255,6 +255,7 @@ def test_a_momentum_that_is_none_is_refused(momentum):
         get_recipe("colorkit_base", ema_momentum=momentum)
 
 
+@pytest.mark.slow
 def test_an_encoder_of_its_own_rate_moves_by_that_share_of_the_others_steps():
     """AdamW's first step is the learning rate, whatever the gradient."""
     recipe = get_recipe(
