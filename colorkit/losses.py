@@ -151,8 +151,8 @@ class NeighborCrossEntropy(RebalancedCrossEntropy):
 
     Section 2.2: a colour is soft-encoded over its nearest bins, of which the published code takes
     ten, and gets the weight of the nearest (equation 3). Photographs that are gray throughout have
-    weight 0, as in that code. `RebalancedCrossEntropy` uses an encoding that can be decoded exactly,
-    and the weights of all its bins.
+    weight 0, as in that code. `RebalancedCrossEntropy` uses an encoding that can be decoded
+    exactly, and the weights of all its bins.
 
     Args:
         uniform_share: lambda in the paper, as in `RebalancedCrossEntropy`.
