@@ -32,7 +32,7 @@ NOTICEABLE_DIFFERENCE = 2.3
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class ChromaMSE(keras.losses.Loss):
-    """Mean squared error of ab / 128 (SPEC, models 2 to 4).
+    """Mean squared error of ab / 128 (the report's models 2 to 4).
 
     Call arguments:
         y_true: RGB in [0, 255], shape `(batch, height, width, 3)`, or ab / 128 with 2 channels.
@@ -49,7 +49,7 @@ class ChromaMSE(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class RGBMSE(keras.losses.Loss):
-    """Mean squared error of RGB in [0, 1] (SPEC, model 1).
+    """Mean squared error of RGB in [0, 1] (the report's section 4.1.3).
 
     Call arguments:
         y_true: RGB in [0, 255], shape `(batch, height, width, 3)`.

@@ -14,7 +14,7 @@ from colorkit.data.paired_folders import find_paired_folders, is_gray_half
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
 
 SPLIT_SHARES = dict(zip(SPLITS, (80, 10, 10), strict=True))
-"""Percentage of the photographs in each part (SPEC, "Dataset")."""
+"""Percentage of the photographs in each part (the report's section 3)."""
 
 FINGERPRINT_BYTES = 4096
 """Bytes of a file's start and end that are hashed to identify it."""

@@ -15,7 +15,7 @@ from colorkit.models.layers.backbones import (
 )
 from colorkit.models.layers.common import RepeatOverGrid, ScaleLightness
 
-# Filters of the 3x3 convolutions (SPEC, models 3 and 4). A block of the encoder begins with
+# Filters of the 3x3 convolutions (the report's table 4). A block of the encoder begins with
 # stride 2, a block of the decoder ends with a x2 bilinear upsampling.
 ENCODER_BLOCKS = ((64, 128), (128, 256), (256, 512, 512, 256))
 FUSION_FILTERS = 256
@@ -24,7 +24,7 @@ SIZE_MULTIPLE = 8
 
 
 def build_inception_model(image_size=256, weights="imagenet", name="inception_v3"):
-    """Builds the InceptionV3 fusion network of the report's section 4.3 (SPEC, model 3).
+    """Builds the InceptionV3 fusion network of the report's section 4.3 (model 3).
 
     The picture, resized to 299 x 299, is embedded by InceptionV3 with its top (1000 class
     probabilities); the embedding is fused with the encoder's features at 1/8 of the size.
@@ -60,7 +60,7 @@ def build_inception_model(image_size=256, weights="imagenet", name="inception_v3
 
 
 def build_efficientnet_model(image_size=256, weights="imagenet", name=None, variant="b0"):
-    """Builds the EfficientNetB0 fusion network of the report's section 4.4 (SPEC, model 4).
+    """Builds the EfficientNetB0 fusion network of the report's section 4.4 (model 4).
 
     As `build_inception_model`, with EfficientNetB0 at 224 x 224 as the backbone, or one of the
     larger ones that compound scaling makes of it (section 4.4.3), at its own size.

@@ -12,7 +12,7 @@ from model_checks import (
 from colorkit.models import build_encoder_decoder_model
 from colorkit.models.contract import ModelSpec
 
-# SPEC, model 1, written out for 512 x 512: filters and the side of the output.
+# The report's model 1, written out for 512 x 512: filters and the side of the output.
 ENCODER = [
     (64, 512),
     (64, 512),

@@ -21,7 +21,7 @@ from colorkit.models import build_efficientnet_model, build_inception_model
 from colorkit.models.contract import ModelSpec
 from colorkit.models.layers.backbones import EFFICIENTNETS
 
-# SPEC, models 3 and 4, written out for 256 x 256.
+# The report's models 3 and 4, written out for 256 x 256.
 ENCODER = [
     (3, 64, 2, "relu", (128, 128, 64)),
     (3, 128, 1, "relu", (128, 128, 128)),

@@ -5,7 +5,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """Random changes of a training photograph (SPEC, "Dataset"); each is off by default.
+    """Random changes of a training photograph (the report's section 3); each is off by default.
 
     Rotation, flips and blur change the photograph, that is both input and target. Cutout and aging
     change the gray input only: the network must predict the colours of the holes, and those of the

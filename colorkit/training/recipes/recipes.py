@@ -134,7 +134,7 @@ FEATURE_VIEWS = 4
 """The report caches features of augmented photographs; the number of views is colorkit's choice."""
 
 _REPORT = (
-    Recipe(  # SPEC, model 1; the report names no batch size
+    Recipe(  # the report's section 4.1.3, which names no batch size; its code takes 2
         name="encoder_decoder",
         model="encoder_decoder",
         loss="RGBMSE",
@@ -145,7 +145,7 @@ _REPORT = (
         weight_decay_per_epoch=0.001,
         augmentation=REPORT_AUGMENTATION,
     ),
-    Recipe(  # SPEC, model 2; the report's table 1
+    Recipe(  # the report's table 1
         name="vgg16",
         model="vgg16",
         loss="ChromaMSE",
@@ -157,7 +157,7 @@ _REPORT = (
         augmentation=REPORT_AUGMENTATION,
         feature_views=FEATURE_VIEWS,
     ),
-    Recipe(  # SPEC, model 3; the report's table 2
+    Recipe(  # the report's table 2
         name="inception_v3",
         model="inception_v3",
         loss="ChromaMSE",
@@ -170,7 +170,7 @@ _REPORT = (
         augmentation=REPORT_AUGMENTATION,
         feature_views=FEATURE_VIEWS,
     ),
-    Recipe(  # SPEC, model 4; the report's table 4
+    Recipe(  # the report's table 4
         name="efficientnet_b0",
         model="efficientnet_b0",
         loss="ChromaMSE",

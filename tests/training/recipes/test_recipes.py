@@ -1,4 +1,4 @@
-"""The recipes against SPEC's tables."""
+"""The recipes against the report's tables."""
 
 import dataclasses
 
@@ -11,7 +11,7 @@ from colorkit.training.build import build_network, build_optimizer, schedule_rat
 from colorkit.training.recipes.recipe_overrides import parse_settings
 from colorkit.training.recipes.recipes import RECIPES, Recipe, get_recipe
 
-SPEC = {
+REPORT = {
     "encoder_decoder": {
         "image_size": 512,
         "epochs": 300,
@@ -75,10 +75,10 @@ PAPERS = {
 }
 
 
-@pytest.mark.parametrize("name", [*SPEC, *PAPERS])
+@pytest.mark.parametrize("name", [*REPORT, *PAPERS])
 def test_the_tables_of_the_report_and_the_papers(name):
     recipe = dataclasses.asdict(RECIPES[name])
-    expected = {**SPEC, **PAPERS}[name]
+    expected = {**REPORT, **PAPERS}[name]
     assert {field: recipe[field] for field in expected} == expected
 
 
@@ -165,7 +165,7 @@ def test_unknown_recipes_and_numbers_below_one_are_errors():
         Recipe("no", "such", "fields")
 
 
-@pytest.mark.parametrize("name", SPEC)
+@pytest.mark.parametrize("name", REPORT)
 def test_a_modern_variant_differs_as_data_only(name):
     report = dataclasses.asdict(RECIPES[name])
     modern = dataclasses.asdict(RECIPES[f"{name}_modern"])
@@ -178,7 +178,7 @@ def test_a_modern_variant_differs_as_data_only(name):
 
 
 def test_the_reports_recipes_end_with_their_last_epoch():
-    for name in SPEC:
+    for name in REPORT:
         assert (RECIPES[name].patience, RECIPES[name].keep) == (None, "last")
 
 
