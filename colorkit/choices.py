@@ -44,8 +44,9 @@ PROTOCOL_NAMES = ("native", "resize256", "crop256")
 EXPORT_FORMATS = ("saved_model", "onnx", "litert", "keras")
 """Export formats."""
 
-SIGNATURES = ("ab", "picture")
-"""Signatures of exports: the network's ab, or whole pictures."""
+SIGNATURES = ("ab", "picture", "network")
+"""Signatures of exports: the network's ab, whole pictures, or the network's own output, which is
+RGB for the report's model 1."""
 
 WEIGHT_DTYPES = ("float32", "float16", "int8")
 """Dtypes of an export's stored weights. Computation is float32 in all."""

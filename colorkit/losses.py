@@ -20,7 +20,11 @@ from colorkit.color.ab_bins import (
     rebalancing_weights,
 )
 from colorkit.color.hue_chroma import BINS, hue_and_chroma, window_histograms
-from colorkit.color.lab import AB_SCALE, rgb_to_lab
+from colorkit.color.lab import AB_SCALE, L_MAX, rgb_to_lab
+
+GRAY_AB = 5.0
+"""Zhang et al. 2016 leave out photographs whose a and b are all nearer to 0, in Lab units (the mask
+of the published code)."""
 
 NOTICEABLE_DIFFERENCE = 2.3
 """Distance in Lab at which two colours just look different (Mahy, Van Eycken, Oosterlinck 1994)."""
@@ -28,7 +32,7 @@ NOTICEABLE_DIFFERENCE = 2.3
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class ChromaMSE(keras.losses.Loss):
-    """Mean squared error of ab / 128 (SPEC, models 2 to 4).
+    """Mean squared error of ab / 128 (the report's models 2 to 4).
 
     Call arguments:
         y_true: RGB in [0, 255], shape `(batch, height, width, 3)`, or ab / 128 with 2 channels.
@@ -45,7 +49,7 @@ class ChromaMSE(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class RGBMSE(keras.losses.Loss):
-    """Mean squared error of RGB in [0, 1] (SPEC, model 1).
+    """Mean squared error of RGB in [0, 1] (the report's section 4.1.3).
 
     Call arguments:
         y_true: RGB in [0, 255], shape `(batch, height, width, 3)`.
@@ -120,7 +124,8 @@ class RebalancedCrossEntropy(keras.losses.Loss):
         logits = ops.cast(y_pred, "float32")
         stride = y_true.shape[1] // y_pred.shape[1]
         rgb = ops.average_pool(_unit_rgb(y_true), stride, strides=stride)
-        bins, shares = self._encode(rgb_to_lab(rgb)[..., 1:])
+        ab = rgb_to_lab(rgb)[..., 1:]
+        bins, shares = self._encode(ab)
         log_probability = ops.log_softmax(logits, axis=-1)
         cross_entropy = -ops.sum(
             shares * ops.take_along_axis(log_probability, bins, axis=-1), axis=-1
@@ -128,7 +133,7 @@ class RebalancedCrossEntropy(keras.losses.Loss):
         bin_weights = ops.convert_to_tensor(
             rebalancing_weights(load_prior(), self.uniform_share), dtype="float32"
         )
-        return cross_entropy * self._weigh(ops.take(bin_weights, bins), shares)
+        return cross_entropy * self._weigh(ops.take(bin_weights, bins), shares, ab)
 
     def get_config(self):
         return {**super().get_config(), "uniform_share": self.uniform_share}
@@ -136,7 +141,7 @@ class RebalancedCrossEntropy(keras.losses.Loss):
     def _encode(self, ab):
         return encode_ab(ab)
 
-    def _weigh(self, weights_of_bins, shares):
+    def _weigh(self, weights_of_bins, shares, ab):
         return ops.sum(shares * weights_of_bins, axis=-1)
 
 
@@ -144,9 +149,10 @@ class RebalancedCrossEntropy(keras.losses.Loss):
 class NeighborCrossEntropy(RebalancedCrossEntropy):
     """Cross-entropy over the 313 ab bins, encoded and weighted as Zhang et al. 2016 do.
 
-    Section 2.2: a colour is soft-encoded over its five nearest bins, and gets the weight of the
-    nearest (equation 3). `RebalancedCrossEntropy` uses an encoding that can be decoded exactly,
-    and the weights of all its bins.
+    Section 2.2: a colour is soft-encoded over its nearest bins, of which the published code takes
+    ten, and gets the weight of the nearest (equation 3). Photographs that are gray throughout have
+    weight 0, as in that code. `RebalancedCrossEntropy` uses an encoding that can be decoded
+    exactly, and the weights of all its bins.
 
     Args:
         uniform_share: lambda in the paper, as in `RebalancedCrossEntropy`.
@@ -162,8 +168,9 @@ class NeighborCrossEntropy(RebalancedCrossEntropy):
     def _encode(self, ab):
         return encode_ab_by_neighbors(ab)
 
-    def _weigh(self, weights_of_bins, shares):
-        return weights_of_bins[..., 0]
+    def _weigh(self, weights_of_bins, shares, ab):
+        has_color = ops.any(ops.abs(ab) > GRAY_AB, axis=(1, 2, 3), keepdims=True)[..., 0]
+        return ops.where(has_color, weights_of_bins[..., 0], 0.0)
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
@@ -171,7 +178,9 @@ class HueChromaDivergence(keras.losses.Loss):
     """Kullback-Leibler divergence of histograms of hue and of chroma.
 
     Larsson, Maire, Shakhnarovich 2016, section 3.2. The target of a pixel is how often each bin
-    occurs around it; hue counts by the pixel's chroma, since the hue of gray means nothing.
+    occurs around it; hue counts by the pixel's chroma, since the hue of gray means nothing. As in
+    the published training, chroma counts by 3 min(L, 1/3, 1 - L), L in [0, 1]: fully in the middle
+    third, and less towards black and white, where there is little of it. L is CIE's here.
 
     Args:
         hue_weight: lambda_H in the paper.
@@ -195,17 +204,22 @@ class HueChromaDivergence(keras.losses.Loss):
         if len(y_pred.shape) == 4:
             y_pred = _with_middles_of_cells(y_pred, y_true.shape[1] // y_pred.shape[1])
         rows, columns = (ops.cast(y_pred[..., place], "int32") for place in (-2, -1))
-        hue, chroma = hue_and_chroma(*_true_ab(y_true))
+        lightness, a, b = _lab_of_photos()(y_true)
+        hue, chroma = hue_and_chroma(a, b)
         hue_loss, chroma_loss = (
             _divergence(window_histograms(values, rows, columns, self.window), logits)
             for values, logits in ((hue, y_pred[..., :BINS]), (chroma, y_pred[..., BINS:-2]))
         )
-        own = ops.take_along_axis(
-            ops.reshape(chroma, (-1, chroma.shape[1] * chroma.shape[2])),
-            rows * chroma.shape[2] + columns,
-            axis=1,
+        own_chroma, own_lightness = (
+            ops.take_along_axis(
+                ops.reshape(values, (-1, values.shape[1] * values.shape[2])),
+                rows * values.shape[2] + columns,
+                axis=1,
+            )
+            for values in (chroma, lightness / L_MAX)
         )
-        return chroma_loss + self.hue_weight * own * hue_loss
+        room = 3.0 * ops.minimum(ops.minimum(own_lightness, 1.0 / 3.0), 1.0 - own_lightness)
+        return room * chroma_loss + self.hue_weight * own_chroma * hue_loss
 
     def get_config(self):
         return {**super().get_config(), "hue_weight": self.hue_weight, "window": self.window}

@@ -73,12 +73,14 @@ def test_cross_entropy_of_flat_pictures(uniform_share):
 
 @pytest.mark.parametrize("uniform_share", [0.5, 1.0])
 def test_neighbor_cross_entropy_of_flat_pictures(uniform_share):
-    """Equations 2 to 4 of Zhang et al. 2016, at one colour: sigma 5, the nearest bin's weight."""
+    """Equations 2 to 4 of Zhang et al. 2016, at one colour: sigma 5, the nearest bin's weight.
+
+    Ten bins, as in the published code."""
     color = np.uint8([200, 120, 60])
     photos = np.broadcast_to(color, (1, 8, 8, 3))
     logits = np.random.default_rng(2).normal(size=(1, 2, 2, 313)).astype("float32")
     distances = np.linalg.norm(AB_BINS - skimage.color.rgb2lab(color)[1:], axis=-1)
-    nearest = np.argsort(distances)[:5]
+    nearest = np.argsort(distances)[:10]
     shares = np.zeros(313)
     shares[nearest] = np.exp(-(distances[nearest] ** 2) / 50)
     shares /= shares.sum()
@@ -88,6 +90,19 @@ def test_neighbor_cross_entropy_of_flat_pictures(uniform_share):
     loss = NeighborCrossEntropy(uniform_share)
     assert float(loss(photos, logits)) == pytest.approx(expected, rel=1e-3)
     assert loss.get_config()["uniform_share"] == uniform_share
+
+
+def test_neighbor_cross_entropy_leaves_out_photographs_gray_throughout():
+    """The published mask: no |a| and no |b| of a photograph, at the answer's size, above 5."""
+    photos = np.full((3, 8, 8, 3), 128, np.uint8)
+    photos[1, :4, :4] = [140, 125, 115]  # one cell of four in colour
+    photos[2, 0, 0] = [140, 125, 115]  # one pixel, whose cell stays gray
+    assert np.abs(skimage.color.rgb2lab(photos[1])[..., 1:]).max() > 5
+    logits = np.random.default_rng(2).normal(size=(3, 2, 2, 313)).astype("float32")
+    per_place = np.asarray(NeighborCrossEntropy(reduction=None)(photos, logits))
+    assert (per_place[[0, 2]] == 0).all() and (per_place[1] > 0).all()
+    everywhere = np.asarray(RebalancedCrossEntropy(reduction=None)(photos, logits))
+    assert (everywhere > 0).all(), "colorkit's own loss learns from gray photographs too"
 
 
 @pytest.mark.parametrize("loss", [RebalancedCrossEntropy(), NeighborCrossEntropy()])
@@ -199,7 +214,10 @@ def hue_chroma_divergence(photo, logits, row, column, reach):
     of_hue, of_chroma = (np.histogram(x[window], 32, (0, 1))[0] for x in (hue, chroma))
     hue_loss = divergence(of_hue / of_hue.sum(), logits[:32])
     chroma_loss = divergence(of_chroma / of_chroma.sum(), logits[32:64])
-    return chroma_loss + 5 * chroma[row, column] * hue_loss
+    lightness = skimage.color.rgb2lab(photo)[row, column, 0] / 100
+    return (
+        3 * min(lightness, 1 / 3, 1 - lightness) * chroma_loss + 5 * chroma[row, column] * hue_loss
+    )
 
 
 @pytest.mark.parametrize("window", [1, 7])
@@ -214,6 +232,17 @@ def test_hue_chroma_divergence_of_pixels(photos, window):
     ]
     found = HueChromaDivergence(window=window, reduction=None)(photos, answer)
     np.testing.assert_allclose(found, expected, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("level", "part"), [(0, 0.0), (48, "L"), (118, 1 / 3), (225, "1 - L")])
+def test_chroma_counts_little_near_black_and_white(level, part):
+    """Grays, whose hue does not count: 3 min(L, 1/3, 1 - L) times the surprise at no chroma."""
+    photos = np.full((1, 4, 4, 3), level, np.uint8)
+    lightness = skimage.color.rgb2lab(photos)[0, 0, 0, 0] / 100
+    weight = 3 * {"L": lightness, "1 - L": 1 - lightness}.get(part, part)
+    logits = np.zeros((1, 1, 1, 64), "float32")
+    found = float(HueChromaDivergence()(photos, logits))
+    assert found == pytest.approx(weight * np.log(32), abs=0.01)
 
 
 def test_hue_chroma_divergence_of_a_grid_is_that_of_its_cells_middles(photos):

@@ -39,7 +39,8 @@ def add_parser(commands):
         choices=SIGNATURES,
         default="ab",
         help="ab: lightness in, a and b out (default); picture: uint8 pictures of any size in, "
-        "coloured ones out",
+        "coloured ones out; network: lightness in, the network's own answer out, which is RGB for "
+        "encoder_decoder",
     )
     command.add_argument(
         "--dtype",

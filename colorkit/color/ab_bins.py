@@ -16,8 +16,9 @@ from scipy.spatial import cKDTree
 GRID = 10.0
 """Distance between neighbouring bins, in Lab units."""
 
-NEIGHBORS, NEIGHBOR_SIGMA = 5, 5.0
-"""Nearest bins by which Zhang et al. encode a colour, and sigma of their Gaussian in Lab units."""
+NEIGHBORS, NEIGHBOR_SIGMA = 10, 5.0
+"""Nearest bins by which Zhang et al. encode a colour, and sigma of their Gaussian in Lab units. The
+number is that of the published code; the paper says 5."""
 
 PRIOR_SIGMA = 5.0
 """Standard deviation, in Lab units, of the Gaussian that smooths a histogram of bins."""
@@ -91,13 +92,13 @@ def encode_ab(ab):
 
 
 def encode_ab_by_neighbors(ab):
-    """Writes colours as the five nearest bins, each weighted by its distance (section 2.2).
+    """Writes colours as the ten nearest bins, each weighted by its distance (section 2.2).
 
     Args:
         ab: Float tensor of shape `(..., 2)` in Lab units.
 
     Returns:
-        Tuple of the bins' indices, int32 of shape `(..., 5)`, the nearest first, and their
+        Tuple of the bins' indices, int32 of shape `(..., 10)`, the nearest first, and their
         weights, float32 of the same shape, positive with sum 1: exp(-d^2 / (2 * 5^2)) at distance
         d, divided by their sum.
     """

@@ -1,4 +1,4 @@
-"""Constants of sRGB and CIE Lab: D65, 2 degree observer (SPEC, "Colour convention").
+"""Constants of sRGB and CIE Lab: D65, 2 degree observer.
 
 They are not in `colorkit.color.lab`, which imports Keras, because exported networks run without
 Keras.

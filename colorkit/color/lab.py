@@ -4,7 +4,7 @@ All functions take any leading shape with the channels last, run on every Keras 
 float32 whatever the dtype policy, and have finite gradients everywhere (black included).
 
 The convention is D65, 2 degree observer, sRGB companding: L in [0, 100], a and b in about
-[-110, 110] (SPEC, "Colour convention").
+[-110, 110].
 """
 
 import keras

@@ -32,6 +32,7 @@ from colorkit.data.filters import DROP_REASONS, GRAY_SPREAD, NEAR_DUPLICATE, TON
 from colorkit.data.folder_writer import FolderOutput
 from colorkit.data.manifest import DESCRIPTION, MANIFEST, describe_dataset, write_manifest
 from colorkit.data.near_duplicates import LARGEST_DISTANCE, find_originals
+from colorkit.data.paired_folders import find_paired_folders, is_gray_half
 from colorkit.data.source import SPLIT_SHARES, check_shares, split_photos
 from colorkit.data.summary import draw_ab_histogram, draw_contact_sheet
 from colorkit.data.tfrecord_writer import TfRecordOutput
@@ -152,7 +153,7 @@ def build_dataset(
     _check_apart(source, out)
     work = _find_work_folder(out)
     output = OUTPUTS[output_format](out, work / "pairs")
-    members = functools.partial(iterate_members, source, skip=out)
+    members = _without_gray_halves(functools.partial(iterate_members, source, skip=out))
     _check_photos(members, source)
     description = output.read_description()
     if description is not None:
@@ -287,6 +288,14 @@ def _check_choice(name, value, choices):
 def _check_apart(source, out):
     if os.path.exists(out) and os.path.realpath(source) == os.path.realpath(out):
         raise ValueError(f"Expected another folder for the data set. Received: {out} for both")
+
+
+def _without_gray_halves(members):
+    """Returns `members` without the gray pictures of the report's pairs."""
+    paired_folders = find_paired_folders(member.name for member in members())
+    if not paired_folders:
+        return members
+    return lambda: (member for member in members() if not is_gray_half(member.name, paired_folders))
 
 
 def _check_photos(members, source):

@@ -10,10 +10,11 @@ import numpy as np
 from colorkit.choices import SPLITS
 from colorkit.data.fast_decoding import decode_rgb
 from colorkit.data.manifest import read_description, read_manifest
+from colorkit.data.paired_folders import find_paired_folders, is_gray_half
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
 
 SPLIT_SHARES = dict(zip(SPLITS, (80, 10, 10), strict=True))
-"""Percentage of the photographs in each part (SPEC, "Dataset")."""
+"""Percentage of the photographs in each part (the report's section 3)."""
 
 FINGERPRINT_BYTES = 4096
 """Bytes of a file's start and end that are hashed to identify it."""
@@ -23,7 +24,8 @@ class PhotoSource:
     """Photographs in a folder (recursive, tar archives in it included) or in one tar archive.
 
     Of a data set that `colorkit dataset build` wrote, and of one split's folder in it, the colour
-    pictures are taken, as its manifest lists them.
+    pictures are taken, as its manifest lists them. Of `bw_images/` and `true_images/`, the report's
+    own layout, the latter are taken (`colorkit.data.paired_folders`).
 
     Args:
         path: A folder or a `.tar` file (uncompressed).
@@ -48,6 +50,8 @@ class PhotoSource:
             entries = [
                 entry for file in sorted(path.rglob("*")) for entry in _entries_of_file(file, path)
             ]
+        paired_folders = find_paired_folders(name for name, *_ in entries)
+        entries = [entry for entry in entries if not is_gray_half(entry[0], paired_folders)]
         if not entries:
             raise PhotoError(
                 f"{path}: no photographs found. Looked for {', '.join(FORMAT_OF_SUFFIX)} "

@@ -39,7 +39,7 @@ class Export:
         megabytes: Its size.
         max_difference: The largest difference, on any of scikit-image's photographs, between the
             outputs of its own runtime and of Keras in float32: in ab / 128 for the signature "ab",
-            of RGB in [0, 1] for "picture".
+            of RGB in [0, 1] for "picture", in its own unit for "network".
         metadata: Dict, the export's metadata.
     """
 
@@ -71,6 +71,9 @@ def export_model(
         signature: `"ab"`: the network, from L, float32 `(B, H, W, 1)` in [0, 100], to ab / 128,
             float32 `(B, H, W, 2)`. `"picture"`: all that `Colorizer` does, from uint8 sRGB
             `(B, H, W, 1 or 3)` of any size to uint8 sRGB `(B, H, W, 3)`; not for `"keras"`.
+            `"network"`: the network's own output. For the report's model 1 that is `rgb`, sRGB in
+            [0, 1], float32 `(B, H, W, 3)`; for the others ab / 128. `Colorizer` does not take it;
+            not for `"keras"`, whose file predicts that anyway.
         dtype: Dtype of the stored weights: `"float32"`, `"float16"` (half the size), or `"int8"`
             (a quarter; not for `"keras"`).
         size: Int, for `"picture"`: pixels of the shorter side as the network sees it. `None` means
@@ -129,7 +132,7 @@ def _check(path, file_format, signature, dtype):
     ):
         if value not in choices:
             raise ValueError(f"`{name}` must be one of {choices}. Received: {value!r}")
-    if file_format == "keras" and (signature == "picture" or dtype == "int8"):
+    if file_format == "keras" and (signature != "ab" or dtype == "int8"):
         raise ValueError(
             "A .keras file holds a network, with weights of float32 or float16: give "
             "signature='ab' and one of these, or another format. "

@@ -15,6 +15,12 @@ from colorkit.inference.keras_runtime import without_last_enlargement
 from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 
+NETWORK_OUTPUTS = {
+    "ab": f"ab: float32 (B, H, W, 2), CIE a and b / {AB_SCALE:.0f}",
+    "rgb": "rgb: float32 (B, H, W, 3), sRGB in [0, 1]",
+}
+"""What the signature "network" gives, by what the network does."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Graph:
@@ -53,7 +59,7 @@ def build_graph(model, signature, dtype, size, licence):
 
     Args:
         model: `keras.Model` that meets `colorkit.models.contract`.
-        signature: `"ab"` or `"picture"`.
+        signature: `"ab"`, `"picture"` or `"network"`.
         dtype: Dtype of the stored weights, for the metadata.
         size: Int, pixels of the shorter side as a network of any input size sees a picture.
         licence: String or `None`.
@@ -77,6 +83,8 @@ def build_graph(model, signature, dtype, size, licence):
         "styles": styles,
     }
 
+    shape = (None, *(spec.image_size or (None, None)), 1)
+
     def coarse_ab(lightness):
         prediction = cut(lightness, training=False)
         if spec.output == "rgb":
@@ -99,20 +107,28 @@ def build_graph(model, signature, dtype, size, licence):
 
         return Graph(color, model, "pictures", (None, None, None, None), "uint8", metadata)
 
-    outputs = {"ab": model, COARSE_AB: cut}
-    for style in styles:
-        outputs[coarse_ab_name(style)] = without_last_enlargement(with_style(model, style))[0]
-    joined = keras.Model(model.inputs[0], [each.outputs[0] for each in outputs.values()])
     metadata["input"] = "lightness: float32 (B, H, W, 1), CIE L (D65) in [0, 100]"
-    metadata["output"] = (
-        f"ab: float32 (B, H, W, 2), CIE a and b / {AB_SCALE:.0f}; {COARSE_AB}: the same at 1 / "
-        f"{stride} of height and width, before the last enlargement"
-        + (f"; {COARSE_AB}_STYLE: that in the style STYLE" if styles else "")
-    )
     metadata["preprocessing"] = (
         f"scaling inside; H and W must be {spec.image_size}"
         if spec.image_size
         else f"scaling inside; H and W must be multiples of {spec.size_multiple}"
+    )
+    if signature == "network":
+        metadata["output"] = NETWORK_OUTPUTS[spec.output]
+
+        def predict_as_it_is(lightness):
+            return {spec.output: model(lightness, training=False)}
+
+        return Graph(predict_as_it_is, model, "lightness", shape, "float32", metadata)
+
+    outputs = {"ab": model, COARSE_AB: cut}
+    for style in styles:
+        outputs[coarse_ab_name(style)] = without_last_enlargement(with_style(model, style))[0]
+    joined = keras.Model(model.inputs[0], [each.outputs[0] for each in outputs.values()])
+    metadata["output"] = (
+        f"ab: float32 (B, H, W, 2), CIE a and b / {AB_SCALE:.0f}; {COARSE_AB}: the same at 1 / "
+        f"{stride} of height and width, before the last enlargement"
+        + (f"; {COARSE_AB}_STYLE: that in the style STYLE" if styles else "")
     )
 
     def predict(lightness):
@@ -125,7 +141,6 @@ def build_graph(model, signature, dtype, size, licence):
             for name, prediction in zip(outputs, predictions, strict=True)
         }
 
-    shape = (None, *(spec.image_size or (None, None)), 1)
     return Graph(predict, model, "lightness", shape, "float32", metadata)
 
 

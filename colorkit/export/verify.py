@@ -26,19 +26,30 @@ def largest_difference(run, graph, size):
         size: Int, pixels of the shorter side as the network sees it.
 
     Returns:
-        Float, the largest absolute difference: in ab / 128, or of RGB in [0, 1]. NaN if an output
-        has one.
+        Float, the largest absolute difference: in ab / 128, of RGB in [0, 1], or in the unit of the
+        network's own output. NaN if an output has one.
     """
     shipped = resources.files("skimage") / "data"
-    compare = _ab_difference if graph.metadata["signature"] == "ab" else _picture_difference
+    compare = _DIFFERENCES[graph.metadata["signature"]]
     photos = (read_photo(shipped / name).pixels for name in SAMPLE_PHOTOS)
     return float(np.max([compare(run, graph.model, photo, size) for photo in photos]))
 
 
+def _view_of(model, photo, size):
+    """Returns the lightness of a photograph as the network sees it: `(1, h, w, 1)` in [0, 100]."""
+    letterbox = letterbox_picture(photo.shape[:2], model_spec(model), size)
+    return fill_letterbox(lightness_of(photo), letterbox)[None, ..., None]
+
+
+def _network_difference(run, model, photo, size):
+    view = _view_of(model, photo, size)
+    expected = keras.ops.convert_to_numpy(model(view, training=False))
+    (output,) = run(view).values()
+    return np.abs(output - expected).max()
+
+
 def _ab_difference(run, model, photo, size):
-    spec = model_spec(model)
-    view = fill_letterbox(lightness_of(photo), letterbox_picture(photo.shape[:2], spec, size))
-    view = view[None, ..., None]
+    view = _view_of(model, photo, size)
     expected = {"ab": model} | {
         coarse_ab_name(style): without_last_enlargement(with_style(model, style))[0]
         for style in (None, *styles_of(model))
@@ -64,3 +75,10 @@ def _picture_difference(run, model, photo, size):
     expected = Colorizer(model, size=size, precision="float32").colorize(photo)
     photo = photo if photo.ndim == 3 else photo[..., None]
     return int(np.abs(run(photo[None])["colored"][0].astype(int) - expected).max()) / 255
+
+
+_DIFFERENCES = {
+    "ab": _ab_difference,
+    "picture": _picture_difference,
+    "network": _network_difference,
+}

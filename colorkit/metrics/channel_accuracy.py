@@ -11,7 +11,7 @@ from colorkit.metrics.inputs import predicted_ab
 class ChannelAccuracy(keras.metrics.Mean):
     """What Keras' "accuracy" means for ab targets: how often the larger of a and b is the same one.
 
-    The report compiles its VGG16 model with this metric (SPEC, model 2), so it is provided; it
+    The report compiles its VGG16 model with this metric (section 4.2.2), so it is provided; it
     says little about colour.
 
     Args:

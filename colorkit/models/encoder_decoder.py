@@ -6,17 +6,22 @@ from keras import layers
 from colorkit.models.arguments import standardize_image_size, standardize_weights
 from colorkit.models.layers.common import ScaleLightness
 
-# Filters of the 3x3 convolutions (SPEC, model 1).
+# Filters of the 3x3 convolutions (report 4.1.2 and the code that it links).
 ENCODER_BLOCKS = ((64, 64), (128, 128), (256, 256, 512), (512, 512, 512), (1024,))
 DECODER_BLOCKS = ((512,), (512, 512, 256), (256, 128), (128, 64), (64, 32))
 DROPOUT = 0.5
 SIZE_MULTIPLE = 16
 
+# Of PyTorch's BatchNorm2d, as in the code that the report links (section 8); the report leaves them
+# open. PyTorch's momentum of 0.1 is what a batch counts, Keras' is what the past counts.
+NORM_MOMENTUM, NORM_EPSILON = 0.9, 1e-5
+
 
 def build_encoder_decoder_model(image_size=512, weights=None, name="encoder_decoder"):
-    """Builds the encoder-decoder of the report's section 4.1 (SPEC, model 1).
+    """Builds the encoder-decoder of the report's section 4.1 (model 1).
 
-    Four 2x2 max pools take the picture to 1/16 of its size with 1024 channels; four x2 nearest
+    Batch normalisation has the momentum and epsilon of the code that the report links. Four 2x2 max
+    pools take the picture to 1/16 of its size with 1024 channels; four x2 nearest
     upsamplings (Keras' default; the report leaves the kind open) bring it back.
     `get_layer("encoder")` and `get_layer("decoder")` are models of their own.
 
@@ -75,7 +80,9 @@ def _decoder(input_shape):
 
 def _conv_block(x, filters, dropout, name):
     x = layers.Conv2D(filters, 3, padding="same", name=name)(x)
-    x = layers.BatchNormalization(name=f"{name}_bn")(x)
+    x = layers.BatchNormalization(momentum=NORM_MOMENTUM, epsilon=NORM_EPSILON, name=f"{name}_bn")(
+        x
+    )
     if dropout:
         x = layers.Dropout(dropout, name=f"{name}_dropout")(x)
     return layers.ReLU(name=f"{name}_relu")(x)

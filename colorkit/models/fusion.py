@@ -9,13 +9,13 @@ from keras import layers
 from colorkit.models.arguments import standardize_image_size
 from colorkit.models.layers.ab_decoder import build_ab_decoder
 from colorkit.models.layers.backbones import (
-    EFFICIENTNET_B0,
+    EFFICIENTNETS,
     INCEPTION_V3,
     build_frozen_backbone,
 )
 from colorkit.models.layers.common import RepeatOverGrid, ScaleLightness
 
-# Filters of the 3x3 convolutions (SPEC, models 3 and 4). A block of the encoder begins with
+# Filters of the 3x3 convolutions (the report's table 4). A block of the encoder begins with
 # stride 2, a block of the decoder ends with a x2 bilinear upsampling.
 ENCODER_BLOCKS = ((64, 128), (128, 256), (256, 512, 512, 256))
 FUSION_FILTERS = 256
@@ -24,7 +24,7 @@ SIZE_MULTIPLE = 8
 
 
 def build_inception_model(image_size=256, weights="imagenet", name="inception_v3"):
-    """Builds the InceptionV3 fusion network of the report's section 4.3 (SPEC, model 3).
+    """Builds the InceptionV3 fusion network of the report's section 4.3 (model 3).
 
     The picture, resized to 299 x 299, is embedded by InceptionV3 with its top (1000 class
     probabilities); the embedding is fused with the encoder's features at 1/8 of the size.
@@ -59,27 +59,36 @@ def build_inception_model(image_size=256, weights="imagenet", name="inception_v3
     return _build_fusion_model(INCEPTION_V3, image_size, weights, name)
 
 
-def build_efficientnet_model(image_size=256, weights="imagenet", name="efficientnet_b0"):
-    """Builds the EfficientNetB0 fusion network of the report's section 4.4 (SPEC, model 4).
+def build_efficientnet_model(image_size=256, weights="imagenet", name=None, variant="b0"):
+    """Builds the EfficientNetB0 fusion network of the report's section 4.4 (model 4).
 
-    As `build_inception_model`, with EfficientNetB0 at 224 x 224 as the backbone.
+    As `build_inception_model`, with EfficientNetB0 at 224 x 224 as the backbone, or one of the
+    larger ones that compound scaling makes of it (section 4.4.3), at its own size.
 
     Args:
         image_size: Int, `(height, width)` or None (any size), in multiples of 8 pixels.
             Defaults to `256`.
         weights: The backbone's: `"imagenet"`, None (random), or the path of a `keras.applications`
-            weights file of EfficientNetB0 with its top. Defaults to `"imagenet"`.
-        name: String, the model's name.
+            weights file of that EfficientNet with its top. Defaults to `"imagenet"`.
+        name: String, the model's name. `None` means `"efficientnet_"` and the variant.
+        variant: `"b0"` to `"b7"`, which backbone: from 5.3 million parameters at 224 x 224 to 66.7
+            million at 600 x 600. Recipe and command line train B0, as the report. Defaults to
+            `"b0"`.
 
     Returns:
         A `keras.Model` from L, float32 `(B, H, W, 1)` in [0, 100], to ab / 128, float32
         `(B, H, W, 2)` in [-1, 1].
 
     Raises:
-        ValueError: `image_size` does not fit, or `weights` is not one of the above.
+        ValueError: `image_size` does not fit, or `weights` or `variant` is not one of the above.
         ConnectionError: The ImageNet weights are not there and cannot be downloaded.
     """
-    return _build_fusion_model(EFFICIENTNET_B0, image_size, weights, name)
+    if variant not in EFFICIENTNETS:
+        raise ValueError(
+            f"`variant` must be one of {', '.join(EFFICIENTNETS)}. Received: {variant!r}"
+        )
+    name = name or f"efficientnet_{variant}"
+    return _build_fusion_model(EFFICIENTNETS[variant], image_size, weights, name)
 
 
 def _build_fusion_model(backbone, image_size, weights, name):

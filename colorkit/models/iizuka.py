@@ -25,7 +25,8 @@ GLOBAL_SIZE = 224
 
 SIZE_MULTIPLE = 8
 
-_NORM_MOMENTUM = 0.9  # Torch's, in which the paper's network was trained
+# Torch's, in which the paper's network was trained
+_NORM_MOMENTUM, _NORM_EPSILON = 0.9, 1e-5
 
 
 def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=None):
@@ -177,5 +178,7 @@ def _dense(x, units, name):
 
 
 def _norm_relu(x, name):
-    x = layers.BatchNormalization(momentum=_NORM_MOMENTUM, name=f"{name}_norm")(x)
+    x = layers.BatchNormalization(
+        momentum=_NORM_MOMENTUM, epsilon=_NORM_EPSILON, name=f"{name}_norm"
+    )(x)
     return layers.ReLU(name=f"{name}_relu")(x)

@@ -6,13 +6,13 @@ from colorkit.models.arguments import standardize_image_size
 from colorkit.models.layers.ab_decoder import build_ab_decoder
 from colorkit.models.layers.backbones import VGG16_TRUNK, build_frozen_backbone
 
-# Filters of the 3x3 convolutions (SPEC, model 2); a x2 upsampling ends every block.
+# Filters of the 3x3 convolutions (the report's model 2); a x2 upsampling ends every block.
 DECODER_BLOCKS = ((256, 128), (64,), (32,), (16,), (2,))
 SIZE_MULTIPLE = 32
 
 
 def build_vgg_model(image_size=224, weights="imagenet", name="vgg16"):
-    """Builds the VGG16 autoencoder of the report's section 4.2 (SPEC, model 2).
+    """Builds the VGG16 autoencoder of the report's section 4.2 (model 2).
 
     Upsampling is nearest (Keras' default; the report leaves the kind open). The two parts
     are available as models, to train the decoder on precomputed features:

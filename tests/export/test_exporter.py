@@ -10,6 +10,7 @@ from colorkit.export import exporter, graph, verify
 from colorkit.export.exporter import export_model
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.keras_runtime import KerasRuntime
+from colorkit.models import build_encoder_decoder_model
 from colorkit.models.layers.annealed_mean import STYLES
 from colorkit.models.layers.common import ScaleLightness
 
@@ -85,6 +86,39 @@ def test_ab_of_a_network_of_one_size_and_of_rgb(tmp_path, file_format):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("file_format", ["saved_model", "onnx", "litert"])
+def test_the_reports_model_1_answers_in_rgb(tmp_path, file_format):
+    """The report's section 4.1.3 offers "the ONNX model", from gray to RGB."""
+    keras.utils.set_random_seed(0)
+    network = build_encoder_decoder_model(image_size=32)
+    for variable in network.variables:
+        if variable.name == "moving_variance":  # so that random layers do not fade its colours
+            variable.assign(np.full(variable.shape, 0.4))
+    path = export_path(tmp_path, file_format)
+    export = export_model(network, path, file_format, signature="network")
+    assert export.max_difference < 1e-4
+    assert export.metadata["output"] == "rgb: float32 (B, H, W, 3), sRGB in [0, 1]"
+    run, metadata = load(export, file_format)
+    assert metadata["signature"] == "network"
+    lightness = np.random.default_rng(1).uniform(0, 100, (2, 32, 32, 1)).astype("float32")
+    (answer,) = run(lightness).items()
+    expected = network.predict(lightness, verbose=0)
+    assert answer[0] == "rgb" and np.ptp(expected) > 0.1
+    np.testing.assert_allclose(answer[1], expected, atol=1e-4)
+
+
+def test_a_network_of_ab_answers_as_it_is(model, tmp_path):
+    export = export_model(model, tmp_path / "small.onnx", "onnx", signature="network")
+    run, _ = load(export, "onnx")
+    lightness = np.random.default_rng(0).uniform(0, 100, (1, 32, 64, 1)).astype("float32")
+    answers = run(lightness)
+    assert list(answers) == ["ab"]
+    np.testing.assert_allclose(answers["ab"], np.asarray(model(lightness)), atol=1e-4)
+    with pytest.raises(ValueError, match="signature 'ab'. Received: signature 'network'"):
+        Colorizer(tmp_path / "small.onnx")
+
+
+@pytest.mark.slow
 def test_the_default_network_keeps_its_colours(tmp_path):
     export = export_model("colorkit_base", tmp_path / "base.onnx", "onnx", dtype="float16")
     assert export.max_difference < 1e-4, "its weights are float16 numbers already"
@@ -147,6 +181,8 @@ def test_the_comparison_sees_a_difference(model):
     whole = graph.build_graph(model, "picture", "float32", 192, None)
     gray = lambda batch: {"colored": np.repeat(batch[..., :1], 3, axis=-1)}  # noqa: E731
     assert verify.largest_difference(gray, whole, 192) > 0.1
+    answer = graph.build_graph(model, "network", "float32", 192, None)
+    assert verify.largest_difference(wrong, answer, 192) == pytest.approx(0.25, abs=0.01)
 
 
 @pytest.mark.parametrize("broken", ["ab", "ab_coarse"])
@@ -188,6 +224,10 @@ def test_an_export_that_differs_is_not_kept(model, tmp_path, monkeypatch, file_f
         (
             {"path": "a.keras", "file_format": "keras", "signature": "picture"},
             r"holds a network.*Received: signature='picture'",
+        ),
+        (
+            {"path": "a.keras", "file_format": "keras", "signature": "network"},
+            r"give signature='ab'.*Received: signature='network'",
         ),
         (
             {"path": "a.keras", "file_format": "keras", "dtype": "int8"},

@@ -5,13 +5,14 @@ from model_checks import (
     check_model,
     conv_parameters,
     count,
+    save_and_load,
     table_of,
 )
 
 from colorkit.models import build_encoder_decoder_model
 from colorkit.models.contract import ModelSpec
 
-# SPEC, model 1, written out for 512 x 512: filters and the side of the output.
+# The report's model 1, written out for 512 x 512: filters and the side of the output.
 ENCODER = [
     (64, 512),
     (64, 512),
@@ -111,6 +112,37 @@ def test_every_convolution_is_followed_by_its_normalisation(model, part, blocks,
         assert all(layer.name.startswith(found[i].name) for layer in followers)
     rates = {layer.rate for layer in found if isinstance(layer, keras.layers.Dropout)}
     assert rates == ({0.5} if part == "encoder" else set())
+
+
+def test_the_normalisation_is_pytorchs():
+    """PyTorch: running = 0.9 running + 0.1 batch, and (x - mean) / sqrt(variance + 1e-5)."""
+    network = build_encoder_decoder_model(image_size=16)
+    found = [
+        layer
+        for part in ("encoder", "decoder")
+        for layer in network.get_layer(part).layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    assert len(found) == 21
+    random = np.random.default_rng(0)
+    for layer in found:
+        x = random.normal(3, 0.01, (2, 4, 4, layer.gamma.shape[0])).astype("float32")
+        layer(x, training=True)
+        mean, variance = (0.1 * x.mean((0, 1, 2)), 0.9 + 0.1 * x.var((0, 1, 2)))
+        np.testing.assert_allclose(layer.moving_mean, mean, rtol=1e-5)
+        np.testing.assert_allclose(layer.moving_variance, variance, rtol=1e-5)
+        layer.moving_variance.assign(np.full_like(variance, 1e-4))
+        expected = (x - mean) / np.sqrt(1e-4 + 1e-5)
+        np.testing.assert_allclose(layer(x, training=False), expected, rtol=1e-4)
+
+
+def test_a_file_saved_with_keras_own_normalisation_loads_as_it_was(tmp_path):
+    network = build_encoder_decoder_model(image_size=16)
+    older = [network.get_layer("encoder").get_layer("block1_conv1_bn")]
+    older[0].momentum, older[0].epsilon = 0.99, 1e-3
+    loaded = save_and_load(network, tmp_path)
+    layer = loaded.get_layer("encoder").get_layer("block1_conv1_bn")
+    assert (layer.momentum, layer.epsilon) == (0.99, 1e-3)
 
 
 def test_the_parameters_are_counted_by_hand(model):

@@ -19,8 +19,9 @@ from model_checks import (
 
 from colorkit.models import build_efficientnet_model, build_inception_model
 from colorkit.models.contract import ModelSpec
+from colorkit.models.layers.backbones import EFFICIENTNETS
 
-# SPEC, models 3 and 4, written out for 256 x 256.
+# The report's models 3 and 4, written out for 256 x 256.
 ENCODER = [
     (3, 64, 2, "relu", (128, 128, 64)),
     (3, 128, 1, "relu", (128, 128, 128)),
@@ -237,3 +238,29 @@ def test_the_backbone_stays_in_inference_mode_while_training(case, model, weight
     free = case.network(weights=weights_file)
     gray = np.full((1, case.side, case.side, 3), 100.0, "float32")
     assert np.any(np.asarray(free(gray, training=True)) != np.asarray(free(gray, training=False)))
+
+
+@pytest.mark.parametrize(
+    ("variant", "side", "parameters"), [("b1", 240, 7_856_239), ("b3", 300, 12_320_535)]
+)
+def test_larger_efficientnets_see_their_own_size(variant, side, parameters):
+    """Sides and parameters of the table of keras.applications."""
+    model = build_efficientnet_model(image_size=32, weights=None, variant=variant)
+    embedder = model.get_layer("embedder")
+    assert model.name == f"efficientnet_{variant}"
+    assert embedder.get_layer("resize").output.shape == (None, side, side, 3)
+    assert count(embedder.weights) == parameters
+    assert count(model.trainable_weights) == 6_541_202
+    assert model(lightness(1, 32, 32)).shape == (1, 32, 32, 2)
+
+
+def test_sizes_grow_with_the_variant():
+    """Resolutions of the authors' published code."""
+    sides = [backbone.image_size for backbone in EFFICIENTNETS.values()]
+    assert sides == [224, 240, 260, 300, 380, 456, 528, 600]
+    assert list(EFFICIENTNETS) == [f"b{number}" for number in range(8)]
+
+
+def test_a_variant_that_is_none():
+    with pytest.raises(ValueError, match="`variant` must be one of b0, .*b7. Received: 'b8'"):
+        build_efficientnet_model(variant="b8")

@@ -109,6 +109,13 @@ def test_the_normalisation_is_torchs(labelled):
     """Statistics of a batch count by a tenth, as in Torch, in which the network was trained."""
     found = [layer for layer in layers_of(labelled) if "Normalization" in type(layer).__name__]
     assert len(found) == 21 and {layer.momentum for layer in found} == {0.9}
+    norm = found[0]
+    x = np.random.default_rng(0).normal(size=(2, 4, 4, 64)).astype("float32")
+    variance = np.asarray(norm.moving_variance)
+    norm.moving_variance.assign(np.full(64, 1e-4))
+    expected = (x - norm.moving_mean) / np.sqrt(1e-4 + 1e-5)
+    np.testing.assert_allclose(norm(x, training=False), expected, rtol=1e-4, atol=1e-4)
+    norm.moving_variance.assign(variance)
 
 
 def test_the_parameters_are_counted_by_hand(model, labelled):

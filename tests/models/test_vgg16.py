@@ -16,7 +16,7 @@ from model_checks import (
 from colorkit.models import build_vgg_model
 from colorkit.models.contract import ModelSpec
 
-# SPEC, model 2, written out for 224 x 224.
+# The report's model 2, written out for 224 x 224.
 DECODER = [
     (3, 256, 1, "relu", (7, 7, 256)),
     (3, 128, 1, "relu", (7, 7, 128)),

@@ -18,7 +18,7 @@ def sizes(shapes, part):
 def test_model_1_goes_down_to_1024_channels_and_back():
     shapes = list_feature_shapes(build_encoder_decoder_model(64))
     assert sizes(shapes, "input") == [(64, 1)]
-    # SPEC, model 1; the first is the scaled lightness.
+    # The report's model 1; the first is the scaled lightness.
     assert sizes(shapes, "encoder") == [
         *[(64, 1), (64, 64), (32, 64), (32, 128), (16, 128), (16, 256), (16, 512)],
         *[(8, 512), (4, 512), (4, 1024)],

@@ -5,7 +5,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """Random changes of a training photograph (SPEC, "Dataset"); each is off by default.
+    """Random changes of a training photograph (the report's section 3); each is off by default.
 
     Rotation, flips and blur change the photograph, that is both input and target. Cutout and aging
     change the gray input only: the network must predict the colours of the holes, and those of the
@@ -13,7 +13,8 @@ class Augmentation:
 
     Attributes:
         rotation: Probability of a rotation. The corners are filled by reflection.
-        rotation_degrees: Greatest angle, to either side, in degrees.
+        rotation_degrees: Greatest distance of an angle from `rotation_center`, in degrees.
+        rotation_center: Middle of the angles, in degrees counter-clockwise.
         horizontal_flip: Probability of a left-right flip.
         vertical_flip: Probability of a top-bottom flip.
         blur: Probability of a Gaussian blur.
@@ -41,6 +42,7 @@ class Augmentation:
     cutout_holes: int = 6
     cutout_size: int = 40
     aging: float = 0.0
+    rotation_center: float = 0.0
 
     def __post_init__(self):
         for field in ("rotation", "horizontal_flip", "vertical_flip", "blur", "cutout", "aging"):
@@ -52,6 +54,10 @@ class Augmentation:
         if not 0 <= self.rotation_degrees <= 180:
             raise ValueError(
                 f"`rotation_degrees` must be in [0, 180]. Received: {self.rotation_degrees}"
+            )
+        if not -360 <= self.rotation_center <= 360:
+            raise ValueError(
+                f"`rotation_center` must be in [-360, 360]. Received: {self.rotation_center}"
             )
         object.__setattr__(self, "blur_sigma", tuple(self.blur_sigma))
         if len(self.blur_sigma) != 2 or not 0 < self.blur_sigma[0] <= self.blur_sigma[1]:
@@ -68,4 +74,20 @@ class Augmentation:
 REPORT_AUGMENTATION = Augmentation(
     rotation=0.5, horizontal_flip=0.5, vertical_flip=0.5, blur=0.2, cutout=0.5
 )
-"""The report's augmentations. It gives no probabilities, angles or widths: these are colorkit's."""
+"""The report's augmentations. It gives no probabilities, angles or widths: these are colorkit's;
+those of the code that it links are `REPORT_CODE_AUGMENTATION`."""
+
+REPORT_CODE_AUGMENTATION = Augmentation(
+    rotation=0.5,
+    rotation_center=200.0,
+    rotation_degrees=100.0,
+    horizontal_flip=0.5,
+    vertical_flip=0.5,
+    blur=0.5,
+    blur_sigma=(5.0, 5.0),
+    cutout=1.0,
+)
+"""The report's augmentations as the code of its model 1 states them (section 8): each half of the
+time, cutout always, a rotation by 100 to 300 degrees, a blur of Pillow's radius 5, which is a
+standard deviation. Departures: each photograph has an angle of its own, where that code draws one
+for the whole training, and corners are reflected, not black."""

@@ -52,6 +52,7 @@ def augment_photos(rgb, augmentation, uniforms):
         rgb = _choose(flip < augmentation.vertical_flip, ops.flip(rgb, axis=1), rgb)
     if augmentation.rotation:
         degrees = augmentation.rotation_degrees * (2.0 * angle - 1.0)
+        degrees += augmentation.rotation_center
         rgb = _choose(rotate < augmentation.rotation, rotate_photos(rgb, degrees), rgb)
     if augmentation.blur:
         least, greatest = augmentation.blur_sigma

@@ -10,8 +10,8 @@ def read_words(path=None):
     Args:
         path: Text file (UTF-8) with one word, or several that are searched for together, a line.
             Surrounding spaces, empty lines and comments after `#` are ignored. `None` means the
-            list that colorkit ships: the classes of CIFAR-10 and CIFAR-100 with kinds of them
-            (SPEC, "Dataset").
+            list that colorkit ships: the classes of CIFAR-10 and CIFAR-100, with kinds of them,
+            and the other categories of the report (section 3).
 
     Returns:
         Tuple of strings in the order of the file, in lower case, each once.

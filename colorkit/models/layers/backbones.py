@@ -5,7 +5,9 @@ within 9 levels of it, and needs no further input.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable
+from types import MappingProxyType
 
 import keras
 from keras import layers
@@ -90,16 +92,17 @@ def _inception_v3(weights):
     return keras.applications.InceptionV3(weights=weights)
 
 
-def _efficientnet_b0(weights):
-    """Builds EfficientNetB0 such that a weights file and `"imagenet"` give the same network.
+def _efficientnet(variant, weights):
+    """Builds an EfficientNet such that a weights file and `"imagenet"` give the same network.
 
     For `"imagenet"` only, Keras adds a layer after the normalisation, which divides by
     the square root of the standard deviation: a file loaded by path, or a graph rebuilt without
     weights, would lack it. Here that division is part of the normalisation's variance instead.
     """
-    network = keras.applications.EfficientNetB0(weights=None if weights == "imagenet" else weights)
+    build = getattr(keras.applications, f"EfficientNet{variant.upper()}")
+    network = build(weights=None if weights == "imagenet" else weights)
     if weights == "imagenet":
-        network.set_weights(keras.applications.EfficientNetB0(weights=weights).get_weights())
+        network.set_weights(build(weights=weights).get_weights())
     normalization = next(
         layer for layer in network.layers if isinstance(layer, layers.Normalization)
     )
@@ -135,4 +138,17 @@ VGG16_TRUNK = Backbone(
     _vgg16_trunk, image_size=None, scale=1.0, offset=(-103.939, -116.779, -123.68)
 )
 INCEPTION_V3 = Backbone(_inception_v3, image_size=299, scale=1 / 127.5, offset=-1.0)
-EFFICIENTNET_B0 = Backbone(_efficientnet_b0, image_size=224, scale=1.0, offset=0.0)
+
+_EFFICIENTNET_SIZES = {
+    "b0": 224, "b1": 240, "b2": 260, "b3": 300, "b4": 380, "b5": 456, "b6": 528, "b7": 600
+}  # fmt: skip
+EFFICIENTNETS = MappingProxyType(
+    {
+        variant: Backbone(
+            functools.partial(_efficientnet, variant), image_size=side, scale=1.0, offset=0.0
+        )
+        for variant, side in _EFFICIENTNET_SIZES.items()
+    }
+)
+"""EfficientNet-B0 to B7 by variant, each with the size that compound scaling gives it (Tan and Le
+2019; the report's section 4.4.3)."""

@@ -40,6 +40,13 @@ OBJECTIVES = MappingProxyType(
             lambda fake: ops.mean(ops.square(fake - 1.0)) / 2,
             border=0.5,
         ),
+        # Goodfellow et al. 2014 by logits; halved for the discriminator, and the generator makes
+        # log D large (Isola et al. 2017, section 3.3)
+        "binary_cross_entropy": Objective(
+            lambda real, fake: (ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))) / 2,
+            lambda fake: ops.mean(ops.softplus(-fake)),
+            border=0.0,
+        ),
     }
 )
 

@@ -12,6 +12,8 @@ from colorkit.data.augmentation.config import Augmentation
 from colorkit.data.augmentation.ops import augment_photos, count_uniforms
 from colorkit.data.crops import center_crop, random_crop
 
+_LATER_FIELDS = "aging", "rotation_center"
+
 
 @dataclasses.dataclass(frozen=True)
 class PhotoViews:
@@ -46,8 +48,9 @@ class PhotoViews:
         if self.count == 1:
             return f"{digest}-center"
         augmentation = self.augmentation and dataclasses.asdict(self.augmentation)
-        if augmentation and not augmentation["aging"]:
-            del augmentation["aging"]  # a later field: views without it stay what they were
+        for field in _LATER_FIELDS if augmentation else ():
+            if not augmentation[field]:
+                del augmentation[field]  # views without it stay what they were
         drawn = hashlib.sha256(json.dumps([self.seed, augmentation]).encode()).hexdigest()
         return f"{digest}-{drawn[:16]}-{view}"
 

@@ -13,7 +13,7 @@ from colorkit.training.recipes.recipe_fields import (
     look_up_recipe,
 )
 
-OBJECTIVE_NAMES = ("hinge", "least_squares")
+OBJECTIVE_NAMES = ("hinge", "least_squares", "binary_cross_entropy")
 """Adversarial losses, see `colorkit.training.adversarial.losses`."""
 
 CONTENT_LOSSES = ("l1", "mse")
@@ -92,6 +92,17 @@ _RECIPES = (
         objective="least_squares",
         spectral_normalization=False,
         r1_weight=10.0,
+    ),
+    AdversarialRecipe(  # Isola et al. 2017, section 3.3, and "BW to color" of appendix 6.2
+        name="pix2pix",
+        objective="binary_cross_entropy",
+        content_weight=100.0,
+        spectral_normalization=False,
+        batch_size=4,
+        epochs=6,
+        learning_rate=2e-4,
+        schedule="constant",
+        clipnorm=None,
     ),
 )
 ADVERSARIAL_RECIPES = MappingProxyType({recipe.name: recipe for recipe in _RECIPES})

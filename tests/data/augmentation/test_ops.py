@@ -10,9 +10,14 @@ import skimage.transform
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
+from PIL import Image, ImageFilter
 
 from colorkit.data.augmentation.aging import age_lightness
-from colorkit.data.augmentation.config import REPORT_AUGMENTATION, Augmentation
+from colorkit.data.augmentation.config import (
+    REPORT_AUGMENTATION,
+    REPORT_CODE_AUGMENTATION,
+    Augmentation,
+)
 from colorkit.data.augmentation.ops import (
     augment_photos,
     blur_photos,
@@ -79,6 +84,32 @@ def test_each_photograph_has_its_own_angle(photos):
     )
     np.testing.assert_allclose(turned[1], np.rot90(square[1]), atol=0.05)
     np.testing.assert_allclose(turned[2], np.rot90(square[2], -1), atol=0.05)
+
+
+@pytest.mark.parametrize(("uniform", "degrees"), [(0.0, 100), (0.25, 150), (0.75, 250)])
+def test_the_reports_code_rotates_by_100_to_300_degrees(photos, uniform, degrees):
+    plan = dataclasses.replace(
+        REPORT_CODE_AUGMENTATION, rotation=1.0, horizontal_flip=0.0, vertical_flip=0.0, blur=0.0
+    )
+    uniforms = draw(plan, 3)
+    uniforms[:, 1] = uniform
+    turned = augment(photos, plan, uniforms)
+    for photo, found in zip(photos.astype("float32"), turned, strict=True):
+        expected = skimage.transform.rotate(photo, degrees, mode="symmetric", preserve_range=True)
+        np.testing.assert_allclose(found, expected, atol=0.05)
+
+
+def test_the_reports_code_blurs_as_pillow_does():
+    """Pillow's radius is a standard deviation, which it approximates by box blurs."""
+    photo = skimage.data.astronaut()[:128, :128]
+    plan = dataclasses.replace(
+        REPORT_CODE_AUGMENTATION, rotation=0.0, horizontal_flip=0.0, vertical_flip=0.0, blur=1.0
+    )
+    found = augment(photo[None], plan, draw(plan, 1))[0]
+    expected = np.asarray(Image.fromarray(photo).filter(ImageFilter.GaussianBlur(radius=5)), float)
+    inside = np.s_[16:-16, 16:-16]
+    assert np.abs(found - expected)[inside].max() < 4
+    assert np.abs(found - photo)[inside].max() > 40
 
 
 def test_rotated_corners_are_not_black():

@@ -32,6 +32,12 @@ def test_every_class_is_searched_for_with_a_kind_of_it():
     assert lonely == []
 
 
+def test_the_reports_categories_are_searched_for():
+    """Section 3: "landscapes, portraits, objects, people, animals and abstract compositions"."""
+    words = set(read_words())
+    assert {"landscape", "portrait", "object", "people", "animal", "abstract composition"} <= words
+
+
 def test_shipped_words_are_plain_and_differ():
     lines = (files("colorkit") / "assets" / "words.txt").read_text(encoding="utf-8").splitlines()
     words = [line.strip() for line in lines if line.strip() and not line.startswith("#")]

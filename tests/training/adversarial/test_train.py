@@ -224,7 +224,7 @@ def test_mixed_float16_trains_with_scaled_losses_and_ends_in_float32(photos, tmp
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"recipe": "wgan"}, r"one of the recipes \['hinge', 'least_squares'\].*'wgan'"),
+        ({"recipe": "wgan"}, r"one of the recipes \['hinge', .*'pix2pix'\].*'wgan'"),
         ({"objective": "wgan"}, "`objective` must be one of .*hinge.* Received: 'wgan'"),
         ({"r1_weight": -1.0}, "`r1_weight` must be 0 or more. Received: -1.0"),
         ({"batch_size": 0}, "`batch_size` must be at least 1. Received: 0"),

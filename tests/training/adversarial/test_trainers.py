@@ -23,7 +23,10 @@ from colorkit.training.adversarial.trainers import (
     GeneratorTrainer,
     gradient_penalty,
 )
-from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe
+from colorkit.training.recipes.adversarial_recipes import (
+    AdversarialRecipe,
+    get_adversarial_recipe,
+)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +78,27 @@ def test_least_squares_by_hand():
     expected = (np.mean([1.0, 0.25]) + np.mean([9.0, 0.25])) / 2
     assert float(least_squares.discriminator(real, fake)) == pytest.approx(expected)
     assert float(least_squares.generator(fake)) == pytest.approx(np.mean([16.0, 0.25]) / 2)
+
+
+def test_binary_cross_entropy_by_hand():
+    """-log D and -log(1 - D) of probabilities 0.8, 0.6 (real) and 0.9, 0.3 (coloured), halved."""
+    objective = OBJECTIVES["binary_cross_entropy"]
+    real, fake = (np.log(p / (1 - p)) for p in (np.array([0.8, 0.6]), np.array([0.9, 0.3])))
+    expected = (np.mean(-np.log([0.8, 0.6])) + np.mean(-np.log([0.1, 0.7]))) / 2
+    assert float(objective.discriminator(real, fake)) == pytest.approx(expected, rel=1e-5)
+    assert float(objective.generator(fake)) == pytest.approx(-np.mean(np.log([0.9, 0.3])), rel=1e-5)
+    assert objective.border == 0.0, "half and half"
+
+
+def test_pix2pix_is_the_papers():
+    """Isola et al. 2017: lambda 100 of L1, Adam 2e-4 with beta_1 0.5; 4 pictures at a time."""
+    recipe = get_adversarial_recipe("pix2pix")
+    assert (recipe.objective, recipe.content) == ("binary_cross_entropy", "l1")
+    assert (recipe.content_weight, recipe.adversarial_weight) == (100.0, 1.0)
+    assert recipe.learning_rate == recipe.discriminator_learning_rate == 2e-4
+    assert (recipe.beta_1, recipe.beta_2, recipe.schedule) == (0.5, 0.999, "constant")
+    assert (recipe.batch_size, recipe.epochs) == (4, 6)
+    assert not recipe.spectral_normalization and recipe.r1_weight == 0
 
 
 @pytest.mark.parametrize("kind", ["l1", "mse"])

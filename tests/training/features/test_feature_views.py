@@ -47,7 +47,7 @@ def test_more_views_leave_the_first_as_they_were():
     np.testing.assert_array_equal(more.uniforms(DIGEST, 2), SEVERAL.uniforms(DIGEST, 2))
 
 
-def test_views_without_aging_are_those_of_versions_that_did_not_know_it():
+def test_views_without_later_fields_are_those_of_versions_that_did_not_know_them():
     assert SEVERAL.key(DIGEST, 1) == f"{DIGEST}-1c0a595353a50ced-1"
     expected = [0.23784554, 0.16446167, 0.00529349]
     np.testing.assert_allclose(SEVERAL.uniforms(DIGEST, 1)[:3], expected, rtol=1e-6)

@@ -1,4 +1,4 @@
-"""The recipes against SPEC's tables."""
+"""The recipes against the report's tables."""
 
 import dataclasses
 
@@ -11,7 +11,7 @@ from colorkit.training.build import build_network, build_optimizer, schedule_rat
 from colorkit.training.recipes.recipe_overrides import parse_settings
 from colorkit.training.recipes.recipes import RECIPES, Recipe, get_recipe
 
-SPEC = {
+REPORT = {
     "encoder_decoder": {
         "image_size": 512,
         "epochs": 300,
@@ -75,10 +75,10 @@ PAPERS = {
 }
 
 
-@pytest.mark.parametrize("name", [*SPEC, *PAPERS])
+@pytest.mark.parametrize("name", [*REPORT, *PAPERS])
 def test_the_tables_of_the_report_and_the_papers(name):
     recipe = dataclasses.asdict(RECIPES[name])
-    expected = {**SPEC, **PAPERS}[name]
+    expected = {**REPORT, **PAPERS}[name]
     assert {field: recipe[field] for field in expected} == expected
 
 
@@ -108,18 +108,28 @@ def test_iizukas_optimizer_is_the_papers():
 
 
 def test_larssons_optimizer_steps_by_the_published_numbers():
-    """Rate 1e-3, momentum 0.9, decay 5e-4, by hand; the weight is large, for its decay to show."""
-    recipe = get_recipe("larsson", schedule="constant")
-    weight = keras.Variable(1e6)
-    sgd = build_optimizer(recipe, epoch_steps=1000)
-    for gradient in (2e3, -1e3):
+    """Rate 1e-3 and momentum 0.9, by hand, from a weight that is too small to decay."""
+    weight = keras.Variable(0.0)
+    sgd = build_optimizer(get_recipe("larsson", schedule="constant"), epoch_steps=1000)
+    for gradient in (2.0, -1.0):
         sgd.apply([keras.ops.convert_to_tensor(gradient)], [weight])
-    velocity, expected = -1e-3 * 2e3, 1e6 * (1 - 1e-3 * 5e-4)
-    expected += velocity
-    expected *= 1 - 1e-3 * 5e-4
-    expected += 0.9 * velocity + 1e-3 * 1e3
-    assert float(weight) == pytest.approx(expected, abs=0.1)
-    assert abs(expected - 1e6) > 3
+    velocity = -1e-3 * 2.0
+    assert float(weight) == pytest.approx(velocity + 0.9 * velocity + 1e-3 * 1.0, rel=1e-4)
+
+
+def test_larssons_weights_decay_as_in_the_published_solver():
+    """Caffe: v = 0.9 v + 1e-3 (g + 5e-4 w), w = w - v; without a gradient, for 1,000 steps."""
+    left, velocity = 1.0, 0.0
+    for _ in range(1000):
+        velocity = 0.9 * velocity + 1e-3 * 5e-4 * left
+        left -= velocity
+    assert left == pytest.approx(0.99506, abs=1e-5)
+    weight = keras.Variable(1.0)
+    sgd = build_optimizer(get_recipe("larsson", schedule="constant"), epoch_steps=1000)
+    for _ in range(4):
+        sgd.apply([keras.ops.convert_to_tensor(0.0)], [weight])
+    assert float(weight) ** 250 == pytest.approx(left, abs=1e-3)
+    assert (1 - 1e-3 * sgd.weight_decay) ** 1000 == pytest.approx(left, abs=1e-4)
 
 
 def test_larssons_rate_falls_by_a_cosine_from_the_published_one():
@@ -155,7 +165,7 @@ def test_unknown_recipes_and_numbers_below_one_are_errors():
         Recipe("no", "such", "fields")
 
 
-@pytest.mark.parametrize("name", SPEC)
+@pytest.mark.parametrize("name", REPORT)
 def test_a_modern_variant_differs_as_data_only(name):
     report = dataclasses.asdict(RECIPES[name])
     modern = dataclasses.asdict(RECIPES[f"{name}_modern"])
@@ -168,7 +178,7 @@ def test_a_modern_variant_differs_as_data_only(name):
 
 
 def test_the_reports_recipes_end_with_their_last_epoch():
-    for name in SPEC:
+    for name in REPORT:
         assert (RECIPES[name].patience, RECIPES[name].keep) == (None, "last")
 
 
