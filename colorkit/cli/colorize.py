@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from colorkit.choices import PHOTO_FORMATS, RUNTIMES
-from colorkit.cli.console import VideoProgress, load_colorizer, print_error, progress_bar
+from colorkit.cli.console import VideoProgress, load_colorizer, print_error, printable, progress_bar
 from colorkit.cli.options import add_command, add_picture_options
 
 
@@ -91,6 +91,16 @@ def add_parser(commands):
     )
     command.add_argument("--overwrite", action="store_true", help="overwrite existing results")
     command.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help='pass over files and folders of such names, as "*_small.*" or "proofs/" (repeatable)',
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="show what would become of each file, and stop"
+    )
+    command.add_argument(
         "--report", metavar="FILE.json", help="write what became of each photograph, as JSON"
     )
 
@@ -100,7 +110,7 @@ def run(options):
     if bool(options.inputs) == options.sample:
         options.parser.error("expected either photographs (INPUT) or --sample")
     from colorkit.batch.file_pipeline import FAILED, colorize_files
-    from colorkit.batch.plan import plan_outputs, plan_samples
+    from colorkit.batch.plan import describe_plan, plan_outputs, plan_samples
     from colorkit.batch.report import ColorizingReport
     from colorkit.batch.videos import colorize_videos
 
@@ -108,16 +118,20 @@ def run(options):
     if options.sample:
         plan = plan_samples(options.out, **choices)
     else:
-        plan = plan_outputs(options.inputs, options.out, **choices)
+        plan = plan_outputs(options.inputs, options.out, exclude=options.exclude, **choices)
     if options.hint or options.hints:
         plan = _with_hints(plan, options)
     console = Console()
-    keys = ("model", "runtime", "size", "style", "saturation", "format")
-    settings = {key: getattr(options, key) for key in keys}
-    report = ColorizingReport(settings, plan.not_found)
+    told = ("model", "runtime", "size", "style", "saturation", "format")
+    settings = {key: getattr(options, key) for key in told}
+    report = ColorizingReport(settings, plan.failed, plan.passed_over)
+    if options.dry_run:
+        for line in describe_plan(plan):
+            print(printable(line))
+        return 1 if plan.failed else 0
     if options.report:
-        report.write(options.report, 0.0)  # Early, so that a wrong path fails before the work.
-    for reason in plan.not_found.values():
+        report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
+    for reason in plan.failed.values():
         print_error(reason)
     colorizer = None if plan.is_made else load_colorizer(options, console, runtime=options.runtime)
 
@@ -134,7 +148,7 @@ def run(options):
                 report.add(result)
                 if result.status == FAILED:
                     print_error(result.reason)
-                rate = sum(report.counts.values()) / (time.perf_counter() - start)
+                rate = report.gone_through / (time.perf_counter() - start)
                 progress.update(task, advance=1, rate=f"{rate:.1f}/s")
         report.is_complete = True
     finally:

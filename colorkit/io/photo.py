@@ -12,6 +12,24 @@ FORMAT_OF_SUFFIX = {
     ".jpe": "JPEG",
     ".jfif": "JPEG",
 }
+SUFFIX_OF_FORMAT = {
+    file_format: suffix for suffix, file_format in reversed(FORMAT_OF_SUFFIX.items())
+}
+"""The usual suffix of each format in which photographs are written."""
+
+_WRITTEN_INSTEAD = {"HEIF": "JPEG"}
+
+
+def find_result_format(kind):
+    """Says in which format a photograph's result is written where nothing else is said.
+
+    Args:
+        kind: Format of the photograph, as `colorkit.io.signatures.find_kind` tells it.
+
+    Returns:
+        `kind` where colorkit writes it, `"JPEG"` for HEIC, otherwise `"PNG"`.
+    """
+    return kind if kind in SUFFIX_OF_FORMAT else _WRITTEN_INSTEAD.get(kind, "PNG")
 
 
 class PhotoError(ValueError):
@@ -38,8 +56,8 @@ class Photo:
         exif: EXIF block as bytes starting with `b"Exif\\x00\\x00"`, its orientation
             1 and without a thumbnail, or `None`.
         icc_profile: ICC profile of `pixels` as bytes, or `None` for plain sRGB.
-        file_format: `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"`: the format
-            of its file, and the default when it is written.
+        file_format: One of the values of `FORMAT_OF_SUFFIX`, such as `"JPEG"`: where the
+            photograph came from, and how it is written where nothing else is said.
 
     Example:
         >>> gray = Photo(np.zeros((2, 3), "uint8"))
@@ -79,7 +97,7 @@ def find_format(path, file_format=None):
             outweighs the suffix of `path`, or `None`.
 
     Returns:
-        `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"`.
+        One of the values of `FORMAT_OF_SUFFIX`.
 
     Raises:
         PhotoError: where the format or the suffix is none of these.
@@ -88,6 +106,8 @@ def find_format(path, file_format=None):
         >>> find_format("holiday.JPG"), find_format("holiday.JPG", "tiff")
         ('JPEG', 'TIFF')
     """
+    if file_format in SUFFIX_OF_FORMAT:
+        return file_format
     asked = Path(path).suffix if file_format is None else "." + file_format.lstrip(".")
     try:
         return FORMAT_OF_SUFFIX[asked.lower()]

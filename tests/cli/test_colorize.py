@@ -1,6 +1,7 @@
 """`colorkit colorize`: results, options, what it says of losses and bad files, and Ctrl-C."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -89,6 +90,38 @@ def test_a_bad_file_is_reported_and_the_rest_continues(album, capfd):
         "saturation": 1.0,
         "format": None,
     }
+
+
+def test_every_file_of_a_folder_is_accounted_for(album, capfd):
+    Path("album/bad.png").write_bytes(b"")
+    Path("album/notes.txt").write_text("Dear diary")
+    Path("album/@eaDir").mkdir()
+    os.symlink("nowhere.jpg", "album/gone.jpg")
+    write_photo("album/proofs/a.png", Photo(np.zeros((2, 2), "uint8")))
+    write_photo("out/a.png", Photo(np.zeros((2, 2), "uint8")))
+    words = ["colorize", "album", "-o", "out", "--report", "r.json", "--exclude", "proofs/"]
+    assert run(*words, "--dry-run") == 1
+    assert len(capfd.readouterr().out.splitlines()) == 7 and not Path("r.json").exists()
+    assert run(*words) == 1
+    printed = capfd.readouterr()
+    assert "skipped 1 already made" in printed.out and "2 failed" in printed.out
+    assert "passed over 3 (1 x a " in printed.out
+    assert "gone.jpg: there is no such file" in printed.err
+    totals = json.loads(Path("r.json").read_text())["totals"]
+    counts = [totals[key] for key in ("made", "skipped", "failed", "passed_over")]
+    assert counts == [1, 1, 2, 3] and totals["files"] == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems take names of UTF-8 alone")
+def test_a_name_that_is_not_utf_8_is_coloured_and_reported(album, capfd):
+    name = os.fsdecode(b"caf\xe9.png")
+    write_photo(Path("album", name), Photo(np.zeros((2, 2), "uint8")))
+    assert run("colorize", "album", "-o", "out", "--report", "r.json") == 0
+    assert Path("out", name).exists()
+    report = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert report["complete"] and f"album/{name}" in [each["input"] for each in report["photos"]]
+    assert run("colorize", "album", "-o", "new", "--dry-run") == 0
+    assert r"caf\udce9.png" in capfd.readouterr().out
 
 
 def test_colorize_samples(colorizer):
