@@ -52,6 +52,9 @@ class FileResult:
         seconds: Dict from "read", "color" and "write" to the time that each took; from "video" to
             that of a video.
         frames: Number of frames of a video; `None` for a photograph.
+        page: Number of the page of a TIFF of several, from 1; `None` for others.
+        damage: `Photo.damage` of the photograph.
+        notes: Tuple of sentences about what was lost or left out.
     """
 
     source: object
@@ -64,9 +67,12 @@ class FileResult:
     out_of_gamut: int | None = None
     seconds: dict = dataclasses.field(default_factory=dict)
     frames: int | None = None
+    page: int | None = None
+    damage: str | None = None
+    notes: tuple = ()
 
 
-def colorize_files(colorizer, photos, *, pixels_in_flight=PIXELS_IN_FLIGHT):
+def colorize_files(colorizer, photos, *, strict=False, pixels_in_flight=PIXELS_IN_FLIGHT):
     """Colours photograph files, and keeps their size, bit depth, alpha, EXIF and ICC profile.
 
     Closing the generator, or an exception in the caller's thread such as `KeyboardInterrupt`,
@@ -76,13 +82,14 @@ def colorize_files(colorizer, photos, *, pixels_in_flight=PIXELS_IN_FLIGHT):
         colorizer: A `Colorizer`, or an object with its `prepare`, `predict` and `finish`; not used
             where every result exists already.
         photos: Iterable of `colorkit.batch.plan.PlannedPhoto`.
+        strict: Whether photographs cut short are refused rather than coloured as far as they go.
         pixels_in_flight: Maximum number of pixels read and not yet written at which another
             photograph is read.
 
     Yields:
         A `FileResult` for each photograph, in order.
     """
-    with contextlib.closing(_Pipeline(colorizer, pixels_in_flight)) as line:
+    with contextlib.closing(_Pipeline(colorizer, pixels_in_flight, strict)) as line:
         yield from line.run(photos)
 
 
@@ -90,8 +97,9 @@ class _Work:
     """A photograph in the pipeline, and the futures of its reading and its writing."""
 
     def __init__(self, planned):
-        self.result = FileResult(planned.source, planned.output, SKIPPED)
-        self.hints = planned.hints
+        page = None if planned.page is None else planned.page + 1
+        self.result = FileResult(planned.source, planned.output, SKIPPED, page=page)
+        self.hints, self.page = planned.hints, planned.page
         self.photo = self.prepared = self.color = self.reading = self.writing = None
         self.pixels = 0
 
@@ -110,8 +118,9 @@ class _Work:
 class _Pipeline:
     """The threads, and the photographs in flight."""
 
-    def __init__(self, colorizer, pixels_in_flight):
+    def __init__(self, colorizer, pixels_in_flight, strict):
         self._colorizer = colorizer
+        self._strict = strict
         self._gate = MemoryLimit(pixels_in_flight)
         self._readers = ThreadPoolExecutor(_CORES, "read")
         self._writers = ThreadPoolExecutor(_CORES, "write")
@@ -150,7 +159,7 @@ class _Pipeline:
         counted = self._gate.enter(ticket)
         start = time.perf_counter()
         try:
-            photo = read_photo(work.result.source)
+            photo = read_photo(work.result.source, page=work.page, strict=self._strict)
             work.prepared = self._colorizer.prepare(photo.pixels, work.hints)
         except Exception as error:
             work.fail(error)
@@ -158,7 +167,9 @@ class _Pipeline:
             work.pixels = photo.height * photo.width
             work.photo = dataclasses.replace(photo, pixels=_NO_PIXELS)
             seconds = time.perf_counter() - start
-            work.note("read", seconds, status=MADE, width=photo.width, height=photo.height)
+            size = {"width": photo.width, "height": photo.height}
+            told = {"damage": photo.damage, "notes": photo.notes}
+            work.note("read", seconds, status=MADE, **size, **told)
         self._gate.correct(counted, work.pixels)
 
     def _color_some(self):

@@ -2,9 +2,10 @@
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from colorkit.io.decode_tiff import count_pages
 from colorkit.io.find import FoundFiles, FoundPhoto, find_photos, name_results
 from colorkit.io.photo import (
     FORMAT_OF_SUFFIX,
@@ -37,12 +38,14 @@ class PlannedPhoto:
         output: Path of the result.
         is_made: Whether the result exists already and is not overwritten.
         hints: Tuple of `colorkit.Hint`s for the photograph.
+        page: Number of the page of a TIFF of several, from 0; `None` for others.
     """
 
     source: Path
     output: Path
     is_made: bool = False
     hints: tuple = ()
+    page: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class OutputPlan:
         return all(planned.is_made for planned in (*self.photos, *self.videos))
 
 
-def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=()):
+def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=(), page=None):
     """Finds photographs and videos and decides where each one's result goes.
 
     Results lie below the folder `out` as the photographs lie below their inputs. For a single
@@ -84,6 +87,8 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=()):
         overwrite: Whether results that exist are made anew.
         exclude: Patterns of files and folders to pass over, as
             `colorkit.io.passed_over.find_exclusion` takes them.
+        page: Number of the only page to colour, from 1, of each TIFF of several; `None` for all,
+            whose results end in `_p1` and so on.
 
     Returns:
         An `OutputPlan`.
@@ -123,12 +128,44 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=()):
         outputs += _name_videos(videos, out)
     _check_photographs_stay(found, outputs)
     planned = [
-        PlannedPhoto(each.path, output, not overwrite and os.path.exists(output))
+        PlannedPhoto(each.path, output)
         for each, output in zip(photos + videos, outputs, strict=True)
     ]
-    return OutputPlan(
-        planned[: len(photos)], files.failed, tuple(planned[len(photos) :]), files.passed_over
+    pictures = split_pages(planned[: len(photos)], page)
+    pictures, films = (
+        [replace(each, is_made=not overwrite and os.path.exists(each.output)) for each in several]
+        for several in (pictures, planned[len(photos) :])
     )
+    _check_photographs_stay(found, [each.output for each in pictures])
+    return OutputPlan(pictures, files.failed, tuple(films), files.passed_over)
+
+
+def split_pages(photos, page=None):
+    """Plans the pages of TIFF files of several one by one.
+
+    Args:
+        photos: List of `PlannedPhoto`.
+        page: Number of the only page to colour, from 1; `None` for all.
+
+    Returns:
+        List of `PlannedPhoto`, no two with the same output.
+    """
+    taken = {str(photo.output).lower() for photo in photos}
+    planned = []
+    for photo in photos:
+        count = count_pages(photo.source) if _is_tiff(photo.source) else 1
+        if count == 1 or page is not None:
+            planned.append(photo if count == 1 else replace(photo, page=page - 1))
+            continue
+        for number in range(count):
+            output = photo.output
+            name = f"{output.stem}_p{number + 1}"
+            while str(output.with_name(name + output.suffix)).lower() in taken:
+                name += "_"
+            output = output.with_name(name + output.suffix)
+            taken.add(str(output).lower())
+            planned.append(replace(photo, output=output, page=number))
+    return planned
 
 
 def describe_plan(plan):
@@ -195,12 +232,24 @@ def _find_suffix(path):
     """Finds the suffix of a result whose photograph has none that colorkit writes."""
     if path.suffix.lower() in FORMAT_OF_SUFFIX:
         return None
+    kind = _find_kind(path)
+    return None if kind is None else SUFFIX_OF_FORMAT[find_result_format(kind)]
+
+
+def _is_tiff(path):
+    suffix = path.suffix.lower()
+    return (
+        suffix in (".tif", ".tiff") or suffix not in FORMAT_OF_SUFFIX and _find_kind(path) == "TIFF"
+    )
+
+
+def _find_kind(path):
+    """Finds the format of a file; `None` where it is unknown."""
     try:
         with open(path, "rb") as file:
-            kind = find_kind(file.read(SIGNATURE_BYTES), path)
+            return find_kind(file.read(SIGNATURE_BYTES), path)
     except (OSError, PhotoError):  # Reading it will tell.
         return None
-    return SUFFIX_OF_FORMAT[find_result_format(kind)]
 
 
 def _name_videos(videos, folder):

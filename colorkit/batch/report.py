@@ -34,7 +34,7 @@ class ColorizingReport:
         self._settings = settings
         self._photos = []
         self.gone_through = 0
-        self._pixels = self._videos = self._frames = 0
+        self._pixels = self._videos = self._frames = self._damaged = 0
         self._passed_over = collections.Counter()
         for status, reasons in (("failed", failed), ("passed over", passed_over)):
             for given, reason in (reasons or {}).items():
@@ -50,6 +50,7 @@ class ColorizingReport:
             self._pixels += result.width * result.height * (result.frames or 1)
             self._videos += result.frames is not None
             self._frames += result.frames or 0
+            self._damaged += result.damage is not None
         entry = {
             "input": str(result.source),
             "output": str(result.output),
@@ -58,6 +59,9 @@ class ColorizingReport:
             "width": result.width,
             "height": result.height,
             "frames": result.frames,
+            "page": result.page,
+            "damage": result.damage,
+            "notes": list(result.notes) or None,
             "network_height_width": result.network_size,
             "out_of_gamut_pixels": result.out_of_gamut,
             "seconds": {stage: round(time, 4) for stage, time in result.seconds.items()},
@@ -87,6 +91,8 @@ class ColorizingReport:
             parts[0] += f" in {seconds:.1f} s"
         if made and not self._videos:
             parts[0] += f" ({made / max(seconds, 1e-9):.1f} a second)"
+        if self._damaged:
+            parts.append(f"{self._damaged} of them damaged, coloured as far as they go")
         if skipped:
             parts.append(f"skipped {skipped} already made (--overwrite makes them anew)")
         if failed:
@@ -120,6 +126,7 @@ class ColorizingReport:
                     status.replace(" ", "_"): self.counts[status]
                     for status in ("made", "skipped", "failed", "passed over")
                 },
+                "damaged": self._damaged,
                 "megapixels_made": round(self._pixels / 1e6, 3),
                 "seconds": round(seconds, 3),
             },

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from colorkit.choices import PHOTO_FORMATS, RUNTIMES
 from colorkit.cli.console import VideoProgress, load_colorizer, print_error, printable, progress_bar
-from colorkit.cli.options import add_command, add_picture_options
+from colorkit.cli.options import add_command, add_picture_options, positive
 
 
 def add_parser(commands):
@@ -97,9 +97,17 @@ def add_parser(commands):
         metavar="PATTERN",
         help='pass over files and folders of such names, as "*_small.*" or "proofs/" (repeatable)',
     )
-    command.add_argument(
+    rare = command.add_argument_group("rarely used options")
+    rare.add_argument(
         "--dry-run", action="store_true", help="show what would become of each file, and stop"
     )
+    rare.add_argument(
+        "--page",
+        type=positive,
+        metavar="N",
+        help="colour only this page of TIFF files of several; all of them if left out",
+    )
+    rare.add_argument("--strict", action="store_true", help="refuse photographs that are cut short")
     command.add_argument(
         "--report", metavar="FILE.json", help="write what became of each photograph, as JSON"
     )
@@ -118,7 +126,9 @@ def run(options):
     if options.sample:
         plan = plan_samples(options.out, **choices)
     else:
-        plan = plan_outputs(options.inputs, options.out, exclude=options.exclude, **choices)
+        plan = plan_outputs(
+            options.inputs, options.out, exclude=options.exclude, page=options.page, **choices
+        )
     if options.hint or options.hints:
         plan = _with_hints(plan, options)
     console = Console()
@@ -139,7 +149,9 @@ def run(options):
     try:
         with (
             progress_bar(console) as progress,
-            contextlib.closing(colorize_files(colorizer, plan.photos)) as photos,
+            contextlib.closing(
+                colorize_files(colorizer, plan.photos, strict=options.strict)
+            ) as photos,
         ):
             total = len(plan.photos) + len(plan.videos)
             task = progress.add_task("Colouring", total=total, rate="")

@@ -32,6 +32,10 @@ def find_result_format(kind):
     return kind if kind in SUFFIX_OF_FORMAT else _WRITTEN_INSTEAD.get(kind, "PNG")
 
 
+END_MISSING, CUT_SHORT = "end missing", "cut short"
+"""The values of `Photo.damage`."""
+
+
 class PhotoError(ValueError):
     """A photograph that cannot be read or written.
 
@@ -56,6 +60,9 @@ class Photo:
         exif: EXIF block as bytes starting with `b"Exif\\x00\\x00"`, its orientation
             1 and without a thumbnail, or `None`.
         icc_profile: ICC profile of `pixels` as bytes, or `None` for plain sRGB.
+        notes: Tuple of sentences about what was lost or left out in reading.
+        damage: `None` for a whole file, `END_MISSING` where nothing but the end marker is missing,
+            `CUT_SHORT` where some of the pixels are.
         file_format: One of the values of `FORMAT_OF_SUFFIX`, such as `"JPEG"`: where the
             photograph came from, and how it is written where nothing else is said.
 
@@ -71,6 +78,8 @@ class Photo:
     exif: bytes | None = None
     icc_profile: bytes | None = None
     file_format: str = "PNG"
+    notes: tuple = ()
+    damage: str | None = None
 
     @property
     def height(self):

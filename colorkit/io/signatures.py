@@ -79,7 +79,8 @@ def find_kind(start, name):
     if kind == "HEIF" and importlib.util.find_spec("pillow_heif") is None:
         raise PhotoError(
             f"Cannot read {name}: HEIC photographs are read by pillow-heif, which is not "
-            "installed. Install it with pip install 'colorkit[heic]', or save it as JPEG first."
+            "installed. Install it with pip install pillow-heif (the extra `heic`), or save the "
+            "photograph as JPEG first."
         )
     return kind
 

@@ -1,6 +1,5 @@
 """Writes photographs to files atomically."""
 
-import struct
 import zlib
 from pathlib import Path
 
@@ -11,10 +10,12 @@ from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.format_limits import fit_to_format
 from colorkit.io.icc import PROFILE_SPACES, read_profile_space
 from colorkit.io.photo import PhotoError, find_format
+from colorkit.io.plugins import is_supported
+from colorkit.io.png_repair import make_chunk
 from colorkit.io.sixteen_bit import encode_deep_png
 from colorkit.io.tiff import write_tiff
 
-MAX_SIDE = {"JPEG": 65500, "WEBP": 16383}
+MAX_SIDE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65535}
 MAX_JPEG_EXIF_BYTES = 65533
 
 # JPEG keeps colour at full resolution: its usual 4:2:0 halves it, which smears coloured edges.
@@ -24,7 +25,10 @@ SAVE_OPTIONS = {
     "PNG": {"compress_type": zlib.Z_RLE},  # as small as the default for photographs, faster
     "WEBP": {"quality": 95},
     "BMP": {},
+    "AVIF": {"quality": 90, "subsampling": "4:4:4"},
+    "JPEG2000": {},  # lossless
 }
+NO_METADATA = ("BMP", "JPEG2000")  # as Pillow writes them
 
 _PNG_HEADER_BYTES = 33  # signature and IHDR
 
@@ -66,6 +70,11 @@ def write_photo(path, photo, *, file_format=None):
             f"Cannot write {path}: expected at most {largest} pixels a side, the limit of "
             f"{file_format}. Received: {photo.width} x {photo.height} pixels. "
             "Write a PNG or TIFF instead."
+        )
+    if not is_supported(file_format):
+        raise PhotoError(
+            f"Cannot write {path}: the installed Pillow writes no {file_format}. Install a "
+            "newer one with pip install --upgrade Pillow, or write a PNG instead."
         )
     pixels, alpha = fit_to_format(photo, file_format, path)
     try:
@@ -113,7 +122,7 @@ def _encode(file, pixels, alpha, exif, icc_profile, file_format):
         file.write(data[_PNG_HEADER_BYTES:])
         return
     options = dict(SAVE_OPTIONS[file_format])
-    if file_format != "BMP":
+    if file_format not in NO_METADATA:
         fits = file_format != "JPEG" or len(exif or b"") <= MAX_JPEG_EXIF_BYTES
         options["exif"] = (exif if fits else None) or b""
         options["icc_profile"] = icc_profile
@@ -126,12 +135,7 @@ def _encode(file, pixels, alpha, exif, icc_profile, file_format):
 def _make_png_metadata(exif, icc_profile):
     chunks = b""
     if icc_profile:
-        chunks += _make_png_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc_profile))
+        chunks += make_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc_profile))
     if exif:
-        chunks += _make_png_chunk(b"eXIf", exif.removeprefix(b"Exif\0\0"))
+        chunks += make_chunk(b"eXIf", exif.removeprefix(b"Exif\0\0"))
     return chunks
-
-
-def _make_png_chunk(kind, content):
-    checksum = zlib.crc32(kind + content)
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)

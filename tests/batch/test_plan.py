@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from colorkit.batch.plan import describe_plan, plan_outputs, plan_samples
@@ -160,6 +161,21 @@ def test_results_have_a_suffix_of_their_format():
     assert outputs(plan_outputs(["album"], "out")) == [
         "out/a.png", "out/b.jpg_large.jpg", "out/c.png", "out/d.png",
     ]  # fmt: skip
+
+
+def test_each_page_of_a_tiff_has_a_result():
+    pages = np.zeros((3, 5, 7), "uint8")
+    for name in ("album/scan.tif", "album/scan_p2.tif"):
+        make(name)
+    tifffile.imwrite("album/scan.tif", pages, photometric="minisblack", metadata=None)
+    plan = plan_outputs(["album"], "out")
+    assert outputs(plan) == [
+        "out/scan_p1.tif", "out/scan_p2_.tif", "out/scan_p3.tif", "out/scan_p2.tif",
+    ]  # fmt: skip
+    assert [photo.page for photo in plan.photos] == [0, 1, 2, None]
+    (one, _) = plan_outputs(["album"], "out", page=2).photos
+    assert (str(one.output), one.page) == ("out/scan.tif", 1)
+    assert outputs(plan_outputs(["album/scan.tif"], "new.png"))[1] == "new_p2.png"
 
 
 def test_samples_are_written_in_gray_beside_their_results():

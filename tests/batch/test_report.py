@@ -1,5 +1,6 @@
 """The report of a run, in a line and as JSON."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def test_json(report):
         "skipped": 1,
         "failed": 2,
         "passed_over": 3,
+        "damaged": 0,
         "megapixels_made": 0.5,
         "seconds": 2.0,
     }
@@ -66,6 +68,14 @@ def test_json(report):
         {"input": "b", "output": "o/b", "status": "skipped"},
         {"input": "ü", "output": "o/ü", "status": "failed", "reason": "Cannot read ü"},
     ]
+
+
+def test_pages_and_damage_are_told(report):
+    page = FileResult(Path("a.tif"), Path("o/a_p2.tif"), MADE, None, 10, 10, page=2)
+    report.add(dataclasses.replace(page, damage="cut short", notes=("cut",)))
+    assert ", 1 of them damaged, coloured as far as they go, " in report.summary(1.0)
+    entry = json.loads(report.to_json(1.0))["photos"][-1]
+    assert (entry["page"], entry["damage"], entry["notes"]) == (2, "cut short", ["cut"])
 
 
 def test_many_kinds_are_told_in_few_words():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from command_line import ENVIRONMENT, run, stub_colorizer, write_album
 
 from colorkit.io.photo import Photo, PhotoWarning
@@ -122,6 +123,22 @@ def test_a_name_that_is_not_utf_8_is_coloured_and_reported(album, capfd):
     assert report["complete"] and f"album/{name}" in [each["input"] for each in report["photos"]]
     assert run("colorize", "album", "-o", "new", "--dry-run") == 0
     assert r"caf\udce9.png" in capfd.readouterr().out
+
+
+def test_damaged_photographs_and_pages(album, capfd):
+    pages = np.random.default_rng(0).integers(0, 255, (2, 40, 50), "uint8")
+    tifffile.imwrite("album/scan.tif", pages, photometric="minisblack", metadata=None)
+    whole = Path("album/scan.tif").read_bytes()
+    Path("album/cut.tif").write_bytes(whole[:-2500])
+    assert run("colorize", "album/scan.tif", "-o", "new.png", "--page", "2") == 0
+    np.testing.assert_array_equal(read_photo("new.png").pixels[..., 0], pages[1])
+    assert run("colorize", "album", "-o", "out") == 0
+    assert {path.name for path in Path("out").glob("s*")} == {"scan_p1.tif", "scan_p2.tif"}
+    printed = capfd.readouterr()
+    assert "of them damaged, coloured as far as they go" in printed.out
+    assert "warning: album/cut.tif: the file is cut short" in printed.err
+    assert run("colorize", "album", "-o", "new", "--strict") == 1
+    assert "1 failed" in capfd.readouterr().out
 
 
 def test_colorize_samples(colorizer):
