@@ -16,8 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+import colorkit
 from colorkit.batch.memory_limit import MemoryLimit
 from colorkit.io.photo import FORMAT_OF_SUFFIX
+from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
@@ -54,7 +56,8 @@ class FileResult:
         frames: Number of frames of a video; `None` for a photograph.
         page: Number of the page of a TIFF of several, from 1; `None` for others.
         damage: `Photo.damage` of the photograph.
-        notes: Tuple of sentences about what was lost or left out.
+        notes: Tuple of sentences about what was left out in reading.
+        lost: Tuple of names of the metadata that the result's format does not hold.
     """
 
     source: object
@@ -70,9 +73,12 @@ class FileResult:
     page: int | None = None
     damage: str | None = None
     notes: tuple = ()
+    lost: tuple = ()
 
 
-def colorize_files(colorizer, photos, *, strict=False, pixels_in_flight=PIXELS_IN_FLIGHT):
+def colorize_files(
+    colorizer, photos, *, strict=False, mark=False, pixels_in_flight=PIXELS_IN_FLIGHT
+):
     """Colours photograph files, and keeps their size, bit depth, alpha, EXIF and ICC profile.
 
     Closing the generator, or an exception in the caller's thread such as `KeyboardInterrupt`,
@@ -83,13 +89,14 @@ def colorize_files(colorizer, photos, *, strict=False, pixels_in_flight=PIXELS_I
             where every result exists already.
         photos: Iterable of `colorkit.batch.plan.PlannedPhoto`.
         strict: Whether photographs cut short are refused rather than coloured as far as they go.
+        mark: Whether the results' metadata say that their colours are predicted.
         pixels_in_flight: Maximum number of pixels read and not yet written at which another
             photograph is read.
 
     Yields:
         A `FileResult` for each photograph, in order.
     """
-    with contextlib.closing(_Pipeline(colorizer, pixels_in_flight, strict)) as line:
+    with contextlib.closing(_Pipeline(colorizer, pixels_in_flight, strict, mark)) as line:
         yield from line.run(photos)
 
 
@@ -118,9 +125,9 @@ class _Work:
 class _Pipeline:
     """The threads, and the photographs in flight."""
 
-    def __init__(self, colorizer, pixels_in_flight, strict):
+    def __init__(self, colorizer, pixels_in_flight, strict, mark):
         self._colorizer = colorizer
-        self._strict = strict
+        self._strict, self._mark = strict, mark
         self._gate = MemoryLimit(pixels_in_flight)
         self._readers = ThreadPoolExecutor(_CORES, "read")
         self._writers = ThreadPoolExecutor(_CORES, "write")
@@ -220,7 +227,10 @@ class _Pipeline:
         path = work.result.output
         known = path.suffix.lower() in FORMAT_OF_SUFFIX
         photo = dataclasses.replace(work.photo, pixels=picture.pixels)
-        write_photo(path, photo, file_format=None if known else photo.file_format)
+        if self._mark:
+            photo = mark_predicted(photo, f"colorkit {colorkit.__version__}")
+        lost = write_photo(path, photo, file_format=None if known else photo.file_format)
+        work.result = dataclasses.replace(work.result, lost=tuple(lost or ()))
         work.note(
             "color",
             finished - start,

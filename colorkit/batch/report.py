@@ -34,7 +34,7 @@ class ColorizingReport:
         self._settings = settings
         self._photos = []
         self.gone_through = 0
-        self._pixels = self._videos = self._frames = self._damaged = 0
+        self._pixels = self._videos = self._frames = self._damaged = self._lost = 0
         self._passed_over = collections.Counter()
         for status, reasons in (("failed", failed), ("passed over", passed_over)):
             for given, reason in (reasons or {}).items():
@@ -51,6 +51,7 @@ class ColorizingReport:
             self._videos += result.frames is not None
             self._frames += result.frames or 0
             self._damaged += result.damage is not None
+            self._lost += bool(result.lost)
         entry = {
             "input": str(result.source),
             "output": str(result.output),
@@ -61,6 +62,7 @@ class ColorizingReport:
             "frames": result.frames,
             "page": result.page,
             "damage": result.damage,
+            "lost_metadata": list(result.lost) or None,
             "notes": list(result.notes) or None,
             "network_height_width": result.network_size,
             "out_of_gamut_pixels": result.out_of_gamut,
@@ -93,6 +95,8 @@ class ColorizingReport:
             parts[0] += f" ({made / max(seconds, 1e-9):.1f} a second)"
         if self._damaged:
             parts.append(f"{self._damaged} of them damaged, coloured as far as they go")
+        if self._lost:
+            parts.append(f"some metadata of {self._lost} did not fit the format (see --report)")
         if skipped:
             parts.append(f"skipped {skipped} already made (--overwrite makes them anew)")
         if failed:

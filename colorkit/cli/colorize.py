@@ -108,6 +108,12 @@ def add_parser(commands):
         help="colour only this page of TIFF files of several; all of them if left out",
     )
     rare.add_argument("--strict", action="store_true", help="refuse photographs that are cut short")
+    rare.add_argument(
+        "--no-mark",
+        action="store_false",
+        dest="mark",
+        help="leave out of the results' metadata that their colours are predicted",
+    )
     command.add_argument(
         "--report", metavar="FILE.json", help="write what became of each photograph, as JSON"
     )
@@ -150,7 +156,7 @@ def run(options):
         with (
             progress_bar(console) as progress,
             contextlib.closing(
-                colorize_files(colorizer, plan.photos, strict=options.strict)
+                colorize_files(colorizer, plan.photos, strict=options.strict, mark=options.mark)
             ) as photos,
         ):
             total = len(plan.photos) + len(plan.videos)

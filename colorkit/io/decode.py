@@ -6,6 +6,7 @@ from PIL import ImageCms
 
 from colorkit.io.exif import load_exif, read_orientation, rewrite_exif
 from colorkit.io.icc import convert_deep_pixels_to_srgb, convert_image_to_srgb
+from colorkit.io.metadata import Metadata, read_metadata, turn_metadata
 from colorkit.io.photo import Photo, PhotoError, find_result_format
 from colorkit.io.plugins import open_image
 from colorkit.io.png_gamma import apply_gamma
@@ -29,6 +30,8 @@ MODES = {
 }
 
 DEEP_MODES = ("I;16", "I;16L", "I;16B", "I")
+NOTHING = Metadata()
+_TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 _ANIMATED = ("PNG", "WEBP", "GIF", "AVIF")
 _BITS = 258  # TIFF tag
 _PIXELS_PER_BAND = 1 << 22
@@ -63,13 +66,15 @@ def decode_with_pillow(data, name, kind, max_pixels, page=0):
     if kind == "PNG" and is_deep_png(data):
         pixels, alpha = decode_deep_png(data)
         pixels = apply_gamma(pixels, image.info)
-        return make_deep_photo(pixels, alpha, icc_profile, load_exif(image), kind, notes)
+        metadata = _read_png_metadata(image, data)
+        return make_deep_photo(pixels, alpha, icc_profile, load_exif(image), kind, notes, metadata)
 
     image.load()
     exif = load_exif(image)
+    metadata = read_metadata(image)
     if image.mode in DEEP_MODES:
         pixels = _read_deep_gray(image)
-        return make_deep_photo(pixels, None, icc_profile, exif, kind, notes)
+        return make_deep_photo(pixels, None, icc_profile, exif, kind, notes, metadata)
     mode = MODES.get(image.mode)
     if mode is None:
         raise PhotoError(
@@ -92,7 +97,12 @@ def decode_with_pillow(data, name, kind, max_pixels, page=0):
     pixels = _to_array(image)
     if kind == "PNG":
         pixels = apply_gamma(pixels, info)
-    return make_photo(pixels, alpha, icc_profile, exif, kind, notes)
+    return make_photo(pixels, alpha, icc_profile, exif, kind, notes, metadata)
+
+
+def _read_png_metadata(image, data):
+    """Reads the metadata of a PNG, which is decoded for it only where there may be text."""
+    return read_metadata(image, text=any(kind in data for kind in _TEXT_CHUNKS))
 
 
 def _read_deep_gray(image):
@@ -134,13 +144,13 @@ def _to_array(image):
     return pixels
 
 
-def make_deep_photo(pixels, alpha, icc_profile, exif, kind, notes=()):
+def make_deep_photo(pixels, alpha, icc_profile, exif, kind, notes=(), metadata=NOTHING):
     """Makes an upright `Photo` in sRGB of 16-bit pixels, their `PIL.Image.Exif` and profile."""
     pixels, icc_profile = convert_deep_pixels_to_srgb(pixels, icc_profile)
-    return make_photo(pixels, alpha, icc_profile, exif, kind, notes)
+    return make_photo(pixels, alpha, icc_profile, exif, kind, notes, metadata)
 
 
-def make_photo(pixels, alpha, icc_profile, exif, kind, notes=()):
+def make_photo(pixels, alpha, icc_profile, exif, kind, notes=(), metadata=NOTHING):
     """Makes an upright `Photo` of pixels in sRGB, their `PIL.Image.Exif` and profile."""
     orientation = read_orientation(exif)
     pixels = _turn_upright(pixels, orientation)
@@ -148,7 +158,8 @@ def make_photo(pixels, alpha, icc_profile, exif, kind, notes=()):
         alpha = _turn_upright(alpha, orientation)
     height, width = pixels.shape[:2]
     exif = rewrite_exif(exif, width, height)
-    return Photo(pixels, alpha, exif, icc_profile, find_result_format(kind), notes)
+    metadata = turn_metadata(metadata, orientation)
+    return Photo(pixels, alpha, exif, icc_profile, find_result_format(kind), metadata, notes)
 
 
 def check_size(width, height, name, max_pixels):

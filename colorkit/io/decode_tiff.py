@@ -1,5 +1,6 @@
 """TIFF of one or several pages, and of the rarer kinds of samples."""
 
+import dataclasses
 import io
 import itertools
 import logging
@@ -7,7 +8,8 @@ import logging
 import tifffile
 
 from colorkit.io.decode import check_size, decode_with_pillow, make_deep_photo, make_photo
-from colorkit.io.exif import load_tiff_exif
+from colorkit.io.exif import load_tiff_exif, read_orientation
+from colorkit.io.metadata import read_tiff_metadata, turn_metadata
 from colorkit.io.packed_samples import can_unpack, unpack_samples
 from colorkit.io.photo import PhotoError
 from colorkit.io.sixteen_bit import decode_deep_tiff, is_deep_tiff
@@ -88,18 +90,21 @@ def _decode_page(data, name, max_pixels, page, number):
         )
     exif = load_tiff_exif(data, page.tags.valueof(_ORIENTATION, 1))
     icc_profile = page.tags.valueof(_ICC_PROFILE)
+    metadata = read_tiff_metadata(page)
     if is_deep_tiff(page):
         pixels, alpha = decode_deep_tiff(data, page, number)
-        return make_deep_photo(pixels, alpha, icc_profile, exif, "TIFF")
+        return make_deep_photo(pixels, alpha, icc_profile, exif, "TIFF", (), metadata)
     try:
-        return decode_with_pillow(data, name, "TIFF", max_pixels, number)
+        photo = decode_with_pillow(data, name, "TIFF", max_pixels, number)
+        metadata = turn_metadata(metadata, read_orientation(exif))
+        return dataclasses.replace(photo, metadata=metadata)
     except (SyntaxError, OSError):
         if not (is_plain and can_unpack(page)):
             raise
     pixels = unpack_samples(data, page)
     if page.bitspersample == 8:
-        return make_photo(pixels, None, None, exif, "TIFF")
-    return make_deep_photo(pixels, None, icc_profile, exif, "TIFF")
+        return make_photo(pixels, None, None, exif, "TIFF", (), metadata)
+    return make_deep_photo(pixels, None, icc_profile, exif, "TIFF", (), metadata)
 
 
 def _list_pages(tiff):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from colorkit.choices import PHOTO_FORMATS
+from colorkit.io.metadata import Metadata
 
 FORMAT_OF_SUFFIX = {
     **{f".{name}": file_format for name, file_format in PHOTO_FORMATS.items()},
@@ -60,6 +61,7 @@ class Photo:
         exif: EXIF block as bytes starting with `b"Exif\\x00\\x00"`, its orientation
             1 and without a thumbnail, or `None`.
         icc_profile: ICC profile of `pixels` as bytes, or `None` for plain sRGB.
+        metadata: `colorkit.io.metadata.Metadata`: resolution, XMP, IPTC, comment, text.
         notes: Tuple of sentences about what was lost or left out in reading.
         damage: `None` for a whole file, `END_MISSING` where nothing but the end marker is missing,
             `CUT_SHORT` where some of the pixels are.
@@ -78,6 +80,7 @@ class Photo:
     exif: bytes | None = None
     icc_profile: bytes | None = None
     file_format: str = "PNG"
+    metadata: Metadata = Metadata()
     notes: tuple = ()
     damage: str | None = None
 

@@ -15,6 +15,7 @@ import pytest
 import tifffile
 from command_line import ENVIRONMENT, run, stub_colorizer, write_album
 
+from colorkit.io.metadata import Metadata
 from colorkit.io.photo import Photo, PhotoWarning
 from colorkit.io.read import read_photo
 from colorkit.io.sample_photos import SAMPLE_PHOTOS
@@ -139,6 +140,20 @@ def test_damaged_photographs_and_pages(album, capfd):
     assert "warning: album/cut.tif: the file is cut short" in printed.err
     assert run("colorize", "album", "-o", "new", "--strict") == 1
     assert "1 failed" in capfd.readouterr().out
+
+
+def test_results_are_marked_and_metadata_that_does_not_fit_is_told(album, capfd):
+    metadata = Metadata((600.0, 600.0), iptc=b"\x1c\x02x\x00\x03Cat")
+    write_photo("cat.jpg", Photo(np.full((4, 5), 99, "uint8"), metadata=metadata))
+    words = ("colorize", "cat.jpg", "--report", "r.json")
+    assert run(*words, "-o", "marked.png") == 0
+    assert "some metadata of 1 did not fit the format" in capfd.readouterr().out
+    assert json.loads(Path("r.json").read_text())["photos"][0]["lost_metadata"] == ["IPTC"]
+    marked = read_photo("marked.png")
+    assert b"predicted by colorkit" in marked.exif and b"DigitalSourceType" in marked.metadata.xmp
+    assert run(*words, "-o", "plain.jpg", "--no-mark") == 0
+    plain = read_photo("plain.jpg")
+    assert plain.exif is None and plain.metadata == metadata
 
 
 def test_colorize_samples(colorizer):
