@@ -58,12 +58,16 @@ class OutputPlan:
             looked at, to the reasons.
         videos: Tuple of `PlannedPhoto`, likewise.
         passed_over: Dict from entries of folders that are no photographs to what they are.
+        folder: Folder of the results.
+        names_file: Whether the output was given as a file rather than a folder.
     """
 
     photos: list
     failed: dict
     videos: tuple = ()
     passed_over: dict = field(default_factory=dict)
+    folder: Path = Path()
+    names_file: bool = False
 
     @property
     def is_made(self):
@@ -114,7 +118,8 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=(), 
     found = files.photos
     photos = [each for each in found if not is_video(each.path)]
     videos = [each for each in found if is_video(each.path)]
-    if _is_file_name(out) and not is_folder:
+    names_file = _is_file_name(out) and not is_folder
+    if names_file:
         outputs = [_check_single_file(found, out, suffix)]
     else:
         if out.exists() and not out.is_dir():
@@ -137,7 +142,8 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=(), 
         for several in (pictures, planned[len(photos) :])
     )
     _check_photographs_stay(found, [each.output for each in pictures])
-    return OutputPlan(pictures, files.failed, tuple(films), files.passed_over)
+    folder = out.parent if names_file else out
+    return OutputPlan(pictures, files.failed, tuple(films), files.passed_over, folder, names_file)
 
 
 def split_pages(photos, page=None):
@@ -215,7 +221,7 @@ def plan_samples(out, *, file_format=None, overwrite=False):
     for source in write_gray_samples(out):
         output = source.with_name(source.name.replace("_gray.png", f"_color{suffix}"))
         photos.append(PlannedPhoto(source, output, not overwrite and os.path.exists(output)))
-    return OutputPlan(photos, {})
+    return OutputPlan(photos, {}, folder=out)
 
 
 def _find(inputs, out, exclude) -> FoundFiles:

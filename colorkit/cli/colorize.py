@@ -23,7 +23,7 @@ def add_parser(commands):
         "Colours photographs and keeps their size, lightness, bit depth, transparency and EXIF.\n"
         "Photographs that have colour already are coloured from their lightness alone.\n"
         "Videos are coloured steadily from frame to frame and keep their sound and timing.\n"
-        "Results that exist are skipped, so that the same command resumes where it was stopped.\n"
+        "Results of the same photograph and settings are skipped, so that the same command resumes where it was stopped.\n"
         "A photograph or video that cannot be read is reported, and the rest continues.\n\n"
         "exit code: 0 all done, 1 a photograph or video failed, 2 wrong use, 130 stopped by Ctrl-C",
         (
@@ -123,7 +123,8 @@ def run(options):
     """Runs `colorkit colorize`. Returns its exit code."""
     if bool(options.inputs) == options.sample:
         options.parser.error("expected either photographs (INPUT) or --sample")
-    from colorkit.batch.file_pipeline import FAILED, colorize_files
+    from colorkit.batch.file_pipeline import FAILED, MADE, colorize_files
+    from colorkit.batch.journal import ResultJournal
     from colorkit.batch.plan import describe_plan, plan_outputs, plan_samples
     from colorkit.batch.report import ColorizingReport
     from colorkit.batch.videos import colorize_videos
@@ -137,6 +138,8 @@ def run(options):
         )
     if options.hint or options.hints:
         plan = _with_hints(plan, options)
+    journal = ResultJournal(plan.folder)
+    plan = _with_journal(plan, journal, options)
     console = Console()
     told = ("model", "runtime", "size", "style", "saturation", "format")
     settings = {key: getattr(options, key) for key in told}
@@ -162,8 +165,11 @@ def run(options):
             total = len(plan.photos) + len(plan.videos)
             task = progress.add_task("Colouring", total=total, rate="")
             videos = colorize_videos(colorizer, plan.videos, VideoProgress(progress))
-            for result in itertools.chain(photos, videos):
+            planned = (*plan.photos, *plan.videos)
+            for each, result in zip(planned, itertools.chain(photos, videos), strict=True):
                 report.add(result)
+                if result.status == MADE:
+                    journal.add(each, _describe_settings(each, options))
                 if result.status == FAILED:
                     print_error(result.reason)
                 rate = report.gone_through / (time.perf_counter() - start)
@@ -175,6 +181,42 @@ def run(options):
         if options.report:
             report.write(options.report, seconds)
     return 1 if report.counts[FAILED] else 0
+
+
+def _with_journal(plan, journal, options):
+    """Finds out which results are made already, and names apart those of other photographs."""
+    from colorkit.batch.journal import apply_journal
+
+    photos, videos = (
+        apply_journal(
+            planned,
+            journal,
+            lambda each: _describe_settings(each, options),
+            overwrite=options.overwrite,
+            may_rename=not plan.names_file,
+        )
+        for planned in (plan.photos, plan.videos)
+    )
+    renamed = [
+        (before.output, after.output)
+        for before, after in zip((*plan.photos, *plan.videos), (*photos, *videos), strict=True)
+        if before.output != after.output
+    ]
+    if renamed:
+        before, after = renamed[0]
+        print_error(
+            f"{len(renamed)} of the results get other names, since {plan.folder} has results "
+            f"of other photographs under theirs: {before.name} becomes {after.name}"
+            f"{' and so on' if len(renamed) > 1 else ''}."
+        )
+    return dataclasses.replace(plan, photos=photos, videos=tuple(videos))
+
+
+def _describe_settings(planned, options):
+    from colorkit.batch.journal import describe_settings
+
+    chosen = {key: getattr(options, key) for key in ("size", "style", "saturation")}
+    return describe_settings(planned, options.model, **chosen)
 
 
 def _with_hints(plan, options):

@@ -72,7 +72,40 @@ def test_a_second_run_skips_and_loads_no_network(album, capfd):
     assert "Coloured 2 photographs" in capfd.readouterr().out
 
 
-def test_a_bad_file_is_reported_and_the_rest_continues(album, capfd):
+def test_another_photograph_or_other_settings_are_not_taken_for_made(colorizer, capfd):
+    for folder, level in (("A", 50), ("B", 200)):
+        write_photo(f"{folder}/IMG_0001.png", Photo(np.full((4, 5), level, "uint8")))
+    assert run("colorize", "A", "-o", "out") == 0
+    assert run("colorize", "B", "-o", "out") == 0
+    assert "IMG_0001.png becomes IMG_0001_2.png." in capfd.readouterr().err
+    assert read_photo("out/IMG_0001.png").pixels.max() == 50
+    assert read_photo("out/IMG_0001_2.png").pixels.max() == 200
+    before = {path: path.stat().st_mtime_ns for path in Path("out").iterdir()}
+    for folder in "AB":
+        assert run("colorize", folder, "-o", "out") == 0
+        assert "Coloured 0 photographs, skipped 1 already made" in capfd.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in Path("out").iterdir()} == before
+    assert run("colorize", "A", "-o", "out", "--style", "vivid") == 0
+    assert "Coloured 1 photograph" in capfd.readouterr().out
+    write_photo("A/IMG_0001.png", Photo(np.full((40, 50), 70, "uint8")))
+    assert run("colorize", "A", "-o", "out", "--style", "vivid") == 0
+    assert read_photo("out/IMG_0001.png").pixels.max() == 70
+    assert run("colorize", "B", "-o", "out", "--overwrite") == 0
+    assert read_photo("out/IMG_0001.png").pixels.max() == 70
+
+
+def test_a_named_result_of_another_photograph_stays(colorizer, capfd):
+    for name, level in (("a.png", 50), ("b.png", 200)):
+        write_photo(name, Photo(np.full((4, 5), level, "uint8")))
+    assert run("colorize", "a.png", "-o", "new.png") == 0
+    assert run("colorize", "b.png", "-o", "new.png") == 2
+    assert "Received: new.png, the result of another photograph." in capfd.readouterr().err
+    assert read_photo("new.png").pixels.max() == 50
+    assert run("colorize", "b.png", "-o", "new.png", "--overwrite") == 0
+    assert read_photo("new.png").pixels.max() == 200
+
+
+def test_a_bad_file_is_reported_and_the_rest_goes_on(album, capfd):
     Path("album/bad.png").write_bytes(b"")
     assert run("colorize", "album", "nowhere", "-o", "out", "--report", "r.json") == 1
     printed = capfd.readouterr()
@@ -159,7 +192,7 @@ def test_results_are_marked_and_metadata_that_does_not_fit_is_told(album, capfd)
 def test_colorize_samples(colorizer):
     assert run("colorize", "--sample", "-o", "out") == 0
     names = {Path(name).stem for name in SAMPLE_PHOTOS}
-    assert {path.name for path in Path("out").iterdir()} == {
+    assert {path.name for path in Path("out").glob("[!.]*")} == {
         f"{name}_{kind}.png" for name in names for kind in ("gray", "color")
     }
 
@@ -233,6 +266,7 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert error == "colorkit: stopped. The same command resumes from here.\n"
-    made = sorted(out.iterdir())
+    assert [path.name for path in out.glob(".*")] in ([], [".colorkit.jsonl"])
+    made = sorted(out.glob("[!.]*"))
     assert 0 < len(made) < 40
     assert all(read_photo(path).pixels.shape == (300, 400, 3) for path in made)
