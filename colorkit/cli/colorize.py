@@ -3,7 +3,9 @@
 import contextlib
 import dataclasses
 import itertools
+import sys
 import time
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,6 +13,7 @@ from rich.markup import escape
 from colorkit.choices import PHOTO_FORMATS, RUNTIMES
 from colorkit.cli.console import VideoProgress, load_colorizer, print_error, printable, progress_bar
 from colorkit.cli.options import add_command, add_picture_options, positive
+from colorkit.io.atomic_write import replace_when_whole
 
 
 def add_parser(commands):
@@ -23,7 +26,8 @@ def add_parser(commands):
         "Colours photographs and keeps their size, lightness, bit depth, transparency and EXIF.\n"
         "Photographs that have colour already are coloured from their lightness alone.\n"
         "Videos are coloured steadily from frame to frame and keep their sound and timing.\n"
-        "Results of the same photograph and settings are skipped, so that the same command resumes where it was stopped.\n"
+        "Results of the same photograph and settings are skipped, so that the same command\n"
+        "resumes where it was stopped.\n"
         "A photograph or video that cannot be read is reported, and the rest continues.\n\n"
         "exit code: 0 all done, 1 a photograph or video failed, 2 wrong use, 130 stopped by Ctrl-C",
         (
@@ -38,14 +42,15 @@ def add_parser(commands):
         "inputs",
         nargs="*",
         metavar="INPUT",
-        help="photograph, video, folder (to any depth) or glob",
+        help="photograph, video, folder (to any depth) or glob; - for standard input",
     )
     command.add_argument(
         "-o",
         "--out",
         required=True,
         metavar="OUT",
-        help="folder of the results; or, for one photograph or video, the result's file",
+        help="folder of the results; or, for one photograph or video, the result's file; - for "
+        "standard output",
     )
     command.add_argument(
         "--sample",
@@ -123,6 +128,8 @@ def run(options):
     """Runs `colorkit colorize`. Returns its exit code."""
     if bool(options.inputs) == options.sample:
         options.parser.error("expected either photographs (INPUT) or --sample")
+    if "-" in (*options.inputs, options.out):
+        return _run_in_pipe(options)
     from colorkit.batch.file_pipeline import FAILED, MADE, colorize_files
     from colorkit.batch.journal import ResultJournal
     from colorkit.batch.plan import describe_plan, plan_outputs, plan_samples
@@ -181,6 +188,55 @@ def run(options):
         if options.report:
             report.write(options.report, seconds)
     return 1 if report.counts[FAILED] else 0
+
+
+def _run_in_pipe(options):
+    """Colours one photograph from standard input or to standard output."""
+    from colorkit.batch.pipes import colorize_photo
+    from colorkit.io.photo import find_format
+    from colorkit.io.read import decode_photo, read_photo
+
+    if len(options.inputs) != 1 or options.sample or options.report or options.dry_run:
+        options.parser.error(
+            "with - for standard input or output, expected one photograph, and neither --report "
+            "nor --dry-run"
+        )
+    (given,) = options.inputs
+    out = None if options.out == "-" else Path(options.out)
+    if out is None and sys.stdout.isatty():
+        options.parser.error("-o - writes a photograph: expected a pipe or file, not a terminal")
+    file_format = options.format
+    if out is not None:
+        file_format = find_format(out, file_format)
+    choices = {"page": options.page and options.page - 1, "strict": options.strict}
+    if given == "-":
+        photo = decode_photo(sys.stdin.buffer.read(), "standard input", **choices)
+        for note in photo.notes:
+            print_error(f"warning: standard input: {note}")
+    else:
+        photo = read_photo(given, **choices)
+    hints = _read_pipe_hints(options)
+    colorizer = load_colorizer(options, Console(stderr=True), runtime=options.runtime)
+    data = colorize_photo(colorizer, photo, file_format=file_format, hints=hints, mark=options.mark)
+    if out is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        with replace_when_whole(out) as temporary:
+            temporary.write_bytes(data)
+    return 0
+
+
+def _read_pipe_hints(options):
+    """Returns the hints of the one photograph."""
+    from colorkit.batch.hint_files import parse_hint, read_hints
+
+    hints = [parse_hint(text) for text in options.hint]
+    if options.hints:
+        hints = read_hints(options.hints)
+    if isinstance(hints, dict):
+        options.parser.error("with -, expected --hints to name a file with one list")
+    return hints
 
 
 def _with_journal(plan, journal, options):

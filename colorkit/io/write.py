@@ -1,5 +1,6 @@
 """Writes photographs to files atomically."""
 
+import tempfile
 import zlib
 from pathlib import Path
 
@@ -90,6 +91,25 @@ def write_photo(path, photo, *, file_format=None):
             "Check the folder, its permissions and the free space."
         ) from error
     return fitted.lost
+
+
+def encode_photo(photo, file_format):
+    """Encodes a photograph as `write_photo` writes it.
+
+    Args:
+        photo: `Photo`.
+        file_format: Format of the file, see `find_format`.
+
+    Returns:
+        The file as bytes.
+
+    Raises:
+        PhotoError, ValueError: as in `write_photo`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "photograph")
+        write_photo(path, photo, file_format=file_format)
+        return path.read_bytes()
 
 
 def _check_arrays(photo):
