@@ -38,7 +38,7 @@ _PIXELS_PER_BAND = 1 << 22
 _PNG_DEPTH = 24  # place of a byte (PNG 1.2, 11.2.2)
 
 
-def decode_with_pillow(data, name, kind, max_pixels, page=0):
+def decode_with_pillow(data, name, kind, max_pixels, page=0, tolerant=False):
     """Decodes a whole photograph.
 
     Args:
@@ -47,6 +47,7 @@ def decode_with_pillow(data, name, kind, max_pixels, page=0):
         kind: Its format, a key of `colorkit.io.plugins.PLUGINS`.
         max_pixels: Pictures with more pixels are refused before they are decoded.
         page: Number of the picture in a TIFF, from 0.
+        tolerant: Whether rows that are missing stay black rather than being an error.
 
     Returns:
         `Photo`.
@@ -69,7 +70,12 @@ def decode_with_pillow(data, name, kind, max_pixels, page=0):
         metadata = _read_png_metadata(image, data)
         return make_deep_photo(pixels, alpha, icc_profile, load_exif(image), kind, notes, metadata)
 
-    image.load()
+    try:
+        image.load()
+    except OSError:
+        if not tolerant or getattr(image, "_im", None) is None:
+            raise
+        image.tile = []  # Pillow keeps the rows that it has decoded.
     exif = load_exif(image)
     metadata = read_metadata(image)
     if image.mode in DEEP_MODES:

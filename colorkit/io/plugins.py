@@ -22,6 +22,8 @@ PLUGINS = {
     "PPM": "PIL.PpmImagePlugin.PpmImageFile",
     "PCX": "PIL.PcxImagePlugin.PcxImageFile",
     "SGI": "PIL.SgiImagePlugin.SgiImageFile",
+    "SUN": "PIL.SunImagePlugin.SunImageFile",
+    "TGA": "PIL.TgaImagePlugin.TgaImageFile",
     "QOI": "PIL.QoiImagePlugin.QoiImageFile",
 }
 _FEATURES = {"AVIF": "avif", "JPEG2000": "jpg_2000", "WEBP": "webp"}

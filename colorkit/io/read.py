@@ -28,8 +28,8 @@ def read_photo(path, *, page=None, strict=False, max_pixels=MAX_PIXELS):
 
     JPEG (gray, RGB, CMYK, progressive), PNG (1 to 16 bits, gray, palette, RGB, alpha), TIFF (1 to
     16 bits, gray, palette, RGB, alpha, CMYK, Lab), WebP, BMP, AVIF, JPEG 2000, GIF, flattened PSD,
-    PPM, PCX, SGI, QOI, and HEIC where pillow-heif is installed; the content decides, not the
-    suffix. Of animations the first picture is read. The EXIF orientation is applied. Pixels are
+    PPM, PCX, SGI, Sun, Targa, QOI, and HEIC where pillow-heif is installed; the content decides,
+    not the suffix. Of animations the first picture is read. The EXIF orientation is applied. Pixels are
     converted to sRGB where an ICC profile or a PNG's gamma says that they are something else.
     16-bit gray and RGB stay 16-bit (JPEG 2000 only gray); 16-bit CMYK becomes 8-bit.
 
@@ -37,7 +37,7 @@ def read_photo(path, *, page=None, strict=False, max_pixels=MAX_PIXELS):
         path: Path of the file.
         page: Number of the page of a TIFF, from 0; `None` for the only one.
         strict: Whether a photograph cut short or otherwise damaged is refused where it can be read
-            as far as it goes: JPEG, PNG, BMP, TIFF by whole strips.
+            as far as it goes: all formats but WebP, AVIF, JPEG 2000, QOI and HEIC.
         max_pixels: Pictures with more pixels are refused before they are decoded.
 
     Returns:
@@ -121,12 +121,12 @@ def decode_photo(data, name, *, page=None, strict=False, max_pixels=MAX_PIXELS):
         ) from error
 
 
-def _decode(data, name, kind, max_pixels, page):
+def _decode(data, name, kind, max_pixels, page, tolerant=False):
     if kind == "TIFF":
         return decode_tiff(data, name, max_pixels, page)
     if page:
         raise PhotoError(f"Cannot read {name}: expected a TIFF of several pages. Received: {kind}.")
-    return decode_with_pillow(data, name, kind, max_pixels)
+    return decode_with_pillow(data, name, kind, max_pixels, tolerant=tolerant)
 
 
 def _rescue(data, name, kind, max_pixels, page, strict):
@@ -136,7 +136,7 @@ def _rescue(data, name, kind, max_pixels, page, strict):
             if strict and damage is not None:
                 return None
             with contextlib.suppress(Exception):
-                photo = _decode(completed, name, kind, max_pixels, page)
+                photo = _decode(completed, name, kind, max_pixels, page, tolerant=True)
                 if height is not None:
                     photo = _pad(photo, height)
                 notes = (*photo.notes, _DAMAGE_NOTES[damage])

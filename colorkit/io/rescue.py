@@ -10,6 +10,7 @@ from PIL import JpegImagePlugin
 from colorkit.io.photo import CUT_SHORT, END_MISSING
 from colorkit.io.png_repair import repair_png
 
+_READ_BY_ROWS = ("GIF", "PPM", "PCX", "SGI", "PSD", "SUN", "TGA")
 _JPEG_END = b"\xff\xd9"
 # Any bytes without 0xFF, by which the picture changes where some of it was missing.
 _PROBE = bytes(np.random.default_rng(0).integers(1, 255, 256, dtype=np.uint8))
@@ -35,6 +36,8 @@ def rescue(data, kind, max_pixels):
         candidates, share, has_end = repair_png(data, max_pixels)
         damage = (None if has_end else END_MISSING) if share == 1 else CUT_SHORT
         yield from ((candidate, damage, None) for candidate in candidates)
+    elif kind in _READ_BY_ROWS:
+        yield data, CUT_SHORT, None
     elif kind == "TIFF":
         yield from _complete_tiff(data)
     elif kind == "BMP" and len(data) > 26:

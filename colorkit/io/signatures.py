@@ -25,12 +25,13 @@ SIGNATURES = {
     b"\x01\xda": "SGI",
     b"\n\x05\x01": "PCX",
     b"qoif": "QOI",
+    b"\x59\xa6\x6a\x95": "SUN",
     **{b"P%d" % n + space: "PPM" for n in range(1, 7) for space in (b"\n", b"\r", b" ", b"\t")},
 }
 SUFFIXES_READ = (
     *FORMAT_OF_SUFFIX,
     *(".gif", ".psd", ".mpo", ".heic", ".heif", ".hif", ".j2k", ".jpx"),
-    *(".pgm", ".ppm", ".pbm", ".pnm", ".pcx", ".sgi", ".qoi"),
+    *(".pgm", ".ppm", ".pbm", ".pnm", ".pcx", ".sgi", ".qoi", ".tga", ".ras"),
 )
 """What the names of photographs end in. A file of such a name in a folder is taken for one."""
 
@@ -63,7 +64,7 @@ def find_kind(start, name):
         name: What to call it in errors.
 
     Returns:
-        One of the values of `SIGNATURES`, or `"WEBP"`, `"AVIF"` or `"HEIF"`.
+        One of the values of `SIGNATURES`, or `"WEBP"`, `"AVIF"`, `"HEIF"` or `"TGA"`.
 
     Raises:
         PhotoError: where the file is empty or of another kind.
@@ -108,7 +109,7 @@ def describe_other_kind(path):
     kind = _kind_of(start)
     # Two bytes alone may begin a text.
     is_likely = kind != "BMP" or int.from_bytes(start[14:18], "little") in _BMP_HEADERS
-    if kind is not None and is_likely:
+    if kind not in (None, "TGA") and is_likely:
         return None
     if not start:
         return "an empty file"
@@ -129,7 +130,15 @@ def _kind_of(start):
             return "AVIF"
         if brands[0] in _HEIF_BRANDS:
             return "HEIF"
-    return None
+    return "TGA" if _is_targa(start) else None
+
+
+def _is_targa(start):
+    """Tells whether a header is Targa's, which has no signature (Truevision TGA 2.0, table 1)."""
+    if len(start) < 18 or start[1] > 1 or start[2] not in (1, 2, 3, 9, 10, 11):
+        return False
+    width, height = (int.from_bytes(start[n : n + 2], "little") for n in (12, 14))
+    return width > 0 and height > 0 and start[16] in (8, 15, 16, 24, 32)
 
 
 def _describe(start, otherwise="a file of another kind"):

@@ -94,7 +94,7 @@ def test_errors_of_the_system(tmp_path, monkeypatch, error, expected):
 
 
 def test_memory_runs_out_while_decoding(monkeypatch):
-    def fail(*args):
+    def fail(*args, **options):
         raise MemoryError
 
     monkeypatch.setattr(read, "decode_with_pillow", fail)

@@ -15,7 +15,7 @@ GRAY, COLOR = random_pixels((24, 35)), random_pixels((24, 35, 3))
 
 
 @pytest.mark.parametrize("pixels", [GRAY, COLOR], ids=["gray", "color"])
-@pytest.mark.parametrize("kind", ["JPEG2000", "PPM", "PCX", "SGI"])
+@pytest.mark.parametrize("kind", ["JPEG2000", "PPM", "PCX", "SGI", "TGA"])
 def test_formats_without_loss(kind, pixels):
     photo = decode_photo(pillow_file(pixels, kind), "no-suffix")
     assert_same(photo, pixels)

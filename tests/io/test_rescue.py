@@ -79,6 +79,17 @@ def test_other_formats_are_read_as_far_as_they_go(kind, changes):
     assert end_only or photo.damage == CUT_SHORT
 
 
+@pytest.mark.parametrize("kind", ["GIF", "PPM", "PCX", "SGI", "TGA"])
+def test_rarer_formats_are_read_as_far_as_they_go(kind):
+    data = pillow_file(PHOTO[..., 0], kind)
+    whole = decode_photo(data, "a").pixels
+    photo = decode_photo(data[: len(data) * 3 // 4], "a")
+    assert photo.damage == CUT_SHORT and photo.pixels.shape == whole.shape
+    assert (photo.pixels == whole).mean() > 0.6
+    with pytest.raises(PhotoError, match=f"the {kind} data is damaged, cut short or"):
+        decode_photo(data[: len(data) * 3 // 4], "a", strict=True)
+
+
 def test_strips_of_a_compressed_tiff():
     pixels = random_pixels((64, 50))
     data = tiff_file(pixels, photometric="minisblack", compression="zlib", rowsperstrip=8)
