@@ -29,9 +29,9 @@ def read_photo(path, *, page=None, strict=False, max_pixels=MAX_PIXELS):
     JPEG (gray, RGB, CMYK, progressive), PNG (1 to 16 bits, gray, palette, RGB, alpha), TIFF (1 to
     16 bits, gray, palette, RGB, alpha, CMYK, Lab), WebP, BMP, AVIF, JPEG 2000, GIF, flattened PSD,
     PPM, PCX, SGI, Sun, Targa, QOI, and HEIC where pillow-heif is installed; the content decides,
-    not the suffix. Of animations the first picture is read. The EXIF orientation is applied. Pixels are
-    converted to sRGB where an ICC profile or a PNG's gamma says that they are something else.
-    16-bit gray and RGB stay 16-bit (JPEG 2000 only gray); 16-bit CMYK becomes 8-bit.
+    not the suffix. Of animations the first picture is read. The EXIF orientation is applied.
+    Pixels are converted to sRGB where an ICC profile or a PNG's gamma says that they are something
+    else. 16-bit gray and RGB stay 16-bit (of JPEG 2000 only gray); 16-bit CMYK becomes 8-bit.
 
     Args:
         path: Path of the file.

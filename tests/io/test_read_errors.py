@@ -16,7 +16,6 @@ from drawn_files import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorkit.io import read
 from colorkit.io.photo import PhotoError
 from colorkit.io.read import decode_photo, read_photo
 
@@ -97,7 +96,7 @@ def test_memory_runs_out_while_decoding(monkeypatch):
     def fail(*args, **options):
         raise MemoryError
 
-    monkeypatch.setattr(read, "decode_with_pillow", fail)
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile", fail)
     with pytest.raises(PhotoError, match="^Cannot read a.png: it needs more memory than there is"):
         decode_photo(pillow_file(random_pixels((3, 5)), "PNG"), "a.png")
 
