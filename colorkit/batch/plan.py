@@ -5,22 +5,20 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from colorkit.io.decode_tiff import count_pages
-from colorkit.io.find import FoundFiles, FoundPhoto, find_photos, name_results
+from colorkit.batch.pages import kind_of_file, split_pages
+from colorkit.io.find import FoundFiles, FoundPhoto, find_photos
 from colorkit.io.photo import (
     FORMAT_OF_SUFFIX,
     SUFFIX_OF_FORMAT,
-    PhotoError,
     find_format,
     find_result_format,
 )
+from colorkit.io.result_names import name_results
 from colorkit.io.sample_photos import write_gray_samples
 from colorkit.io.signatures import (
     RAW_SUFFIXES,
-    SIGNATURE_BYTES,
     SUFFIXES_READ,
     describe_other_kind,
-    find_kind,
 )
 from colorkit.video.formats import VIDEO_SUFFIXES, is_video
 from colorkit.video.muxer import CONTAINER_OF_SUFFIX, find_container
@@ -146,34 +144,6 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=(), 
     return OutputPlan(pictures, files.failed, tuple(films), files.passed_over, folder, names_file)
 
 
-def split_pages(photos, page=None):
-    """Plans the pages of TIFF files of several one by one.
-
-    Args:
-        photos: List of `PlannedPhoto`.
-        page: Number of the only page to colour, from 1; `None` for all.
-
-    Returns:
-        List of `PlannedPhoto`, no two with the same output.
-    """
-    taken = {str(photo.output).lower() for photo in photos}
-    planned = []
-    for photo in photos:
-        count = count_pages(photo.source) if _is_tiff(photo.source) else 1
-        if count == 1 or page is not None:
-            planned.append(photo if count == 1 else replace(photo, page=page - 1))
-            continue
-        for number in range(count):
-            output = photo.output
-            name = f"{output.stem}_p{number + 1}"
-            while str(output.with_name(name + output.suffix)).lower() in taken:
-                name += "_"
-            output = output.with_name(name + output.suffix)
-            taken.add(str(output).lower())
-            planned.append(replace(photo, output=output, page=number))
-    return planned
-
-
 def describe_plan(plan):
     """Says what would become of each file.
 
@@ -238,24 +208,8 @@ def _find_suffix(path):
     """Finds the suffix of a result whose photograph has none that colorkit writes."""
     if path.suffix.lower() in FORMAT_OF_SUFFIX:
         return None
-    kind = _find_kind(path)
+    kind = kind_of_file(path)
     return None if kind is None else SUFFIX_OF_FORMAT[find_result_format(kind)]
-
-
-def _is_tiff(path):
-    suffix = path.suffix.lower()
-    return (
-        suffix in (".tif", ".tiff") or suffix not in FORMAT_OF_SUFFIX and _find_kind(path) == "TIFF"
-    )
-
-
-def _find_kind(path):
-    """Finds the format of a file; `None` where it is unknown."""
-    try:
-        with open(path, "rb") as file:
-            return find_kind(file.read(SIGNATURE_BYTES), path)
-    except (OSError, PhotoError):  # Reading it will tell.
-        return None
 
 
 def _name_videos(videos, folder):
