@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-import colorkit
 from colorkit.batch.memory_limit import MemoryLimit
 from colorkit.io.photo import FORMAT_OF_SUFFIX
 from colorkit.io.predicted_mark import mark_predicted
@@ -228,7 +227,7 @@ class _Pipeline:
         known = path.suffix.lower() in FORMAT_OF_SUFFIX
         photo = dataclasses.replace(work.photo, pixels=picture.pixels)
         if self._mark:
-            photo = mark_predicted(photo, f"colorkit {colorkit.__version__}")
+            photo = mark_predicted(photo)
         lost = write_photo(path, photo, file_format=None if known else photo.file_format)
         work.result = dataclasses.replace(work.result, lost=tuple(lost or ()))
         work.note(

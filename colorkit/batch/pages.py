@@ -46,8 +46,5 @@ def kind_of_file(path):
 
 def _is_tiff(path):
     suffix = path.suffix.lower()
-    return (
-        suffix in (".tif", ".tiff")
-        or suffix not in FORMAT_OF_SUFFIX
-        and kind_of_file(path) == "TIFF"
-    )
+    is_unknown = suffix not in FORMAT_OF_SUFFIX
+    return suffix in (".tif", ".tiff") or (is_unknown and kind_of_file(path) == "TIFF")

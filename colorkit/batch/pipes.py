@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import colorkit
 from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.write import encode_photo
 
@@ -27,5 +26,5 @@ def colorize_photo(colorizer, photo, *, file_format=None, hints=(), mark=True):
     picture = colorizer.finish(prepared, colorizer.predict([prepared])[0])
     colored = dataclasses.replace(photo, pixels=picture.pixels)
     if mark:
-        colored = mark_predicted(colored, f"colorkit {colorkit.__version__}")
+        colored = mark_predicted(colored)
     return encode_photo(colored, file_format or photo.file_format)

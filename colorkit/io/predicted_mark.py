@@ -5,6 +5,7 @@ import re
 
 from PIL import ExifTags, Image
 
+import colorkit
 from colorkit.io.exif import rewrite_exif
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
@@ -29,12 +30,12 @@ _STATED = re.compile(
 )
 
 
-def mark_predicted(photo, software):
+def mark_predicted(photo, software=None):
     """Marks a photograph as one whose colours are predicted.
 
     Args:
         photo: `Photo`.
-        software: Name and version of what predicted them.
+        software: Name and version of what predicted them; `None` for this colorkit.
 
     Returns:
         `Photo` whose EXIF `Software` names `software` after what it said before, and whose XMP
@@ -42,7 +43,7 @@ def mark_predicted(photo, software):
     """
     exif = Image.Exif()
     exif.load(photo.exif or b"")
-    mark = f"colours predicted by {software}"
+    mark = f"colours predicted by {software or f'colorkit {colorkit.__version__}'}"
     before = str(exif.get(ExifTags.Base.Software, "")).strip(" \0")
     if mark not in before:
         exif[ExifTags.Base.Software] = f"{before}; {mark}" if before else mark

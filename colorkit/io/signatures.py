@@ -1,7 +1,9 @@
 """Detects file formats by their first bytes."""
 
 import importlib.util
+import itertools
 import os
+import re
 from pathlib import PurePath
 
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
@@ -22,12 +24,12 @@ SIGNATURES = {
     b"\0\0\0\x0cjP  \r\n\x87\n": "JPEG2000",
     b"\xff\x4f\xff\x51": "JPEG2000",
     b"8BPS": "PSD",
-    b"\x01\xda": "SGI",
-    b"\n\x05\x01": "PCX",
+    **{b"\x01\xda" + bytes(each): "SGI" for each in itertools.product((0, 1), (1, 2))},
+    **{b"\n\x05\x01" + bytes([bits]): "PCX" for bits in (1, 2, 4, 8)},
     b"qoif": "QOI",
     b"\x59\xa6\x6a\x95": "SUN",
-    **{b"P%d" % n + space: "PPM" for n in range(1, 7) for space in (b"\n", b"\r", b" ", b"\t")},
 }
+_PPM = re.compile(rb"P[1-6](\s+#|\s+\d+\s)")  # Netpbm: magic, and a comment or the width
 SUFFIXES_READ = (
     *FORMAT_OF_SUFFIX,
     *(".gif", ".psd", ".mpo", ".heic", ".heif", ".hif", ".j2k", ".jpx"),
@@ -64,7 +66,7 @@ def find_kind(start, name):
         name: What to call it in errors.
 
     Returns:
-        One of the values of `SIGNATURES`, or `"WEBP"`, `"AVIF"`, `"HEIF"` or `"TGA"`.
+        One of the values of `SIGNATURES`, or `"WEBP"`, `"AVIF"`, `"HEIF"`, `"PPM"` or `"TGA"`.
 
     Raises:
         PhotoError: where the file is empty or of another kind.
@@ -121,6 +123,8 @@ def _kind_of(start):
     for signature, kind in SIGNATURES.items():
         if start.startswith(signature):
             return kind
+    if _PPM.match(start):
+        return "PPM"
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "WEBP"
     if start[4:8] == b"ftyp":

@@ -92,6 +92,7 @@ def test_the_content_decides_where_the_name_tells_nothing(album):
     write("d/IMG_1.jpg_large")
     write("d/c.bin", b"\0\0\0\x1cftypmif1\0\0\0\0mif1avif")
     write("d/BMI.txt", b"BMI, weight and other measures of the whole family")
+    write("d/P1.txt", b"P1 is the first part of the family's chronicle")
     write("d/list.pdf", b"%PDF-1.7")
     write("d/song.m4a", b"\0\0\0\x1cftypM4A \0\0\0\0M4A isom")
     write("d/DSC_1.NEF", b"II*\0")
@@ -104,6 +105,7 @@ def test_the_content_decides_where_the_name_tells_nothing(album):
     ]  # fmt: skip
     assert files.passed_over == {
         "d/BMI.txt": "a .txt file",
+        "d/P1.txt": "a .txt file",
         "d/DSC_1.NEF": "a camera's raw file",
         "d/empty": "an empty file",
         "d/list.pdf": "a PDF document",
