@@ -158,6 +158,8 @@ def make_deep_photo(pixels, alpha, icc_profile, exif, kind, notes=(), metadata=N
 
 def make_photo(pixels, alpha, icc_profile, exif, kind, notes=(), metadata=NOTHING):
     """Makes an upright `Photo` of pixels in sRGB, their `PIL.Image.Exif` and profile."""
+    if not pixels.size:
+        raise ValueError("it has no pixels")
     orientation = read_orientation(exif)
     pixels = _turn_upright(pixels, orientation)
     if alpha is not None:

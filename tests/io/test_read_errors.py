@@ -1,11 +1,13 @@
 """Photographs that cannot be read: what is said of each."""
 
+import io
 import os
 import struct
 import warnings
 
 import numpy as np
 import pytest
+import tifffile
 from drawn_files import (
     complete_files,
     pillow_file,
@@ -198,3 +200,12 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
 
 def test_errors_of_photos_are_value_errors():
     assert issubclass(PhotoError, ValueError)
+
+
+def test_no_pixels():
+    data = bytearray(tiff_file(random_pixels((5, 7, 3)), photometric="rgb"))
+    with tifffile.TiffFile(io.BytesIO(bytes(data))) as tiff:
+        place = tiff.pages.first.tags["ImageWidth"].valueoffset
+    data[place : place + 2] = bytes(2)
+    with pytest.raises(PhotoError, match="Cannot read a.tif: "):
+        decode_photo(bytes(data), "a.tif")
