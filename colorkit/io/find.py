@@ -86,14 +86,20 @@ def find_photos(inputs, skip=None, *, describe=describe_other_kind, exclude=()):
     found = {os.path.abspath(path): path for path in search.paths}
     base = os.path.commonpath(search.roots) if search.roots else ""
     photos = [FoundPhoto(Path(path), Path(os.path.relpath(f, base))) for f, path in found.items()]
-    others = {
-        path: reason
-        for path, reason in search.passed_over.items()
-        if os.path.abspath(path) not in found
-    }
-    return FoundFiles(
-        sorted(photos, key=lambda photo: photo.relative_path), others, {**nothing, **search.failed}
-    )
+    passed_over = _once(search.passed_over, found)
+    failed = {**nothing, **_once(search.failed, found)}
+    return FoundFiles(sorted(photos, key=lambda photo: photo.relative_path), passed_over, failed)
+
+
+def _once(reasons, found):
+    """Leaves out what is found, and what is the same path once more."""
+    known, once = set(found), {}
+    for path, reason in reasons.items():
+        full = os.path.abspath(path)
+        if full not in known:
+            known.add(full)
+            once[path] = reason
+    return once
 
 
 class _Search:
@@ -123,11 +129,15 @@ class _Search:
             self._walk(given, given, is_input=True)
         elif os.path.exists(given):
             self.roots.append(os.path.abspath(os.path.dirname(given)))
-            pattern = find_exclusion(os.path.basename(given), self._exclude)
-            if pattern is None:
-                self.paths.append(given)
-            else:
+            name = os.path.basename(given)
+            pattern = find_exclusion(name, self._exclude)
+            reason = describe_passed_over(name, False) if one_of_several else None
+            if pattern is not None:
                 self.passed_over[given] = f"excluded by {pattern}"
+            elif reason not in (None, "hidden"):
+                self.passed_over[given] = reason
+            else:
+                self.paths.append(given)
             return
         elif glob.has_magic(given):
             root = _fixed_part(given)

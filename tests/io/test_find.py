@@ -146,6 +146,9 @@ def test_every_entry_of_a_folder_is_told_of(album):
     assert found("e/lin*") == ["link/deep/er/y.PNG", "link/x.jpg"]
     assert found("e/x.jpg", "e/@eaDir", "e/$RECYCLE.BIN") == ["x.jpg"]
     assert found("e/$RECYCLE.BIN") == ["x.jpg"]
+    assert found("e/x.jpg", "e/Thumbs.db") == ["x.jpg"]
+    twice = find_photos(["e", "./e", "e/*.jpg"], skip="e/out")
+    assert len(twice.passed_over) == 10 and len(twice.failed) == 2
 
 
 def test_patterns_exclude(album):
