@@ -23,6 +23,8 @@ PHOTO_FORMATS = {
     "tiff": "TIFF",
     "webp": "WEBP",
     "bmp": "BMP",
+    "avif": "AVIF",
+    "jp2": "JPEG2000",
 }
 """File suffixes of photographs, and their formats."""
 

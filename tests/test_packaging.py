@@ -17,6 +17,7 @@ MODULE_OF = {
     "lazy-loader": "lazy_loader",
     "opencv-python-headless": "cv2",
     "pillow": "PIL",
+    "pillow-heif": "pillow_heif",
     "scikit-image": "skimage",
     "standard-imghdr": "imghdr",
     "torch-fidelity": "torch_fidelity",

@@ -18,11 +18,12 @@ import numpy as np
 
 from colorkit.batch.memory_limit import MemoryLimit
 from colorkit.io.photo import FORMAT_OF_SUFFIX
+from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
-MADE, SKIPPED, FAILED = "made", "skipped", "failed"
-"""The values of `FileResult.status`."""
+MADE, SKIPPED, FAILED, PASSED_OVER = "made", "skipped", "failed", "passed over"
+"""What became of a file: `FileResult.status`."""
 
 _CORES = os.cpu_count() or 1
 
@@ -44,14 +45,18 @@ class FileResult:
 
     Attributes:
         source, output: Paths of the photograph and of its result.
-        status: `MADE`, `SKIPPED` (its result was there already) or `FAILED`.
-        reason: Why it failed, or `None`.
+        status: `MADE`, `SKIPPED` (its result was there already), `FAILED` or `PASSED_OVER`.
+        reason: Why it failed or was passed over, or `None`.
         width, height: Of the photograph in pixels; `None` where it was not read.
         network_size: `(height, width)` of it in the network's input, or `None`.
         out_of_gamut: Number of pixels whose colour sRGB cannot show at their lightness, or `None`.
         seconds: Dict from "read", "color" and "write" to the time that each took; from "video" to
             that of a video.
         frames: Number of frames of a video; `None` for a photograph.
+        page: Number of the page of a TIFF of several, from 1; `None` for others.
+        damage: `Photo.damage` of the photograph.
+        notes: Tuple of sentences about what was left out in reading.
+        lost: Tuple of names of the metadata that the result's format does not hold.
     """
 
     source: object
@@ -64,9 +69,15 @@ class FileResult:
     out_of_gamut: int | None = None
     seconds: dict = dataclasses.field(default_factory=dict)
     frames: int | None = None
+    page: int | None = None
+    damage: str | None = None
+    notes: tuple = ()
+    lost: tuple = ()
 
 
-def colorize_files(colorizer, photos, *, pixels_in_flight=PIXELS_IN_FLIGHT):
+def colorize_files(
+    colorizer, photos, *, strict=False, mark=False, pixels_in_flight=PIXELS_IN_FLIGHT
+):
     """Colours photograph files, and keeps their size, bit depth, alpha, EXIF and ICC profile.
 
     Closing the generator, or an exception in the caller's thread such as `KeyboardInterrupt`,
@@ -76,13 +87,15 @@ def colorize_files(colorizer, photos, *, pixels_in_flight=PIXELS_IN_FLIGHT):
         colorizer: A `Colorizer`, or an object with its `prepare`, `predict` and `finish`; not used
             where every result exists already.
         photos: Iterable of `colorkit.batch.plan.PlannedPhoto`.
+        strict: Whether photographs cut short are refused rather than coloured as far as they go.
+        mark: Whether the results' metadata say that their colours are predicted.
         pixels_in_flight: Maximum number of pixels read and not yet written at which another
             photograph is read.
 
     Yields:
         A `FileResult` for each photograph, in order.
     """
-    with contextlib.closing(_Pipeline(colorizer, pixels_in_flight)) as line:
+    with contextlib.closing(_Pipeline(colorizer, pixels_in_flight, strict, mark)) as line:
         yield from line.run(photos)
 
 
@@ -90,8 +103,9 @@ class _Work:
     """A photograph in the pipeline, and the futures of its reading and its writing."""
 
     def __init__(self, planned):
-        self.result = FileResult(planned.source, planned.output, SKIPPED)
-        self.hints = planned.hints
+        page = None if planned.page is None else planned.page + 1
+        self.result = FileResult(planned.source, planned.output, SKIPPED, page=page)
+        self.hints, self.page = planned.hints, planned.page
         self.photo = self.prepared = self.color = self.reading = self.writing = None
         self.pixels = 0
 
@@ -110,8 +124,9 @@ class _Work:
 class _Pipeline:
     """The threads, and the photographs in flight."""
 
-    def __init__(self, colorizer, pixels_in_flight):
+    def __init__(self, colorizer, pixels_in_flight, strict, mark):
         self._colorizer = colorizer
+        self._strict, self._mark = strict, mark
         self._gate = MemoryLimit(pixels_in_flight)
         self._readers = ThreadPoolExecutor(_CORES, "read")
         self._writers = ThreadPoolExecutor(_CORES, "write")
@@ -150,7 +165,7 @@ class _Pipeline:
         counted = self._gate.enter(ticket)
         start = time.perf_counter()
         try:
-            photo = read_photo(work.result.source)
+            photo = read_photo(work.result.source, page=work.page, strict=self._strict)
             work.prepared = self._colorizer.prepare(photo.pixels, work.hints)
         except Exception as error:
             work.fail(error)
@@ -158,7 +173,9 @@ class _Pipeline:
             work.pixels = photo.height * photo.width
             work.photo = dataclasses.replace(photo, pixels=_NO_PIXELS)
             seconds = time.perf_counter() - start
-            work.note("read", seconds, status=MADE, width=photo.width, height=photo.height)
+            size = {"width": photo.width, "height": photo.height}
+            told = {"damage": photo.damage, "notes": photo.notes}
+            work.note("read", seconds, status=MADE, **size, **told)
         self._gate.correct(counted, work.pixels)
 
     def _color_some(self):
@@ -209,7 +226,10 @@ class _Pipeline:
         path = work.result.output
         known = path.suffix.lower() in FORMAT_OF_SUFFIX
         photo = dataclasses.replace(work.photo, pixels=picture.pixels)
-        write_photo(path, photo, file_format=None if known else photo.file_format)
+        if self._mark:
+            photo = mark_predicted(photo)
+        lost = write_photo(path, photo, file_format=None if known else photo.file_format)
+        work.result = dataclasses.replace(work.result, lost=tuple(lost or ()))
         work.note(
             "color",
             finished - start,

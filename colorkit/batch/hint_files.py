@@ -46,7 +46,7 @@ def read_hints(path):
     """
     try:
         content = json.loads(
-            Path(path).read_text(encoding="utf-8"),
+            Path(path).read_text(encoding="utf-8-sig"),
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
         )

@@ -1,14 +1,30 @@
 """Plans the output file of each photograph or video, and which results exist already."""
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from colorkit.io.find import FoundPhoto, find_photos, name_results
-from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError, find_format
+from colorkit.batch.pages import kind_of_file, split_pages
+from colorkit.io.find import FoundFiles, FoundPhoto, find_photos
+from colorkit.io.photo import (
+    FORMAT_OF_SUFFIX,
+    SUFFIX_OF_FORMAT,
+    find_format,
+    find_result_format,
+)
+from colorkit.io.result_names import name_results
 from colorkit.io.sample_photos import write_gray_samples
+from colorkit.io.signatures import (
+    RAW_SUFFIXES,
+    SUFFIXES_READ,
+    describe_other_kind,
+)
 from colorkit.video.formats import VIDEO_SUFFIXES, is_video
 from colorkit.video.muxer import CONTAINER_OF_SUFFIX, find_container
+
+_FILE_SUFFIXES = {*SUFFIXES_READ, *RAW_SUFFIXES, ".jxl", ".svg", ".pdf", ".bak", ".zip", ".tar"}
+_FILE_SUFFIX = re.compile(r"\.[a-z][a-z0-9_]{0,5}")  # what other files' names end in
 
 
 @dataclass(frozen=True)
@@ -20,12 +36,14 @@ class PlannedPhoto:
         output: Path of the result.
         is_made: Whether the result exists already and is not overwritten.
         hints: Tuple of `colorkit.Hint`s for the photograph.
+        page: Number of the page of a TIFF of several, from 0; `None` for others.
     """
 
     source: Path
     output: Path
     is_made: bool = False
     hints: tuple = ()
+    page: int | None = None
 
 
 @dataclass(frozen=True)
@@ -34,13 +52,20 @@ class OutputPlan:
 
     Args:
         photos: List of `PlannedPhoto`, no two with the same output.
-        not_found: Dict from inputs without photographs to the reasons.
+        failed: Dict from inputs that mean no photograph, and from entries of folders that cannot be
+            looked at, to the reasons.
         videos: Tuple of `PlannedPhoto`, likewise.
+        passed_over: Dict from entries of folders that are no photographs to what they are.
+        folder: Folder of the results.
+        names_file: Whether the output was given as a file rather than a folder.
     """
 
     photos: list
-    not_found: dict
+    failed: dict
     videos: tuple = ()
+    passed_over: dict = field(default_factory=dict)
+    folder: Path = Path()
+    names_file: bool = False
 
     @property
     def is_made(self):
@@ -48,19 +73,24 @@ class OutputPlan:
         return all(planned.is_made for planned in (*self.photos, *self.videos))
 
 
-def plan_outputs(inputs, out, *, file_format=None, overwrite=False):
-    """Finds photographs and videos and chooses their output files.
+def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=(), page=None):
+    """Finds photographs and videos and decides where each one's result goes.
 
-    Results have the same relative paths below the folder `out` as the photographs below their
-    inputs. For a single photograph or video, `out` may also be a file, with a suffix. Videos of
-    other containers than `CONTAINER_OF_SUFFIX` become `.mkv`, which supports any sound.
+    Results lie below the folder `out` as the photographs lie below their inputs. For a single
+    photograph or video, `out` may also be the result's file, which its suffix tells. Photographs of
+    formats that colorkit does not write become PNG, HEIC becomes JPEG. Videos of other containers
+    than `CONTAINER_OF_SUFFIX` become `.mkv`, which holds any sound.
 
     Args:
         inputs: Files, folders or globs.
         out: Path of a folder, or of a file.
         file_format: Format of all photographs' results, such as `"png"`; `None` to keep each
             one's own.
-        overwrite: Whether existing results are overwritten.
+        overwrite: Whether results that exist are made anew.
+        exclude: Patterns of files and folders to pass over, as
+            `colorkit.io.passed_over.find_exclusion` takes them.
+        page: Number of the only page to colour, from 1, of each TIFF of several; `None` for all,
+            whose results end in `_p1` and so on.
 
     Returns:
         An `OutputPlan`.
@@ -73,6 +103,7 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False):
         >>> plan_outputs(["album"], "out", file_format="png").photos[0]
         PlannedPhoto(source=PosixPath('album/cat.jpg'), output=PosixPath('out/cat.png'), ...)
     """
+    is_folder = str(out).endswith(("/", os.sep))
     out = Path(out)
     suffix = None if file_format is None else "." + file_format.lower().lstrip(".")
     if suffix is not None:
@@ -81,10 +112,12 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False):
         raise ValueError(
             f"Expected -o to name another folder than the photographs'. Received: {out} for both"
         )
-    found, not_found = _find(inputs, out)
+    files = _find(inputs, out, exclude)
+    found = files.photos
     photos = [each for each in found if not is_video(each.path)]
     videos = [each for each in found if is_video(each.path)]
-    if _is_file_name(out):
+    names_file = _is_file_name(out) and not is_folder
+    if names_file:
         outputs = [_check_single_file(found, out, suffix)]
     else:
         if out.exists() and not out.is_dir():
@@ -92,13 +125,46 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False):
                 f"Expected -o to name a folder, or a file that ends in "
                 f"{', '.join((*FORMAT_OF_SUFFIX, *CONTAINER_OF_SUFFIX))}. Received: the file {out}"
             )
-        outputs = name_results(photos, out, suffix) + _name_videos(videos, out)
+        if not is_folder:
+            _check_folder_name(out, is_one_file=len(inputs) == 1 and os.path.isfile(inputs[0]))
+        outputs = name_results(photos, out, lambda path: suffix or _find_suffix(path))
+        outputs += _name_videos(videos, out)
     _check_photographs_stay(found, outputs)
     planned = [
-        PlannedPhoto(each.path, output, not overwrite and output.exists())
+        PlannedPhoto(each.path, output)
         for each, output in zip(photos + videos, outputs, strict=True)
     ]
-    return OutputPlan(planned[: len(photos)], not_found, tuple(planned[len(photos) :]))
+    pictures = split_pages(planned[: len(photos)], page)
+    pictures, films = (
+        [replace(each, is_made=not overwrite and os.path.exists(each.output)) for each in several]
+        for several in (pictures, planned[len(photos) :])
+    )
+    _check_photographs_stay(found, [each.output for each in pictures])
+    folder = out.parent if names_file else out
+    return OutputPlan(pictures, files.failed, tuple(films), files.passed_over, folder, names_file)
+
+
+def describe_plan(plan):
+    """Says what would become of each file.
+
+    Args:
+        plan: `OutputPlan`.
+
+    Returns:
+        List of lines, one for each file.
+
+    Example:
+        >>> describe_plan(plan_outputs(["album"], "out"))
+        ['album/cat.jpg -> out/cat.jpg', 'album/list.pdf: passed over, a PDF document']
+    """
+    lines = [
+        f"{planned.source}: made already, {planned.output}"
+        if planned.is_made
+        else f"{planned.source} -> {planned.output}"
+        for planned in (*plan.photos, *plan.videos)
+    ]
+    lines += [f"{path}: passed over, {reason}" for path, reason in plan.passed_over.items()]
+    return lines + [f"{path}: failed, {reason}" for path, reason in plan.failed.items()]
 
 
 def plan_samples(out, *, file_format=None, overwrite=False):
@@ -124,29 +190,26 @@ def plan_samples(out, *, file_format=None, overwrite=False):
     photos = []
     for source in write_gray_samples(out):
         output = source.with_name(source.name.replace("_gray.png", f"_color{suffix}"))
-        photos.append(PlannedPhoto(source, output, not overwrite and output.exists()))
-    return OutputPlan(photos, {})
+        photos.append(PlannedPhoto(source, output, not overwrite and os.path.exists(output)))
+    return OutputPlan(photos, {}, folder=out)
 
 
-def _find(inputs, out):
-    """Returns the photographs of all inputs, and the reasons for inputs without any."""
+def _find(inputs, out, exclude) -> FoundFiles:
     skip = None if _lies_in(inputs, out) else out
-    suffixes = (*FORMAT_OF_SUFFIX, *VIDEO_SUFFIXES)
-    try:
-        return find_photos(inputs, skip, suffixes), {}
-    except PhotoError:
-        if len(inputs) == 1:
-            raise
-    not_found = {}
-    for given in inputs:
-        try:
-            find_photos([given], skip, suffixes)
-        except PhotoError as error:
-            not_found[str(given)] = str(error)
-    rest = [given for given in inputs if str(given) not in not_found]
-    if not rest:
-        raise PhotoError(" ".join(not_found.values()))
-    return find_photos(rest, skip, suffixes), not_found
+    return find_photos(inputs, skip, describe=_describe, exclude=exclude)
+
+
+def _describe(path):
+    """Says what a file is that is neither a photograph nor a video; `None` of those."""
+    return None if Path(path).suffix.lower() in VIDEO_SUFFIXES else describe_other_kind(path)
+
+
+def _find_suffix(path):
+    """Finds the suffix of a result whose photograph has none that colorkit writes."""
+    if path.suffix.lower() in FORMAT_OF_SUFFIX:
+        return None
+    kind = kind_of_file(path)
+    return None if kind is None else SUFFIX_OF_FORMAT[find_result_format(kind)]
 
 
 def _name_videos(videos, folder):
@@ -168,6 +231,17 @@ def _lies_in(inputs, folder):
 
 def _is_file_name(out):
     return out.suffix.lower() in (*FORMAT_OF_SUFFIX, *VIDEO_SUFFIXES) and not out.is_dir()
+
+
+def _check_folder_name(out, is_one_file):
+    """Refuses what is meant as a file's name, of a format that colorkit does not write."""
+    suffix = out.suffix.lower()
+    looks_like_file = suffix in _FILE_SUFFIXES or is_one_file and _FILE_SUFFIX.fullmatch(suffix)
+    if looks_like_file and not out.is_dir():
+        raise ValueError(
+            f"Expected -o to name a photograph that ends in {', '.join(FORMAT_OF_SUFFIX)}, or a "
+            f"folder. Received: {out}. Choose one of these endings, or write {out}/ for a folder."
+        )
 
 
 def _check_single_file(found: list[FoundPhoto], out, suffix):
@@ -193,9 +267,9 @@ def _check_single_file(found: list[FoundPhoto], out, suffix):
 
 
 def _check_photographs_stay(found, outputs):
-    sources = {_identity(photo.path) for photo in found}
+    sources = {_identity(photo.path) for photo in found} - {None}
     for output in outputs:
-        if output.exists() and _identity(output) in sources:
+        if _identity(output) in sources:
             raise ValueError(
                 f"{output} is one of the photographs, and its result would replace it. "
                 "Give another folder after -o."
@@ -203,5 +277,8 @@ def _check_photographs_stay(found, outputs):
 
 
 def _identity(path):
-    status = os.stat(path)
+    try:
+        status = os.stat(path)
+    except OSError:  # Reading or writing it will tell.
+        return None
     return status.st_dev, status.st_ino

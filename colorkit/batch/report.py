@@ -9,36 +9,49 @@ from colorkit.io.atomic_write import replace_when_whole
 
 REPORTED_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "opencv-python-headless", "pillow")
 
+_KINDS_TOLD = 6  # of those passed over, in the summary
+
 
 class ColorizingReport:
     """Collects the results of a run.
 
     Args:
         settings: Dict of the run's settings, such as `{"model": "colorkit_base", "size": None}`.
-        not_found: Dict from inputs without photographs to the reasons; each counts as failed.
+        failed: Dict from inputs that mean no photograph, and entries of folders that cannot be
+            looked at, to the reasons; each counts as failed.
+        passed_over: Dict from entries of folders that are no photographs to what they are.
 
     Attributes:
-        counts: `collections.Counter` of results by status: "made", "skipped", "failed".
-        is_complete: Whether all photographs were processed; set by the caller.
+        counts: `collections.Counter` of files by status: "made", "skipped" (made already),
+            "failed", "passed over". Their sum is the number of files found.
+        gone_through: Number of results added.
+        is_complete: Whether all photographs were gone through; set by the caller.
     """
 
-    def __init__(self, settings, not_found=None):
+    def __init__(self, settings, failed=None, passed_over=None):
         self.is_complete = False
         self.counts = collections.Counter()
         self._settings = settings
         self._photos = []
-        self._pixels = self._videos = self._frames = 0
-        for given, reason in (not_found or {}).items():
-            self.counts["failed"] += 1
-            self._photos.append({"input": given, "status": "failed", "reason": reason})
+        self.gone_through = 0
+        self._pixels = self._videos = self._frames = self._damaged = self._lost = 0
+        self._passed_over = collections.Counter()
+        for status, reasons in (("failed", failed), ("passed over", passed_over)):
+            for given, reason in (reasons or {}).items():
+                self.counts[status] += 1
+                self._photos.append({"input": given, "status": status, "reason": reason})
+        self._passed_over.update((passed_over or {}).values())
 
     def add(self, result):
         """Adds a `FileResult`."""
+        self.gone_through += 1
         self.counts[result.status] += 1
         if result.status == "made":
             self._pixels += result.width * result.height * (result.frames or 1)
             self._videos += result.frames is not None
             self._frames += result.frames or 0
+            self._damaged += result.damage is not None
+            self._lost += bool(result.lost)
         entry = {
             "input": str(result.source),
             "output": str(result.output),
@@ -47,6 +60,10 @@ class ColorizingReport:
             "width": result.width,
             "height": result.height,
             "frames": result.frames,
+            "page": result.page,
+            "damage": result.damage,
+            "lost_metadata": list(result.lost) or None,
+            "notes": list(result.notes) or None,
             "network_height_width": result.network_size,
             "out_of_gamut_pixels": result.out_of_gamut,
             "seconds": {stage: round(time, 4) for stage, time in result.seconds.items()},
@@ -61,7 +78,8 @@ class ColorizingReport:
 
         Example:
             >>> report.summary(2.0)
-            'Coloured 8 photographs in 2.0 s (4.0 a second), skipped 1 already made, 1 failed.'
+            'Coloured 8 photographs in 2.0 s (4.0 a second), skipped 1 already made, 1 failed,
+            passed over 2 (2 x a PDF document).'
         """
         made, skipped, failed = (self.counts[key] for key in ("made", "skipped", "failed"))
         photos = made - self._videos
@@ -75,11 +93,26 @@ class ColorizingReport:
             parts[0] += f" in {seconds:.1f} s"
         if made and not self._videos:
             parts[0] += f" ({made / max(seconds, 1e-9):.1f} a second)"
+        if self._damaged:
+            parts.append(f"{self._damaged} of them damaged, coloured as far as they go")
+        if self._lost:
+            parts.append(f"some metadata of {self._lost} did not fit the format (see --report)")
         if skipped:
             parts.append(f"skipped {skipped} already made (--overwrite makes them anew)")
         if failed:
             parts.append(f"{failed} failed")
+        if self._passed_over:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in self._told_kinds())
+            parts.append(f"passed over {self._passed_over.total()} ({kinds})")
         return ", ".join(parts) + "."
+
+    def _told_kinds(self):
+        """Lists the commonest kinds that were passed over, the rest as one."""
+        kinds = [(f"x {kind}", count) for kind, count in self._passed_over.most_common()]
+        if len(kinds) > _KINDS_TOLD:
+            rest = sum(count for _, count in kinds[_KINDS_TOLD - 1 :])
+            kinds = [*kinds[: _KINDS_TOLD - 1], ("of other kinds", rest)]
+        return kinds
 
     def to_json(self, seconds):
         """Returns everything as JSON text.
@@ -92,8 +125,12 @@ class ColorizingReport:
             "versions": _versions(),
             "complete": self.is_complete,
             "totals": {
-                "photos": sum(self.counts.values()),
-                **{key: self.counts[key] for key in ("made", "skipped", "failed")},
+                "files": sum(self.counts.values()),
+                **{
+                    status.replace(" ", "_"): self.counts[status]
+                    for status in ("made", "skipped", "failed", "passed over")
+                },
+                "damaged": self._damaged,
                 "megapixels_made": round(self._pixels / 1e6, 3),
                 "seconds": round(seconds, 3),
             },
@@ -109,7 +146,8 @@ class ColorizingReport:
             seconds: How long the run took.
         """
         with replace_when_whole(path) as temporary:
-            temporary.write_text(self.to_json(seconds), encoding="utf-8")
+            # A name that is not UTF-8 has lone surrogates, of which this makes JSON's escapes.
+            temporary.write_text(self.to_json(seconds), encoding="utf-8", errors="backslashreplace")
 
 
 def _versions():

@@ -66,7 +66,7 @@ class VideoProgress:
     def __call__(self, planned, done, total):
         """Takes a `PlannedPhoto`, the number of its frames done and of all of them."""
         if planned not in self._tasks:
-            task = self._progress.add_task(escape(planned.source.name), rate="")
+            task = self._progress.add_task(escape(printable(planned.source.name)), rate="")
             self._tasks[planned] = task, done, time.perf_counter()
         task, before, start = self._tasks[planned]
         rate = (done - before) / max(time.perf_counter() - start, 1e-9)
@@ -76,6 +76,11 @@ class VideoProgress:
 def table_of(title):
     """Returns an empty `rich.table.Table` in the style of all commands."""
     return Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left")
+
+
+def printable(text):
+    """Returns text without what no terminal shows: the bytes of names that are not UTF-8."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def print_error(reason):

@@ -41,7 +41,7 @@ def decode_rgb(data, name, shorter_side=None):
         pixels = _decode_plain_jpeg(data, shorter_side)
         if pixels is not None:
             return pixels
-    return _as_rgb8(decode_photo(data, name).pixels)
+    return _as_rgb8(decode_photo(data, name, strict=True).pixels)
 
 
 def _decode_plain_jpeg(data, shorter_side):

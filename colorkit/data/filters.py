@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from colorkit.io.format_limits import composite_on_white, round_to_8_bits
-from colorkit.io.photo import PhotoError
+from colorkit.io.photo import CUT_SHORT, PhotoError
 from colorkit.io.read import decode_photo
 
 REFUSED, UNREADABLE = "refused", "unreadable"
@@ -44,6 +44,8 @@ def decode_rgb(data, name):
         photo = decode_photo(data, name)
     except PhotoError as error:
         raise Dropped(UNREADABLE, str(error)) from error
+    if photo.damage == CUT_SHORT:
+        raise Dropped(UNREADABLE, f"Cannot read {name}: the file is cut short.")
     pixels, alpha = photo.pixels, photo.alpha
     if alpha is not None:
         pixels = composite_on_white(pixels, alpha)

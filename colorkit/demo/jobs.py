@@ -8,6 +8,7 @@ from pathlib import Path
 from colorkit.batch.hint_files import list_hints
 from colorkit.demo.previews import preview_pair
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.read import decode_photo
 from colorkit.io.write import write_photo
 
@@ -91,6 +92,7 @@ def color_upload(pool, path, settings, folder, limits, hints=()):
     photo = _read_upload(path, limits)
     start = time.perf_counter()
     colored = pool.color(photo, settings.network, settings.style, settings.saturation, hints)
+    colored = mark_predicted(colored)
     seconds = time.perf_counter() - start
     result = folder / f"{path.stem}_color.png"
     write_photo(result, colored)
@@ -143,7 +145,7 @@ def _add_colored(zipped, pool, path, name, settings, limits):
         photo = _read_upload(path, limits)
         colored = pool.color(photo, settings.network, settings.style, settings.saturation)
         known = path.suffix.lower() in FORMAT_OF_SUFFIX
-        write_photo(made, colored, file_format=None if known else photo.file_format)
+        write_photo(made, mark_predicted(colored), file_format=None if known else photo.file_format)
         zipped.write(made, name)
     except (ValueError, MemoryError) as error:
         return str(error) or type(error).__name__

@@ -3,6 +3,8 @@
 import copy
 import dataclasses
 import math
+import os
+import tempfile
 import warnings
 
 import numpy as np
@@ -66,6 +68,8 @@ class Colorizer:
         ValueError: If an argument is not one of these.
         ImportError: If the runtime is not installed.
 
+    It can be pickled and deep-copied: by its arguments, so that the copy loads the network anew.
+
     Example:
         >>> colorizer = Colorizer()
         >>> rgb = colorizer.colorize(gray)  # (H, W) uint8 -> (H, W, 3) uint8
@@ -83,11 +87,31 @@ class Colorizer:
     ):
         self._network = open_network(model, precision, runtime, style)
         self._opened = model, precision, runtime
+        self._given_size, self._style = size, style
         self._hinted = HintedRuntime(self._network, model, precision, style)
         self.model = self._network.model
         self.styles = self._network.styles
         self._size = self._check_size(size)
         self._saturation = _check_saturation(saturation)
+
+    def __copy__(self):
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __reduce__(self):
+        """Pickles the arguments; a `keras.Model` as the bytes of its file."""
+        model, precision, runtime = self._opened
+        options = {
+            "size": self._given_size,
+            "saturation": self._saturation,
+            "style": self._style,
+            "precision": precision,
+            "runtime": runtime,
+        }
+        if not isinstance(model, (str, os.PathLike)):
+            model = _model_bytes(model)
+        return _rebuild, (type(self), model, options)
 
     def with_saturation(self, saturation):
         """Returns a colorizer with another saturation that shares this one's network.
@@ -119,6 +143,7 @@ class Colorizer:
         """
         model, precision, runtime = self._opened
         other = copy.copy(self)
+        other._style = style
         other._network = open_network(
             model if self.model is None else self.model, precision, runtime, style
         )
@@ -330,6 +355,27 @@ class Colorizer:
                 f"sees, or None for {DEFAULT_SIZE}. Received: size={size!r}"
             )
         return int(size)
+
+
+def _rebuild(kind, model, options):
+    """Makes a colorizer of what was pickled."""
+    if not isinstance(model, bytes):
+        return kind(model, **options)
+    from colorkit.models.load import load_model
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.keras")
+        with open(path, "wb") as file:
+            file.write(model)
+        return kind(load_model(path), **options)
+
+
+def _model_bytes(model):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.keras")
+        model.save(path)
+        with open(path, "rb") as file:
+            return file.read()
 
 
 def _holds(content, hint):

@@ -9,6 +9,7 @@ import numpy as np
 
 from colorkit.backend.precision import with_precision
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
+from colorkit.inference.fork_check import check_fork, mark_used
 from colorkit.inference.frozen_graph import WeightWatch, freeze
 from colorkit.inference.pictures import finite_ab
 from colorkit.models.contract import HINT_CHANNELS, model_spec
@@ -40,6 +41,7 @@ class KerasRuntime:
     """
 
     def __init__(self, model, precision="auto", style=None):
+        mark_used()
         self.model = model
         self.name = model.name
         self.spec = model_spec(model)
@@ -62,7 +64,9 @@ class KerasRuntime:
 
         Raises:
             ValueError: If the output has NaN or infinity.
+            RuntimeError: If Keras cannot run in this process, see `check_fork`.
         """
+        check_fork()
         inputs = [lightness[..., None]]
         if self.spec.takes_hints:
             no_hints = np.zeros((*lightness.shape, HINT_CHANNELS), "float32")

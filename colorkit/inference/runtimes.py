@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from colorkit.choices import RUNTIMES
+from colorkit.inference.fork_check import check_fork
 from colorkit.models.weight_files import shipped_file
 
 SUFFIX_OF_RUNTIME = {"keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
@@ -66,6 +67,7 @@ def open_network(model, precision="auto", runtime=None, style=None):
     Raises:
         ValueError: If an argument is not one of these.
         ImportError: If the runtime is not installed.
+        RuntimeError: If Keras cannot run here, see `colorkit.inference.fork_check`.
     """
     if isinstance(model, (str, os.PathLike)):
         runtime, model = choose_runtime(model, runtime)
@@ -78,6 +80,7 @@ def open_network(model, precision="auto", runtime=None, style=None):
             from colorkit.inference.exported_runtime import ExportedRuntime
 
             return ExportedRuntime(model, style)
+        check_fork()
         from colorkit.models.load import load_model
 
         model = load_model(os.fspath(model))

@@ -70,7 +70,7 @@ def read_orientation(exif):
     return orientation if orientation in range(1, 9) else 1
 
 
-def rewrite_exif(exif, width, height):
+def rewrite_exif(exif, width, height, orientation=1):
     """Rewrites EXIF for an upright photograph.
 
     Camera, exposure, place, date and rights are kept; the orientation becomes 1, the
@@ -81,6 +81,7 @@ def rewrite_exif(exif, width, height):
         exif: `PIL.Image.Exif` of the photograph's file.
         width: Width of the upright photograph in pixels.
         height: Its height in pixels.
+        orientation: The orientation to state, or `None` for none.
 
     Returns:
         Bytes starting with `b"Exif\\x00\\x00"`, or `None` where it is empty
@@ -103,7 +104,8 @@ def rewrite_exif(exif, width, height):
             upright[ExifTags.IFD.GPSInfo] = dict(place)
         if not len(upright):
             return None
-        upright[ExifTags.Base.Orientation] = 1
+        if orientation is not None:
+            upright[ExifTags.Base.Orientation] = orientation
         return upright.tobytes()
     except Exception:  # As above.
         return None

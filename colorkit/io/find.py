@@ -1,12 +1,14 @@
-"""Finds photographs by files, folders and globs."""
+"""Which photographs the files, folders and globs on a command line mean, no entry forgotten."""
 
-import collections
 import glob
 import os
-from dataclasses import dataclass
+import stat
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.io.passed_over import describe_passed_over, find_exclusion
+from colorkit.io.photo import PhotoError
+from colorkit.io.signatures import SUFFIXES_READ, describe_other_kind
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,32 @@ class FoundPhoto:
     relative_path: Path
 
 
-def find_photos(inputs, skip=None, suffixes=tuple(FORMAT_OF_SUFFIX)):
+@dataclass(frozen=True)
+class FoundFiles:
+    """What some inputs mean; each entry of a folder is in one of the three.
+
+    Args:
+        photos: List of `FoundPhoto`, sorted by relative path, each file once.
+        passed_over: Dict from the paths of entries that are no photographs, as strings, to what
+            they are. A folder that is not searched is one entry.
+        failed: Dict from inputs that mean no photograph, and from entries that cannot be looked at,
+            to what went wrong.
+    """
+
+    photos: list
+    passed_over: dict = field(default_factory=dict)
+    failed: dict = field(default_factory=dict)
+
+
+def find_photos(inputs, skip=None, *, describe=describe_other_kind, exclude=()):
     """Finds photographs in files, folders and globs.
 
-    A file given by its path is taken whatever its suffix. A folder is searched to any depth for
-    files with one of `suffixes`, in upper or lower case; hidden files and folders are skipped,
-    links to folders not followed. A glob (`*`, `?`, `[...]`, and `**` for any depth) is expanded as
-    in a shell, without files that are no photographs.
+    A file that is named is taken whatever it is. A folder is searched to any depth for what its
+    name or its first bytes tell to be a photograph; hidden entries, bins and thumbnails that
+    systems keep (`describe_passed_over`), links to folders and files of other kinds are passed
+    over. A glob (`*`, `?`, `[...]`, and `**` for any depth) means what the shell would make of it,
+    less what is passed over. What cannot be looked at, such as a link that leads nowhere or a
+    folder that may not be listed, is told and ends nothing.
 
     Relative paths start at the deepest folder that all inputs share: `find_photos(["album"])`
     gives the paths below `album`; from `a/x.jpg` and `b/x.jpg` come `a/x.jpg` and `b/x.jpg`.
@@ -37,86 +58,211 @@ def find_photos(inputs, skip=None, suffixes=tuple(FORMAT_OF_SUFFIX)):
     Args:
         inputs: Paths or globs, strings or `Path`s.
         skip: Folder that is not searched, such as the output folder inside an input; or `None`.
-        suffixes: Suffixes of photographs in folders, in lower case.
+        describe: Function of a file's path: `None` for a photograph, otherwise what the file is.
+        exclude: Patterns of what to pass over, as `find_exclusion` takes them.
 
     Returns:
-        List of `FoundPhoto`, sorted by relative path, each file once.
+        `FoundFiles`.
 
     Raises:
-        PhotoError: where an input matches nothing, holds no photograph, or is a folder that
-            cannot be listed.
+        PhotoError: where no input means a photograph, or there is none.
 
     Example:
-        >>> [str(found.relative_path) for found in find_photos(["album", "more/*.png"])]
-        ['album/1950/beach.jpg', 'album/house.tif', 'more/cat.png']
+        >>> found = find_photos(["album", "more/*.png"])
+        >>> [str(photo.relative_path) for photo in found.photos], found.passed_over
+        (['album/1950/beach.jpg', 'more/cat.png'], {'album/@eaDir': "a NAS' thumbnails"})
     """
-    skip = None if skip is None else os.path.abspath(skip)
-    roots, paths = [], {}
-    for given in inputs:
-        root, found = _search(str(given), skip, suffixes)
-        roots.append(os.path.abspath(root))
-        paths.update((os.path.abspath(path), Path(path)) for path in found)
-    if not roots:
+    if not inputs:
         raise PhotoError("Expected files, folders or globs. Received: none. Name at least one.")
-    base = os.path.commonpath(roots)
-    photos = [FoundPhoto(path, Path(os.path.relpath(full, base))) for full, path in paths.items()]
-    return sorted(photos, key=lambda photo: photo.relative_path)
+    search = _Search(skip, describe, tuple(exclude))
+    nothing = {}
+    for given in map(str, inputs):
+        try:
+            search.take_input(given, len(inputs) > 1)
+        except PhotoError as error:
+            nothing[given] = str(error)
+    if not search.paths and not search.failed:
+        raise PhotoError(" ".join(nothing.values()) or "Cannot find photographs: all are excluded.")
+    found = {os.path.abspath(path): path for path in search.paths}
+    base = os.path.commonpath(search.roots) if search.roots else ""
+    photos = [FoundPhoto(Path(path), Path(os.path.relpath(f, base))) for f, path in found.items()]
+    passed_over = _once(search.passed_over, found)
+    failed = {**nothing, **_once(search.failed, found)}
+    return FoundFiles(sorted(photos, key=lambda photo: photo.relative_path), passed_over, failed)
 
 
-def name_results(photos, folder, suffix=None):
-    """Chooses the file of each photograph's result.
-
-    Args:
-        photos: List of `FoundPhoto`.
-        folder: Output folder.
-        suffix: Suffix that all results have, such as `".png"`, or `None` to keep each
-            photograph's own.
-
-    Returns:
-        List of `Path`, all different (also where upper and lower case count the same): where a
-        new suffix would give two photographs one name, they keep their old suffix before it.
-
-    Example:
-        >>> name_results(find_photos(["cat.jpg", "cat.tif"]), "out", ".png")
-        [PosixPath('out/cat.jpg.png'), PosixPath('out/cat.tif.png')]
-    """
-    originals = [Path(folder) / photo.relative_path for photo in photos]
-    if suffix is None:
-        return originals
-    plain = [path.with_suffix(suffix) for path in originals]
-    wishes = collections.Counter(str(path).lower() for path in plain)
-    results, taken = [], set()
-    for original, result in zip(originals, plain, strict=True):
-        if wishes[str(result).lower()] > 1:
-            result = original.with_name(original.name + suffix)
-        while str(result).lower() in taken:
-            result = result.with_name(result.stem + "_" + suffix)
-        taken.add(str(result).lower())
-        results.append(result)
-    return results
+def _once(reasons, found):
+    """Leaves out what is found, and what is the same path once more."""
+    known, once = set(found), {}
+    for path, reason in reasons.items():
+        full = os.path.abspath(path)
+        if full not in known:
+            known.add(full)
+            once[path] = reason
+    return once
 
 
-def _search(given, skip, suffixes):
-    """Returns the folder that paths are relative to, and the paths."""
-    if os.path.isdir(given):
-        root, found = given, list(_walk(given, skip, suffixes))
-    elif os.path.exists(given):
-        return os.path.dirname(given), [given]
-    elif glob.has_magic(given):
-        root, found = _fixed_part(given), []
-        for match in glob.iglob(given, recursive=True):
-            if os.path.isdir(match):
-                found.extend(_walk(match, skip, suffixes))
-            elif _is_photo(match, suffixes) and not _is_inside(match, skip):
-                found.append(match)
-    else:
-        raise PhotoError(f"Cannot find {given}: there is no such file or folder. Check the path.")
-    if not found:
-        raise PhotoError(
-            f"Cannot find photographs in {given}: expected files that end in "
-            f"{', '.join(suffixes)}. Received: none. Check the path."
+class _Search:
+    """Gathers paths, and the reasons of entries that are no photographs."""
+
+    def __init__(self, skip, describe, exclude):
+        self.roots, self.paths, self.passed_over, self.failed = [], [], {}, {}
+        self._skip = None if skip is None else os.path.abspath(skip)
+        self._describe, self._exclude = describe, exclude
+
+    def take_input(self, given, one_of_several):
+        """Takes a file, a folder or a glob; raises a `PhotoError` where it means nothing."""
+        if "://" in given:
+            raise PhotoError(
+                f"Cannot find {given}: expected a file, folder or glob on this machine. "
+                "Received: an address. Download the photograph first."
+            )
+        known = len(self.paths) + len(self.failed) + len(self.passed_over)
+        paths = len(self.paths) + len(self.failed)
+        if os.path.isdir(given):
+            reason = describe_passed_over(os.path.basename(os.path.normpath(given)), True)
+            # The shell makes `album/*` a list of all folders in it, those that no one means too.
+            if one_of_several and reason not in (None, "hidden"):
+                self.passed_over[given] = reason
+                return
+            self.roots.append(os.path.abspath(given))
+            self._walk(given, given, is_input=True)
+        elif os.path.exists(given):
+            self.roots.append(os.path.abspath(os.path.dirname(given)))
+            name = os.path.basename(given)
+            pattern = find_exclusion(name, self._exclude)
+            reason = describe_passed_over(name, False) if one_of_several else None
+            if pattern is not None:
+                self.passed_over[given] = f"excluded by {pattern}"
+            elif reason not in (None, "hidden"):
+                self.passed_over[given] = reason
+            else:
+                self.paths.append(given)
+            return
+        elif glob.has_magic(given):
+            root = _fixed_part(given)
+            self.roots.append(os.path.abspath(root))
+            for match in glob.iglob(given, recursive=True):
+                self._take_match(match, root, follow="**" not in given)
+        else:
+            raise PhotoError(_why_missing(given))
+        if len(self.paths) + len(self.failed) == paths:
+            others = len(self.passed_over) + paths - known
+            raise PhotoError(
+                f"Cannot find photographs in {given}: expected pictures, such as files that end in "
+                f"{', '.join(SUFFIXES_READ)}. "
+                f"Received: {f'{others} of other kinds' if others else 'none'}. Check the path."
+            )
+
+    def _take_match(self, match, root, follow):
+        below = os.path.relpath(match, root or ".").split(os.sep)
+        for n, name in enumerate(below[:-1], start=1):
+            folder = os.path.join(root, *below[:n])
+            reason = self._why_folder(folder, name, root)
+            if reason is not None:
+                self.passed_over[folder] = reason
+                return
+        if os.path.isdir(match):
+            reason = self._why_folder(match, below[-1], root, follow)
+            if reason is None:
+                self._walk(match, root)
+            elif below != ["."]:
+                self.passed_over[match] = reason
+        else:
+            self._take_entry(match, root)
+
+    def _walk(self, folder, root, is_input=False):
+        waiting = [folder]
+        while waiting:
+            parent = waiting.pop()
+            try:
+                with os.scandir(parent) as entries:
+                    entries = sorted(entries, key=lambda entry: entry.name)
+            except OSError as error:
+                message = f"Cannot list {parent}: {_words(error)}. Check its permissions."
+                if is_input and parent == folder:
+                    raise PhotoError(message) from error
+                self.failed[parent] = message
+                continue
+            within = []
+            for entry in entries:
+                path = os.path.join(parent, entry.name)
+                if not _is_folder(entry):
+                    self._take_entry(path, root)
+                    continue
+                reason = self._why_folder(path, entry.name, root)
+                if reason is None:
+                    within.append(path)
+                else:
+                    self.passed_over[path] = reason
+            waiting += reversed(within)
+
+    def _why_folder(self, path, name, root, follow=False):
+        """Says why a folder is not searched; `None` where it is."""
+        full = os.path.abspath(path)
+        if self._skip is not None and (full == self._skip or full.startswith(self._skip + os.sep)):
+            return "the folder of the results"
+        reason = describe_passed_over(name, True)
+        if reason is None and os.path.islink(path) and not follow:
+            reason = "a link to a folder"
+        return reason or self._why_excluded(path, root, is_folder=True)
+
+    def _why_excluded(self, path, root, is_folder=False):
+        below = os.path.relpath(path, root or ".")
+        pattern = find_exclusion(below, self._exclude, is_folder)
+        return None if pattern is None else f"excluded by {pattern}"
+
+    def _take_entry(self, path, root):
+        """Takes what is no folder."""
+        if self._skip is not None and os.path.abspath(path).startswith(self._skip + os.sep):
+            return
+        reason = describe_passed_over(os.path.basename(path), False)
+        reason = reason or self._why_excluded(path, root)
+        if reason is None:
+            try:
+                mode = os.stat(path).st_mode
+                if not stat.S_ISREG(mode):
+                    reason = "a device, pipe or socket"
+                else:
+                    reason = self._describe(path)
+            except OSError as error:
+                self.failed[path] = _why_unreadable(path, error)
+                return
+        if reason is None:
+            self.paths.append(path)
+        else:
+            self.passed_over[path] = reason
+
+
+def _is_folder(entry):
+    try:
+        return entry.is_dir()
+    except OSError:  # A link that points to itself
+        return False
+
+
+def _why_missing(given):
+    try:
+        os.stat(given)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if os.path.islink(given):
+            return _why_unreadable(given, error)
+    except OSError as error:
+        return f"Cannot find {given}: {_words(error)}. Check the path and its permissions."
+    return f"Cannot find {given}: there is no such file or folder. Check the path."
+
+
+def _why_unreadable(path, error):
+    if os.path.islink(path):
+        return (
+            f"Cannot read {path}: there is no such file, since it is a link that leads nowhere "
+            f"(to {os.readlink(path)}). Mend the link or remove it."
         )
-    return root, found
+    return f"Cannot read {path}: {_words(error)}. Check its permissions."
+
+
+def _words(error):
+    return str(error.strerror or error).lower()
 
 
 def _fixed_part(pattern):
@@ -124,28 +270,3 @@ def _fixed_part(pattern):
     while glob.has_magic(folder):
         folder = os.path.dirname(folder)
     return folder
-
-
-def _walk(folder, skip, suffixes):
-    for parent, folders, files in os.walk(folder, onerror=_refuse):
-        if _is_inside(parent, skip):
-            folders.clear()
-            continue
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (os.path.join(parent, name) for name in files if _is_photo(name, suffixes))
-
-
-def _refuse(error):
-    raise PhotoError(
-        f"Cannot list {error.filename}: {error.strerror}. Check its permissions."
-    ) from error
-
-
-def _is_photo(path, suffixes):
-    path = Path(path)
-    return path.suffix.lower() in suffixes and not path.name.startswith(".")
-
-
-def _is_inside(path, folder):
-    path = os.path.abspath(path)
-    return folder is not None and (path == folder or path.startswith(folder + os.sep))

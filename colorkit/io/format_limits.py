@@ -7,7 +7,7 @@ import numpy as np
 from colorkit.io.photo import PhotoWarning
 
 DEEP_FORMATS = ("PNG", "TIFF")
-ALPHA_FORMATS = ("PNG", "TIFF", "WEBP")
+ALPHA_FORMATS = ("PNG", "TIFF", "WEBP", "AVIF", "JPEG2000")
 
 _PIXELS_PER_BAND = 1 << 20
 

@@ -81,7 +81,7 @@ def convert_deep_pixels_to_srgb(pixels, icc_profile):
             linear = curves[0][band]
         else:
             linear = np.stack([curves[i][band[..., i]] for i in range(3)], -1) @ matrix
-        band[...] = np.rint(_encode_srgb(linear) * 65535)
+        band[...] = np.rint(encode_srgb(linear) * 65535)
     return pixels, None
 
 
@@ -117,6 +117,7 @@ def _is_nearly_srgb(icc_profile, mode):
     return bool(np.abs(converted.astype(int) - expected).max() <= _NEARLY_SRGB)
 
 
-def _encode_srgb(linear):
+def encode_srgb(linear):
+    """Encodes linear light, clipped to [0, 1], as sRGB values in [0, 1]."""
     linear = np.clip(linear, 0, 1)  # IEC 61966-2-1
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)

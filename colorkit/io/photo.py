@@ -6,12 +6,35 @@ from pathlib import Path
 import numpy as np
 
 from colorkit.choices import PHOTO_FORMATS
+from colorkit.io.metadata import Metadata
 
 FORMAT_OF_SUFFIX = {
     **{f".{name}": file_format for name, file_format in PHOTO_FORMATS.items()},
     ".jpe": "JPEG",
     ".jfif": "JPEG",
 }
+SUFFIX_OF_FORMAT = {
+    file_format: suffix for suffix, file_format in reversed(FORMAT_OF_SUFFIX.items())
+}
+"""The usual suffix of each format in which photographs are written."""
+
+_WRITTEN_INSTEAD = {"HEIF": "JPEG"}
+
+
+def find_result_format(kind):
+    """Says in which format a photograph's result is written where nothing else is said.
+
+    Args:
+        kind: Format of the photograph, as `colorkit.io.signatures.find_kind` tells it.
+
+    Returns:
+        `kind` where colorkit writes it, `"JPEG"` for HEIC, otherwise `"PNG"`.
+    """
+    return kind if kind in SUFFIX_OF_FORMAT else _WRITTEN_INSTEAD.get(kind, "PNG")
+
+
+END_MISSING, CUT_SHORT = "end missing", "cut short"
+"""The values of `Photo.damage`."""
 
 
 class PhotoError(ValueError):
@@ -38,8 +61,12 @@ class Photo:
         exif: EXIF block as bytes starting with `b"Exif\\x00\\x00"`, its orientation
             1 and without a thumbnail, or `None`.
         icc_profile: ICC profile of `pixels` as bytes, or `None` for plain sRGB.
-        file_format: `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"`: the format
-            of its file, and the default when it is written.
+        metadata: `colorkit.io.metadata.Metadata`: resolution, XMP, IPTC, comment, text.
+        notes: Tuple of sentences about what was lost or left out in reading.
+        damage: `None` for a whole file, `END_MISSING` where nothing but the end marker is missing,
+            `CUT_SHORT` where some of the pixels are.
+        file_format: One of the values of `FORMAT_OF_SUFFIX`, such as `"JPEG"`: where the
+            photograph came from, and how it is written where nothing else is said.
 
     Example:
         >>> gray = Photo(np.zeros((2, 3), "uint8"))
@@ -53,6 +80,9 @@ class Photo:
     exif: bytes | None = None
     icc_profile: bytes | None = None
     file_format: str = "PNG"
+    metadata: Metadata = Metadata()
+    notes: tuple = ()
+    damage: str | None = None
 
     @property
     def height(self):
@@ -79,7 +109,7 @@ def find_format(path, file_format=None):
             outweighs the suffix of `path`, or `None`.
 
     Returns:
-        `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"`.
+        One of the values of `FORMAT_OF_SUFFIX`.
 
     Raises:
         PhotoError: where the format or the suffix is none of these.
@@ -88,6 +118,8 @@ def find_format(path, file_format=None):
         >>> find_format("holiday.JPG"), find_format("holiday.JPG", "tiff")
         ('JPEG', 'TIFF')
     """
+    if file_format in SUFFIX_OF_FORMAT:
+        return file_format
     asked = Path(path).suffix if file_format is None else "." + file_format.lstrip(".")
     try:
         return FORMAT_OF_SUFFIX[asked.lower()]

@@ -55,12 +55,13 @@ def decode_deep_png(data):
     return pixels, np.where(visible, np.uint16(_OPAQUE), np.uint16(0))
 
 
-def decode_deep_tiff(data, page):
+def decode_deep_tiff(data, page, number=0):
     """Decodes a 16-bit gray or RGB TIFF.
 
     Args:
         data: The file as bytes.
         page: The `tifffile.TiffPage` to decode, for which `is_deep_tiff` holds.
+        number: Its number in the file, from 0.
 
     Returns:
         Pixels and alpha as in `decode_deep_png`.
@@ -74,7 +75,7 @@ def decode_deep_tiff(data, page):
         if planar and page.samplesperpixel > 1:
             decoded = np.moveaxis(decoded, 0, -1)
     elif not planar and page.samplesperpixel in (1, 3, 4):
-        decoded = _decode_with_opencv(data)
+        decoded = _decode_with_opencv(data, number)
     else:
         raise ValueError(f"compression {page.compression.name} with this layout is not supported")
 
@@ -115,8 +116,12 @@ def encode_deep_png(pixels, alpha):
     return data
 
 
-def _decode_with_opencv(data):
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+def _decode_with_opencv(data, number=0):
+    if number:
+        _, pages = cv2.imdecodemulti(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        decoded = pages[number]
+    else:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16:
         raise OSError("the 16-bit decoder failed")
     if decoded.ndim == 3:

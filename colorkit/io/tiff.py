@@ -11,6 +11,8 @@ from PIL import ExifTags, Image, TiffImagePlugin
 # its place in the (sorted) directory is turned into the one that points to it.
 PLACEHOLDERS = {ExifTags.IFD.Exif: 34666, ExifTags.IFD.GPSInfo: 34852}
 
+_XMP, _IPTC = 700, 33723  # tags
+
 _TEXT_TAGS = (
     ExifTags.Base.ImageDescription,
     ExifTags.Base.Make,
@@ -22,7 +24,7 @@ _TEXT_TAGS = (
 )
 
 
-def write_tiff(file, pixels, alpha, exif, icc_profile):
+def write_tiff(file, pixels, alpha, exif, icc_profile, metadata):
     """Writes a TIFF of one page, losslessly compressed (deflate).
 
     Args:
@@ -32,6 +34,7 @@ def write_tiff(file, pixels, alpha, exif, icc_profile):
             or `None`.
         exif: EXIF block as bytes, or `None`.
         icc_profile: ICC profile as bytes, or `None`.
+        metadata: `Metadata`, of which XMP and IPTC are written; the resolution is EXIF's.
     """
     block = Image.Exif()
     block.load(exif or b"")
@@ -42,6 +45,9 @@ def write_tiff(file, pixels, alpha, exif, icc_profile):
         for tag in _TEXT_TAGS
         if tag in block
     ]
+    for code, content in ((_XMP, metadata.xmp), (_IPTC, metadata.iptc)):
+        if content:
+            tags.append((code, "B", len(content), content, True))
     tags += [(PLACEHOLDERS[tag], "I", 1, 0, True) for tag in directories]
     tifffile.imwrite(
         file,

@@ -1,6 +1,6 @@
 """Writes photographs to files atomically."""
 
-import struct
+import tempfile
 import zlib
 from pathlib import Path
 
@@ -11,11 +11,12 @@ from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.format_limits import fit_to_format
 from colorkit.io.icc import PROFILE_SPACES, read_profile_space
 from colorkit.io.photo import PhotoError, find_format
+from colorkit.io.plugins import is_supported
 from colorkit.io.sixteen_bit import encode_deep_png
 from colorkit.io.tiff import write_tiff
+from colorkit.io.write_metadata import fit_metadata, make_png_chunks, make_save_options
 
-MAX_SIDE = {"JPEG": 65500, "WEBP": 16383}
-MAX_JPEG_EXIF_BYTES = 65533
+MAX_SIDE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65535}
 
 # JPEG keeps colour at full resolution: its usual 4:2:0 halves it, which smears coloured edges.
 # Lossy WebP has no choice but 4:2:0.
@@ -24,7 +25,10 @@ SAVE_OPTIONS = {
     "PNG": {"compress_type": zlib.Z_RLE},  # as small as the default for photographs, faster
     "WEBP": {"quality": 95},
     "BMP": {},
+    "AVIF": {"quality": 90, "subsampling": "4:4:4"},
+    "JPEG2000": {},  # lossless
 }
+NO_PROFILE = ("BMP", "JPEG2000")  # as Pillow writes them
 
 _PNG_HEADER_BYTES = 33  # signature and IHDR
 
@@ -33,17 +37,21 @@ def write_photo(path, photo, *, file_format=None):
     """Writes a photograph to a file atomically.
 
     The file is made under a temporary name beside `path` and renamed when it is complete; missing
-    folders are made. Bit depth, alpha, EXIF and ICC profile are kept where the format can: 16 bits
-    in PNG and TIFF, alpha in PNG, TIFF and WebP, EXIF and ICC profile in all but BMP. PNG and TIFF
-    are lossless; JPEG has quality 95 and full colour resolution (4:4:4), WebP quality 95 and, as
-    all lossy WebP, half colour resolution (4:2:0). An ICC profile that does not fit the pixels,
-    such as a gray one for RGB, is left out.
+    folders are made. Bit depth, alpha and metadata are kept where the format can: 16 bits in PNG
+    and TIFF, alpha in all but JPEG and BMP, EXIF and ICC profile in all but BMP and JPEG 2000,
+    other metadata as `fit_metadata` says. PNG, TIFF, BMP and JPEG 2000 are lossless; JPEG has
+    quality 95 and full colour resolution (4:4:4), AVIF quality 90 and the same, WebP quality 95
+    and, as all lossy WebP, half colour resolution (4:2:0). An ICC profile that does not fit the
+    pixels, such as a gray one for RGB, is left out.
 
     Args:
         path: Path of the file to make; an existing file is replaced.
         photo: `Photo`.
         file_format: `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"` where the suffix of `path`
             should not decide.
+
+    Returns:
+        Tuple of names of the metadata that the format does not hold, such as `"IPTC"`.
 
     Raises:
         PhotoError: where the suffix names no known format, the format cannot hold a picture of
@@ -67,15 +75,41 @@ def write_photo(path, photo, *, file_format=None):
             f"{file_format}. Received: {photo.width} x {photo.height} pixels. "
             "Write a PNG or TIFF instead."
         )
+    if not is_supported(file_format):
+        raise PhotoError(
+            f"Cannot write {path}: the installed Pillow writes no {file_format}. Install a "
+            "newer one with pip install --upgrade Pillow, or write a PNG instead."
+        )
     pixels, alpha = fit_to_format(photo, file_format, path)
+    fitted = fit_metadata(photo, file_format)
     try:
         with replace_when_whole(path) as temporary, open(temporary, "x+b") as file:
-            _encode(file, pixels, alpha, photo.exif, _find_profile(photo), file_format)
+            _encode(file, pixels, alpha, fitted, _find_profile(photo), file_format)
     except OSError as error:
         raise PhotoError(
             f"Cannot write {path}: {error.strerror or error}. "
             "Check the folder, its permissions and the free space."
         ) from error
+    return fitted.lost
+
+
+def encode_photo(photo, file_format):
+    """Encodes a photograph as `write_photo` writes it.
+
+    Args:
+        photo: `Photo`.
+        file_format: Format of the file, see `find_format`.
+
+    Returns:
+        The file as bytes.
+
+    Raises:
+        PhotoError, ValueError: as in `write_photo`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "photograph")
+        write_photo(path, photo, file_format=file_format)
+        return path.read_bytes()
 
 
 def _check_arrays(photo):
@@ -102,36 +136,20 @@ def _find_profile(photo):
     return profile if profile and read_profile_space(profile) == PROFILE_SPACES[mode] else None
 
 
-def _encode(file, pixels, alpha, exif, icc_profile, file_format):
+def _encode(file, pixels, alpha, fitted, icc_profile, file_format):
     if file_format == "TIFF":
-        write_tiff(file, pixels, alpha, exif, icc_profile)
+        write_tiff(file, pixels, alpha, fitted.exif, icc_profile, fitted.metadata)
         return
     if pixels.dtype == np.uint16:
         data = encode_deep_png(pixels, alpha)
         file.write(data[:_PNG_HEADER_BYTES])
-        file.write(_make_png_metadata(exif, icc_profile))
+        file.write(make_png_chunks(fitted, icc_profile))
         file.write(data[_PNG_HEADER_BYTES:])
         return
-    options = dict(SAVE_OPTIONS[file_format])
-    if file_format != "BMP":
-        fits = file_format != "JPEG" or len(exif or b"") <= MAX_JPEG_EXIF_BYTES
-        options["exif"] = (exif if fits else None) or b""
+    options = SAVE_OPTIONS[file_format] | make_save_options(fitted, file_format)
+    if file_format not in NO_PROFILE:
         options["icc_profile"] = icc_profile
     image = Image.fromarray(np.ascontiguousarray(pixels))
     if alpha is not None:
         image.putalpha(Image.fromarray(np.ascontiguousarray(alpha)))
     image.save(file, file_format, **options)
-
-
-def _make_png_metadata(exif, icc_profile):
-    chunks = b""
-    if icc_profile:
-        chunks += _make_png_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc_profile))
-    if exif:
-        chunks += _make_png_chunk(b"eXIf", exif.removeprefix(b"Exif\0\0"))
-    return chunks
-
-
-def _make_png_chunk(kind, content):
-    checksum = zlib.crc32(kind + content)
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)

@@ -16,7 +16,7 @@ from colorkit.batch.file_pipeline import (
     colorize_files,
 )
 from colorkit.batch.plan import PlannedPhoto
-from colorkit.io.photo import Photo
+from colorkit.io.photo import Photo, PhotoWarning
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
@@ -102,6 +102,18 @@ def test_a_bad_file_stops_nothing(photos, tmp_path):
     assert "Cannot write" in results[2].reason
 
 
+def test_a_photograph_cut_short_is_coloured_unless_asked_otherwise(photos):
+    planned = photos((40, 50), (4, 5))
+    write_photo(planned[0].source, Photo(np.arange(2000, dtype="uint8").reshape(40, 50)))
+    planned[0].source.write_bytes(planned[0].source.read_bytes()[:-40])
+    with pytest.warns(PhotoWarning, match="0.png: the file is cut short"):
+        results = list(colorize_files(TintingColorizer(), planned))
+    assert [(r.status, r.damage) for r in results] == [(MADE, "cut short"), (MADE, None)]
+    assert results[0].notes == ("the file is cut short; it is read as far as it goes",)
+    results = list(colorize_files(TintingColorizer(), planned, strict=True))
+    assert [result.status for result in results] == [FAILED, MADE]
+
+
 def test_a_made_result_is_passed_over(photos):
     planned = photos((4, 5), (4, 5))
     planned = [dataclasses.replace(planned[0], is_made=True), planned[1]]
@@ -130,11 +142,11 @@ def test_photographs_that_are_ready_are_coloured_together(photos, monkeypatch):
     all_read = threading.Event()
     reads = []
 
-    def read(path):
+    def read(path, **options):
         reads.append(path)
         if len(reads) == 9:
             all_read.set()
-        return read_photo(path)
+        return read_photo(path, **options)
 
     class Waiting(TintingColorizer):
         def predict(self, prepared):
@@ -178,10 +190,10 @@ def test_reading_continues_while_a_photograph_is_coloured(photos, monkeypatch):
     reading_second = threading.Event()
     planned = photos((4, 5), (4, 5))
 
-    def read(path):
+    def read(path, **options):
         if path == planned[1].source:
             reading_second.set()
-        return read_photo(path)
+        return read_photo(path, **options)
 
     class Waiting(TintingColorizer):
         def tint(self, image):
@@ -216,11 +228,11 @@ def test_few_pixels_are_in_memory_at_once(photos, monkeypatch, limit, most):
     in_memory, seen = set(), []
     lock = threading.Lock()
 
-    def read(path):
+    def read(path, **options):
         with lock:
             in_memory.add(path.name)
             seen.append(len(in_memory))
-        return read_photo(path)
+        return read_photo(path, **options)
 
     def write(path, photo, **options):
         write_photo(path, photo, **options)

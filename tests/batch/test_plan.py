@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 
-from colorkit.batch.plan import plan_outputs, plan_samples
+from colorkit.batch.plan import describe_plan, plan_outputs, plan_samples
 from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.read import read_photo
 from colorkit.io.sample_photos import SAMPLE_PHOTOS
@@ -80,8 +82,8 @@ def test_the_result_s_name_and_format_must_agree():
     make("a.png")
     with pytest.raises(ValueError, match="leave --format out. Received: png and b.jpg"):
         plan_outputs(["a.png"], "b.jpg", file_format="png")
-    with pytest.raises(PhotoError, match="Received: '.gif'"):
-        plan_outputs(["a.png"], "out", file_format="gif")
+    with pytest.raises(PhotoError, match="Received: '.xyz'"):
+        plan_outputs(["a.png"], "out", file_format="xyz")
 
 
 @pytest.mark.parametrize(
@@ -114,11 +116,66 @@ def test_missing_inputs_are_told_and_the_rest_continues():
     make("a.png")
     plan = plan_outputs(["a.png", "nowhere.png", "*.tif"], "out")
     assert outputs(plan) == ["out/a.png"]
-    assert list(plan.not_found) == ["nowhere.png", "*.tif"]
-    assert "no such file" in plan.not_found["nowhere.png"]
+    assert list(plan.failed) == ["nowhere.png", "*.tif"]
+    assert "no such file" in plan.failed["nowhere.png"]
     for missing in (["nowhere.png"], ["nowhere.png", "nobody.png"]):
         with pytest.raises(PhotoError, match="Cannot find nowhere.png"):
             plan_outputs(missing, "out")
+
+
+def test_a_result_s_name_that_is_too_long_ends_nothing():
+    make("album/a.png")
+    Path("album", "b" * 245 + ".jpg_large").write_bytes(b"\xff\xd8\xff\xe0")
+    plan = plan_outputs(["album"], "out", overwrite=True)
+    assert [photo.is_made for photo in plan.photos] == [False, False]
+
+
+def test_what_would_be_done_is_told():
+    make("album/a.png", "album/b.png", "out/a.png")
+    Path("album/notes.txt").write_text("Dear diary")
+    os.symlink("nowhere", "album/gone.jpg")
+    lines = describe_plan(plan_outputs(["album"], "out"))
+    assert lines[:3] == [
+        "album/a.png: made already, out/a.png",
+        "album/b.png -> out/b.png",
+        "album/notes.txt: passed over, a .txt file",
+    ]
+    assert lines[3].startswith("album/gone.jpg: failed, Cannot read album/gone.jpg: there is no")
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".heic", ".psd", ".jxl", ".jpg.bak", ".xyz"])
+def test_a_file_of_another_format_is_no_folder(suffix):
+    make("a.png")
+    with pytest.raises(ValueError, match=f"ends in .jpg, .* or a folder. Received: new{suffix}. "):
+        plan_outputs(["a.png"], f"new{suffix}")
+    assert outputs(plan_outputs(["a.png"], f"new{suffix}/")) == [f"new{suffix}/a.png"]
+    assert outputs(plan_outputs(["a.png"], "album.1950")) == ["album.1950/a.png"]
+
+
+def test_results_have_a_suffix_of_their_format():
+    (Path("album")).mkdir()
+    noise = np.zeros((2, 3), "uint8")
+    for name, kind in (("a.gif", "GIF"), ("b.jpg_large", "JPEG"), ("c.pgm", "PPM"), ("d", "PNG")):
+        Image.fromarray(noise).save(Path("album", name), kind)
+    assert outputs(plan_outputs(["album"], "out")) == [
+        "out/a.png", "out/b.jpg_large.jpg", "out/c.png", "out/d.png",
+    ]  # fmt: skip
+
+
+def test_each_page_of_a_tiff_has_a_result():
+    pages = np.zeros((3, 5, 7), "uint8")
+    for name in ("album/scan.tif", "album/scan_p2.tif"):
+        make(name)
+    tifffile.imwrite("album/scan.tif", pages, photometric="minisblack", metadata=None)
+    plan = plan_outputs(["album"], "out")
+    assert outputs(plan) == [
+        "out/scan_p1.tif", "out/scan_p2_.tif", "out/scan_p3.tif", "out/scan_p2.tif",
+    ]  # fmt: skip
+    assert [photo.page for photo in plan.photos] == [0, 1, 2, None]
+    (one, _) = plan_outputs(["album"], "out", page=2).photos
+    assert (str(one.output), one.page) == ("out/scan.tif", 1)
+    assert outputs(plan_outputs(["album/scan.tif"], "new.png"))[1] == "new_p2.png"
 
 
 def test_samples_are_written_in_gray_beside_their_results():

@@ -1,6 +1,7 @@
 """`colorkit colorize`: results, options, what it says of losses and bad files, and Ctrl-C."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from command_line import ENVIRONMENT, run, stub_colorizer, write_album
 
+from colorkit.io.metadata import Metadata
 from colorkit.io.photo import Photo, PhotoWarning
 from colorkit.io.read import read_photo
 from colorkit.io.sample_photos import SAMPLE_PHOTOS
@@ -69,7 +72,40 @@ def test_a_second_run_skips_and_loads_no_network(album, capfd):
     assert "Coloured 2 photographs" in capfd.readouterr().out
 
 
-def test_a_bad_file_is_reported_and_the_rest_continues(album, capfd):
+def test_another_photograph_or_other_settings_are_not_taken_for_made(colorizer, capfd):
+    for folder, level in (("A", 50), ("B", 200)):
+        write_photo(f"{folder}/IMG_0001.png", Photo(np.full((4, 5), level, "uint8")))
+    assert run("colorize", "A", "-o", "out") == 0
+    assert run("colorize", "B", "-o", "out") == 0
+    assert "IMG_0001.png becomes IMG_0001_2.png." in capfd.readouterr().err
+    assert read_photo("out/IMG_0001.png").pixels.max() == 50
+    assert read_photo("out/IMG_0001_2.png").pixels.max() == 200
+    before = {path: path.stat().st_mtime_ns for path in Path("out").iterdir()}
+    for folder in "AB":
+        assert run("colorize", folder, "-o", "out") == 0
+        assert "Coloured 0 photographs, skipped 1 already made" in capfd.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in Path("out").iterdir()} == before
+    assert run("colorize", "A", "-o", "out", "--style", "vivid") == 0
+    assert "Coloured 1 photograph" in capfd.readouterr().out
+    write_photo("A/IMG_0001.png", Photo(np.full((40, 50), 70, "uint8")))
+    assert run("colorize", "A", "-o", "out", "--style", "vivid") == 0
+    assert read_photo("out/IMG_0001.png").pixels.max() == 70
+    assert run("colorize", "B", "-o", "out", "--overwrite") == 0
+    assert read_photo("out/IMG_0001.png").pixels.max() == 70
+
+
+def test_a_named_result_of_another_photograph_stays(colorizer, capfd):
+    for name, level in (("a.png", 50), ("b.png", 200)):
+        write_photo(name, Photo(np.full((4, 5), level, "uint8")))
+    assert run("colorize", "a.png", "-o", "new.png") == 0
+    assert run("colorize", "b.png", "-o", "new.png") == 2
+    assert "Received: new.png, the result of another photograph." in capfd.readouterr().err
+    assert read_photo("new.png").pixels.max() == 50
+    assert run("colorize", "b.png", "-o", "new.png", "--overwrite") == 0
+    assert read_photo("new.png").pixels.max() == 200
+
+
+def test_a_bad_file_is_reported_and_the_rest_goes_on(album, capfd):
     Path("album/bad.png").write_bytes(b"")
     assert run("colorize", "album", "nowhere", "-o", "out", "--report", "r.json") == 1
     printed = capfd.readouterr()
@@ -91,10 +127,72 @@ def test_a_bad_file_is_reported_and_the_rest_continues(album, capfd):
     }
 
 
+def test_every_file_of_a_folder_is_accounted_for(album, capfd):
+    Path("album/bad.png").write_bytes(b"")
+    Path("album/notes.txt").write_text("Dear diary")
+    Path("album/@eaDir").mkdir()
+    os.symlink("nowhere.jpg", "album/gone.jpg")
+    write_photo("album/proofs/a.png", Photo(np.zeros((2, 2), "uint8")))
+    write_photo("out/a.png", Photo(np.zeros((2, 2), "uint8")))
+    words = ["colorize", "album", "-o", "out", "--report", "r.json", "--exclude", "proofs/"]
+    assert run(*words, "--dry-run") == 1
+    assert len(capfd.readouterr().out.splitlines()) == 7 and not Path("r.json").exists()
+    assert run(*words) == 1
+    printed = capfd.readouterr()
+    assert "skipped 1 already made" in printed.out and "2 failed" in printed.out
+    assert "passed over 3 (1 x a " in printed.out
+    assert "gone.jpg: there is no such file" in printed.err
+    totals = json.loads(Path("r.json").read_text())["totals"]
+    counts = [totals[key] for key in ("made", "skipped", "failed", "passed_over")]
+    assert counts == [1, 1, 2, 3] and totals["files"] == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems take names of UTF-8 alone")
+def test_a_name_that_is_not_utf_8_is_coloured_and_reported(album, capfd):
+    name = os.fsdecode(b"caf\xe9.png")
+    write_photo(Path("album", name), Photo(np.zeros((2, 2), "uint8")))
+    assert run("colorize", "album", "-o", "out", "--report", "r.json") == 0
+    assert Path("out", name).exists()
+    report = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert report["complete"] and f"album/{name}" in [each["input"] for each in report["photos"]]
+    assert run("colorize", "album", "-o", "new", "--dry-run") == 0
+    assert r"caf\udce9.png" in capfd.readouterr().out
+
+
+def test_damaged_photographs_and_pages(album, capfd):
+    pages = np.random.default_rng(0).integers(0, 255, (2, 40, 50), "uint8")
+    tifffile.imwrite("album/scan.tif", pages, photometric="minisblack", metadata=None)
+    whole = Path("album/scan.tif").read_bytes()
+    Path("album/cut.tif").write_bytes(whole[:-2500])
+    assert run("colorize", "album/scan.tif", "-o", "new.png", "--page", "2") == 0
+    np.testing.assert_array_equal(read_photo("new.png").pixels[..., 0], pages[1])
+    assert run("colorize", "album", "-o", "out") == 0
+    assert {path.name for path in Path("out").glob("s*")} == {"scan_p1.tif", "scan_p2.tif"}
+    printed = capfd.readouterr()
+    assert "of them damaged, coloured as far as they go" in printed.out
+    assert "warning: album/cut.tif: the file is cut short" in printed.err
+    assert run("colorize", "album", "-o", "new", "--strict") == 1
+    assert "1 failed" in capfd.readouterr().out
+
+
+def test_results_are_marked_and_metadata_that_does_not_fit_is_told(album, capfd):
+    metadata = Metadata((600.0, 600.0), iptc=b"\x1c\x02x\x00\x03Cat")
+    write_photo("cat.jpg", Photo(np.full((4, 5), 99, "uint8"), metadata=metadata))
+    words = ("colorize", "cat.jpg", "--report", "r.json")
+    assert run(*words, "-o", "marked.png") == 0
+    assert "some metadata of 1 did not fit the format" in capfd.readouterr().out
+    assert json.loads(Path("r.json").read_text())["photos"][0]["lost_metadata"] == ["IPTC"]
+    marked = read_photo("marked.png")
+    assert b"predicted by colorkit" in marked.exif and b"DigitalSourceType" in marked.metadata.xmp
+    assert run(*words, "-o", "plain.jpg", "--no-mark") == 0
+    plain = read_photo("plain.jpg")
+    assert plain.exif is None and plain.metadata == metadata
+
+
 def test_colorize_samples(colorizer):
     assert run("colorize", "--sample", "-o", "out") == 0
     names = {Path(name).stem for name in SAMPLE_PHOTOS}
-    assert {path.name for path in Path("out").iterdir()} == {
+    assert {path.name for path in Path("out").glob("[!.]*")} == {
         f"{name}_{kind}.png" for name in names for kind in ("gray", "color")
     }
 
@@ -168,6 +266,7 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert error == "colorkit: stopped. The same command resumes from here.\n"
-    made = sorted(out.iterdir())
+    assert [path.name for path in out.glob(".*")] in ([], [".colorkit.jsonl"])
+    made = sorted(out.glob("[!.]*"))
     assert 0 < len(made) < 40
     assert all(read_photo(path).pixels.shape == (300, 400, 3) for path in made)

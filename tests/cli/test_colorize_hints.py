@@ -89,8 +89,14 @@ def test_wrong_use_is_told_before_any_work(given, capfd, words, message):
     assert re.search(message, capfd.readouterr().err)
 
 
+def test_a_file_of_hints_may_begin_with_a_byte_order_mark(given, capfd):
+    hints = {"a.png": [{"x": 1, "y": 2, "color": "#c02020"}]}
+    Path("hints.json").write_text(json.dumps(hints), encoding="utf-8-sig")
+    assert run("album", "--hints", "hints.json") == 0
+
+
 def test_a_hint_outside_fails_its_photograph(given, capfd):
     write_hints({"a.png": [{"x": 5, "y": 0, "color": "#c02020"}]})
     assert run("album", "--hints", "hints.json") == 1
     assert "must lie in the picture of 5 x 4 pixels" in capfd.readouterr().err
-    assert [path.name for path in Path("out").iterdir()] == ["b.png"]
+    assert [path.name for path in Path("out").glob("[!.]*")] == ["b.png"]

@@ -26,7 +26,9 @@ def exact_calls(monkeypatch):
     """Names of the photographs that went the exact way."""
     names, decode = [], fast_decoding.decode_photo
     monkeypatch.setattr(
-        fast_decoding, "decode_photo", lambda data, name: names.append(name) or decode(data, name)
+        fast_decoding,
+        "decode_photo",
+        lambda data, name, **_: names.append(name) or decode(data, name),
     )
     return names
 

@@ -115,3 +115,11 @@ def test_thumbnails_of_any_shape(shape):
     thumbnail = make_thumbnail(np.zeros((*shape, 3), np.uint8))
     assert min(thumbnail.shape[:2]) == min(64, *shape)
     assert thumbnail.shape[0] / thumbnail.shape[1] == pytest.approx(shape[0] / shape[1], rel=0.02)
+
+
+def test_a_file_that_lacks_its_end_marker_alone_is_kept():
+    data = pillow_file(skimage.data.astronaut()[:64, :64], "JPEG")
+    whole = decode_rgb(data, "a.jpg")
+    np.testing.assert_array_equal(decode_rgb(data[:-1], "a.jpg"), whole)
+    with pytest.raises(Dropped, match="cut short"):
+        decode_rgb(data[:-300], "a.jpg")

@@ -304,6 +304,10 @@ def test_a_network_that_answers_nan_is_an_error():
         (np.full((4, 4), np.nan), "must be finite; replace NaN"),
         (np.full((4, 4), np.inf, "float32"), "must be finite; replace NaN"),
         (np.full((4, 4), 128.0), r"must lie in \[0, 1\]; divide .* Received: values from 128"),
+        (
+            np.full((4, 4), 1.0025),
+            r"must lie in \[0, 1\]; .* Received: values from 1.0025 to 1.0025",
+        ),
         (np.full((4, 4), -0.5), r"must lie in \[0, 1\]; .* Received: values from -0.5"),
         ("photo.jpg", r"must have shape .* Received: shape \(\)"),
     ],

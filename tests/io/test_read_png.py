@@ -73,3 +73,28 @@ def test_rgb_png_with_one_transparent_color(depth):
     photo = decode_photo(png_file(codes, 2, depth, chunk), "a.png")
     hidden = (codes == codes[0, 0]).all(-1)
     assert_same(photo, codes, np.where(hidden, 0, np.iinfo(codes.dtype).max).astype(codes.dtype))
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("color_type", [0, 2])
+def test_gamma(depth, color_type):
+    largest = (1 << depth) - 1
+    codes = random_pixels((9, 13) if color_type == 0 else (9, 13, 3), f"uint{depth}")
+    linear = codes / largest
+    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    gamma = png_chunk(b"gAMA", struct.pack(">I", 100_000))
+    pixels = decode_photo(png_file(codes, color_type, depth, gamma), "a.png").pixels
+    assert np.abs(pixels / largest - srgb).max() <= 0.5 / largest + 1e-9
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        png_chunk(b"gAMA", struct.pack(">I", 45_455)),
+        png_chunk(b"gAMA", struct.pack(">I", 0)),
+        png_chunk(b"gAMA", struct.pack(">I", 100_000)) + png_chunk(b"sRGB", b"\0"),
+    ],
+)
+def test_gamma_that_changes_nothing(chunks):
+    codes = random_pixels((9, 13))
+    assert_same(decode_photo(png_file(codes, 0, 8, chunks), "a.png"), codes)

@@ -1,8 +1,12 @@
 """TIFF of every kind, against files written by tifffile, OpenCV and Pillow."""
 
+import io
+import struct
+
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from drawn_files import (
     SIZES,
     assert_same,
@@ -16,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from colorkit.io.decode_tiff import count_pages
 from colorkit.io.read import decode_photo, read_photo
 
 SMALL = settings(max_examples=25, deadline=None)
@@ -120,3 +125,54 @@ def test_a_thumbnail_after_the_photograph_is_no_second_page(tmp_path):
         tiff.write(pixels, photometric="rgb")
         tiff.write(pixels[::4, ::4], photometric="rgb", subfiletype=1)
     assert_same(read_photo(tmp_path / "a.tif"), pixels)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("channels", [2, 3])
+def test_channels_that_no_one_knows_are_left_out(dtype, compression, channels):
+    pixels = random_pixels((9, 13, channels), dtype)
+    data = tiff_file(
+        pixels,
+        photometric="minisblack",
+        planarconfig="contig",
+        extrasamples=[0] * (channels - 1),
+        compression=compression,
+    )
+    assert_same(decode_photo(data, "a.tif"), pixels[..., 0])
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_samples_of_odd_numbers_of_bits(bits, channels):
+    codes = np.random.default_rng(0).integers(0, 1 << bits, (9, 13, channels))
+    each = (codes[..., None] >> np.arange(bits - 1, -1, -1)) & 1
+    packed = np.packbits(each.reshape(9, -1).astype(np.uint8), axis=1).tobytes()
+    shape = tiff_file(np.zeros((9, 13, channels), "uint8").squeeze(), rowsperstrip=9)
+    with tifffile.TiffFile(io.BytesIO(shape)) as tiff:
+        tags = {tag.name: tag for tag in tiff.pages.first.tags}
+        data, start = bytearray(shape), tiff.pages.first.dataoffsets[0]
+    bits_tag = tags["BitsPerSample"]
+    struct.pack_into(f"<{channels}H", data, bits_tag.valueoffset, *[bits] * channels)
+    count = tags["StripByteCounts"]
+    struct.pack_into("<H" if int(count.dtype) == 3 else "<I", data, count.valueoffset, len(packed))
+    photo = decode_photo(bytes(data[:start]) + packed, "a.tif")
+    expected = codes.squeeze() * 65535 / ((1 << bits) - 1)
+    assert photo.pixels.dtype == np.uint16
+    assert np.abs(photo.pixels - expected).max() <= 1
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("compression", [None, "lzw"])
+def test_pages(dtype, compression, tmp_path):
+    pages = random_pixels((3, 9, 13), dtype)
+    path = tmp_path / "scan.tif"
+    if compression:
+        cv2.imwritemulti(str(path), list(pages), [cv2.IMWRITE_TIFF_COMPRESSION, 5])
+    else:
+        path.write_bytes(tiff_file(pages, photometric="minisblack"))
+    assert count_pages(path) == 3
+    for number, page in enumerate(pages):
+        assert_same(read_photo(path, page=number), page)
+    path.write_bytes(b"no picture")
+    assert count_pages(path) == 1

@@ -102,6 +102,29 @@ def test_webp(tmp_path):
         assert cv2.PSNR(np.asarray(image), pixels) > 34
 
 
+def test_jpeg_2000_loses_nothing(tmp_path):
+    pixels, alpha = random_pixels((60, 70, 3)), random_pixels((60, 70))
+    write_photo(tmp_path / "a.jp2", Photo(pixels, alpha))
+    photo = read_photo(tmp_path / "a.jp2")
+    np.testing.assert_array_equal(photo.pixels, pixels)
+    np.testing.assert_array_equal(photo.alpha, alpha)
+
+
+def test_avif_of_a_photograph_is_close(tmp_path):
+    pixels = skimage.data.astronaut()
+    alpha = np.full(pixels.shape[:2], 7, np.uint8)
+    write_photo(tmp_path / "a.avif", Photo(pixels, alpha))
+    photo = read_photo(tmp_path / "a.avif")
+    assert cv2.PSNR(photo.pixels, pixels) > 38
+    assert np.abs(photo.alpha.astype(int) - 7).max() <= 1
+
+
+def test_a_format_that_the_installed_pillow_lacks(tmp_path, monkeypatch):
+    monkeypatch.setattr("PIL.features.check", lambda feature: False)
+    with pytest.raises(PhotoError, match="installed Pillow writes no AVIF. Install a newer one"):
+        write_photo(tmp_path / "a.avif", some_photo())
+
+
 def test_arrays_that_are_views_are_written_as_they_look(tmp_path):
     pixels, alpha = random_pixels((6, 8, 3)), random_pixels((6, 8))
     for name in ("a.png", "a.tif"):
@@ -124,6 +147,8 @@ def test_arrays_that_are_views_are_written_as_they_look(tmp_path):
         ("a.TIFF", None, "TIFF"),
         ("a.webp", None, "WEBP"),
         ("a.bmp", None, "BMP"),
+        ("a.avif", None, "AVIF"),
+        ("a.JP2", None, "JPEG2000"),
         ("a.jpg", "png", "PNG"),
         ("no suffix", "JPEG", "JPEG"),
         ("a.b", ".tif", "TIFF"),
@@ -149,8 +174,8 @@ def test_unknown_formats(tmp_path, name, asked, received):
     with pytest.raises(PhotoError) as caught:
         write_photo(path, some_photo(), file_format=asked)
     assert str(caught.value) == (
-        f"Cannot write {path}: expected one of the formats .jpg, .jpeg, .png, .tif, .tiff, "
-        f".webp, .bmp, .jpe, .jfif. Received: {received}. Choose one of these suffixes."
+        f"Cannot write {path}: expected one of the formats .jpg, .jpeg, .png, .tif, .tiff, .webp, "
+        f".bmp, .avif, .jp2, .jpe, .jfif. Received: {received}. Choose one of these suffixes."
     )
     assert not list(tmp_path.iterdir())
 

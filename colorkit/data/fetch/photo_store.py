@@ -12,7 +12,7 @@ from colorkit.data.filters import digest, make_thumbnail
 from colorkit.data.near_duplicates import LARGEST_DISTANCE, hash_picture
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.format_limits import round_to_8_bits
-from colorkit.io.photo import FORMAT_OF_SUFFIX
+from colorkit.io.photo import SUFFIX_OF_FORMAT
 
 ATTRIBUTION = "attribution.csv"
 ATTRIBUTION_COLUMNS = (
@@ -32,7 +32,6 @@ ATTRIBUTION_COLUMNS = (
 those of the file in pixels, `perceptual_hash` is its pHash as 16 hexadecimal digits."""
 
 _LONGEST_FOLDER = 60  # characters
-_SUFFIX_OF = {file_format: suffix for suffix, file_format in reversed(FORMAT_OF_SUFFIX.items())}
 
 
 class PhotoStore:
@@ -109,7 +108,7 @@ class PhotoStore:
         Returns:
             The file's path.
         """
-        path = self._folder_of(word) / f"{photo_id}{_SUFFIX_OF[picture.file_format]}"
+        path = self._folder_of(word) / f"{photo_id}{SUFFIX_OF_FORMAT[picture.file_format]}"
         with replace_when_whole(path) as temporary, open(temporary, "wb") as stream:
             stream.write(content)
             stream.flush()

@@ -148,7 +148,7 @@ class _Run:
         content = self._store.read_unlisted(photo.id, word)
         if content is not None:
             with contextlib.suppress(PhotoError):
-                return content, decode_photo(content, photo.id)
+                return content, decode_photo(content, photo.id, strict=True)
         return self._client.download(photo, self._size)
 
     def _drop(self, photo, word, reason, details=None):

@@ -86,7 +86,7 @@ def read_picture(response, content, name):
         raise FetchError(f"{place} answers {response.status_code} {response.reason}")
     kind = response.headers.get("Content-Type", "something of no type")
     try:
-        return content, decode_photo(content, name)
+        return content, decode_photo(content, name, strict=True)
     except PhotoError as error:
         if kind.startswith("image/"):
             raise

@@ -1,0 +1,173 @@
+"""Which photograph and which settings each result in a folder was made of."""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+from pathlib import Path
+
+NAME = ".colorkit.jsonl"
+"""Name of the journal beside the results: a line of JSON for each; the last of a name counts."""
+
+_ENDS = 1 << 16  # bytes at the beginning and at the end of a file that are compared
+
+
+class ResultJournal:
+    """The journal of a folder of results.
+
+    Args:
+        folder: Path of the folder. The journal is made with the first result.
+    """
+
+    def __init__(self, folder):
+        self._folder = Path(folder)
+        self._entries = self._read()
+
+    def find(self, planned, settings):
+        """Tells what a result that exists was made of.
+
+        Args:
+            planned: `PlannedPhoto` whose output exists.
+            settings: Dict of what decides the result's colours, as JSON takes it.
+
+        Returns:
+            `"unknown"` where the journal does not name the result; `"same"`; `"settings"` or
+            `"changed"` where it is of the same file with other settings or other content;
+            `"other"` where it is of another photograph.
+        """
+        entry = self._entries.get(self._relative(planned.output))
+        if entry is None:
+            return "unknown"
+        described = entry.get("source") or {}
+        same_place = described.get("path") == self._relative(planned.source)
+        page = described.get("page") == planned.page
+        if not page or not self._is_same(planned.source, described, same_place):
+            return "changed" if same_place and page else "other"
+        return "same" if entry.get("settings") == _plain(settings) else "settings"
+
+    def add(self, planned, settings):
+        """Notes a result that was made. A journal that cannot be written is left as it is."""
+        with contextlib.suppress(OSError):
+            status = os.stat(planned.source)
+            source = {
+                "path": self._relative(planned.source),
+                "page": planned.page,
+                "size": status.st_size,
+                "time": status.st_mtime_ns,
+                "ends": _digest_ends(planned.source),
+            }
+            key = self._relative(planned.output)
+            entry = {"result": key, "source": source, "settings": _plain(settings)}
+            with open(self._folder / NAME, "a", encoding="ascii") as file:
+                file.write(json.dumps(entry) + "\n")
+            self._entries[key] = entry
+
+    def _is_same(self, path, described, same_place):
+        try:
+            status = os.stat(path)
+            if status.st_size != described.get("size"):
+                return False
+            if same_place and status.st_mtime_ns == described.get("time"):
+                return True
+            return _digest_ends(path) == described.get("ends")
+        except OSError:  # Reading the photograph will tell.
+            return same_place
+
+    def _relative(self, path):
+        try:
+            return Path(os.path.relpath(path, self._folder)).as_posix()
+        except ValueError:  # Another drive
+            return Path(path).absolute().as_posix()
+
+    def _read(self):
+        entries = {}
+        try:
+            lines = (self._folder / NAME).read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError):
+            return entries
+        for line in lines:
+            with contextlib.suppress(ValueError, TypeError, KeyError):  # A line cut short
+                entry = json.loads(line)
+                entries[entry["result"]] = entry
+        return entries
+
+
+def apply_journal(planned, journal, settings_of, *, overwrite=False, may_rename=True):
+    """Finds out which results are made already, and names those apart that would replace others.
+
+    Args:
+        planned: List of `PlannedPhoto`.
+        journal: `ResultJournal` of the folder of the results.
+        settings_of: Function of a `PlannedPhoto`: the settings of its result.
+        overwrite: Whether results of the same photographs are made anew.
+        may_rename: Whether the result of another photograph makes the name end in `_2` and so on.
+
+    Returns:
+        List of `PlannedPhoto`: `is_made` where the result exists and is of this photograph and
+        these settings, or of unknown ones.
+
+    Raises:
+        ValueError: If a result is of another photograph and may not be named apart.
+    """
+    taken = {str(each.output).lower() for each in planned}
+    return [
+        _apply(each, journal, settings_of(each), overwrite, may_rename, taken) for each in planned
+    ]
+
+
+def _apply(planned, journal, settings, overwrite, may_rename, taken):
+    first, number = planned.output, 1
+    while os.path.exists(planned.output):
+        found = journal.find(planned, settings)
+        if found != "other" and (found != "unknown" or planned.output == first):
+            is_made = not overwrite and found in ("same", "unknown")
+            return dataclasses.replace(planned, is_made=is_made)
+        if not may_rename and overwrite:
+            break
+        if not may_rename:
+            raise ValueError(
+                f"Expected -o to name a new file. Received: {first}, the result of another "
+                "photograph. Give another name, or replace it with --overwrite."
+            )
+        output = first
+        while str(output).lower() in taken:
+            number += 1
+            output = first.with_name(f"{first.stem}_{number}{first.suffix}")
+        taken.add(str(output).lower())
+        planned = dataclasses.replace(planned, output=output)
+    return dataclasses.replace(planned, is_made=False)
+
+
+def describe_settings(planned, model, **settings):
+    """Describes what decides the colours of a result.
+
+    Args:
+        planned: `PlannedPhoto`.
+        model: Name or path of the model.
+        **settings: Further settings, as JSON takes them.
+
+    Returns:
+        Dict; for the path of a model, its size and time are in it.
+    """
+    described = {"model": str(model), **settings}
+    if planned.hints:
+        described["hints"] = [dataclasses.astuple(hint) for hint in planned.hints]
+    with contextlib.suppress(OSError):
+        status = os.stat(model)
+        described["model"] = [os.path.basename(model), status.st_size, status.st_mtime_ns]
+    return described
+
+
+def _plain(settings):
+    """Returns settings as JSON gives them back."""
+    return json.loads(json.dumps(settings))
+
+
+def _digest_ends(path):
+    with open(path, "rb") as file:
+        digest = hashlib.sha256(file.read(_ENDS))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(_ENDS, size - _ENDS))
+        digest.update(file.read(_ENDS))
+    return digest.hexdigest()

@@ -1,0 +1,30 @@
+"""Colours one photograph from bytes to bytes, for pipes."""
+
+import dataclasses
+
+from colorkit.io.predicted_mark import mark_predicted
+from colorkit.io.write import encode_photo
+
+
+def colorize_photo(colorizer, photo, *, file_format=None, hints=(), mark=True):
+    """Colours a photograph and encodes the result.
+
+    Args:
+        colorizer: `Colorizer`.
+        photo: `Photo`.
+        file_format: Format of the result, such as `"png"`; `None` for the photograph's own.
+        hints: Sequence of `colorkit.Hint`s.
+        mark: Whether its metadata say that its colours are predicted.
+
+    Returns:
+        Bytes of the result's file.
+
+    Raises:
+        ValueError: If it cannot be coloured or written.
+    """
+    prepared = colorizer.prepare(photo.pixels, hints)
+    picture = colorizer.finish(prepared, colorizer.predict([prepared])[0])
+    colored = dataclasses.replace(photo, pixels=picture.pixels)
+    if mark:
+        colored = mark_predicted(colored)
+    return encode_photo(colored, file_format or photo.file_format)

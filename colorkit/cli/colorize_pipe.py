@@ -1,0 +1,65 @@
+"""`colorkit colorize` with `-` for standard input or output."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from colorkit.cli.console import load_colorizer, print_error
+from colorkit.io.atomic_write import replace_when_whole
+
+
+def run_in_pipe(options):
+    """Colours one photograph from standard input or to standard output.
+
+    Args:
+        options: The command's options, with `-` as input or output.
+
+    Returns:
+        The exit code.
+    """
+    from colorkit.batch.pipes import colorize_photo
+    from colorkit.io.photo import find_format
+    from colorkit.io.read import decode_photo, read_photo
+
+    if len(options.inputs) != 1 or options.sample or options.report or options.dry_run:
+        options.parser.error(
+            "with - for standard input or output, expected one photograph, and neither --report "
+            "nor --dry-run"
+        )
+    (given,) = options.inputs
+    out = None if options.out == "-" else Path(options.out)
+    if out is None and sys.stdout.isatty():
+        options.parser.error("-o - writes a photograph: expected a pipe or file, not a terminal")
+    file_format = options.format
+    if out is not None:
+        file_format = find_format(out, file_format)
+    choices = {"page": options.page and options.page - 1, "strict": options.strict}
+    if given == "-":
+        photo = decode_photo(sys.stdin.buffer.read(), "standard input", **choices)
+        for note in photo.notes:
+            print_error(f"warning: standard input: {note}")
+    else:
+        photo = read_photo(given, **choices)
+    hints = _read_pipe_hints(options)
+    colorizer = load_colorizer(options, Console(stderr=True), runtime=options.runtime)
+    data = colorize_photo(colorizer, photo, file_format=file_format, hints=hints, mark=options.mark)
+    if out is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        with replace_when_whole(out) as temporary:
+            temporary.write_bytes(data)
+    return 0
+
+
+def _read_pipe_hints(options):
+    """Returns the hints of the one photograph."""
+    from colorkit.batch.hint_files import parse_hint, read_hints
+
+    hints = [parse_hint(text) for text in options.hint]
+    if options.hints:
+        hints = read_hints(options.hints)
+    if isinstance(hints, dict):
+        options.parser.error("with -, expected --hints to name a file with one list")
+    return hints

@@ -1,0 +1,113 @@
+"""TIFF of one or several pages, and of the rarer kinds of samples."""
+
+import dataclasses
+import io
+import itertools
+import logging
+
+import tifffile
+
+from colorkit.io.decode import check_size, decode_with_pillow, make_deep_photo, make_photo
+from colorkit.io.exif import load_tiff_exif, read_orientation
+from colorkit.io.metadata import read_tiff_metadata, turn_metadata
+from colorkit.io.packed_samples import can_unpack, unpack_samples
+from colorkit.io.photo import PhotoError
+from colorkit.io.sixteen_bit import decode_deep_tiff, is_deep_tiff
+
+_DNG_VERSION = 50706  # TIFF tags
+_ICC_PROFILE = 34675
+_ORIENTATION = 274
+_SAMPLE_KINDS = {2: "signed whole", 3: "floating-point", 5: "complex", 6: "complex"}
+_LAB = (8, 9, 10)  # TIFF 6.0, PhotometricInterpretation
+
+# tifffile's logs of damaged files are silenced; the PhotoError reports them.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+
+def count_pages(path):
+    """Counts the pages of a TIFF file, without previews and masks.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        Int; 1 for what is no TIFF or cannot be read.
+    """
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            return max(1, len(_list_pages(tiff)))
+    except Exception:  # tifffile raises many kinds; reading the photograph will tell.
+        return 1
+
+
+def decode_tiff(data, name, max_pixels, page=None):
+    """Decodes a page of a TIFF.
+
+    Args:
+        data: The file as bytes.
+        name: What to call it in errors.
+        max_pixels: Pictures with more pixels are refused before they are decoded.
+        page: Number of the page, from 0; `None` for the only one.
+
+    Returns:
+        `Photo`.
+
+    Raises:
+        PhotoError: where there is no such page, or it is no photograph.
+        Exception: of many kinds, where the file is damaged.
+    """
+    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+        first = tiff.pages.first
+        check_size(first.imagewidth, first.imagelength, name, max_pixels)
+        if first.is_reduced or _DNG_VERSION in first.tags or data[8:10] == b"CR":
+            raise PhotoError(
+                f"Cannot read {name}: expected a photograph. Received: a camera's raw file or a "
+                "preview. Develop it to TIFF or JPEG first."
+            )
+        pages = _list_pages(tiff)
+        if page is None and len(pages) > 1:
+            raise PhotoError(
+                f"Cannot read {name}: expected one picture. Received: {len(pages)} pages. "
+                "Choose one of them (`page`, --page)."
+            )
+        if not 0 <= (page or 0) < len(pages):
+            raise PhotoError(
+                f"Cannot read {name}: expected a page from 1 to {len(pages)}. Received: {page + 1}."
+            )
+        number = pages[page or 0]
+        return _decode_page(data, name, max_pixels, tiff.pages[number], number)
+
+
+def _decode_page(data, name, max_pixels, page, number):
+    check_size(page.imagewidth, page.imagelength, name, max_pixels)
+    is_plain = page.photometric in (0, 1, 2)
+    kind = _SAMPLE_KINDS.get(page.sampleformat)
+    if kind or page.bitspersample > 16 or page.photometric in _LAB and page.bitspersample > 8:
+        raise PhotoError(
+            f"Cannot read {name}: expected gray, RGB or CMYK of at most 16 bits a channel, in "
+            f"whole numbers. Received: {page.bitspersample}-bit {kind or 'whole'} numbers"
+            f"{' of Lab' if page.photometric in _LAB else ''}. Save it as 8- or 16-bit RGB first."
+        )
+    exif = load_tiff_exif(data, page.tags.valueof(_ORIENTATION, 1))
+    icc_profile = page.tags.valueof(_ICC_PROFILE)
+    metadata = read_tiff_metadata(page)
+    if is_deep_tiff(page):
+        pixels, alpha = decode_deep_tiff(data, page, number)
+        return make_deep_photo(pixels, alpha, icc_profile, exif, "TIFF", (), metadata)
+    try:
+        photo = decode_with_pillow(data, name, "TIFF", max_pixels, number)
+        metadata = turn_metadata(metadata, read_orientation(exif))
+        return dataclasses.replace(photo, metadata=metadata)
+    except (SyntaxError, OSError):
+        if not (is_plain and can_unpack(page)):
+            raise
+    pixels = unpack_samples(data, page)
+    if page.bitspersample == 8:
+        return make_photo(pixels, None, None, exif, "TIFF", (), metadata)
+    return make_deep_photo(pixels, None, icc_profile, exif, "TIFF", (), metadata)
+
+
+def _list_pages(tiff):
+    """Lists the numbers of the pages that are neither previews nor masks."""
+    later = itertools.islice(enumerate(tiff.pages), 1, None)
+    return [0, *(n for n, page in later if not (page.is_reduced or page.is_mask))]

@@ -1,0 +1,67 @@
+"""TIFF samples of 1 to 16 bits, packed without gaps, with channels that no one knows (TIFF 6.0)."""
+
+import zlib
+
+import numpy as np
+
+_DEFLATE = (8, 32946)
+_PREDICTOR, _FILL_ORDER = 317, 266  # tags
+_WHITE_IS_ZERO = 0
+
+
+def can_unpack(page):
+    """Tells whether `unpack_samples` reads a `tifffile.TiffPage`: strips, plain or deflated."""
+    return (
+        page.compression in (1, *_DEFLATE)
+        and not page.is_tiled
+        and page.planarconfig == 1
+        and page.sampleformat == 1
+        and page.tags.valueof(_PREDICTOR, 1) == 1
+        and page.tags.valueof(_FILL_ORDER, 1) == 1
+        and 1 <= page.bitspersample <= 16
+    )
+
+
+def unpack_samples(data, page):
+    """Reads the gray or RGB channels of a page, and leaves all others out.
+
+    Args:
+        data: The file as bytes.
+        page: `tifffile.TiffPage` for which `can_unpack` holds.
+
+    Returns:
+        uint8 array of samples of at most 8 bits, uint16 of others, scaled to the full range, of
+        shape `(height, width)` or `(height, width, 3)`.
+
+    Raises:
+        ValueError: where samples are missing.
+    """
+    bits, samples = page.bitspersample, page.samplesperpixel
+    row_bytes = -(-page.imagewidth * samples * bits // 8)
+    strips = []
+    for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
+        strip = data[offset : offset + count]
+        strips.append(zlib.decompress(strip) if page.compression in _DEFLATE else strip)
+    packed = np.frombuffer(b"".join(strips), np.uint8)
+    if packed.size < row_bytes * page.imagelength:
+        raise ValueError("samples are missing")
+    packed = packed[: row_bytes * page.imagelength].reshape(page.imagelength, row_bytes)
+    channels = 3 if page.photometric == 2 else 1
+    shape = (page.imagewidth, samples)
+    codes = np.stack([_unpack_row(row, bits, page)[: shape[0] * samples] for row in packed])
+    codes = codes.reshape(page.imagelength, *shape)[..., :channels]
+    largest = (1 << bits) - 1
+    full, dtype = (255, np.uint8) if bits <= 8 else (65535, np.uint16)
+    pixels = ((codes.astype(np.uint32) * full + largest // 2) // largest).astype(dtype)
+    pixels = pixels if channels == 3 else pixels[..., 0]
+    return full - pixels if page.photometric == _WHITE_IS_ZERO else pixels
+
+
+def _unpack_row(row, bits, page):
+    if bits == 8:
+        return row
+    if bits == 16:
+        return row.view(page.parent.byteorder + "u2")
+    count = row.size * 8 // bits
+    each = np.unpackbits(row)[: count * bits].reshape(count, bits).astype(np.uint32)
+    return each @ (1 << np.arange(bits - 1, -1, -1, dtype=np.uint32))

@@ -1,0 +1,54 @@
+"""Names the files that results are written to, no two alike on any disk."""
+
+import collections
+import unicodedata
+from pathlib import Path
+
+from colorkit.io.signatures import SUFFIXES_READ
+
+
+def name_results(photos, folder, suffix_of=lambda path: None):
+    """Names the file that each photograph's result is written to.
+
+    Args:
+        photos: List of `FoundPhoto`.
+        folder: Output folder.
+        suffix_of: Function of a photograph's path: suffix of its result, such as `".png"`, or
+            `None` to keep its own. It takes the place of a suffix that photographs have, and
+            follows any other.
+
+    Returns:
+        List of `Path`, all different, also on disks to which upper and lower case or composed and
+        decomposed letters are the same: where two would have one name, those of a new suffix keep
+        their old one before it, and the others get `_` before theirs.
+
+    Example:
+        >>> name_results(find_photos(["cat.jpg", "cat.tif"]).photos, "out", lambda path: ".png")
+        [PosixPath('out/cat.jpg.png'), PosixPath('out/cat.tif.png')]
+    """
+    originals = [Path(folder) / photo.relative_path for photo in photos]
+    suffixes = [suffix_of(photo.path) for photo in photos]
+    plain = [_change_suffix(*both) for both in zip(originals, suffixes, strict=True)]
+    wishes = collections.Counter(map(_disk_name, plain))
+    kept = {_disk_name(path) for path, suffix in zip(plain, suffixes, strict=True) if not suffix}
+    results, taken = [], set()
+    for original, result, suffix in zip(originals, plain, suffixes, strict=True):
+        if suffix and wishes[_disk_name(result)] > 1:
+            result = original.with_name(original.name + suffix)
+        while _disk_name(result) in taken or (suffix and _disk_name(result) in kept):
+            result = result.with_name(f"{result.stem}_{result.suffix}")
+        taken.add(_disk_name(result))
+        results.append(result)
+    return results
+
+
+def _change_suffix(path, suffix):
+    if suffix is None:
+        return path
+    if path.suffix.lower() in SUFFIXES_READ:
+        return path.with_suffix(suffix)
+    return path.with_name(path.name + suffix)
+
+
+def _disk_name(path):
+    return unicodedata.normalize("NFC", str(path)).casefold()
