@@ -45,7 +45,6 @@ def test_a_path_is_pickled_as_a_path(network, tmp_path):
         pickle.loads(pickled)
 
 
-@pytest.mark.any_backend
 def test_a_style_is_kept():
     colorizer = Colorizer(runtime="onnx").with_style("vivid")
     other = pickle.loads(pickle.dumps(colorizer))
