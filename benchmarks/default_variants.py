@@ -21,7 +21,7 @@ REGRESSION = {"trained_layer": None, "augmentation": None}
 VARIANTS = {
     "squared error of ab": {"loss": "ChromaMSE", **REGRESSION},
     "normalised chroma loss": {"loss": "NormalizedChromaLoss", **REGRESSION},
-    "313 bins, 5 nearest, rebalanced": {"loss": "NeighborCrossEntropy", "augmentation": None},
+    "313 bins, 10 nearest, rebalanced": {"loss": "NeighborCrossEntropy", "augmentation": None},
     "313 bins, 4 corners, rebalanced": {"augmentation": None},
     "the same, with ageing": {},
     "the same, with ageing and a teacher": {"teacher": True},

@@ -22,8 +22,8 @@ from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
-MADE, SKIPPED, FAILED, PASSED_OVER = "made", "skipped", "failed", "passed over"
-"""What became of a file: `FileResult.status`."""
+MADE, SKIPPED, FAILED = "made", "skipped", "failed"
+"""The values of `FileResult.status`."""
 
 _CORES = os.cpu_count() or 1
 
@@ -45,8 +45,8 @@ class FileResult:
 
     Attributes:
         source, output: Paths of the photograph and of its result.
-        status: `MADE`, `SKIPPED` (its result was there already), `FAILED` or `PASSED_OVER`.
-        reason: Why it failed or was passed over, or `None`.
+        status: `MADE`, `SKIPPED` (its result was there already) or `FAILED`.
+        reason: Why it failed, or `None`.
         width, height: Of the photograph in pixels; `None` where it was not read.
         network_size: `(height, width)` of it in the network's input, or `None`.
         out_of_gamut: Number of pixels whose colour sRGB cannot show at their lightness, or `None`.

@@ -57,6 +57,16 @@ def read_hints(path):
     return list_hints(content, path)
 
 
+def collect_hints(texts, path):
+    """Returns the hints that were typed, or those of a file.
+
+    Args:
+        texts: List of strings as `parse_hint` takes them.
+        path: Path of a file as `read_hints` takes it, where no hint was typed; or `None`.
+    """
+    return [parse_hint(text) for text in texts] if path is None else read_hints(path)
+
+
 def assign_hints(photos, hints):
     """Assigns hints to their photographs.
 

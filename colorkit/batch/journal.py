@@ -2,15 +2,16 @@
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
 from pathlib import Path
 
+from colorkit.io.checksum import fingerprint_file
+
 NAME = ".colorkit.jsonl"
 """Name of the journal beside the results: a line of JSON for each; the last of a name counts."""
 
-_ENDS = 1 << 16  # bytes at the beginning and at the end of a file that are compared
+_END_BYTES = 1 << 16  # enough to see past the blank margins of scans
 
 
 class ResultJournal:
@@ -55,7 +56,7 @@ class ResultJournal:
                 "page": planned.page,
                 "size": status.st_size,
                 "time": status.st_mtime_ns,
-                "ends": _digest_ends(planned.source),
+                "fingerprint": fingerprint_file(planned.source, end_bytes=_END_BYTES),
             }
             key = self._relative(planned.output)
             entry = {"result": key, "source": source, "settings": _plain(settings)}
@@ -70,7 +71,7 @@ class ResultJournal:
                 return False
             if same_place and status.st_mtime_ns == described.get("time"):
                 return True
-            return _digest_ends(path) == described.get("ends")
+            return fingerprint_file(path, end_bytes=_END_BYTES) == described.get("fingerprint")
         except OSError:  # Reading the photograph will tell.
             return same_place
 
@@ -162,12 +163,3 @@ def describe_settings(planned, model, **settings):
 def _plain(settings):
     """Returns settings as JSON gives them back."""
     return json.loads(json.dumps(settings))
-
-
-def _digest_ends(path):
-    with open(path, "rb") as file:
-        digest = hashlib.sha256(file.read(_ENDS))
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(_ENDS, size - _ENDS))
-        digest.update(file.read(_ENDS))
-    return digest.hexdigest()

@@ -227,9 +227,9 @@ def _describe_settings(planned, options):
 
 def _with_hints(plan, options):
     """Gives the photographs their hints."""
-    from colorkit.batch.hint_files import assign_hints, parse_hint, read_hints
+    from colorkit.batch.hint_files import assign_hints, collect_hints
 
     if plan.videos:
         options.parser.error("--hint and --hints are for photographs, not for videos")
-    hints = [parse_hint(text) for text in options.hint] or read_hints(options.hints)
+    hints = collect_hints(options.hint, options.hints)
     return dataclasses.replace(plan, photos=assign_hints(plan.photos, hints))

@@ -55,11 +55,9 @@ def run_in_pipe(options):
 
 def _read_pipe_hints(options):
     """Returns the hints of the one photograph."""
-    from colorkit.batch.hint_files import parse_hint, read_hints
+    from colorkit.batch.hint_files import collect_hints
 
-    hints = [parse_hint(text) for text in options.hint]
-    if options.hints:
-        hints = read_hints(options.hints)
+    hints = collect_hints(options.hint, options.hints)
     if isinstance(hints, dict):
         options.parser.error("with -, expected --hints to name a file with one list")
     return hints

@@ -1,7 +1,6 @@
 """Photographs by index, from folders, tar archives or an array, and their split."""
 
 import hashlib
-import os
 import tarfile
 from pathlib import Path
 
@@ -11,13 +10,11 @@ from colorkit.choices import SPLITS
 from colorkit.data.fast_decoding import decode_rgb
 from colorkit.data.manifest import read_description, read_manifest
 from colorkit.data.paired_folders import find_paired_folders, is_gray_half
+from colorkit.io.checksum import fingerprint_file
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
 
 SPLIT_SHARES = dict(zip(SPLITS, (80, 10, 10), strict=True))
 """Percentage of the photographs in each part (the report's section 3)."""
-
-FINGERPRINT_BYTES = 4096
-"""Bytes of a file's start and end that are hashed to identify it."""
 
 
 class PhotoSource:
@@ -106,16 +103,9 @@ class PhotoSource:
         """
         file, offset, size = self._locations[index]
         try:
-            with open(file, "rb") as stream:
-                if size < 0:
-                    size = stream.seek(0, os.SEEK_END)
-                stream.seek(offset)
-                ends = stream.read(min(size, FINGERPRINT_BYTES))
-                stream.seek(offset + max(0, size - FINGERPRINT_BYTES))
-                ends += stream.read(min(size, FINGERPRINT_BYTES))
+            return fingerprint_file(file, offset, None if size < 0 else size)
         except OSError:
             return "unreadable"
-        return f"{size}:{hashlib.sha256(ends).hexdigest()}"
 
 
 class ArraySource:

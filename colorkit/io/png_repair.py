@@ -51,7 +51,7 @@ def repair_png(data, max_pixels):
     candidates = []
     for kept in (_KEPT, _NEEDED):
         others = [each for each in whole if each[0] in kept and _is_sound(*each)]
-        before = [each for each in others if each[0] not in (b"tRNS",)]
+        before = [each for each in others if each[0] != b"tRNS"]
         after = [each for each in others if each[0] == b"tRNS"]
         order = [(b"IHDR", header), *before, *palette, *after, (b"IDAT", body), (b"IEND", b"")]
         candidates.append(SIGNATURE + b"".join(make_chunk(*each) for each in order))

@@ -2,7 +2,6 @@
 
 import importlib.util
 import itertools
-import os
 import re
 from pathlib import PurePath
 
@@ -115,8 +114,7 @@ def describe_other_kind(path):
         return None
     if not start:
         return "an empty file"
-    name = os.fspath(suffix) and f"a {suffix} file"
-    return _describe(start, name or "a file of another kind")
+    return _describe(start, f"a {suffix} file" if suffix else "a file of another kind")
 
 
 def _kind_of(start):
