@@ -22,6 +22,15 @@ from colorkit.color.ab_bins import (
 from colorkit.color.hue_chroma import BINS, hue_and_chroma, window_histograms
 from colorkit.color.lab import AB_SCALE, L_MAX, rgb_to_lab
 
+__all__ = [
+    "ChromaMSE",
+    "HueChromaDivergence",
+    "NeighborCrossEntropy",
+    "NormalizedChromaLoss",
+    "RGBMSE",
+    "RebalancedCrossEntropy",
+]
+
 GRAY_AB = 5.0
 """Zhang et al. 2016 leave out photographs whose a and b are all nearer to 0, in Lab units (the mask
 of the published code)."""

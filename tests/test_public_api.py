@@ -1,98 +1,143 @@
-"""What `import colorkit` offers."""
+"""The public names: what a checked list says, loaded late, and what docs and examples use."""
 
+import ast
+import importlib
 import inspect
+import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import colorkit
 
-EXPORTS = {
-    "ADVERSARIAL_RECIPES",
-    "AdversarialRecipe",
-    "Augmentation",
-    "Colorizer",
-    "Hint",
-    "Photo",
-    "PhotoError",
-    "RECIPES",
-    "Recipe",
-    "build_colorkit_base_model",
-    "build_demo",
-    "build_discriminator",
-    "build_efficientnet_model",
-    "build_encoder_decoder_model",
-    "build_colorkit_hints_model",
-    "build_iizuka_model",
-    "build_inception_model",
-    "build_larsson_model",
-    "build_vgg_model",
-    "build_zhang_model",
-    "colorize_video",
-    "count_out_of_gamut",
-    "evaluate_model",
-    "evaluate_models",
-    "export_model",
-    "get_adversarial_recipe",
-    "get_recipe",
-    "lab_to_rgb",
-    "launch_demo",
-    "load_model",
-    "load_photo_dataset",
-    "read_photo",
-    "rgb_to_lab",
-    "train_adversarially",
-    "train_model",
-    "write_photo",
-}
-SUBMODULES = {
-    "adversarial_recipes",
-    "adversarial_training",
-    "architectures",
-    "augmentation",
-    "color",
-    "colorizing",
-    "demonstrating",
-    "evaluating",
-    "exporting",
-    "hints",
-    "photo",
-    "photo_dataset",
-    "pretrained",
-    "reading",
-    "recipes",
-    "training",
-    "writing",
-}
+ROOT = Path(__file__).parents[1]
+SURFACE_FILE = Path(__file__).parent / "inputs" / "public_api.json"
+SURFACE = json.loads(SURFACE_FILE.read_text(encoding="utf-8"))
+_STARS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+NAMES = sorted(f"{namespace}.{name}" for namespace in SURFACE for name in SURFACE[namespace])
 
 
-def test_exports():
-    assert set(colorkit.__all__) - SUBMODULES == EXPORTS
-    assert set(dir(colorkit)) >= EXPORTS
+def describe_surface():
+    """Every public name by its namespace, with its parameters where it is called."""
+    spaces = ["colorkit", *(f"colorkit.{name}" for name in _submodules(colorkit))]
+    surface = {}
+    for space in spaces:
+        module = importlib.import_module(space)
+        surface[space] = {name: _describe(getattr(module, name)) for name in sorted(module.__all__)}
+    return surface
 
 
-@pytest.mark.parametrize("name", sorted(EXPORTS))
-def test_export_is_there_and_says_what_it_is(name):
-    item = getattr(colorkit, name)
-    assert item.__module__.startswith("colorkit.") if hasattr(item, "__module__") else item
-    if inspect.isfunction(item) or inspect.isclass(item):
-        assert len(inspect.getdoc(item).splitlines()[0]) > 20
+def _submodules(module):
+    """Names that `from . import name` makes public in the module's stub."""
+    stub = Path(module.__file__).with_suffix(".pyi")
+    imports = [
+        node for node in ast.parse(stub.read_text()).body if isinstance(node, ast.ImportFrom)
+    ]
+    return [alias.name for node in imports if not node.module for alias in node.names]
+
+
+def _describe(item):
+    if inspect.ismodule(item):
+        return "namespace"
+    if not callable(item):
+        return "constant"
+    if inspect.isclass(item) and issubclass(item, Exception | Warning):
+        return f"class({item.__base__.__name__})"
+    kind = "class" if inspect.isclass(item) else "function"
+    parameters = inspect.signature(item).parameters.values()
+    return f"{kind}({', '.join(_STARS.get(each.kind, '') + each.name for each in parameters)})"
+
+
+def test_the_public_api_is_the_checked_one():
+    """After a change on purpose: `python tests/test_public_api.py` writes the file anew."""
+    assert describe_surface() == SURFACE
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_says_what_it_is(name):
+    space, _, name = name.rpartition(".")
+    item = getattr(importlib.import_module(space), name)
+    if not (inspect.isfunction(item) or inspect.isclass(item)):
+        return
+    assert item.__module__.startswith("colorkit.")
+    docstring = inspect.getdoc(item)
+    assert len(docstring.splitlines()[0]) > 20
     if inspect.isfunction(item):
-        sections = inspect.getdoc(item)
-        assert "Args:" in sections or not inspect.signature(item).parameters
+        assert "Args:" in docstring or not inspect.signature(item).parameters
 
 
 def test_what_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="colorize_everything"):
         _ = colorkit.colorize_everything
+    with pytest.raises(AttributeError, match="colorize_everything"):
+        _ = colorkit.inference.colorize_everything
 
 
-def test_import_loads_nothing_heavy():
-    script = (
-        "import sys, colorkit; colorkit.__version__;"
-        "heavy = {'keras', 'tensorflow', 'jax', 'cv2', 'numpy'} & set(sys.modules);"
-        "sys.exit(str(heavy) if heavy else 0)"
-    )
+@pytest.mark.parametrize(
+    ("line", "absent"),
+    [
+        ("colorkit.__version__; dir(colorkit)", {"keras", "tensorflow", "jax", "cv2", "numpy"}),
+        ("colorkit.io.Photo; colorkit.inference.Hint", {"keras", "tensorflow", "jax"}),
+    ],
+)
+def test_names_are_loaded_late(line, absent):
+    script = f"import sys, colorkit; {line}; print({absent} & set(sys.modules) or None)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stdout) == (0, "None\n"), done.stderr
+
+
+def _names_in_text():
+    """Dotted names that begin with `colorkit.` in docs, cards, notebooks and examples."""
+    texts = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    texts += [*ROOT.glob("docs/*.md"), *ROOT.glob("models/*.md"), *ROOT.glob("notebooks/src/*.py")]
+    found = {}
+    for path in texts:
+        for name in re.findall(r"\bcolorkit(?:\.[A-Za-z_]\w*)+", path.read_text(encoding="utf-8")):
+            found.setdefault(name, path.name)
+    for path in (ROOT / "colorkit").rglob("*.py"):
+        for line in re.findall(r">>> (.*)", path.read_text(encoding="utf-8")):
+            for name in re.findall(r"\bcolorkit(?:\.[A-Za-z_]\w*)+", line):
+                found.setdefault(name, path.name)
+    return found
+
+
+def test_names_in_docs_and_examples_are_there():
+    script = """
+import importlib, json, sys
+import colorkit
+
+def find(name):
+    parts = name.split(".")
+    item = colorkit
+    for place, part in enumerate(parts[1:], 2):
+        try:
+            item = getattr(item, part)
+        except AttributeError:
+            item = importlib.import_module(".".join(parts[:place]))
+
+missing = {}
+for name in json.load(sys.stdin):
+    try:
+        find(name)
+    except Exception as error:
+        missing[name] = repr(error)
+print(json.dumps(missing))
+"""
+    # Files, and what `models/` is called once installed.
+    others = {"colorkit.json", "colorkit.jsonl", "colorkit.onnx", "colorkit.weights"}
+    names = {name: where for name, where in _names_in_text().items() if name not in others}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input=json.dumps(list(names)),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {name: names[name] for name in json.loads(done.stdout)} == {}
+
+
+if __name__ == "__main__":
+    SURFACE_FILE.write_text(json.dumps(describe_surface(), indent=2) + "\n", encoding="utf-8")

@@ -1,1 +1,5 @@
 """Photographs to train on: fetched, filtered, built into data sets, and fed in batches."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

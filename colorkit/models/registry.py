@@ -1,6 +1,7 @@
 """The registry of networks, as `colorkit models` prints it."""
 
 import dataclasses
+import difflib
 import math
 from collections.abc import Callable
 from types import MappingProxyType
@@ -15,11 +16,12 @@ from colorkit.models import (
     vgg16,
     zhang,
 )
+from colorkit.models.weight_files import SHIPPED_WEIGHTS
 
 
 @dataclasses.dataclass(frozen=True)
 class ModelEntry:
-    """A network by name.
+    """A network as the registry names it.
 
     Attributes:
         name: The recipe's name, as on the command line.
@@ -52,6 +54,64 @@ class ModelDescription(ModelEntry):
     frozen_parameters: int
 
 
+def list_models(trained=None):
+    """Lists the networks by name.
+
+    Args:
+        trained: Whether to list only those whose weights come with colorkit (`True`), or only the
+            others (`False`). `None` lists all.
+
+    Returns:
+        A list of names, each of which `build_model` takes.
+
+    Example:
+        >>> colorkit.list_models(trained=True)
+        ['colorkit_base', 'colorkit_hints']
+    """
+    return [name for name in MODELS if trained is None or (name in SHIPPED_WEIGHTS) == trained]
+
+
+def build_model(name, **options):
+    """Builds a network by its name.
+
+    The networks have random weights, or ImageNet's where the builder says so. `load_model` gives
+    those that come with colorkit their trained weights.
+
+    Args:
+        name: One of `list_models()`.
+        **options: What the network's own builder takes, such as `image_size` and `weights`.
+
+    Returns:
+        A `keras.Model`.
+
+    Raises:
+        ValueError: There is no such network.
+
+    Example:
+        >>> model = colorkit.build_model("vgg16", image_size=256, weights=None)
+    """
+    return find_model(name).builder(**options)
+
+
+def find_model(name):
+    """Finds a network by its name.
+
+    Args:
+        name: A key of `MODELS`.
+
+    Returns:
+        A `ModelEntry`.
+
+    Raises:
+        ValueError: There is no such network; the message names all, and the nearest one.
+    """
+    if name not in MODELS:
+        near = difflib.get_close_matches(str(name), MODELS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"Expected one of the models {list(MODELS)}. Received: {name!r}.{hint}")
+    return MODELS[name]
+
+
 def describe(name):
     """Describes a network, building it with random weights to count its parameters.
 
@@ -68,9 +128,7 @@ def describe(name):
         >>> describe("vgg16").frozen_parameters
         14714688
     """
-    if name not in MODELS:
-        raise ValueError(f"Expected one of the models {list(MODELS)}. Received: {name!r}")
-    entry = MODELS[name]
+    entry = find_model(name)
     model = entry.builder(weights=None)
     trainable = sum(math.prod(variable.shape) for variable in model.trainable_variables)
     return ModelDescription(

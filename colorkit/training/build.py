@@ -9,7 +9,7 @@ from keras import ops
 from colorkit.backend.precision import use_precision
 from colorkit.backend.weights import copy_weights
 from colorkit.models.efficientnet_lite import is_encoder_layer
-from colorkit.models.registry import MODELS
+from colorkit.models.registry import find_model
 
 _WARM_UP_SHARE = 0.05
 _FALL_SHARE = 0.2  # of the steps of a trapezoidal schedule
@@ -46,9 +46,7 @@ def build_network(recipe):
     Raises:
         ValueError: If the recipe names no network there is, or `start_from` has not its weights.
     """
-    if recipe.model not in MODELS:
-        raise ValueError(f"`model` must be one of {', '.join(MODELS)}. Received: {recipe.model!r}")
-    builder = MODELS[recipe.model].builder
+    builder = find_model(recipe.model).builder
     if recipe.start_from is None:
         return builder(image_size=recipe.image_size, weights=recipe.weights)
     if not Path(recipe.start_from).is_file():
@@ -75,7 +73,7 @@ def build_finished_network(recipe, trained, precision="float32"):
     Returns:
         A `keras.Model`.
     """
-    entry = MODELS[recipe.model]
+    entry = find_model(recipe.model)
     with use_precision(precision):
         size = None if entry.any_size else recipe.image_size
         network = entry.builder(image_size=size, weights=None)

@@ -59,3 +59,17 @@ def check_readme(description):
 def test_an_unknown_model_is_an_error():
     with pytest.raises(ValueError, match="'vgg16'.*Received: 'vgg'"):
         registry.describe("vgg")
+
+
+def test_models_are_listed_and_built_by_name():
+    trained = registry.list_models(trained=True)
+    assert trained == ["colorkit_base", "colorkit_hints"]
+    assert registry.list_models() == list(registry.MODELS)
+    assert set(registry.list_models(trained=False)) == set(registry.MODELS) - set(trained)
+    model = registry.build_model("encoder_decoder", image_size=16)
+    assert (model.name, model.output_shape) == ("encoder_decoder", (None, 16, 16, 3))
+
+
+def test_an_unknown_name_is_answered_with_the_nearest():
+    with pytest.raises(ValueError, match=r"models \['colorkit_base'.*Received: 'vgg'.*'vgg16'\?"):
+        registry.build_model("vgg")

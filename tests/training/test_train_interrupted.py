@@ -305,7 +305,7 @@ def test_too_few_photographs_for_validation_train_all_the_same(photos, tmp_path)
         ({"metrics": ("PSNR",)}, "`metrics` must be one of .*Psnr.* Received: 'PSNR'"),
         ({"start_from": "nowhere"}, "`start_from` must be a file that exists. Received: nowhere"),
         ({"start_from": __file__}, "`start_from` must be a .keras or .weights.h5 .* 'tiny'"),
-        ({"model": "vgg"}, "`model` must be one of .*vgg16.* Received: 'vgg'"),
+        ({"model": "vgg"}, "one of the models .*vgg16.* Received: 'vgg'"),
     ],
 )
 def test_what_a_recipe_may_not_name(recipe, photos, tmp_path, change, message):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def read_words(path=None):
-    """Reads search words.
+    """Reads search words from a list, or those that colorkit has.
 
     Args:
         path: Text file (UTF-8) with one word, or several that are searched for together, a line.

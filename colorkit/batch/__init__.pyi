@@ -1,0 +1,10 @@
+from .file_pipeline import (
+    FileResult as FileResult,
+    colorize_files as colorize_files,
+)
+from .plan import (
+    OutputPlan as OutputPlan,
+    PlannedPhoto as PlannedPhoto,
+    describe_plan as describe_plan,
+    plan_outputs as plan_outputs,
+)

@@ -1,0 +1,2 @@
+from .colorizer import Colorizer as Colorizer
+from .hints import Hint as Hint
