@@ -14,7 +14,7 @@ from model_checks import (
 )
 
 from colorkit.backend.weights import layers_of
-from colorkit.models import build_iizuka_model
+from colorkit.models import build_iizuka_model, iizuka
 from colorkit.models.contract import ModelSpec, model_spec
 
 # Table 1 of the paper for 224 x 224: filters, stride and the side of the output.
@@ -41,10 +41,29 @@ def labelled():
     return build_iizuka_model(image_size=32, classes=5)
 
 
+@pytest.fixture(scope="module")
+def slim():
+    """A function that builds the network with few channels."""
+
+    def build(**options):
+        keras.utils.set_random_seed(0)
+        with pytest.MonkeyPatch.context() as patch:
+            for table in ("LOW_LEVEL", "GLOBAL_CONVOLUTIONS", "MID_LEVEL"):
+                rows = tuple((filters // 16, stride) for filters, stride in getattr(iizuka, table))
+                patch.setattr(iizuka, table, rows)
+            patch.setattr(iizuka, "GLOBAL_UNITS", (64, 32, 16))
+            patch.setattr(iizuka, "FUSION_FILTERS", 16)
+            patch.setattr(iizuka, "CLASSIFICATION_UNITS", 32)
+            patch.setattr(iizuka, "COLORIZATION_BLOCKS", ((16,), (16, 16), (16,)))
+            return build_iizuka_model(**options)
+
+    return build
+
+
 @pytest.mark.slow
-def test_it_is_a_model(tmp_path):
+def test_it_is_a_model(slim, tmp_path):
     check_model(
-        build_iizuka_model,
+        slim,
         tmp_path,
         name="iizuka",
         spec=ModelSpec(None, size_multiple=8, output="ab"),
@@ -179,15 +198,17 @@ def test_the_vector_is_fused_with_every_place(model):
 
 
 @pytest.mark.slow
-def test_weights_of_one_size_fit_every_size(model, tmp_path):
+def test_weights_of_one_size_fit_every_size(slim, tmp_path):
+    model = slim(image_size=224)
     model.save_weights(tmp_path / "trained.weights.h5")
-    loaded = build_iizuka_model(image_size=16, weights=tmp_path / "trained.weights.h5")
+    loaded = slim(image_size=16, weights=tmp_path / "trained.weights.h5")
     assert_weights_equal(model.get_weights(), loaded.get_weights())
 
 
 @pytest.mark.slow
-def test_labels_and_colours_train_together(labelled):
+def test_labels_and_colours_train_together(slim):
     """The docstring's joint loss is that of section 3.3, and every weight learns by it."""
+    labelled = slim(image_size=32, classes=5)
     before = labelled.get_weights()
     pictures, classes = lightness(2, 32, 32), np.array([3, 1])
     ab = np.random.default_rng(1).uniform(-1, 1, (2, 32, 32, 2)).astype("float32")
@@ -213,7 +234,8 @@ def test_labels_and_colours_train_together(labelled):
 
 
 @pytest.mark.slow
-def test_what_colours_is_taken_out_of_a_labelled_network(labelled, any_size, tmp_path):
+def test_what_colours_is_taken_out_of_a_labelled_network(slim, tmp_path):
+    labelled, any_size = slim(image_size=32, classes=5), slim()
     colors = keras.Model(labelled.input, labelled.output["ab"], name="iizuka")
     assert model_spec(colors) == ModelSpec((32, 32), size_multiple=8, output="ab")
     loaded = save_and_load(colors, tmp_path)

@@ -10,7 +10,7 @@ from model_checks import (
 )
 
 from colorkit.color.ab_bins import AB_BINS
-from colorkit.models import build_zhang_model
+from colorkit.models import build_zhang_model, zhang
 from colorkit.models.contract import ModelSpec
 from colorkit.models.layers.annealed_mean import STYLES, styles_of
 
@@ -71,10 +71,28 @@ def test_the_normalisation_is_caffes(model):
     assert len(norms) == 7 and {norm.epsilon for norm in norms} == {1e-5}
 
 
+@pytest.fixture(scope="module")
+def slim():
+    """A function that builds the network with few channels."""
+
+    def build(**options):
+        keras.utils.set_random_seed(0)
+        blocks = {
+            name: tuple((filters // 16, *rest) for filters, *rest in rows)
+            for name, rows in zhang.BLOCKS.items()
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(zhang, "BLOCKS", blocks)
+            patch.setattr(zhang, "LAST_FILTERS", 16)
+            return build_zhang_model(**options)
+
+    return build
+
+
 @pytest.mark.slow
-def test_it_is_a_model(tmp_path):
+def test_it_is_a_model(slim, tmp_path):
     check_model(
-        build_zhang_model,
+        slim,
         tmp_path,
         name="zhang",
         spec=ModelSpec(None, size_multiple=8, output="ab"),

@@ -165,7 +165,7 @@ def test_maps_are_computed_once(maps, maps_folder, teacher, photos, monkeypatch)
 @pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 def test_a_student_learns_what_the_teacher_says(small_teacher, photos, tmp_path):
-    changes = {"image_size": 32, "batch_size": 4, "epochs": 6, "steps_per_epoch": 4}
+    changes = {"image_size": 32, "batch_size": 4, "epochs": 4, "steps_per_epoch": 3}
     model = train_model(
         get_recipe("colorkit_base", augmentation=None, teacher=small_teacher, **changes),
         photos,
