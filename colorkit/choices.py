@@ -28,6 +28,9 @@ PHOTO_FORMATS = {
 }
 """File suffixes of photographs, and their formats."""
 
+JPEG_QUALITY = 95
+"""Quality of JPEG results, 1 to 100, where nothing else is said."""
+
 SPLITS = ("train", "validation", "test")
 """Splits of a data set."""
 
@@ -52,3 +55,11 @@ RGB for the report's model 1."""
 
 WEIGHT_DTYPES = ("float32", "float16", "int8")
 """Dtypes of an export's stored weights. Computation is float32 in all."""
+
+SOUND_MODES = ("copy", "encode", "drop")
+"""What becomes of a video's sound: copied where the result's format holds it, re-encoded, or left
+out."""
+
+VIDEO_QUALITY = 18
+"""x264's constant quality (CRF) of videos, 0 (lossless) to 51, where nothing else is said: 18 is
+taken for visually lossless."""

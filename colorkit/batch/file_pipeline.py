@@ -16,7 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from colorkit.batch.failure import describe_failure
 from colorkit.batch.memory_limit import MemoryLimit
+from colorkit.choices import JPEG_QUALITY
 from colorkit.io.photo import FORMAT_OF_SUFFIX
 from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.read import read_photo
@@ -55,7 +57,7 @@ class FileResult:
         frames: Number of frames of a video; `None` for a photograph.
         page: Number of the page of a TIFF of several, from 1; `None` for others.
         damage: `Photo.damage` of the photograph.
-        notes: Tuple of sentences about what was left out in reading.
+        notes: Tuple of sentences about what was left out or re-encoded.
         lost: Tuple of names of the metadata that the result's format does not hold.
     """
 
@@ -76,7 +78,14 @@ class FileResult:
 
 
 def colorize_files(
-    colorizer, photos, *, strict=False, mark=False, pixels_in_flight=PIXELS_IN_FLIGHT
+    colorizer,
+    photos,
+    *,
+    strict=False,
+    mark=False,
+    jpeg_quality=JPEG_QUALITY,
+    steady=None,
+    pixels_in_flight=PIXELS_IN_FLIGHT,
 ):
     """Colours photograph files, and keeps their size, bit depth, alpha, EXIF and ICC profile.
 
@@ -89,13 +98,18 @@ def colorize_files(
         photos: Iterable of `colorkit.batch.plan.PlannedPhoto`.
         strict: Whether photographs cut short are refused rather than coloured as far as they go.
         mark: Whether the results' metadata say that their colours are predicted.
+        jpeg_quality: Int in [1, 100], of results in JPEG.
+        steady: Function of a `PlannedPhoto`, what `prepare` made of it, and its `PredictedColor`:
+            the colour that it gets. It is called in the order of the photographs, which are then
+            coloured with their borders. `None` for photographs on their own.
         pixels_in_flight: Maximum number of pixels read and not yet written at which another
             photograph is read.
 
     Yields:
         A `FileResult` for each photograph, in order.
     """
-    with contextlib.closing(_Pipeline(colorizer, pixels_in_flight, strict, mark)) as line:
+    choices = {"strict": strict, "mark": mark, "jpeg_quality": jpeg_quality, "steady": steady}
+    with contextlib.closing(_Pipeline(colorizer, pixels_in_flight, **choices)) as line:
         yield from line.run(photos)
 
 
@@ -105,14 +119,13 @@ class _Work:
     def __init__(self, planned):
         page = None if planned.page is None else planned.page + 1
         self.result = FileResult(planned.source, planned.output, SKIPPED, page=page)
-        self.hints, self.page = planned.hints, planned.page
+        self.planned = planned
         self.photo = self.prepared = self.color = self.reading = self.writing = None
         self.pixels = 0
 
     def fail(self, error):
         _log.debug("%s", self.result.source, exc_info=error)
-        reason = str(error) if isinstance(error, (ValueError, MemoryError)) else repr(error)
-        reason = reason or type(error).__name__
+        reason = describe_failure(error, self.result.source, self.result.output)
         self.result = dataclasses.replace(self.result, status=FAILED, reason=reason)
 
     def note(self, stage, seconds, **changes):
@@ -124,9 +137,10 @@ class _Work:
 class _Pipeline:
     """The threads, and the photographs in flight."""
 
-    def __init__(self, colorizer, pixels_in_flight, strict, mark):
+    def __init__(self, colorizer, pixels_in_flight, *, strict, mark, jpeg_quality, steady):
         self._colorizer = colorizer
-        self._strict, self._mark = strict, mark
+        self._strict, self._mark, self._jpeg_quality = strict, mark, jpeg_quality
+        self._steady = steady
         self._gate = MemoryLimit(pixels_in_flight)
         self._readers = ThreadPoolExecutor(_CORES, "read")
         self._writers = ThreadPoolExecutor(_CORES, "write")
@@ -165,8 +179,10 @@ class _Pipeline:
         counted = self._gate.enter(ticket)
         start = time.perf_counter()
         try:
-            photo = read_photo(work.result.source, page=work.page, strict=self._strict)
-            work.prepared = self._colorizer.prepare(photo.pixels, work.hints)
+            planned = work.planned
+            photo = read_photo(planned.source, page=planned.page, strict=self._strict)
+            whole = {} if self._steady is None else {"find_border": False}
+            work.prepared = self._colorizer.prepare(photo.pixels, planned.hints, **whole)
         except Exception as error:
             work.fail(error)
         else:
@@ -179,13 +195,17 @@ class _Pipeline:
         self._gate.correct(counted, work.pixels)
 
     def _color_some(self):
-        """Runs the network on the first photograph, and on prepared ones of its shape."""
+        """Runs the network on the first photograph, and on prepared ones of its shape.
+
+        Those that are steadied follow each other directly.
+        """
         first = self._uncolored.popleft()
         first.reading.result()
         if first.prepared is None:
             return
-        alike = [work for work in self._uncolored if _is_alike(work, first)]
-        batch = [first, *alike[: LARGEST_BATCH - 1]]
+        choose = filter if self._steady is None else itertools.takewhile
+        alike = choose(lambda work: _is_alike(work, first), self._uncolored)
+        batch = [first, *itertools.islice(alike, LARGEST_BATCH - 1)]
         for work in batch[1:]:
             self._uncolored.remove(work)
         self._color(batch)
@@ -206,6 +226,8 @@ class _Pipeline:
             return
         seconds = (time.perf_counter() - start) / len(batch)
         for work, color in zip(batch, colors, strict=True):
+            if self._steady is not None:
+                color = self._steady(work.planned, work.prepared, color)
             work.color = color
             work.note("color", seconds)
 
@@ -228,7 +250,8 @@ class _Pipeline:
         photo = dataclasses.replace(work.photo, pixels=picture.pixels)
         if self._mark:
             photo = mark_predicted(photo)
-        lost = write_photo(path, photo, file_format=None if known else photo.file_format)
+        file_format = None if known else photo.file_format
+        lost = write_photo(path, photo, file_format=file_format, jpeg_quality=self._jpeg_quality)
         work.result = dataclasses.replace(work.result, lost=tuple(lost or ()))
         work.note(
             "color",

@@ -6,7 +6,7 @@ from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.write import encode_photo
 
 
-def colorize_photo(colorizer, photo, *, file_format=None, hints=(), mark=True):
+def colorize_photo(colorizer, photo, *, file_format=None, hints=(), mark=True, **options):
     """Colours a photograph and encodes the result.
 
     Args:
@@ -15,6 +15,7 @@ def colorize_photo(colorizer, photo, *, file_format=None, hints=(), mark=True):
         file_format: Format of the result, such as `"png"`; `None` for the photograph's own.
         hints: Sequence of `colorkit.Hint`s.
         mark: Whether its metadata say that its colours are predicted.
+        **options: `jpeg_quality`, as `write_photo` takes it.
 
     Returns:
         Bytes of the result's file.
@@ -27,4 +28,4 @@ def colorize_photo(colorizer, photo, *, file_format=None, hints=(), mark=True):
     colored = dataclasses.replace(photo, pixels=picture.pixels)
     if mark:
         colored = mark_predicted(colored)
-    return encode_photo(colored, file_format or photo.file_format)
+    return encode_photo(colored, file_format or photo.file_format, **options)

@@ -3,13 +3,14 @@
 import logging
 import time
 
+from colorkit.batch.failure import describe_failure
 from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED, FileResult
 from colorkit.video.video_colorizer import colorize_video
 
 _log = logging.getLogger(__name__)
 
 
-def colorize_videos(colorizer, videos, on_progress=None):
+def colorize_videos(colorizer, videos, on_progress=None, **options):
     """Colours video files, each as `colorize_video` does.
 
     Args:
@@ -17,6 +18,7 @@ def colorize_videos(colorizer, videos, on_progress=None):
         videos: Iterable of `colorkit.batch.plan.PlannedPhoto`, each of a video.
         on_progress: Function of a video's plan, its frames done and all its frames (0 if unknown),
             or `None`.
+        **options: `quality` and `sound`, as `colorize_video` takes them.
 
     Yields:
         A `FileResult` for each video, in order.
@@ -32,13 +34,12 @@ def colorize_videos(colorizer, videos, on_progress=None):
                 on_progress(planned, done, total)
 
         try:
-            size, frames = colorize_video(
-                colorizer, planned.source, planned.output, on_progress=report
+            size, frames, notes = colorize_video(
+                colorizer, planned.source, planned.output, on_progress=report, **options
             )
         except Exception as error:
             _log.debug("%s", planned.source, exc_info=error)
-            known = isinstance(error, (ValueError, ImportError, MemoryError))
-            reason = (str(error) if known else repr(error)) or type(error).__name__
+            reason = describe_failure(error, planned.source, planned.output)
             yield FileResult(planned.source, planned.output, FAILED, reason)
         else:
             yield FileResult(
@@ -48,5 +49,6 @@ def colorize_videos(colorizer, videos, on_progress=None):
                 width=size[1],
                 height=size[0],
                 frames=frames,
+                notes=notes,
                 seconds={"video": time.perf_counter() - start},
             )

@@ -2,15 +2,30 @@
 
 import contextlib
 import dataclasses
+import functools
 import itertools
 import time
 
 from rich.console import Console
 from rich.markup import escape
 
-from colorkit.choices import PHOTO_FORMATS, RUNTIMES
-from colorkit.cli.console import VideoProgress, load_colorizer, print_error, printable, progress_bar
-from colorkit.cli.options import add_command, add_picture_options, positive
+from colorkit.choices import (
+    JPEG_QUALITY,
+    PHOTO_FORMATS,
+    RUNTIMES,
+    SOUND_MODES,
+    VIDEO_QUALITY,
+)
+from colorkit.cli.console import (
+    ProgressLog,
+    VideoProgress,
+    describe_time_left,
+    load_colorizer,
+    print_error,
+    printable,
+    progress_bar,
+)
+from colorkit.cli.options import add_command, add_picture_options, positive, whole_number
 
 
 def add_parser(commands):
@@ -99,6 +114,12 @@ def add_parser(commands):
         metavar="PATTERN",
         help='pass over files and folders of such names, as "*_small.*" or "proofs/" (repeatable)',
     )
+    command.add_argument(
+        "--sequence",
+        action="store_true",
+        help="take numbered pictures (a folder, or a pattern such as film_%%05d.tif) for the "
+        "frames of a film, and steady their colours as those of a video",
+    )
     rare = command.add_argument_group("rarely used options")
     rare.add_argument(
         "--dry-run", action="store_true", help="show what would become of each file, and stop"
@@ -108,6 +129,28 @@ def add_parser(commands):
         type=positive,
         metavar="N",
         help="colour only this page of TIFF files of several; all of them if left out",
+    )
+    rare.add_argument(
+        "--jpeg-quality",
+        type=whole_number(1, 100),
+        default=JPEG_QUALITY,
+        metavar="N",
+        help=f"quality of JPEG results, 1 to 100 (default: {JPEG_QUALITY})",
+    )
+    rare.add_argument(
+        "--video-quality",
+        type=whole_number(0, 51),
+        default=VIDEO_QUALITY,
+        metavar="N",
+        help="x264's constant quality (CRF) of videos: 0 is lossless, 51 the worst "
+        f"(default: {VIDEO_QUALITY})",
+    )
+    rare.add_argument(
+        "--sound",
+        choices=SOUND_MODES,
+        default="copy",
+        help="sound of videos: copied, re-encoded only where the result's format does not hold "
+        "it (default); always re-encoded (AAC, or FLAC or PCM where it is lossless); or left out",
     )
     rare.add_argument("--strict", action="store_true", help="refuse photographs that are cut short")
     rare.add_argument(
@@ -129,7 +172,8 @@ def run(options):
         from colorkit.cli.colorize_pipe import run_in_pipe
 
         return run_in_pipe(options)
-    from colorkit.batch.file_pipeline import FAILED, MADE, colorize_files
+    from colorkit.batch.file_pipeline import FAILED, MADE
+    from colorkit.batch.frame_numbers import expand_patterns, order_frames
     from colorkit.batch.journal import ResultJournal
     from colorkit.batch.plan import describe_plan, plan_outputs, plan_samples
     from colorkit.batch.report import ColorizingReport
@@ -139,10 +183,15 @@ def run(options):
     if options.sample:
         plan = plan_samples(options.out, **choices)
     else:
+        inputs = expand_patterns(options.inputs) if options.sequence else options.inputs
         plan = plan_outputs(
-            options.inputs, options.out, exclude=options.exclude, page=options.page, **choices
+            inputs, options.out, exclude=options.exclude, page=options.page, **choices
         )
+    if options.sequence:
+        plan = dataclasses.replace(plan, photos=order_frames(plan.photos))
     if options.hint or options.hints:
+        if options.sequence:
+            options.parser.error("--hint and --hints are for photographs, not for --sequence")
         plan = _with_hints(plan, options)
     journal = ResultJournal(plan.folder)
     plan = _with_journal(plan, journal, options)
@@ -164,13 +213,18 @@ def run(options):
     try:
         with (
             progress_bar(console) as progress,
-            contextlib.closing(
-                colorize_files(colorizer, plan.photos, strict=options.strict, mark=options.mark)
-            ) as photos,
+            contextlib.closing(_color_photos(colorizer, plan.photos, options)) as photos,
         ):
+            log = ProgressLog(console)
             total = len(plan.photos) + len(plan.videos)
             task = progress.add_task("Colouring", total=total, rate="")
-            videos = colorize_videos(colorizer, plan.videos, VideoProgress(progress))
+            videos = colorize_videos(
+                colorizer,
+                plan.videos,
+                VideoProgress(progress, log),
+                quality=options.video_quality,
+                sound=options.sound,
+            )
             planned = (*plan.photos, *plan.videos)
             for each, result in zip(planned, itertools.chain(photos, videos), strict=True):
                 report.add(result)
@@ -180,6 +234,8 @@ def run(options):
                     print_error(result.reason)
                 rate = report.gone_through / (time.perf_counter() - start)
                 progress.update(task, advance=1, rate=f"{rate:.1f}/s")
+                left = describe_time_left(len(plan.photos) - report.gone_through, rate)
+                log.tell(f"{report.gone_through} of {total} files done{left}")
         report.is_complete = True
     finally:
         seconds = time.perf_counter() - start
@@ -187,6 +243,22 @@ def run(options):
         if options.report:
             report.write(options.report, seconds)
     return 1 if report.counts[FAILED] else 0
+
+
+def _color_photos(colorizer, photos, options):
+    """Colours photographs, yielding their results in order."""
+    from colorkit.batch.file_pipeline import colorize_files
+    from colorkit.batch.sequences import colorize_sequences
+
+    choices = {
+        "strict": options.strict,
+        "mark": options.mark,
+        "jpeg_quality": options.jpeg_quality,
+    }
+    if options.sequence:
+        settings_of = functools.partial(_describe_settings, options=options)
+        return colorize_sequences(colorizer, photos, settings_of, **choices)
+    return colorize_files(colorizer, photos, **choices)
 
 
 def _with_journal(plan, journal, options):
@@ -220,8 +292,17 @@ def _with_journal(plan, journal, options):
 
 def _describe_settings(planned, options):
     from colorkit.batch.journal import describe_settings
+    from colorkit.io.photo import FORMAT_OF_SUFFIX
+    from colorkit.video.muxer import CONTAINER_OF_SUFFIX
 
     chosen = {key: getattr(options, key) for key in ("size", "style", "saturation")}
+    suffix = planned.output.suffix.lower()
+    if FORMAT_OF_SUFFIX.get(suffix) == "JPEG" and options.jpeg_quality != JPEG_QUALITY:
+        chosen["jpeg_quality"] = options.jpeg_quality
+    if suffix in CONTAINER_OF_SUFFIX:
+        chosen.update(quality=options.video_quality, sound=options.sound)
+    elif options.sequence:
+        chosen["sequence"] = True
     return describe_settings(planned, options.model, **chosen)
 
 

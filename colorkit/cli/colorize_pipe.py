@@ -43,7 +43,14 @@ def run_in_pipe(options):
         photo = read_photo(given, **choices)
     hints = _read_pipe_hints(options)
     colorizer = load_colorizer(options, Console(stderr=True), runtime=options.runtime)
-    data = colorize_photo(colorizer, photo, file_format=file_format, hints=hints, mark=options.mark)
+    data = colorize_photo(
+        colorizer,
+        photo,
+        file_format=file_format,
+        hints=hints,
+        mark=options.mark,
+        jpeg_quality=options.jpeg_quality,
+    )
     if out is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -1,6 +1,7 @@
 """Terminal output of the commands: errors, tables, progress."""
 
 import contextlib
+import math
 import sys
 import time
 
@@ -10,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from colorkit.cli.startup import hide_startup_output
+
+_SECONDS_PER_LINE = 60  # in logs
 
 
 def load_colorizer(options, console, model=None, runtime=None):
@@ -52,15 +55,37 @@ def progress_bar(console):
         yield progress
 
 
+class ProgressLog:
+    """Prints a line of progress a minute where there is no terminal to show a bar, as in logs.
+
+    Args:
+        console: `rich.console.Console`.
+        clock: Function that returns seconds.
+    """
+
+    def __init__(self, console, clock=time.monotonic):
+        self._is_shown = not console.is_terminal
+        self._clock = clock
+        self._next = clock() + _SECONDS_PER_LINE
+
+    def tell(self, line):
+        """Prints a line to standard error, unless the last one is less than a minute old."""
+        if self._is_shown and self._clock() >= self._next:
+            print(f"colorkit: {printable(line)}", file=sys.stderr, flush=True)
+            self._next = self._clock() + _SECONDS_PER_LINE
+
+
 class VideoProgress:
-    """Shows a progress bar for the frames of each video.
+    """Shows a progress bar for the frames of each video, or lines in a log.
 
     Args:
         progress: As `progress_bar` gives it.
+        log: `ProgressLog`, or `None`.
     """
 
-    def __init__(self, progress):
+    def __init__(self, progress, log=None):
         self._progress = progress
+        self._log = log
         self._tasks = {}
 
     def __call__(self, planned, done, total):
@@ -71,6 +96,22 @@ class VideoProgress:
         task, before, start = self._tasks[planned]
         rate = (done - before) / max(time.perf_counter() - start, 1e-9)
         self._progress.update(task, completed=done, total=total, rate=f"{rate:.1f} frames/s")
+        if self._log is not None:
+            left = describe_time_left(total - done, rate)
+            self._log.tell(f"{planned.source}: {done} of {total} frames, {rate:.1f} a second{left}")
+
+
+def describe_time_left(number, rate):
+    """Describes how long a number of things takes; nothing where it is unknown.
+
+    Example:
+        >>> describe_time_left(7200, 1.0)
+        ', 2 h 0 min left'
+    """
+    if number <= 0 or rate <= 0:
+        return ""
+    hours, minutes = divmod(math.ceil(number / rate / 60), 60)
+    return f", {f'{hours} h ' if hours else ''}{minutes} min left"
 
 
 def table_of(title):

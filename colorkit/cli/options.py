@@ -149,3 +149,17 @@ def not_negative(text):
         if 0 <= float(text) < math.inf:
             return float(text)
     raise argparse.ArgumentTypeError(f"expected a number of 0 or more. Received: {text}")
+
+
+def whole_number(lowest, highest):
+    """Returns a function that reads a whole number from `lowest` to `highest`."""
+
+    def read(text):
+        with contextlib.suppress(ValueError):
+            if lowest <= int(text) <= highest:
+                return int(text)
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from {lowest} to {highest}. Received: {text}"
+        )
+
+    return read

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from colorkit.choices import JPEG_QUALITY
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.format_limits import fit_to_format
 from colorkit.io.icc import PROFILE_SPACES, read_profile_space
@@ -21,7 +22,7 @@ MAX_SIDE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65535}
 # JPEG keeps colour at full resolution: its usual 4:2:0 halves it, which smears coloured edges.
 # Lossy WebP has no choice but 4:2:0.
 SAVE_OPTIONS = {
-    "JPEG": {"quality": 95, "subsampling": "4:4:4"},
+    "JPEG": {"quality": JPEG_QUALITY, "subsampling": "4:4:4"},
     "PNG": {"compress_type": zlib.Z_RLE},  # as small as the default for photographs, faster
     "WEBP": {"quality": 95},
     "BMP": {},
@@ -33,14 +34,14 @@ NO_PROFILE = ("BMP", "JPEG2000")  # as Pillow writes them
 _PNG_HEADER_BYTES = 33  # signature and IHDR
 
 
-def write_photo(path, photo, *, file_format=None):
+def write_photo(path, photo, *, file_format=None, jpeg_quality=JPEG_QUALITY):
     """Writes a photograph to a file atomically.
 
     The file is made under a temporary name beside `path` and renamed when it is complete; missing
     folders are made. Bit depth, alpha and metadata are kept where the format can: 16 bits in PNG
     and TIFF, alpha in all but JPEG and BMP, EXIF and ICC profile in all but BMP and JPEG 2000,
     other metadata as `fit_metadata` says. PNG, TIFF, BMP and JPEG 2000 are lossless; JPEG has
-    quality 95 and full colour resolution (4:4:4), AVIF quality 90 and the same, WebP quality 95
+    full colour resolution (4:4:4), AVIF quality 90 and the same, WebP quality 95
     and, as all lossy WebP, half colour resolution (4:2:0). An ICC profile that does not fit the
     pixels, such as a gray one for RGB, is left out.
 
@@ -49,6 +50,7 @@ def write_photo(path, photo, *, file_format=None):
         photo: `Photo`.
         file_format: `"JPEG"`, `"PNG"`, `"TIFF"`, `"WEBP"` or `"BMP"` where the suffix of `path`
             should not decide.
+        jpeg_quality: Int in [1, 100], of JPEG.
 
     Returns:
         Tuple of names of the metadata that the format does not hold, such as `"IPTC"`.
@@ -84,7 +86,10 @@ def write_photo(path, photo, *, file_format=None):
     fitted = fit_metadata(photo, file_format)
     try:
         with replace_when_whole(path) as temporary, open(temporary, "x+b") as file:
-            _encode(file, pixels, alpha, fitted, _find_profile(photo), file_format)
+            options = SAVE_OPTIONS.get(file_format, {})
+            if file_format == "JPEG":
+                options = {**options, "quality": jpeg_quality}
+            _encode(file, pixels, alpha, fitted, _find_profile(photo), file_format, options)
     except OSError as error:
         raise PhotoError(
             f"Cannot write {path}: {error.strerror or error}. "
@@ -93,12 +98,13 @@ def write_photo(path, photo, *, file_format=None):
     return fitted.lost
 
 
-def encode_photo(photo, file_format):
+def encode_photo(photo, file_format, **options):
     """Encodes a photograph as `write_photo` writes it.
 
     Args:
         photo: `Photo`.
         file_format: Format of the file, see `find_format`.
+        **options: As `write_photo` takes them.
 
     Returns:
         The file as bytes.
@@ -108,7 +114,7 @@ def encode_photo(photo, file_format):
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "photograph")
-        write_photo(path, photo, file_format=file_format)
+        write_photo(path, photo, file_format=file_format, **options)
         return path.read_bytes()
 
 
@@ -136,7 +142,7 @@ def _find_profile(photo):
     return profile if profile and read_profile_space(profile) == PROFILE_SPACES[mode] else None
 
 
-def _encode(file, pixels, alpha, fitted, icc_profile, file_format):
+def _encode(file, pixels, alpha, fitted, icc_profile, file_format, options):
     if file_format == "TIFF":
         write_tiff(file, pixels, alpha, fitted.exif, icc_profile, fitted.metadata)
         return
@@ -146,7 +152,7 @@ def _encode(file, pixels, alpha, fitted, icc_profile, file_format):
         file.write(make_png_chunks(fitted, icc_profile))
         file.write(data[_PNG_HEADER_BYTES:])
         return
-    options = SAVE_OPTIONS[file_format] | make_save_options(fitted, file_format)
+    options = options | make_save_options(fitted, file_format)
     if file_format not in NO_PROFILE:
         options["icc_profile"] = icc_profile
     image = Image.fromarray(np.ascontiguousarray(pixels))

@@ -3,10 +3,7 @@
 import numpy as np
 
 from colorkit.video.color_tags import ACCURATE, BT709, LIMITED
-from colorkit.video.formats import load_av
-
-CRF = 18
-"""x264's constant quality, 0 (lossless) to 51: 18 is taken for visually lossless."""
+from colorkit.video.formats import load_av, open_media
 
 REORDERED = 2
 """Maximum reordering of packets by x264, in frames: its B-frames form a pyramid of two."""
@@ -24,14 +21,15 @@ class PartWriter:
     Args:
         path: Path of the file to make, in FFmpeg's NUT format.
         clip: `ClipReader` that the frames come from, for size, rate and colour tags.
+        quality: Int in [0, 51], as `colorize_video` takes it.
     """
 
-    def __init__(self, path, clip):
+    def __init__(self, path, clip, quality):
         av = load_av()
         self._av = av
         self._tags = clip.tags
         self._reformatter = av.video.reformatter.VideoReformatter()
-        self._container = av.open(str(path), "w", format="nut")
+        self._container = open_media(path, "w", format="nut")
         stream = self._container.add_stream("libx264", rate=clip.rate)
         height, width = clip.size
         stream.height, stream.width = height + height % 2, width + width % 2
@@ -43,7 +41,7 @@ class PartWriter:
         context.color_range = LIMITED
         context.colorspace = clip.tags.matrix
         context.color_primaries = context.color_trc = BT709
-        stream.options = {"crf": str(CRF), "preset": _PRESET, "x264-params": _REPEATABLE}
+        stream.options = {"crf": str(quality), "preset": _PRESET, "x264-params": _REPEATABLE}
         self._stream = stream
 
     def __enter__(self):

@@ -72,3 +72,34 @@ def load_av():
             "Videos are read and written by PyAV; install it with pip install av."
         ) from error
     return av
+
+
+def open_media(path, mode="r", **options):
+    """Opens a file with FFmpeg.
+
+    Its name is never taken for an address, as FFmpeg would take one with a colon.
+
+    Args:
+        path: Path of the file.
+        mode: `"r"` or `"w"`.
+        **options: As `av.open` takes them.
+
+    Returns:
+        `av.container.InputContainer` or `OutputContainer`.
+
+    Raises:
+        VideoError: If it cannot be read.
+        OSError: If it cannot be written.
+    """
+    av = load_av()
+    if mode == "r":
+        options.setdefault("metadata_errors", "replace")
+    try:
+        return av.open(f"file:{path}", mode, **options)
+    except av.error.FFmpegError as error:
+        if mode != "r":
+            raise
+        raise VideoError(
+            f"Cannot read {path}: {error.strerror}. Expected a whole video file; copy it again "
+            "from its source."
+        ) from error

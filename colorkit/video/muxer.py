@@ -1,15 +1,14 @@
 """Muxes the coloured parts and the source's sound into one file."""
 
 import heapq
-import io
-import warnings
 from pathlib import Path
 
 import numpy as np
 
 from colorkit.video.encoder import REORDERED
-from colorkit.video.formats import VideoError, VideoWarning, load_av
-from colorkit.video.reader import find_video_stream, open_container
+from colorkit.video.formats import VideoError, load_av, open_media
+from colorkit.video.reader import find_video_stream
+from colorkit.video.tracks import open_track
 
 CONTAINER_OF_SUFFIX = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 """FFmpeg's format for each suffix that a coloured video may have."""
@@ -42,36 +41,10 @@ def find_container(path):
         ) from None
 
 
-def check_sound_fits(source, target):
-    """Checks that the container of a result supports the source's sound.
+def join_parts(source, parts, time_base, path, container_format, encoders):
+    """Writes the coloured parts with the source's sound and subtitles.
 
-    Args:
-        source: Path of the video.
-        target: Path of its result.
-
-    Raises:
-        VideoError: If it cannot.
-    """
-    find_container(target)
-    with open_container(source) as container:
-        codecs = {_name_of(stream) for stream in container.streams.audio}
-    lacking = {
-        suffix: sorted(codecs - _codecs_of(name)) for suffix, name in CONTAINER_OF_SUFFIX.items()
-    }
-    missing = lacking[Path(target).suffix.lower()]
-    if missing:
-        fitting = [suffix for suffix, codecs in lacking.items() if not codecs]
-        advice = f"a name that ends in {' or '.join(fitting)}" if fitting else "other sound"
-        raise VideoError(
-            f"Cannot write {target}: expected sound that its format holds. Received: "
-            f"{', '.join(missing)}, in {source}. Give {advice}."
-        )
-
-
-def join_parts(source, parts, time_base, path, container_format):
-    """Writes the coloured parts with the source's sound, whose packets are copied unchanged.
-
-    Metadata and chapters are copied, and subtitles where the container supports them.
+    Metadata and chapters are copied.
 
     Args:
         source: Path of the video that was coloured.
@@ -79,12 +52,13 @@ def join_parts(source, parts, time_base, path, container_format):
         time_base: `Fraction`, seconds of one tick of their times.
         path: Path of the file to make.
         container_format: FFmpeg's name of its format.
+        encoders: `TrackPlan.encoders` of the video.
 
     Raises:
         VideoError: If the container does not support a stream.
     """
     try:
-        _join(source, parts, time_base, path, container_format)
+        _join(source, parts, time_base, path, container_format, encoders)
     except load_av().error.FFmpegError as error:
         raise VideoError(
             f"Cannot put the colours of {source} and its sound together: {error.strerror}. Check "
@@ -92,42 +66,32 @@ def join_parts(source, parts, time_base, path, container_format):
         ) from error
 
 
-def _join(source, parts, time_base, path, container_format):
+def _join(source, parts, time_base, path, container_format, encoders):
     with (
-        open_container(source) as original,
-        load_av().open(str(path), "w", format=container_format) as out,
+        open_media(source) as original,
+        open_media(path, "w", format=container_format) as out,
     ):
         out.metadata.update(_kept(original.metadata))
         out.set_chapters(original.chapters())
-        with open_container(parts[0].path) as first:
+        with open_media(parts[0].path) as first:
             colored = out.add_stream_from_template(first.streams.video[0])
         colored.time_base = time_base
         colored.metadata.update(_kept(find_video_stream(original, source).metadata))
-        copies = _add_copies(original, source, out, container_format)
-        packets = _video_packets(parts, time_base, colored), _copied_packets(original, copies)
+        tracks = _open_tracks(original, out, encoders)
+        packets = _video_packets(parts, time_base, colored), _other_packets(original, tracks)
         for _, packet in heapq.merge(*packets, key=lambda timed: timed[0]):
             out.mux_one(packet)
 
 
-def _add_copies(original, source, out, container_format):
-    """Adds the streams to copy: dict from their indices in `original` to them."""
-    copies, held = {}, _codecs_of(container_format)
-    fitting = [stream for stream in original.streams.subtitles if _name_of(stream) in held]
-    if len(fitting) < len(original.streams.subtitles):
-        warnings.warn(
-            f"{source}: subtitles that do not fit into the result's format are left out.",
-            VideoWarning,
-            stacklevel=3,
-        )
-    for stream in (*original.streams.audio, *fitting):
-        copies[stream.index] = copy = out.add_stream_from_template(stream)
-        copy.metadata.update(_kept(stream.metadata))
-        copy.disposition = stream.disposition.value
-    return copies
-
-
-def _name_of(stream):
-    return stream.codec_context and stream.codec_context.codec.canonical_name
+def _open_tracks(original, out, encoders):
+    """Adds the tracks beside the pictures: dict from their indices in `original` to them."""
+    tracks = {}
+    for index, encoder in encoders.items():
+        source = original.streams[index]
+        tracks[index] = track = open_track(out, source, encoder)
+        track.stream.metadata.update(_kept(source.metadata))
+        track.stream.disposition = source.disposition.value
+    return tracks
 
 
 def _video_packets(parts, time_base, stream):
@@ -137,7 +101,7 @@ def _video_packets(parts, time_base, stream):
     dts = [pts[0] - step * n for n in range(REORDERED, 0, -1)] + pts
     decoded = iter(dts)
     for part in parts:
-        with open_container(part.path) as container:
+        with open_media(part.path) as container:
             packets = [packet for packet in container.demux(video=0) if packet.size]
         shown = {pts: n for n, pts in enumerate(sorted(packet.pts for packet in packets))}
         for packet in packets:
@@ -149,23 +113,16 @@ def _video_packets(parts, time_base, stream):
             yield float(packet.dts * time_base), packet
 
 
-def _copied_packets(original, copies):
-    chosen = [original.streams[index] for index in copies]
-    last = 0.0
+def _other_packets(original, tracks):
+    """Yields the packets of the tracks beside the pictures, with their decoding times."""
+    chosen = [original.streams[index] for index in tracks]
     for packet in original.demux(chosen) if chosen else ():
         if packet.size:
-            time = packet.dts if packet.dts is not None else packet.pts
-            last = last if time is None else float(time * packet.time_base)
-            packet.stream = copies[packet.stream.index]
-            yield last, packet
+            yield from tracks[packet.stream.index].push(packet)
+    for track in tracks.values():
+        yield from track.finish()
 
 
 def _kept(metadata):
     """Returns the metadata of the content, without that of the file."""
     return {key: value for key, value in metadata.items() if key.lower() not in _OF_THE_FILE}
-
-
-def _codecs_of(container_format):
-    """Names of the codecs that a container holds."""
-    with load_av().open(io.BytesIO(), "w", format=container_format) as container:
-        return container.supported_codecs

@@ -2,7 +2,9 @@
 
 import contextlib
 import dataclasses
+import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 from colorkit.io.atomic_write import replace_when_whole
 
 _PROBE_TOLERANCE = 2  # of 255: tolerance between two runs of the same network
+_LONGEST_NAME = 160  # bytes: disks take 255, and the folder is made under a longer name first
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +46,7 @@ class PartFolder:
     """
 
     def __init__(self, source, target, settings, probe):
-        self._folder = Path(target).with_name(f".colorkit-{Path(target).name}-parts")
+        self._folder = _name_folder(Path(target))
         status = Path(source).stat()
         file = {"bytes": status.st_size, "modified": status.st_mtime_ns}
         self._fingerprint = json.dumps({**settings, **file}, sort_keys=True)
@@ -97,3 +100,11 @@ class PartFolder:
             return False
         difference = np.abs(probe.astype(int) - self._probe)
         return difference.max(initial=0) <= _PROBE_TOLERANCE
+
+
+def _name_folder(target):
+    """Names the folder after the result, or by a hash where that name would be too long."""
+    name = target.name
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
+    return target.with_name(f".colorkit-{name}-parts")

@@ -2,13 +2,12 @@
 
 import dataclasses
 import threading
-import warnings
 from fractions import Fraction
 
 import numpy as np
 
 from colorkit.video.color_tags import ACCURATE, FULL, LIMITED, find_color_tags
-from colorkit.video.formats import VideoError, VideoWarning, load_av
+from colorkit.video.formats import VideoError, load_av, open_media
 from colorkit.video.frames import Deinterlacer, orientation_of
 
 _DEFAULT_RATE = Fraction(25)  # frames a second of clips without timestamps
@@ -34,7 +33,7 @@ class ClipReader:
     """Opens a video and reads its first video stream frame by frame.
 
     Cover pictures are skipped. Frames are turned upright, deinterlaced, and converted to 8 bits.
-    A packet that cannot be decoded is skipped, with a warning at the end.
+    A packet that cannot be decoded is skipped and counted.
 
     Leaving its `with` block waits for a frame that another thread is decoding, since FFmpeg crashes
     if its file is closed meanwhile; for that thread the frames then end.
@@ -61,7 +60,7 @@ class ClipReader:
         self._path = path
         self._reformatter = self._av.video.reformatter.VideoReformatter()
         self._decoding = threading.Lock()
-        self._container = open_container(path)
+        self._container = open_media(path)
         try:
             self._stream = find_video_stream(self._container, path)
             self._stream.thread_type = "AUTO"
@@ -114,13 +113,13 @@ class ClipReader:
             last = pts, frame.duration
             if number >= start:
                 yield ClipFrame(self._pixels_of(frame), pts, frame.duration)
-        if self._undecodable:
-            warnings.warn(
-                f"{self._path}: {self._undecodable} packets could not be decoded; their frames "
-                "are missing.",
-                VideoWarning,
-                stacklevel=2,
-            )
+
+    @property
+    def damage(self):
+        """A sentence about what could not be decoded so far; `None` where all could."""
+        if not self._undecodable:
+            return None
+        return f"{self._undecodable} packets could not be decoded; their frames are missing."
 
     def _estimate_count(self):
         if self._stream.duration:
@@ -177,28 +176,6 @@ class ClipReader:
         if is_gray and self.tags.source_range == LIMITED:
             pixels = _EXPANDED[pixels]  # libswscale treats gray as full range
         return self._orientation.apply(pixels)
-
-
-def open_container(path):
-    """Opens a file for reading.
-
-    Args:
-        path: Path of the file.
-
-    Returns:
-        `av.container.InputContainer`.
-
-    Raises:
-        VideoError: If it cannot be opened as audio or video.
-    """
-    av = load_av()
-    try:
-        return av.open(str(path), metadata_errors="replace")
-    except av.error.FFmpegError as error:
-        raise VideoError(
-            f"Cannot read {path}: {error.strerror}. Expected a whole video file; copy it again "
-            "from its source."
-        ) from error
 
 
 def find_video_stream(container, name):

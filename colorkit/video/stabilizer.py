@@ -47,7 +47,7 @@ class ChromaStabilizer:
         self.cuts = 0
 
     def stabilize(self, lightness, ab):
-        """Stabilises the next frame's ab map.
+        """Stabilises the next frame's ab map. A frame of another size starts anew.
 
         Args:
             lightness: float32 array of shape `(H, W)` in [0, 100]: the frame's CIE L.
@@ -58,7 +58,7 @@ class ChromaStabilizer:
         """
         view = _view(lightness)
         before = self.state
-        if before and before["ab"].shape == ab.shape:
+        if before and before["view"].shape == view.shape and before["ab"].shape == ab.shape:
             trust, flow = _trust(before["view"], view)
             if trust is None:
                 self.cuts += 1

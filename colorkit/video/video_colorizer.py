@@ -3,17 +3,21 @@
 import dataclasses
 import functools
 import itertools
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import colorkit
+from colorkit.choices import VIDEO_QUALITY
 from colorkit.io.atomic_write import replace_when_whole
-from colorkit.video.encoder import CRF, PartWriter
-from colorkit.video.formats import VideoError
-from colorkit.video.muxer import check_sound_fits, find_container, join_parts
+from colorkit.video.encoder import PartWriter
+from colorkit.video.formats import VideoError, VideoWarning
+from colorkit.video.muxer import find_container, join_parts
 from colorkit.video.parts import PartFolder
 from colorkit.video.reader import ClipReader
 from colorkit.video.stabilizer import MEMORY, ChromaStabilizer
+from colorkit.video.tracks import plan_tracks
 
 FRAMES_PER_PART = 240
 """Frames in a part, the most that is lost when a run is stopped."""
@@ -24,14 +28,37 @@ _PROBE_STEP = 8  # pixels of the first frame that are compared between runs: eve
 _THREADS = 3  # one reads ahead
 
 
-def colorize_video(colorizer, source, target, *, memory=MEMORY, on_progress=None):
+class VideoResult(NamedTuple):
+    """What became of a video.
+
+    Attributes:
+        size: `(H, W)` of the frames.
+        frames: Int, their number.
+        notes: Tuple of sentences about what was re-encoded, left out or damaged.
+    """
+
+    size: tuple
+    frames: int
+    notes: tuple
+
+
+def colorize_video(
+    colorizer,
+    source,
+    target,
+    *,
+    memory=MEMORY,
+    quality=VIDEO_QUALITY,
+    sound="copy",
+    on_progress=None,
+):
     """Colours a video file.
 
     The result is H.264 (8-bit 4:2:0) with as many frames at the same times, upright; its sound is
-    copied packet for packet. Colour is steadied along the optical flow (`video.stabilizer`). A run
-    that was stopped, in whatever way, resumes with the same call and gives the same result:
-        coloured parts
-    wait in a hidden folder beside `target`.
+    copied packet for packet where the result's format holds it, and re-encoded otherwise. Colour is
+    steadied along the optical flow (`video.stabilizer`). A run that was stopped, in whatever way,
+    resumes with the same call and gives the same result: coloured parts wait in a hidden folder
+    beside `target`.
 
     Args:
         colorizer: `Colorizer`.
@@ -39,15 +66,21 @@ def colorize_video(colorizer, source, target, *, memory=MEMORY, on_progress=None
         target: Path of the file to make: `.mp4`, `.m4v`, `.mov` or `.mkv`. An existing one is
             replaced, once the new one is whole.
         memory: Float in [0, 1): weight of the previous frame's colour; 0 colours frame by frame.
+        quality: Int in [0, 51], x264's constant quality: 0 is lossless, more is smaller and worse.
+        sound: `"copy"`, `"encode"` (AAC, or FLAC or PCM where it is lossless) or `"drop"`.
         on_progress: Function of the number of frames done and the number of all (0 if unknown),
             or `None`.
 
     Returns:
-        Tuple of `(H, W)`, the size of the frames, and their number.
+        `VideoResult`.
 
     Raises:
         VideoError: If `source` is no video or damaged, or `target` cannot hold the result.
         ImportError: If PyAV is not installed.
+        OSError: If a file cannot be written.
+
+    Warns:
+        VideoWarning: for each of the result's `notes`.
 
     Example:
         >>> colorkit.colorize_video(colorkit.Colorizer(), "1936.mp4", "1936-colour.mp4")
@@ -57,31 +90,37 @@ def colorize_video(colorizer, source, target, *, memory=MEMORY, on_progress=None
         raise VideoError(f"Expected another name for the result than {source}. Received: {target}")
     stabilizer = ChromaStabilizer(memory)
     with ClipReader(source) as clip:
-        check_sound_fits(source, target)
+        tracks = plan_tracks(source, container_format, sound)
+        for note in tracks.notes:
+            warnings.warn(f"{source}: {note}", VideoWarning, stacklevel=2)
         probe = colorizer.colorize(clip.first_pixels())[::_PROBE_STEP, ::_PROBE_STEP]
-        settings = {"memory": memory, "crf": CRF, "colorkit": colorkit.__version__}
+        settings = {"memory": memory, "crf": quality, "colorkit": colorkit.__version__}
         folder = PartFolder(source, target, settings, probe)
         parts = folder.finished()
         if parts:
             stabilizer.state = parts[-1].state
-        run = _Run(colorizer, stabilizer, clip, on_progress, sum(len(part.pts) for part in parts))
+        done = sum(len(part.pts) for part in parts)
+        run = _Run(colorizer, stabilizer, clip, quality, on_progress, done)
         for frames in _in_parts(clip.frames(run.done)):
             with folder.add(len(parts)) as (path, records):
                 run.color_part(frames, path, records)
             parts = folder.finished()
         with replace_when_whole(target) as temporary:
-            join_parts(source, parts, clip.time_base, temporary, container_format)
+            join_parts(source, parts, clip.time_base, temporary, container_format, tracks.encoders)
         folder.delete()
-        return clip.size, run.done
+        if clip.damage:
+            warnings.warn(f"{source}: {clip.damage}", VideoWarning, stacklevel=2)
+        notes = (*tracks.notes, clip.damage) if clip.damage else tracks.notes
+        return VideoResult(clip.size, run.done, notes)
 
 
 class _Run:
     """Colours a clip part by part and reports progress."""
 
-    def __init__(self, colorizer, stabilizer, clip, on_progress, done):
+    def __init__(self, colorizer, stabilizer, clip, quality, on_progress, done):
         self._colorizer = colorizer
         self._stabilizer = stabilizer
-        self._clip = clip
+        self._clip, self._quality = clip, quality
         self._on_progress = on_progress or (lambda done, total: None)
         self.done = done
         self._report(0)
@@ -89,7 +128,10 @@ class _Run:
     def color_part(self, frames, path, records):
         """Encodes coloured frames, and records their times and the stabilizer's state."""
         pts, durations = [], []
-        with ThreadPoolExecutor(_THREADS) as threads, PartWriter(path, self._clip) as writer:
+        with (
+            ThreadPoolExecutor(_THREADS) as threads,
+            PartWriter(path, self._clip, self._quality) as writer,
+        ):
             for batch in _read_ahead(threads, frames, _batch_size(self._clip.size)):
                 for frame, pixels in zip(batch, self._color(batch, threads), strict=True):
                     writer.write(pixels)

@@ -1,0 +1,166 @@
+"""Colours numbered pictures as the frames of a film, steadied from one to the next.
+
+Frames that are made already are not touched. Where others follow them, colour goes on from the
+state that a stopped run has left beside the results; or else from some frames before, which are
+coloured once more without being written.
+"""
+
+import contextlib
+import dataclasses
+import itertools
+import json
+import os
+import warnings
+
+import numpy as np
+
+from colorkit.batch.file_pipeline import MADE, SKIPPED, FileResult, colorize_files
+from colorkit.batch.frame_numbers import describe_gaps, find_gaps, group_frames
+from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.photo import PhotoError, PhotoWarning
+from colorkit.io.read import read_photo
+from colorkit.video.stabilizer import ChromaStabilizer
+
+WARM_UP = 64
+"""Frames that are coloured once more before others: after them, a thousandth is left of a
+difference in colour (0.9 to the power of 64)."""
+
+STATE_NAME = ".colorkit-sequence.npz"
+"""Name of the stabiliser's state beside the results, while a sequence is not finished."""
+
+
+def colorize_sequences(colorizer, photos, settings_of, **choices):
+    """Colours numbered pictures with colours that are steady within each sequence.
+
+    Args:
+        colorizer: `Colorizer`; not used where every result exists already.
+        photos: List of `PlannedPhoto`, as `order_frames` orders them.
+        settings_of: Function of a `PlannedPhoto`: the settings of its result, as the journal has
+            them.
+        **choices: `strict`, `mark` and `jpeg_quality`, as `colorize_files` takes them.
+
+    Yields:
+        A `FileResult` for each frame, in order. Its notes tell of numbers that are missing before
+        it, and of a size other than that of the frame before.
+
+    Warns:
+        PhotoWarning: for each sequence with missing numbers, and where a size changes.
+    """
+    for name, numbered in group_frames(photos).items():
+        gaps = find_gaps([number for number, _ in numbered])
+        if gaps:
+            warnings.warn(f"{name}: {describe_gaps(gaps)}", PhotoWarning, stacklevel=2)
+        notes = {after: f"no pictures between {before} and {after}" for before, after in gaps}
+        size = None
+        frames = [planned for _, planned in numbered]
+        with contextlib.closing(_colorize(colorizer, frames, settings_of, choices)) as results:
+            for (number, _), result in zip(numbered, results, strict=True):
+                told = [notes.pop(number)] if number in notes else []
+                if result.status == MADE:
+                    before, size = size, (result.width, result.height)
+                    if before not in (None, size):
+                        change = (
+                            f"{before[0]} x {before[1]} pixels before, {size[0]} x {size[1]} now"
+                        )
+                        told.append(f"another size, colour starts anew: {change}")
+                        warnings.warn(f"{result.source}: {told[-1]}", PhotoWarning, stacklevel=2)
+                yield dataclasses.replace(result, notes=(*result.notes, *told)) if told else result
+
+
+def _colorize(colorizer, frames, settings_of, choices):
+    """Yields the results of one sequence."""
+    if all(planned.is_made for planned in frames):
+        yield from map(_skip, frames)
+        return
+    steadying = _Steadying(colorizer, frames, settings_of)
+    start = 0
+    for is_made, run in itertools.groupby(frames, key=lambda planned: planned.is_made):
+        run = list(run)
+        if is_made:
+            yield from map(_skip, run)
+        else:
+            steadying.go_to(start)
+            with contextlib.closing(
+                colorize_files(colorizer, run, steady=steadying.steady, **choices)
+            ) as results:
+                for planned, result in zip(run, results, strict=True):
+                    steadying.keep(planned)
+                    yield result
+        start += len(run)
+    steadying.forget()
+
+
+def _skip(planned):
+    page = None if planned.page is None else planned.page + 1
+    return FileResult(planned.source, planned.output, SKIPPED, page=page)
+
+
+class _Steadying:
+    """Steadies the frames of one sequence, and keeps the state after the last one written."""
+
+    def __init__(self, colorizer, frames, settings_of):
+        self._colorizer = colorizer
+        self._frames, self._settings_of = frames, settings_of
+        self._stabilizer = ChromaStabilizer()
+        self._states = {}  # after frames that are not written yet
+        self._next = self._load()  # index of the frame that follows the stabiliser's state
+
+    def steady(self, planned, prepared, color):
+        """Steadies the next frame's colour."""
+        ab = self._stabilizer.stabilize(prepared.lightness, color.ab)
+        self._states[planned] = self._stabilizer.state
+        return dataclasses.replace(color, ab=ab)
+
+    def go_to(self, start):
+        """Prepares for the frame of an index: colours those before it that the state lacks."""
+        if not start - WARM_UP <= self._next <= start:
+            self._stabilizer.state = {}
+            self._next = max(0, start - WARM_UP)
+        for planned in self._frames[self._next : start]:
+            with contextlib.suppress(PhotoError, MemoryError):
+                photo = read_photo(planned.source, page=planned.page)
+                prepared = self._colorizer.prepare(photo.pixels, find_border=False)
+                (color,) = self._colorizer.predict([prepared])
+                self._stabilizer.stabilize(prepared.lightness, color.ab)
+        self._next = start
+
+    def keep(self, planned):
+        """Keeps the state after a frame whose result is there."""
+        self._next += 1
+        state = self._states.pop(planned, None)  # None after a frame that failed
+        if state is None:
+            return
+        claim = self._claim(planned)
+        with (
+            contextlib.suppress(OSError),
+            replace_when_whole(self._path(planned)) as temporary,
+            open(temporary, "xb") as file,
+        ):
+            np.savez(file, source=str(planned.source), claim=claim, **state)
+
+    def forget(self):
+        """Deletes the state: the sequence is finished."""
+        for path in {self._path(planned) for planned in self._frames}:
+            path.unlink(missing_ok=True)
+
+    def _load(self):
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            with np.load(self._path(self._frames[0])) as stored:
+                state = dict(stored)
+            source, claim = str(state.pop("source")), str(state.pop("claim"))
+            for index, planned in enumerate(self._frames):
+                if str(planned.source) == source and self._claim(planned) == claim:
+                    self._stabilizer.state = state
+                    return index + 1
+        return 0
+
+    def _claim(self, planned):
+        """Describes a frame and its settings."""
+        with contextlib.suppress(OSError):
+            status = os.stat(planned.source)
+            file = [planned.page, status.st_size, status.st_mtime_ns]
+            return json.dumps([file, self._settings_of(planned)], sort_keys=True)
+        return ""
+
+    def _path(self, planned):
+        return planned.output.with_name(STATE_NAME)
