@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import warnings
+import zipfile
 
 import numpy as np
 
@@ -69,9 +70,6 @@ def colorize_sequences(colorizer, photos, settings_of, **choices):
 
 def _colorize(colorizer, frames, settings_of, choices):
     """Yields the results of one sequence."""
-    if all(planned.is_made for planned in frames):
-        yield from map(_skip, frames)
-        return
     steadying = _Steadying(colorizer, frames, settings_of)
     start = 0
     for is_made, run in itertools.groupby(frames, key=lambda planned: planned.is_made):
@@ -103,6 +101,7 @@ class _Steadying:
         self._frames, self._settings_of = frames, settings_of
         self._stabilizer = ChromaStabilizer()
         self._states = {}  # after frames that are not written yet
+        self._kept_at = None  # where the state of this sequence is kept
         self._next = self._load()  # index of the frame that follows the stabiliser's state
 
     def steady(self, planned, prepared, color):
@@ -130,27 +129,29 @@ class _Steadying:
         state = self._states.pop(planned, None)  # None after a frame that failed
         if state is None:
             return
-        claim = self._claim(planned)
+        claim, path = self._claim(planned), planned.output.with_name(STATE_NAME)
         with (
             contextlib.suppress(OSError),
-            replace_when_whole(self._path(planned)) as temporary,
+            replace_when_whole(path) as temporary,
             open(temporary, "xb") as file,
         ):
             np.savez(file, source=str(planned.source), claim=claim, **state)
+            self._kept_at = path
 
     def forget(self):
         """Deletes the state: the sequence is finished."""
-        for path in {self._path(planned) for planned in self._frames}:
-            path.unlink(missing_ok=True)
+        if self._kept_at is not None:
+            self._kept_at.unlink(missing_ok=True)
 
     def _load(self):
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            with np.load(self._path(self._frames[0])) as stored:
+        with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
+            path = self._frames[0].output.with_name(STATE_NAME)
+            with np.load(path) as stored:
                 state = dict(stored)
             source, claim = str(state.pop("source")), str(state.pop("claim"))
             for index, planned in enumerate(self._frames):
                 if str(planned.source) == source and self._claim(planned) == claim:
-                    self._stabilizer.state = state
+                    self._stabilizer.state, self._kept_at = state, path
                     return index + 1
         return 0
 
@@ -161,6 +162,3 @@ class _Steadying:
             file = [planned.page, status.st_size, status.st_mtime_ns]
             return json.dumps([file, self._settings_of(planned)], sort_keys=True)
         return ""
-
-    def _path(self, planned):
-        return planned.output.with_name(STATE_NAME)

@@ -132,10 +132,11 @@ def test_a_picture_that_cannot_be_coloured_fails_alone(photos):
                 raise RuntimeError("a bug")
             return super().tint(image)
 
-    results = list(colorize_files(Picky(), photos((4, 5), (4, 5), (4, 5), (4, 5))))
+    planned = photos((4, 5), (4, 5), (4, 5), (4, 5))
+    results = list(colorize_files(Picky(), planned))
     assert [result.status for result in results] == [MADE, FAILED, FAILED, MADE]
-    assert results[1].reason == "eleven is too much"
-    assert results[2].reason == "RuntimeError('a bug')"
+    assert results[1].reason == f"Cannot colour {planned[1].source}: eleven is too much"
+    assert results[2].reason == f"Cannot colour {planned[2].source}: RuntimeError('a bug')"
 
 
 def test_photographs_that_are_ready_are_coloured_together(photos, monkeypatch):

@@ -1,13 +1,16 @@
 """`colorkit colorize` on videos: in folders beside photographs, bad ones, stops, reports."""
 
+import errno
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from command_line import ENVIRONMENT
@@ -65,6 +68,89 @@ def test_one_video(album, capfd):
     assert run("colorize", "album/clip.mp4", "-o", "colour.mp4") == 0
     assert capfd.readouterr().out.startswith("Coloured 1 video of 6 frames in ")
     assert len(read_video("colour.mp4")[0]) == 6
+
+
+@pytest.mark.parametrize(
+    "name", ["2024-01-01T12:30:00.mp4", "http:a.mp4", "concat:a|b.mkv", "y" * 251 + ".mkv"]
+)
+def test_names_that_ffmpeg_takes_for_addresses_and_long_ones(album, name):
+    write_video("plain.mp4", moving_disc(2))
+    Path("plain.mp4").rename(name)
+    assert run("colorize", name, "-o", "out") == 0
+    assert run("colorize", name, "-o", f"./2:{name[2:]}") == 0
+    for result in (Path("out", name), Path(f"2:{name[2:]}")):
+        result.rename("plain.mp4")
+        assert len(read_video("plain.mp4")[0]) == 2
+
+
+def test_a_name_that_is_not_utf_8(album):
+    name = os.fsdecode(b"f\xe9e.mp4")
+    Path("album/clip.mp4").rename(name)
+    assert run("colorize", name, "-o", "out") == 0
+    assert Path("out", name).exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.ENAMETOOLONG])
+def test_an_error_names_the_file(album, capfd, monkeypatch, number):
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(video_colorizer, "PartWriter", fail)
+    assert run("colorize", "album/clip.mp4", "-o", "out") == 1
+    err = capfd.readouterr().err
+    assert f"Cannot write out/clip.mp4, the result of album/clip.mp4: {os.strerror(number)}" in err
+
+
+def test_quality_and_sound(album, capfd):
+    sizes = []
+    for quality in ("10", "40"):
+        words = ["--video-quality", quality, "--sound", "drop", "--report", "r.json"]
+        assert run("colorize", "album/clip.mp4", "-o", "out", *words) == 0
+        assert json.loads(Path("r.json").read_text())["totals"]["made"] == 1
+        with av.open("out/clip.mp4") as container:
+            assert not container.streams.audio
+        sizes.append(sum(len(content) for content, _ in packets_of("out/clip.mp4", "video")))
+    assert sizes[0] > 1.5 * sizes[1]
+    assert run("colorize", "album/clip.mp4", "-o", "out", "--video-quality", "52") == 2
+    assert "a whole number from 0 to 51. Received: 52" in capfd.readouterr().err
+
+
+def test_what_becomes_of_the_sound_is_reported(album, capfd):
+    write_video("a.avi", moving_disc(3), codec="mpeg4", sound="adpcm_ms")
+    assert run("colorize", "a.avi", "-o", "out", "--report", "r.json") == 0
+    (entry,) = json.loads(Path("r.json").read_text())["photos"]
+    (note,) = entry["notes"]
+    assert note.startswith("sound track 1 (adpcm_ms) is re-encoded as AAC")
+    assert f"colorkit: warning: a.avi: {note}\n" in capfd.readouterr().err
+
+
+def test_a_line_a_minute_in_logs(capsys):
+    now = [0.0]
+    log = console.ProgressLog(Console(file=io.StringIO()), clock=lambda: now[0])
+    with console.progress_bar(Console(file=io.StringIO())) as progress:
+        shown = console.VideoProgress(progress, log)
+        plan = PlannedPhoto(Path("film.mkv"), Path("out.mkv"))
+        for second in range(150):
+            now[0] = float(second)
+            shown(plan, second, 5000)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" frames")[0] for line in lines] == [
+        "colorkit: film.mkv: 60 of 5000",
+        "colorkit: film.mkv: 120 of 5000",
+    ]
+    assert all(line.endswith(" min left") for line in lines)
+    terminal = console.ProgressLog(Console(force_terminal=True), clock=lambda: now[0])
+    now[0] += 100
+    terminal.tell("nothing")
+    assert not capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("number", "rate", "words"),
+    [(7200, 1.0, ", 2 h 0 min left"), (90, 1.0, ", 2 min left"), (0, 1.0, ""), (5, 0.0, "")],
+)
+def test_time_left(number, rate, words):
+    assert console.describe_time_left(number, rate) == words
 
 
 def test_without_pyav_photographs_are_made(album, capfd, monkeypatch):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import tifffile
 from command_line import ENVIRONMENT, run, stub_colorizer, write_album
+from PIL import Image
 
 from colorkit.io.metadata import Metadata
 from colorkit.io.photo import Photo, PhotoWarning
@@ -60,6 +61,18 @@ def test_colorize_passes_its_options_on(album):
     assert album.made == [("m.keras", 320, "vivid", 1.5)]
     assert read_photo("out/a.tif").file_format == "TIFF"
     assert Path("out/deep/b.tif").exists()
+
+
+def test_quality_of_jpeg(album):
+    sizes = []
+    for quality in ("95", "30"):
+        assert run("colorize", "album", "-o", "out", "--jpeg-quality", quality) == 0
+        with Image.open("out/deep/b.jpg") as image:
+            sizes.append(image.quantization[0][0])
+    assert sizes[0] < sizes[1]
+    made = Path("out/a.png").stat().st_mtime_ns
+    assert run("colorize", "album", "-o", "out", "--jpeg-quality", "20") == 0
+    assert Path("out/a.png").stat().st_mtime_ns == made, "a PNG does not depend on it"
 
 
 def test_a_second_run_skips_and_loads_no_network(album, capfd):
