@@ -16,6 +16,7 @@ MODULE_OF = {
     "ai-edge-litert": "ai_edge_litert",
     "lazy-loader": "lazy_loader",
     "opencv-python-headless": "cv2",
+    "openimageio": "OpenImageIO",
     "pillow": "PIL",
     "pillow-heif": "pillow_heif",
     "scikit-image": "skimage",

@@ -18,7 +18,7 @@ SUFFIX_OF_FORMAT = {
 }
 """The usual suffix of each format in which photographs are written."""
 
-_WRITTEN_INSTEAD = {"HEIF": "JPEG"}
+_WRITTEN_INSTEAD = {"HEIF": "JPEG", "DPX": "TIFF"}
 
 
 def find_result_format(kind):
@@ -28,7 +28,7 @@ def find_result_format(kind):
         kind: Format of the photograph, as `colorkit.io.signatures.find_kind` tells it.
 
     Returns:
-        `kind` where colorkit writes it, `"JPEG"` for HEIC, otherwise `"PNG"`.
+        `kind` where colorkit writes it, `"JPEG"` for HEIC, `"TIFF"` for DPX, otherwise `"PNG"`.
     """
     return kind if kind in SUFFIX_OF_FORMAT else _WRITTEN_INSTEAD.get(kind, "PNG")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from colorkit.io.decode import decode_with_pillow
+from colorkit.io.decode_dpx import decode_dpx
 from colorkit.io.decode_tiff import decode_tiff
 from colorkit.io.photo import CUT_SHORT, END_MISSING, PhotoError, PhotoWarning
 from colorkit.io.rescue import rescue
@@ -28,7 +29,8 @@ def read_photo(path, *, page=None, strict=False, max_pixels=MAX_PIXELS):
 
     JPEG (gray, RGB, CMYK, progressive), PNG (1 to 16 bits, gray, palette, RGB, alpha), TIFF (1 to
     16 bits, gray, palette, RGB, alpha, CMYK, Lab), WebP, BMP, AVIF, JPEG 2000, GIF, flattened PSD,
-    PPM, PCX, SGI, Sun, Targa, QOI, and HEIC where pillow-heif is installed; the content decides,
+    PPM, PCX, SGI, Sun, Targa, QOI, HEIC where pillow-heif is installed, and DPX where OpenImageIO
+    is; the content decides,
     not the suffix. Of animations the first picture is read. The EXIF orientation is applied.
     Pixels are converted to sRGB where an ICC profile or a PNG's gamma says that they are something
     else. 16-bit gray and RGB stay 16-bit (of JPEG 2000 only gray); 16-bit CMYK becomes 8-bit.
@@ -37,7 +39,7 @@ def read_photo(path, *, page=None, strict=False, max_pixels=MAX_PIXELS):
         path: Path of the file.
         page: Number of the page of a TIFF, from 0; `None` for the only one.
         strict: Whether a photograph cut short or otherwise damaged is refused where it can be read
-            as far as it goes: all formats but WebP, AVIF, JPEG 2000, QOI and HEIC.
+            as far as it goes: all formats but WebP, AVIF, JPEG 2000, QOI, HEIC and DPX.
         max_pixels: Pictures with more pixels are refused before they are decoded.
 
     Returns:
@@ -124,6 +126,8 @@ def decode_photo(data, name, *, page=None, strict=False, max_pixels=MAX_PIXELS):
 def _decode(data, name, kind, max_pixels, page, tolerant=False):
     if kind == "TIFF":
         return decode_tiff(data, name, max_pixels, page)
+    if kind == "DPX":
+        return decode_dpx(data, name, max_pixels)
     if page:
         raise PhotoError(f"Cannot read {name}: expected a TIFF of several pages. Received: {kind}.")
     return decode_with_pillow(data, name, kind, max_pixels, tolerant=tolerant)

@@ -27,11 +27,13 @@ SIGNATURES = {
     **{b"\n\x05\x01" + bytes([bits]): "PCX" for bits in (1, 2, 4, 8)},
     b"qoif": "QOI",
     b"\x59\xa6\x6a\x95": "SUN",
+    b"SDPX": "DPX",
+    b"XPDS": "DPX",
 }
 _PPM = re.compile(rb"P[1-6](\s+#|\s+\d+\s)")  # Netpbm: magic, and a comment or the width
 SUFFIXES_READ = (
     *FORMAT_OF_SUFFIX,
-    *(".gif", ".psd", ".mpo", ".heic", ".heif", ".hif", ".j2k", ".jpx"),
+    *(".gif", ".psd", ".mpo", ".heic", ".heif", ".hif", ".j2k", ".jpx", ".dpx"),
     *(".pgm", ".ppm", ".pbm", ".pnm", ".pcx", ".sgi", ".qoi", ".tga", ".ras"),
 )
 """What the names of photographs end in. A file of such a name in a folder is taken for one."""
@@ -54,6 +56,12 @@ RAW_SUFFIXES = (
 # ISO/IEC 14496-12, 4.3: brands of the file type box. The first two say only that pictures follow.
 _HEIF_BRANDS = (b"mif1", b"msf1", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
 _AVIF_BRANDS = (b"avif", b"avis")
+# Formats that a package reads which may lack: what they are, its module, its name, the extra of
+# colorkit that brings it, and what to use instead.
+_EXTRAS = {
+    "HEIF": ("HEIC photographs", "pillow_heif", "pillow-heif", "heic", "JPEG"),
+    "DPX": ("DPX frames", "OpenImageIO", "OpenImageIO", "dpx", "TIFF"),
+}
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # sizes in bytes of the header's versions
 
 
@@ -78,12 +86,14 @@ def find_kind(start, name):
             f"Cannot read {name}: expected a photograph, such as a JPEG, PNG, TIFF, WebP or BMP. "
             f"Received: {_describe(start)}. Save it as one of these first."
         )
-    if kind == "HEIF" and importlib.util.find_spec("pillow_heif") is None:
-        raise PhotoError(
-            f"Cannot read {name}: HEIC photographs are read by pillow-heif, which is not "
-            "installed. Install it with pip install pillow-heif (the extra `heic`), or save the "
-            "photograph as JPEG first."
-        )
+    if kind in _EXTRAS:
+        what, module, package, extra, other = _EXTRAS[kind]
+        if importlib.util.find_spec(module) is None:
+            raise PhotoError(
+                f"Cannot read {name}: {what} are read by {package}, which is not installed. "
+                f"Install it with pip install {package} (the extra `{extra}`), or save them as "
+                f"{other} first."
+            )
     return kind
 
 

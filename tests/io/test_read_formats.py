@@ -2,7 +2,9 @@
 
 import io
 import struct
+from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 from drawn_files import assert_same, astronaut, pillow_file, random_pixels
@@ -49,6 +51,53 @@ def test_heic_without_its_package(monkeypatch):
         PhotoError, match=r"read by pillow-heif, which is not.*pip install pillow-heif"
     ):
         decode_photo(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a.heic")
+
+
+def ffmpeg_dpx(values, form):
+    """A DPX frame as FFmpeg writes it."""
+    context = av.codec.CodecContext.create("dpx", "w")
+    context.height, context.width = values.shape[:2]
+    context.pix_fmt, context.time_base = form, Fraction(1, 25)
+    (packet,) = context.encode(av.VideoFrame.from_ndarray(values, format=form))
+    return bytes(packet)
+
+
+@pytest.mark.parametrize(
+    ("form", "shape", "dtype"),
+    [
+        ("gray", (24, 36), "uint8"),
+        ("rgb24", (24, 36, 3), "uint8"),
+        ("rgb48be", (24, 36, 3), "uint16"),
+    ],
+)
+def test_dpx(form, shape, dtype):
+    pytest.importorskip("OpenImageIO")
+    values = random_pixels(shape, dtype)
+    photo = decode_photo(ffmpeg_dpx(values, form), "a.dpx")
+    assert_same(photo, values)
+    assert photo.file_format == "TIFF"
+
+
+def test_dpx_of_10_bits():
+    pytest.importorskip("OpenImageIO")
+    ten = random_pixels((24, 36, 3), "uint16") >> 6
+    photo = decode_photo(ffmpeg_dpx(ten, "gbrp10be"), "a.dpx")
+    np.testing.assert_allclose(photo.pixels / 65535, ten / 1023, atol=1e-4)
+
+
+def test_dpx_cut_short():
+    pytest.importorskip("OpenImageIO")
+    data = ffmpeg_dpx(random_pixels((24, 36), "uint8"), "gray")
+    with pytest.raises(PhotoError, match="the DPX data is damaged, cut short"):
+        decode_photo(data[: len(data) * 2 // 3], "a.dpx")
+    with pytest.raises(PhotoError, match="expected at most 0.0001 megapixels"):
+        decode_photo(data, "a.dpx", max_pixels=100)
+
+
+def test_dpx_without_its_package(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(PhotoError, match=r"pip install OpenImageIO \(the extra `dpx`\).*TIFF"):
+        decode_photo(b"SDPX" + bytes(60), "a.dpx")
 
 
 def test_a_phone_s_photograph_of_several_pictures_is_its_first(tmp_path):
