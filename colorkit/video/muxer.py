@@ -41,7 +41,7 @@ def find_container(path):
         ) from None
 
 
-def join_parts(source, parts, time_base, path, container_format, encoders):
+def join_parts(source, parts, time_base, path, container_format, encodings):
     """Writes the coloured parts with the source's sound and subtitles.
 
     Metadata and chapters are copied.
@@ -52,13 +52,13 @@ def join_parts(source, parts, time_base, path, container_format, encoders):
         time_base: `Fraction`, seconds of one tick of their times.
         path: Path of the file to make.
         container_format: FFmpeg's name of its format.
-        encoders: `TrackPlan.encoders` of the video.
+        encodings: `TrackPlan.encodings` of the video.
 
     Raises:
         VideoError: If the container does not support a stream.
     """
     try:
-        _join(source, parts, time_base, path, container_format, encoders)
+        _join(source, parts, time_base, path, container_format, encodings)
     except load_av().error.FFmpegError as error:
         raise VideoError(
             f"Cannot put the colours of {source} and its sound together: {error.strerror}. Check "
@@ -66,7 +66,7 @@ def join_parts(source, parts, time_base, path, container_format, encoders):
         ) from error
 
 
-def _join(source, parts, time_base, path, container_format, encoders):
+def _join(source, parts, time_base, path, container_format, encodings):
     with (
         open_media(source) as original,
         open_media(path, "w", format=container_format) as out,
@@ -77,18 +77,18 @@ def _join(source, parts, time_base, path, container_format, encoders):
             colored = out.add_stream_from_template(first.streams.video[0])
         colored.time_base = time_base
         colored.metadata.update(_kept(find_video_stream(original, source).metadata))
-        tracks = _open_tracks(original, out, encoders)
+        tracks = _open_tracks(original, out, encodings)
         packets = _video_packets(parts, time_base, colored), _other_packets(original, tracks)
         for _, packet in heapq.merge(*packets, key=lambda timed: timed[0]):
             out.mux_one(packet)
 
 
-def _open_tracks(original, out, encoders):
+def _open_tracks(original, out, encodings):
     """Adds the tracks beside the pictures: dict from their indices in `original` to them."""
     tracks = {}
-    for index, encoder in encoders.items():
+    for index, encoding in encodings.items():
         source = original.streams[index]
-        tracks[index] = track = open_track(out, source, encoder)
+        tracks[index] = track = open_track(out, source, encoding)
         track.stream.metadata.update(_kept(source.metadata))
         track.stream.disposition = source.disposition.value
     return tracks

@@ -1,5 +1,6 @@
 """Re-encodes a track of sound that a container does not hold as it is."""
 
+import dataclasses
 from fractions import Fraction
 
 from colorkit.video.formats import load_av
@@ -13,22 +14,49 @@ _STANDARD_LAYOUTS = (*_LAYOUTS, "5.0(side)", "5.1(side)", "quad")
 _FILL_GAPS = "async=1"  # of aresample: silence where packets are missing, nothing stretched
 
 
-def find_encoders(stream, container_format):
-    """Lists the encoders that may re-encode a track, the best first.
+@dataclasses.dataclass(frozen=True)
+class SoundEncoding:
+    """How a track is re-encoded.
+
+    Attributes:
+        encoder: FFmpeg's name of the encoder.
+        rate: Int, samples a second.
+        layout: FFmpeg's name of the channels, such as `"stereo"`.
+        is_long: Whether the samples have more than 16 bits.
+    """
+
+    encoder: str
+    rate: int
+    layout: str
+    is_long: bool
+
+
+def find_encodings(codec, sound, container_format):
+    """Lists how sound may be re-encoded, the best first.
 
     Args:
-        stream: `av.audio.stream.AudioStream`.
+        codec: `av.codec.Codec` that decodes it.
+        sound: What tells its `format`, `layout` and `sample_rate`: `av.AudioFrame`, or
+            `av.AudioCodecContext`.
         container_format: FFmpeg's name of the result's format.
 
     Returns:
-        List of names: FLAC or PCM for lossless sound, then AAC; empty where FFmpeg does not
-        decode the track.
+        List of `SoundEncoding`: FLAC or PCM for lossless sound, then AAC; empty where the sound has
+        no channels.
     """
-    context = stream.codec_context
-    if context is None or context.format is None:
+    channels = sound.layout.nb_channels
+    if sound.format is None or not channels or not sound.sample_rate:
         return []
-    lossless = _find_lossless(context, container_format)
-    return ["aac"] if lossless is None else [lossless, "aac"]
+    layout = sound.layout.name
+    if layout not in _STANDARD_LAYOUTS:
+        layout = _LAYOUTS[min(channels, len(_LAYOUTS)) - 1]
+    samples = sound.format.name
+    lossless = _find_lossless(codec, samples, container_format)
+    return [
+        SoundEncoding(encoder, _find_rate(encoder, sound.sample_rate), layout, samples in _LONG)
+        for encoder in (lossless, "aac")
+        if encoder is not None
+    ]
 
 
 class EncodedTrack:
@@ -39,25 +67,22 @@ class EncodedTrack:
     Args:
         out: `av.container.OutputContainer`.
         source: The track, an `av.audio.stream.AudioStream`.
-        encoder: FFmpeg's name of the encoder.
+        encoding: `SoundEncoding`.
 
     Attributes:
         stream: The new track.
     """
 
-    def __init__(self, out, source, encoder):
+    def __init__(self, out, source, encoding):
         self._av = load_av()
-        given = source.codec_context
-        self.stream = out.add_stream(encoder, rate=_find_rate(encoder, given.sample_rate))
+        self.stream = out.add_stream(encoding.encoder, rate=encoding.rate)
         context = self.stream.codec_context
-        context.layout = _LAYOUTS[min(given.channels, len(_LAYOUTS)) - 1]
-        if given.layout.name in _STANDARD_LAYOUTS:
-            context.layout = given.layout.name
-        if encoder == "flac":
-            context.format = "s32" if given.format.name in _LONG else "s16"
-        if encoder == "aac":
+        context.layout = encoding.layout
+        if encoding.encoder == "flac":
+            context.format = "s32" if encoding.is_long else "s16"
+        if encoding.encoder == "aac":
             context.bit_rate = _AAC_BITS * context.channels
-        self._source, self._time_base = given, source.time_base
+        self._source, self._time_base = source.codec_context, source.time_base
         self._graph = self._shape = None
         self._end = 0  # of the last frame, in seconds
 
@@ -136,9 +161,8 @@ class EncodedTrack:
         return graph
 
 
-def _find_lossless(context, container_format):
+def _find_lossless(codec, samples, container_format):
     """Finds the encoder that loses nothing; `None` for sound that has lost something already."""
-    codec, samples = context.codec, context.format.name
     # DTS is both: it decodes to whole numbers where it is lossless.
     is_lossy_dts = codec.canonical_name == "dts" and samples in _FLOAT
     if not codec.lossless or is_lossy_dts:

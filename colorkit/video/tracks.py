@@ -5,16 +5,17 @@ FFmpeg's lists of codecs do not tell it, since one codec goes by several names, 
 refuse some of what the lists have.
 """
 
+import contextlib
 import dataclasses
 import io
 import itertools
 
 from colorkit.choices import SOUND_MODES
 from colorkit.video.formats import load_av, open_media
-from colorkit.video.sound_encoder import EncodedTrack, find_encoders
+from colorkit.video.sound_encoder import EncodedTrack, find_encodings
 
 _TRIED_PACKETS = 500  # of all tracks, at the beginning of the file
-_NAME_OF_FORMAT = {"mp4": "MP4", "mov": "MOV", "matroska": "Matroska"}
+_NAMES = {"mp4": "MP4", "mov": "MOV", "matroska": "Matroska"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,12 +23,12 @@ class TrackPlan:
     """What becomes of a video's tracks beside its pictures.
 
     Attributes:
-        encoders: Dict from the index of each track that is kept to the name of its encoder in
-            FFmpeg, or to `None` where its packets are copied.
+        encodings: Dict from the index of each track that is kept to its `SoundEncoding`, or to
+            `None` where its packets are copied.
         notes: Tuple of sentences about what is re-encoded or left out.
     """
 
-    encoders: dict
+    encodings: dict
     notes: tuple = ()
 
 
@@ -61,18 +62,20 @@ class CopiedTrack:
         return ()
 
 
-def open_track(out, source, encoder):
+def open_track(out, source, encoding):
     """Adds a track to a file that is written.
 
     Args:
         out: `av.container.OutputContainer`.
         source: The track, an `av.stream.Stream`.
-        encoder: Name of its encoder, or `None` to copy it.
+        encoding: `SoundEncoding`, or `None` to copy it.
 
     Returns:
         `CopiedTrack` or `EncodedTrack`.
     """
-    return CopiedTrack(out, source) if encoder is None else EncodedTrack(out, source, encoder)
+    if encoding is None:
+        return CopiedTrack(out, source)
+    return EncodedTrack(out, source, encoding)
 
 
 def plan_tracks(source, container_format, sound="copy"):
@@ -97,50 +100,65 @@ def plan_tracks(source, container_format, sound="copy"):
     """
     if sound not in SOUND_MODES:
         raise ValueError(f"Expected sound to be one of {', '.join(SOUND_MODES)}. Received: {sound}")
-    holder = _NAME_OF_FORMAT[container_format]
-    encoders, notes = {}, []
+    encodings, notes = {}, []
     with open_media(source) as container:
-        for number, stream in enumerate(container.streams.audio, start=1):
-            if sound == "drop":
-                continue
-            name = f"sound track {number} ({_name_of(stream)})"
-            choices = find_encoders(stream, container_format)
-            choices = [None, *choices] if sound == "copy" else choices
-            fitting = (each for each in choices if _fits(source, stream.index, each, holder))
-            encoder = next(fitting, "none")
-            if encoder == "none":
-                notes.append(f"{name} is left out: {holder} does not hold it as it is, and FFmpeg "
-                             "cannot decode it.")  # fmt: skip
-                continue
-            encoders[stream.index] = encoder
-            if encoder is not None:
-                why = f", since {holder} does not hold it as it is" if sound == "copy" else ""
-                notes.append(f"{name} is re-encoded as {encoder.upper().split('_')[0]}{why}.")
+        audio = container.streams.audio if sound != "drop" else ()
+        for number, stream in enumerate(audio, start=1):
+            choices = _find_encodings(source, stream, container_format)
+            choices = [None, *choices] if sound == "copy" else [*choices, None]
+            fitting = [each for each in choices if _fits(source, stream, each, container_format)]
+            if fitting:
+                encodings[stream.index] = fitting[0]
+            what = f"sound track {number} ({_name_of(stream)})"
+            reason = f"{_NAMES[container_format]} does not hold it as it is"
+            if not fitting:
+                notes.append(f"{what} is left out: {reason}, and FFmpeg cannot decode it.")
+            elif fitting[0] is not None:
+                encoder = fitting[0].encoder.upper().split("_")[0]
+                why = f", since {reason}" if sound == "copy" else ""
+                notes.append(f"{what} is re-encoded as {encoder}{why}.")
+            elif sound == "encode":
+                notes.append(f"{what} is copied, since FFmpeg cannot decode it.")
         for number, stream in enumerate(container.streams.subtitles, start=1):
-            if _fits(source, stream.index, None, holder):
-                encoders[stream.index] = None
+            if _fits(source, stream, None, container_format):
+                encodings[stream.index] = None
                 continue
-            advice = ""
-            if _fits(source, stream.index, None, "Matroska"):
-                advice = "; a result that ends in .mkv does"
+            fits_elsewhere = _fits(source, stream, None, "matroska")
             notes.append(
-                f"subtitles {number} ({_name_of(stream)}) are left out, since {holder} does not "
-                f"hold them{advice}."
+                f"subtitles {number} ({_name_of(stream)}) are left out, since "
+                f"{_NAMES[container_format]} does not hold them"
+                f"{'; a result that ends in .mkv does' if fits_elsewhere else ''}."
             )
-    return TrackPlan(encoders, tuple(notes))
+    return TrackPlan(encodings, tuple(notes))
 
 
-def _fits(source, index, encoder, holder):
+def _find_encodings(source, stream, container_format):
+    """Lists how a track may be re-encoded, by its first sound; empty where it is not decoded."""
+    if stream.codec_context is None:
+        return []
+    codec = stream.codec_context.codec
+    has_packets = False
+    with open_media(source) as container:
+        for packet in itertools.islice(container.demux(), _TRIED_PACKETS):
+            if packet.stream.index == stream.index and packet.size:
+                has_packets = True
+                with contextlib.suppress(load_av().error.FFmpegError):
+                    for frame in packet.decode():
+                        return find_encodings(codec, frame, container_format)
+    if has_packets:
+        return []
+    return find_encodings(codec, stream.codec_context, container_format)
+
+
+def _fits(source, stream, encoding, container_format):
     """Tries whether a container takes the beginning of a track."""
     av = load_av()
-    container_format = {name: key for key, name in _NAME_OF_FORMAT.items()}[holder]
     with open_media(source) as original:
-        stream = original.streams[index]
         try:
             with av.open(io.BytesIO(), "w", format=container_format) as out:
-                track = open_track(out, stream, encoder)
+                track = open_track(out, original.streams[stream.index], encoding)
                 for packet in itertools.islice(original.demux(), _TRIED_PACKETS):
-                    if packet.stream.index == index and packet.size:
+                    if packet.stream.index == stream.index and packet.size:
                         for _, made in track.push(packet):
                             out.mux_one(made)
                 for _, made in track.finish():

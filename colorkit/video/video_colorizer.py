@@ -106,7 +106,7 @@ def colorize_video(
                 run.color_part(frames, path, records)
             parts = folder.finished()
         with replace_when_whole(target) as temporary:
-            join_parts(source, parts, clip.time_base, temporary, container_format, tracks.encoders)
+            join_parts(source, parts, clip.time_base, temporary, container_format, tracks.encodings)
         folder.delete()
         if clip.damage:
             warnings.warn(f"{source}: {clip.damage}", VideoWarning, stacklevel=2)

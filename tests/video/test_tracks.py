@@ -168,27 +168,38 @@ def test_sound_that_cannot_be_decoded_is_left_out(colorizer):
     assert len(packets_of("b.mp4", "video")) == 10
 
 
-def write_subtitled(path, codec, text):
-    """Writes 10 frames and one packet of subtitles."""
+def write_with_packet(path, codec, content, **options):
+    """Writes 10 frames and one packet of a track that FFmpeg cannot encode."""
     write_video("pictures.mkv", moving_disc(10))
     with av.open("pictures.mkv") as pictures, av.open(path, "w") as container:
         stream = container.add_stream_from_template(pictures.streams.video[0])
-        subtitles = container.add_mux_stream(codec)
+        track = container.add_mux_stream(codec, **options)
         for packet in pictures.demux(video=0):
             if packet.size:
                 packet.stream = stream
                 container.mux(packet)
-        packet = av.Packet(text)
-        packet.stream, packet.time_base = subtitles, Fraction(1, 1000)
+        packet = av.Packet(content)
+        packet.stream, packet.time_base = track, Fraction(1, 1000)
         packet.pts = packet.dts = 40
         packet.duration = 200
         container.mux(packet)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_sound_that_cannot_be_decoded_is_copied_even_where_encoding_is_asked_for(colorizer):
+    """DTS, whose decoder's name is not the codec's; the packet is none of it."""
+    write_with_packet("a.mkv", "dca", b"\x7f\xfe\x80\x01" * 300, rate=48000)
+    assert colorize_video(colorizer, "a.mkv", "b.mov").notes == ()
+    (note,) = colorize_video(colorizer, "a.mkv", "c.mov", sound="encode").notes
+    assert note == "sound track 1 (dts) is copied, since FFmpeg cannot decode it."
+    for name in ("b.mov", "c.mov"):
+        assert packets_of(name, "audio")[0][0] == packets_of("a.mkv", "audio")[0][0]
+
+
 @pytest.mark.parametrize("codec", ["pgssub", "dvbsub", "dvdsub"])
 def test_subtitles_stay_in_matroska(colorizer, codec):
     """Pictures too, whose decoder and encoder go by another name than the codec."""
-    write_subtitled("a.mkv", codec, bytes(range(64)))
+    write_with_packet("a.mkv", codec, bytes(range(64)))
     assert colorize_video(colorizer, "a.mkv", "b.mkv").notes == ()
     before, after = (packets_of(name, "subtitles") for name in ("a.mkv", "b.mkv"))
     assert after == before
@@ -196,7 +207,7 @@ def test_subtitles_stay_in_matroska(colorizer, codec):
 
 
 def test_subtitles_that_do_not_fit_are_told(colorizer):
-    write_subtitled("a.mkv", "dvbsub", bytes(range(64)))
+    write_with_packet("a.mkv", "dvbsub", bytes(range(64)))
     (note,) = plan_tracks("a.mkv", "mov").notes
     assert note == (
         "subtitles 1 (dvb_subtitle) are left out, since MOV does not hold them; a result that "
