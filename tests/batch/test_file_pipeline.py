@@ -271,3 +271,32 @@ def test_ctrl_c_in_the_network_ends_the_work(photos, tmp_path):
     written = list((tmp_path / "out").iterdir())
     assert len(written) < 31
     assert all(read_photo(path).pixels.shape == (40, 50, 3) for path in written)
+
+
+def test_steadied_photographs_are_coloured_in_order(photos):
+    """None overtakes those of another shape, as photographs on their own do."""
+    read, all_read, steadied = [], threading.Event(), []
+
+    class Waiting(TintingColorizer):
+        def prepare(self, image, hints=None, *, find_border):
+            assert not find_border
+            read.append(image)
+            if len(read) == 11:
+                all_read.set()
+            return types.SimpleNamespace(image=image, network_shape=image.shape)
+
+        def predict(self, prepared):
+            assert all_read.wait(PATIENCE)
+            return super().predict(prepared)
+
+    def steady(each, prepared, color):
+        assert prepared.image[0, 0] == 10 + int(each.source.stem)
+        steadied.append(each.source)
+        return types.SimpleNamespace(**{**vars(color), "pixels": color.pixels + 1})
+
+    planned = photos(*[(4, 5), (6, 7), (6, 7)] * 4)
+    planned[3].source.write_bytes(b"torn")
+    results = list(colorize_files(Waiting(), planned, steady=steady))
+    assert [result.status for result in results] == [MADE] * 3 + [FAILED] + [MADE] * 8
+    assert steadied == [each.source for each in planned[:3] + planned[4:]]
+    assert read_photo(planned[5].output).pixels[0, 0, 0] == 15 + 1

@@ -33,6 +33,16 @@ def small_maps(frames, noise, seed=0):
         yield lab[..., 0].copy(), small + np.float32(noise * blur / blur.std())
 
 
+def test_another_size_starts_anew():
+    """Also where the small maps happen to have one size."""
+    random = np.random.default_rng(0)
+    stabilizer = ChromaStabilizer()
+    for shape in ((200, 300), (200, 304), (300, 200)):
+        ab = random.normal(size=(48, 72, 2)).astype("float32")
+        lightness = random.uniform(0, 100, shape).astype("float32")
+        np.testing.assert_array_equal(stabilizer.stabilize(lightness, ab), ab)
+
+
 def test_noise_falls_and_truth_stays(photo):
     frames = panned(photo, 20)
     wanted = [ab for _, ab in small_maps(frames, 0)]

@@ -41,7 +41,9 @@ def write_film(path, codec, *, layout="mono", rate=RATE, form="s16", first=0.0, 
         stream.height, stream.width, stream.pix_fmt = 48, 64, "yuv420p"
         track = container.add_stream(codec, rate=rate)
         track.codec_context.layout = layout
-        if codec not in ("libopus", "libmp3lame", "aac", "libopencore_amrnb"):
+        if codec == "wmav2":
+            track.codec_context.bit_rate = 64000
+        elif codec not in ("libopus", "libmp3lame", "aac", "libopencore_amrnb"):
             track.codec_context.format = form
         for n, pixels in enumerate(moving_disc(10)):
             frame = av.VideoFrame.from_ndarray(pixels, format="gray").reformat(format="yuv420p")
@@ -105,6 +107,7 @@ def test_sound_that_fits_is_copied(colorizer, source, codec, target):
     ("source", "codec", "target", "found"),
     [
         ("a.avi", "adpcm_ms", "b.mkv", "aac"),
+        ("a.wmv", "wmav2", "b.mp4", "aac"),
         ("a.avi", "pcm_mulaw", "b.mp4", "aac"),
         ("a.mkv", "libopus", "b.mov", "aac"),
         ("a.3gp", "libopencore_amrnb", "b.mkv", "aac"),
