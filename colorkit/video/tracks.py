@@ -13,6 +13,7 @@ import itertools
 from colorkit.choices import SOUND_MODES
 from colorkit.video.formats import load_av, open_media
 from colorkit.video.sound_encoder import EncodedTrack, find_encodings
+from colorkit.video.subtitle_encoder import EncodedSubtitles, find_text_encoder
 
 _TRIED_PACKETS = 500  # of all tracks, at the beginning of the file
 _NAMES = {"mp4": "MP4", "mov": "MOV", "matroska": "Matroska"}
@@ -23,8 +24,8 @@ class TrackPlan:
     """What becomes of a video's tracks beside its pictures.
 
     Attributes:
-        encodings: Dict from the index of each track that is kept to its `SoundEncoding`, or to
-            `None` where its packets are copied.
+        encodings: Dict from the index of each track that is kept to its `SoundEncoding`, to the
+            name of the encoder of its subtitles, or to `None` where its packets are copied.
         notes: Tuple of sentences about what is re-encoded or left out.
     """
 
@@ -68,13 +69,15 @@ def open_track(out, source, encoding):
     Args:
         out: `av.container.OutputContainer`.
         source: The track, an `av.stream.Stream`.
-        encoding: `SoundEncoding`, or `None` to copy it.
+        encoding: As `TrackPlan.encodings` has it.
 
     Returns:
-        `CopiedTrack` or `EncodedTrack`.
+        `CopiedTrack`, `EncodedTrack` or `EncodedSubtitles`.
     """
     if encoding is None:
         return CopiedTrack(out, source)
+    if source.type == "subtitle":
+        return EncodedSubtitles(out, source, encoding)
     return EncodedTrack(out, source, encoding)
 
 
@@ -82,8 +85,8 @@ def plan_tracks(source, container_format, sound="copy"):
     """Decides what becomes of the sound and the subtitles of a video.
 
     Sound that the container does not hold is re-encoded: as FLAC or PCM where it is lossless, as
-    AAC otherwise. Sound that FFmpeg cannot decode either is left out, and so are subtitles that the
-    container does not hold.
+    AAC otherwise; subtitles of text are converted. Sound that FFmpeg cannot decode either is left
+    out, and so are subtitles of pictures that the container does not hold.
 
     Args:
         source: Path of the video.
@@ -120,15 +123,18 @@ def plan_tracks(source, container_format, sound="copy"):
             elif sound == "encode":
                 notes.append(f"{what} is copied, since FFmpeg cannot decode it.")
         for number, stream in enumerate(container.streams.subtitles, start=1):
+            what = f"subtitles {number} ({_name_of(stream)}) are"
+            reason = f"since {_NAMES[container_format]} does not hold them"
+            encoder = find_text_encoder(stream.codec_context, container_format)
             if _fits(source, stream, None, container_format):
                 encodings[stream.index] = None
-                continue
-            fits_elsewhere = _fits(source, stream, None, "matroska")
-            notes.append(
-                f"subtitles {number} ({_name_of(stream)}) are left out, since "
-                f"{_NAMES[container_format]} does not hold them"
-                f"{'; a result that ends in .mkv does' if fits_elsewhere else ''}."
-            )
+            elif encoder is not None and _fits(source, stream, encoder, container_format):
+                encodings[stream.index] = encoder
+                notes.append(f"{what} converted to {encoder}, {reason} as they are.")
+            else:
+                fits_elsewhere = _fits(source, stream, None, "matroska")
+                advice = "; a result that ends in .mkv does" if fits_elsewhere else ""
+                notes.append(f"{what} left out, {reason}{advice}.")
     return TrackPlan(encodings, tuple(notes))
 
 

@@ -16,6 +16,7 @@ import tifffile
 from command_line import ENVIRONMENT, run, stub_colorizer, write_album
 from PIL import Image
 
+from colorkit.cli import console
 from colorkit.io.metadata import Metadata
 from colorkit.io.photo import Photo, PhotoWarning
 from colorkit.io.read import read_photo
@@ -53,6 +54,15 @@ def test_a_terminal_sees_count_rate_and_time_left(album, capfd, monkeypatch):
     shown = re.sub(r"\x1b\[[\d;?]*\w", "", printed.out)
     assert re.search(r"Colouring .* 3/3 \d+\.\d/s 0:00:00", shown)
     assert "the file is empty" in printed.err
+
+
+def test_a_log_has_lines_of_progress(album, capfd, monkeypatch):
+    monkeypatch.setattr(console, "_SECONDS_PER_LINE", 0)
+    assert run("colorize", "album", "-o", "out") == 0
+    assert capfd.readouterr().err.splitlines() == [
+        "colorkit: 1 of 2 files done, 1 min left",
+        "colorkit: 2 of 2 files done",
+    ]
 
 
 def test_colorize_passes_its_options_on(album):

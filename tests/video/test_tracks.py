@@ -209,6 +209,20 @@ def test_subtitles_stay_in_matroska(colorizer, codec):
     assert codec_of("b.mkv", "subtitles") == codec_of("a.mkv", "subtitles")
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("target", ["b.mp4", "b.mov"])
+def test_subtitles_of_text_are_converted(colorizer, target):
+    """To and fro: what Matroska holds, then what MP4 holds."""
+    write_with_packet("a.mkv", "subrip", "Bonjour, été".encode())
+    (note,) = colorize_video(colorizer, "a.mkv", target).notes
+    assert note.startswith("subtitles 1 (subrip) are converted to mov_text, since M")
+    assert codec_of(target, "subtitles") == "mov_text"
+    (note,) = colorize_video(colorizer, target, "c.mkv").notes
+    assert note.startswith("subtitles 1 (mov_text) are converted to subrip, since Matroska")
+    ((content, time),) = packets_of("c.mkv", "subtitles")
+    assert (content.decode().strip(), time) == ("Bonjour, été", Fraction(40, 1000))
+
+
 def test_subtitles_that_do_not_fit_are_told(colorizer):
     write_with_packet("a.mkv", "dvbsub", bytes(range(64)))
     (note,) = plan_tracks("a.mkv", "mov").notes
