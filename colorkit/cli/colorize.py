@@ -27,6 +27,11 @@ from colorkit.cli.console import (
 )
 from colorkit.cli.options import add_command, add_picture_options, positive, whole_number
 
+_REPORTED = (
+    *("model", "runtime", "size", "style", "saturation", "format", "sequence"),
+    *("jpeg_quality", "video_quality", "sound"),
+)
+
 
 def add_parser(commands):
     """Adds `colorkit colorize` to the parser's commands."""
@@ -196,8 +201,7 @@ def run(options):
     journal = ResultJournal(plan.folder)
     plan = _with_journal(plan, journal, options)
     console = Console()
-    told = ("model", "runtime", "size", "style", "saturation", "format")
-    settings = {key: getattr(options, key) for key in told}
+    settings = {key: getattr(options, key) for key in _REPORTED}
     report = ColorizingReport(settings, plan.failed, plan.passed_over)
     if options.dry_run:
         for line in describe_plan(plan):

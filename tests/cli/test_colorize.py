@@ -147,6 +147,10 @@ def test_a_bad_file_is_reported_and_the_rest_goes_on(album, capfd):
         "style": None,
         "saturation": 1.0,
         "format": None,
+        "sequence": False,
+        "jpeg_quality": 95,
+        "video_quality": 18,
+        "sound": "copy",
     }
 
 
