@@ -1,4 +1,4 @@
-"""Sound and subtitles beside the pictures: copied, re-encoded or left out, as the container allows.
+"""Sound, subtitles and fonts beside the pictures: copied, re-encoded or left out.
 
 What a container holds is found by trying: the beginning of a track is written into one in memory.
 FFmpeg's lists of codecs do not tell it, since one codec goes by several names, and since muxers
@@ -86,7 +86,7 @@ def plan_tracks(source, container_format, sound="copy"):
 
     Sound that the container does not hold is re-encoded: as FLAC or PCM where it is lossless, as
     AAC otherwise; subtitles of text are converted. Sound that FFmpeg cannot decode either is left
-    out, and so are subtitles of pictures that the container does not hold.
+    out, and so are subtitles of pictures and attached files that the container does not hold.
 
     Args:
         source: Path of the video.
@@ -135,6 +135,15 @@ def plan_tracks(source, container_format, sound="copy"):
                 fits_elsewhere = _fits(source, stream, None, "matroska")
                 advice = "; a result that ends in .mkv does" if fits_elsewhere else ""
                 notes.append(f"{what} left out, {reason}{advice}.")
+        # Fonts of subtitles; Matroska takes none without a name and a type.
+        attached = [each for each in container.streams.attachments if each.name and each.mimetype]
+        if attached and container_format == "matroska":
+            encodings.update({stream.index: None for stream in attached})
+        elif attached:
+            notes.append(
+                f"attached files ({', '.join(stream.name for stream in attached)}) are left out, "
+                f"since {_NAMES[container_format]} holds none; a result that ends in .mkv does."
+            )
     return TrackPlan(encodings, tuple(notes))
 
 

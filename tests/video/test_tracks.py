@@ -223,6 +223,25 @@ def test_subtitles_of_text_are_converted(colorizer, target):
     assert (content.decode().strip(), time) == ("Bonjour, été", Fraction(40, 1000))
 
 
+def test_fonts_of_subtitles_stay_in_matroska(colorizer):
+    write_video("pictures.mkv", moving_disc(3))
+    font = b"\0\1\0\0" + bytes(range(200))
+    with av.open("pictures.mkv") as pictures, av.open("a.mkv", "w") as container:
+        stream = container.add_stream_from_template(pictures.streams.video[0])
+        container.add_attachment("Été.ttf", "application/x-truetype-font", font)
+        for packet in pictures.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                container.mux(packet)
+    assert colorize_video(colorizer, "a.mkv", "b.mkv").notes == ()
+    with av.open("b.mkv") as container:
+        (attached,) = container.streams.attachments
+        assert (attached.name, attached.data) == ("Été.ttf", font)
+        assert attached.mimetype == "application/x-truetype-font"
+    (note,) = plan_tracks("a.mkv", "mp4").notes
+    assert note.startswith("attached files (Été.ttf) are left out, since MP4 holds none")
+
+
 def test_subtitles_that_do_not_fit_are_told(colorizer):
     write_with_packet("a.mkv", "dvbsub", bytes(range(64)))
     (note,) = plan_tracks("a.mkv", "mov").notes
