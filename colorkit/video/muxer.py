@@ -62,7 +62,8 @@ def join_parts(source, parts, time_base, path, container_format, encodings):
     except load_av().error.FFmpegError as error:
         raise VideoError(
             f"Cannot put the colours of {source} and its sound together: {error.strerror}. Check "
-            "the free space, or give a name that ends in .mkv."
+            "the free space; or, since the colours wait, give the same command with --sound encode "
+            "or --sound drop."
         ) from error
 
 
