@@ -1,8 +1,8 @@
 """Decodes uploads in a process of its own: `python -m colorkit.demo.decode_worker`.
 
-A request is a line of JSON on standard input: `path`, `name` and `max_pixels`. The answer on standard
-output is a line of JSON with an `error`, or with the fields of a `Photo`, whose arrays follow as they
-are. Nothing is pickled: a file that takes a decoder over could make it send anything.
+A request is a line of JSON on standard input: `path`, `name` and `max_pixels`. The answer on
+standard output is a line of JSON with an `error`, or with the fields of a `Photo`, whose arrays
+follow as they are. Nothing is pickled: a file that takes a decoder over could send anything.
 """
 
 import base64
@@ -46,9 +46,8 @@ def decode_upload(path, name, max_pixels):
     width, height = _read_size(data, name)
     if width * height > max(SMALL, PIXELS_PER_BYTE * len(data)):
         raise PhotoError(
-            f"Cannot read {name}: expected a photograph. Received: a file of {len(data)} bytes that "
-            f"claims {width} x {height} pixels, which no photograph does. Save it anew in a photo "
-            "editor."
+            f"Cannot read {name}: expected a photograph. Received: {width} x {height} pixels in "
+            f"{len(data)} bytes, too few for a photograph. Save it anew in a photo editor."
         )
     return decode_photo(data, name, max_pixels=max_pixels)
 

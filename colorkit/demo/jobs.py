@@ -113,7 +113,8 @@ def color_uploads(pool, decoder, paths, settings, folder, limits):
     """Colours many uploaded photographs into one zip, where each keeps its name and format.
 
     Two of the same name become `NAME.jpg` and `NAME_2.jpg`. Formats that colorkit does not write
-    become PNG, HEIC becomes JPEG. A file that cannot be coloured is reported, and the rest continues.
+    become PNG, HEIC becomes JPEG. A file that cannot be coloured is reported, and the rest
+    continues.
 
     Args:
         pool, decoder, settings: As for `color_upload`.

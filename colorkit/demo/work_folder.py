@@ -1,7 +1,7 @@
 """The folder of uploads and results: for this user only, swept, and deleted with the process.
 
-Gradio can delete by age too, but its task ends at the first file that cannot be deleted, and it knows
-no limit of size.
+Gradio can delete by age too, but its task ends at the first file that cannot be deleted, and it
+knows no limit of size.
 """
 
 import atexit
