@@ -68,7 +68,7 @@ class BatchProgress:
     archive: Path | None = None
 
 
-def color_upload(pool, decoder, path, settings, folder, hints=()):
+def color_upload(pool, decoder, path, settings, folder, hints=None):
     """Colours one uploaded photograph, step by step.
 
     Args:
@@ -77,7 +77,7 @@ def color_upload(pool, decoder, path, settings, folder, hints=()):
         path: Path of the upload.
         settings: `ColorSettings`.
         folder: Folder that exists, for the three files made.
-        hints: List of dicts with `x`, `y` and `color`, as `colorkit.Hint` takes them.
+        hints: List of dicts with `x`, `y` and `color`, as `colorkit.Hint` takes them, or `None`.
 
     Yields:
         `None` after each step, where whoever iterates may stop; at last a `ColoredUpload`.
@@ -180,8 +180,8 @@ class _Batch:
         total = made.stat().st_size + sum(each.file_size for each in self.zipped.infolist())
         if total > self.max_bytes:
             raise PhotoError(
-                f"Expected at most {self.max_bytes >> 20} MB in one zip. "
-                f"Received: {total / (1 << 20):.0f} MB. Colour it in a batch of its own."
+                f"Expected at most {self.max_bytes / (1 << 20):.1f} MB in one zip. "
+                f"Received: {total / (1 << 20):.1f} MB. Colour it in a batch of its own."
             )
 
 

@@ -140,7 +140,8 @@ def _split(address):
     """Splits an address into host name, "" where there is none, and port or `None`."""
     try:
         parts = urlsplit(address)
-        return parts.hostname or "", parts.port
+        has_user = "@" in parts.netloc  # No browser sends that.
+        return ("", None) if has_user else (parts.hostname or "", parts.port)
     except ValueError:
         return "", None
 
