@@ -85,7 +85,7 @@ def test_requests_that_are_too_large_or_of_another_form(page):
     answer = requests.post(page.upload, files=files(5))
     assert answer.status_code == 413
     assert answer.text == (
-        "Expected at most 3 MB at once. Received: 4 MB. Upload the photographs in parts of that "
+        "Expected at most 3 MB at once. Received: 5 MB. Upload the photographs in parts of that "
         "size."
     )
     form = {"Content-Type": "multipart/form-data; boundary=x"}
