@@ -87,7 +87,7 @@ def add_parser(commands):
     command.add_argument(
         "--root-path",
         metavar="PATH",
-        help="path of the page at a proxy, such as /colorkit, or its whole address",
+        help="whole address of the page at a proxy, or its path there with --allow-host",
     )
     for name, meaning in LIMITS.items():
         default = getattr(Limits, name)

@@ -70,7 +70,8 @@ def launch_demo(
         is_open: Bool, whether everyone who reaches this machine may use the page.
         allowed_hosts: Names by which the page may be reached, and pages that may send requests to
             it, besides this machine's own; `"*.example.org"` allows all below `example.org`.
-        root_path: Path of the page at a proxy, such as `"/colorkit"`, or its whole address.
+        root_path: Whole address of the page at a proxy, such as `"https://example.org/colorkit"`,
+            or only the path, where `allowed_hosts` has the name.
 
     Returns:
         `gradio.Blocks`. Its `local_url` is where the page is, its `share_url` the public address.

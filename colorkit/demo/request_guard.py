@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import ipaddress
+import logging
 import socket
 from urllib.parse import urlsplit
 
@@ -16,6 +17,9 @@ UPLOAD_SECONDS = 600
 """How long an upload may take."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_TOLD = 20  # how many names are logged at most
+
+log = logging.getLogger(__name__)
 
 
 class RequestGuard:
@@ -37,6 +41,7 @@ class RequestGuard:
         self._app, self._allowed_hosts = app, allowed_hosts
         self._limits, self._folder = limits, folder
         self._arriving = 0
+        self._refused_names = set()
 
     async def __call__(self, scope, receive, send):
         """Answers a request, or hands it on to the application."""
@@ -58,6 +63,7 @@ class RequestGuard:
         host, origin = headers.get("host", ""), headers.get("origin")
         name, port = _split(f"//{host}")
         if not (is_own_host(name) or self._is_allowed(name)):
+            self._tell_owner(name)
             return 403, (
                 "Expected an address or name of this machine as Host. "
                 f"Received: {host}. Whoever runs the page can allow it by --allow-host."
@@ -69,6 +75,7 @@ class RequestGuard:
         is_same = (own_name, own_port or default_port) == (name, port or default_port)
         if own_name and (is_same or self._is_allowed(own_name)):
             return None
+        self._tell_owner(own_name)
         return 403, (
             f"Expected a request of the page itself. Received: one of {origin}. Whoever runs the "
             "page can allow it by --allow-host."
@@ -101,6 +108,12 @@ class RequestGuard:
             await PlainTextResponse(words, 408)(scope, receive, send)
         finally:
             self._arriving -= length
+
+    def _tell_owner(self, name):
+        """Logs the name of a refusal once: a browser behind a proxy shows an empty page."""
+        if name not in self._refused_names and len(self._refused_names) < _TOLD:
+            self._refused_names.add(name)
+            log.warning("Requests for or from %r are refused; --allow-host allows them.", name)
 
     def _is_allowed(self, name):
         return any(
