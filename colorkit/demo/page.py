@@ -114,7 +114,10 @@ def _add_batch(pool, decoder, limits):
             uploads = gr.File(
                 label="Photographs", file_types=_SUFFIXES, file_count="multiple", height=240
             )
-            gr.Markdown(f"Up to {limits.files} of them. {_describe(limits)}")
+            gr.Markdown(
+                f"Up to {limits.files} of them, {limits.request_megabytes} MB together. "
+                f"{_describe(limits)}"
+            )
             settings = _add_settings(pool)
             with gr.Row():
                 start = gr.Button("Colour all", variant="primary", min_width=100)

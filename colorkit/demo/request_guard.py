@@ -53,7 +53,7 @@ class RequestGuard:
         if refusal is not None:
             status, words = refusal
             await PlainTextResponse(words, status)(scope, receive, send)
-        elif _has_files(headers):
+        elif _is_upload(scope, headers):
             await self._take_upload(scope, receive, send, int(headers["content-length"]))
         else:
             await self._app(scope, receive, send)
@@ -85,8 +85,8 @@ class RequestGuard:
         if "transfer-encoding" in headers:
             return 411, "Expected a request that tells its length. Received: none."
         length = int(headers.get("content-length", 0))
-        files = _has_files(headers)
-        if files and not scope["path"].rstrip("/").endswith("/upload"):
+        files = _is_upload(scope, headers)
+        if not files and _is_form(headers) and not _ends_in(scope, "/login"):
             return 415, "Expected files at /gradio_api/upload alone."
         if length > ENVELOPE_BYTES + (self._limits.request_bytes if files else 0):
             megabytes = self._limits.request_megabytes if files else ENVELOPE_BYTES >> 20
@@ -159,5 +159,13 @@ def _split(address):
         return "", None
 
 
-def _has_files(headers):
+def _is_upload(scope, headers):
+    return _is_form(headers) and _ends_in(scope, "/upload")
+
+
+def _ends_in(scope, place):
+    return scope["path"].rstrip("/").endswith(place)
+
+
+def _is_form(headers):
     return headers.get("content-type", "").lower().startswith("multipart/")
