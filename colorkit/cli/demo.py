@@ -89,9 +89,10 @@ def add_parser(commands):
         metavar="PATH",
         help="whole address of the page at a proxy, or its path there with --allow-host",
     )
+    limits = command.add_argument_group("limits")
     for name, meaning in LIMITS.items():
         default = getattr(Limits, name)
-        command.add_argument(
+        limits.add_argument(
             f"--max-{name.replace('_', '-')}",
             type=positive,
             default=default,

@@ -21,7 +21,10 @@ def read_users(text):
     if not text.startswith("@"):
         return [_split(text, "a text of another form")]
     path = Path(text[1:])
-    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise OSError(f"Cannot read the users in {path}: {error.strerror}.") from error
     users = [
         _split(line, f"line {number} of {path}, which has another form")
         for number, line in enumerate(lines, start=1)

@@ -25,6 +25,11 @@ def test_another_form_is_not_repeated(text, tmp_path):
     assert "line 2 of " in str(caught.value)
 
 
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(OSError, match="Cannot read the users in .*users.txt: No such file"):
+        read_users(f"@{tmp_path / 'users.txt'}")
+
+
 def test_an_empty_file(tmp_path):
     (tmp_path / "users.txt").write_text("\n")
     with pytest.raises(ValueError, match="users.txt, which is empty"):
