@@ -8,6 +8,7 @@ import types
 
 import pytest
 import requests
+from PIL import Image
 from stub_colorizer import StubColorizer
 
 from colorkit.cli.main import main
@@ -103,6 +104,15 @@ def test_a_port_that_is_taken(launch):
     message = f"cannot listen at port {taken}: another program does"
     with pytest.raises(OSError, match=message):
         launch(port=taken)
+
+
+@pytest.mark.slow
+def test_formats_that_are_only_read_may_be_uploaded(launch, tmp_path):
+    Image.new("L", (9, 8), 100).save(tmp_path / "a.gif")
+    client, handle_file = connect(launch())
+    upload = handle_file(tmp_path / "a.gif")
+    *_, summary = client.predict(upload, *SETTINGS, api_name="/colorize")
+    assert summary.startswith("9 x 8 pixels")
 
 
 @pytest.mark.slow
