@@ -79,7 +79,7 @@ def test_commands_are_understood(line):
 
 
 def test_options_named_in_the_text_exist(capfd):
-    commands = ["colorize", "train", "evaluate", "dataset fetch", "dataset build"]
+    commands = ["colorize", "train", "evaluate", "dataset fetch", "dataset build", "demo"]
     for command in commands:
         main([*command.split(), "--help"])
     options = set(re.findall(r"--[a-z]+", capfd.readouterr().out))

@@ -1,11 +1,12 @@
 """The hint editor of the page: a click on the picture places a hint."""
 
 import re
+from pathlib import Path
 
 import gradio as gr
 
 from colorkit.demo.previews import mark_points
-from colorkit.demo.work_folder import job_folder
+from colorkit.demo.work_folder import work_folder
 from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
@@ -64,7 +65,7 @@ class HintEditor:
 
 
 def _add(hints, color, shown, click: gr.SelectData):
-    if shown is None:
+    if not _is_there(shown):
         return hints
     place = _scaled(click.index, _preview_size(shown), shown["size"])
     return [*hints, {"x": place[0], "y": place[1], "color": hex_color(color)}]
@@ -80,19 +81,24 @@ def hex_color(text):
 
 
 def _draw(shown, hints):
-    if shown is None:
+    if not _is_there(shown):
         return None, ""
     picture = read_photo(shown["path"])
     size = picture.height, picture.width
     places = [_scaled((hint["x"], hint["y"]), shown["size"], size) for hint in hints]
     marked = mark_points(picture, places, [hint["color"] for hint in hints])
-    path = job_folder() / "hints.jpg"
+    path = work_folder().make_job_folder() / "hints.jpg"
     write_photo(path, Photo(marked.pixels))
     listed = [
         f"{number}. {hint['color']} at ({hint['x']}, {hint['y']})"
         for number, hint in enumerate(hints, start=1)
     ]
     return str(path), "\n".join(listed)
+
+
+def _is_there(shown):
+    """Tells whether there is a preview that has not been deleted for its age."""
+    return shown is not None and Path(shown["path"]).exists()
 
 
 def _preview_size(shown):

@@ -6,10 +6,11 @@ import zipfile
 from pathlib import Path
 
 from colorkit.batch.hint_files import list_hints
+from colorkit.demo.decoder import UploadDecoder
+from colorkit.demo.model_pool import ModelPool
 from colorkit.demo.previews import preview_pair
-from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.io.photo import FORMAT_OF_SUFFIX, SUFFIX_OF_FORMAT, PhotoError
 from colorkit.io.predicted_mark import mark_predicted
-from colorkit.io.read import decode_photo
 from colorkit.io.write import write_photo
 
 MAX_HINTS = 500
@@ -67,19 +68,19 @@ class BatchProgress:
     archive: Path | None = None
 
 
-def color_upload(pool, path, settings, folder, limits, hints=()):
-    """Colours one uploaded photograph.
+def color_upload(pool, decoder, path, settings, folder, hints=None):
+    """Colours one uploaded photograph, step by step.
 
     Args:
         pool: `ModelPool`.
+        decoder: `UploadDecoder`.
         path: Path of the upload.
         settings: `ColorSettings`.
         folder: Folder that exists, for the three files made.
-        limits: `Limits`.
-        hints: List of dicts with `x`, `y` and `color`, as `colorkit.Hint` takes them.
+        hints: List of dicts with `x`, `y` and `color`, as `colorkit.Hint` takes them, or `None`.
 
-    Returns:
-        `ColoredUpload`.
+    Yields:
+        `None` after each step, where whoever iterates may stop; at last a `ColoredUpload`.
 
     Raises:
         PhotoError: If the upload is no photograph, or exceeds the limits; the message hides the
@@ -89,32 +90,37 @@ def color_upload(pool, path, settings, folder, limits, hints=()):
     """
     path, folder = Path(path), Path(folder)
     hints = _check_hints(hints)
-    photo = _read_upload(path, limits)
+    photo = decoder.decode(path)
+    yield
     start = time.perf_counter()
     colored = pool.color(photo, settings.network, settings.style, settings.saturation, hints)
     colored = mark_predicted(colored)
     seconds = time.perf_counter() - start
+    yield
     result = folder / f"{path.stem}_color.png"
     write_photo(result, colored)
+    yield
     previews = folder / "before.jpg", folder / "after.jpg"
     for preview, picture in zip(previews, preview_pair(photo, colored), strict=True):
         write_photo(preview, picture)
     summary = (
         f"{photo.width} x {photo.height} pixels, coloured in {seconds:.1f} s by {settings.network}"
     )
-    return ColoredUpload(*previews, result, summary, (photo.height, photo.width))
+    yield ColoredUpload(*previews, result, summary, (photo.height, photo.width))
 
 
-def color_uploads(pool, paths, settings, folder, limits):
+def color_uploads(pool, decoder, paths, settings, folder, limits):
     """Colours many uploaded photographs into one zip, where each keeps its name and format.
 
-    Two of the same name become `NAME.jpg` and `NAME_2.jpg`. A file that cannot be coloured is
-    reported, and the rest continues.
+    Two of the same name become `NAME.jpg` and `NAME_2.jpg`. Formats that colorkit does not write
+    become PNG, HEIC becomes JPEG. A file that cannot be coloured is reported, and the rest
+    continues.
 
     Args:
-        pool, settings, limits: As for `color_upload`.
+        pool, decoder, settings: As for `color_upload`.
         paths: List of paths of the uploads.
         folder: Folder that exists, for the zip.
+        limits: `Limits`. The zip may take half of what may lie on the disk.
 
     Yields:
         `BatchProgress` after each photograph, the last one with the zip.
@@ -128,57 +134,69 @@ def color_uploads(pool, paths, settings, folder, limits):
             "Upload them in parts of that size."
         )
     archive = Path(folder) / "colorkit.zip"
-    outcomes, names = [], _unique_names(paths)
+    outcomes, taken = [], set()
+    names = [_unique_name(Path(path).name, taken) for path in paths]
     # Photographs are compressed already.
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as zipped:
+        batch = _Batch(pool, decoder, settings, zipped, limits.disk_bytes // 2, taken)
         for path, name in zip(paths, names, strict=True):
-            outcomes.append((name, _add_colored(zipped, pool, Path(path), name, settings, limits)))
+            outcomes.append((name, batch.add(Path(path), name)))
             yield BatchProgress(list(outcomes), len(paths))
     is_empty = all(outcome != COLORED for _, outcome in outcomes)
     yield BatchProgress(outcomes, len(paths), None if is_empty else archive)
 
 
-def _add_colored(zipped, pool, path, name, settings, limits):
-    """Adds a coloured photograph to a zip. Returns `COLORED` or the reason why not."""
-    made = Path(zipped.filename).with_name("made" + path.suffix)
-    try:
-        photo = _read_upload(path, limits)
-        colored = pool.color(photo, settings.network, settings.style, settings.saturation)
-        known = path.suffix.lower() in FORMAT_OF_SUFFIX
-        write_photo(made, mark_predicted(colored), file_format=None if known else photo.file_format)
-        zipped.write(made, name)
-    except (ValueError, MemoryError) as error:
-        return str(error) or type(error).__name__
-    finally:
-        made.unlink(missing_ok=True)
-    return COLORED
+@dataclasses.dataclass(frozen=True)
+class _Batch:
+    """Adds coloured photographs to a zip of at most `max_bytes`, by names not yet `taken`."""
+
+    pool: ModelPool
+    decoder: UploadDecoder
+    settings: ColorSettings
+    zipped: zipfile.ZipFile
+    max_bytes: int
+    taken: set
+
+    def add(self, path, name):
+        """Colours an upload. Returns `COLORED` or the reason why not."""
+        made = Path(self.zipped.filename).with_name("made" + path.suffix)
+        settings = self.settings
+        try:
+            photo = self.decoder.decode(path)
+            colored = self.pool.color(photo, settings.network, settings.style, settings.saturation)
+            if path.suffix.lower() not in FORMAT_OF_SUFFIX:
+                made = made.with_suffix(SUFFIX_OF_FORMAT[photo.file_format])
+                name = _unique_name(Path(name).with_suffix(made.suffix).name, self.taken)
+            write_photo(made, mark_predicted(colored))
+            self._check_room(made)
+            self.zipped.write(made, name)
+        except (ValueError, MemoryError) as error:
+            return str(error) or type(error).__name__
+        finally:
+            made.unlink(missing_ok=True)
+        return COLORED
+
+    def _check_room(self, made):
+        total = made.stat().st_size + sum(each.file_size for each in self.zipped.infolist())
+        if total > self.max_bytes:
+            raise PhotoError(
+                f"Expected at most {self.max_bytes / (1 << 20):.1f} MB in one zip. "
+                f"Received: {total / (1 << 20):.1f} MB. Colour it in a batch of its own."
+            )
 
 
 def _check_hints(hints):
-    hints = list_hints(list(hints), "the hints")
+    hints = list_hints(hints or [], "the hints")
     if len(hints) > MAX_HINTS:
         raise ValueError(f"Expected at most {MAX_HINTS} hints. Received: {len(hints)}")
     return hints
 
 
-def _read_upload(path, limits):
-    """Reads a photograph; errors name its file without the folder."""
-    size = path.stat().st_size
-    if size > limits.bytes:
-        raise PhotoError(
-            f"Cannot read {path.name}: expected at most {limits.megabytes} MB. "
-            f"Received: {size / (1 << 20):.1f} MB. Shrink the picture first."
-        )
-    return decode_photo(path.read_bytes(), path.name, max_pixels=limits.pixels)
-
-
-def _unique_names(paths):
-    taken, names = set(), []
-    for path in map(Path, paths):
-        name, number = path.name, 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{path.stem}_{number}{path.suffix}"
-        taken.add(name.lower())
-        names.append(name)
-    return names
+def _unique_name(wish, taken):
+    """Returns a file name that is not taken yet, in upper or lower case, and takes it."""
+    path, name, number = Path(wish), wish, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{path.stem}_{number}{path.suffix}"
+    taken.add(name.lower())
+    return name

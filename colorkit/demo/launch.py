@@ -1,13 +1,17 @@
 """A page in the browser that colours photographs, made with Gradio."""
 
 import os
+import warnings
+from urllib.parse import urlsplit
 
+from colorkit.demo.address import check_address, describe_failure, is_loopback
+from colorkit.demo.decoder import UploadDecoder
 from colorkit.demo.limits import Limits
 from colorkit.demo.model_pool import ModelPool
-from colorkit.demo.work_folder import gradio_folder, samples_folder
+from colorkit.demo.work_folder import samples_folder, work_folder
 from colorkit.io.sample_photos import write_gray_samples
 
-_LARGEST_PORT = 65535
+_COLAB_HOSTS = ("*.googleusercontent.com", "*.colab.dev")  # which lead to a notebook's ports
 
 
 def build_demo(models=(), *, limits=None):
@@ -19,7 +23,8 @@ def build_demo(models=(), *, limits=None):
         limits: `colorkit.demo.limits.Limits`; `None` for its defaults.
 
     Returns:
-        `gradio.Blocks`, whose `launch` serves it; `launch_demo` adds its theme and limits.
+        `gradio.Blocks`, whose `launch` serves it. `launch_demo` adds its theme, the limits of
+        uploads, and the refusal of requests that other pages send.
 
     Raises:
         ImportError: If Gradio is not installed.
@@ -27,13 +32,28 @@ def build_demo(models=(), *, limits=None):
     """
     for name in ("GRADIO_ANALYTICS_ENABLED", "GRADIO_RUN_HISTORY"):
         os.environ.setdefault(name, "False")  # Gradio sends no requests to its servers.
-    gradio_folder()
+    folder = work_folder()
     build_page = _import_page().build_page
     limits = Limits() if limits is None else limits
-    return build_page(ModelPool(models), limits, write_gray_samples(samples_folder()))
+    samples = write_gray_samples(samples_folder())
+    page = build_page(ModelPool(models), UploadDecoder(limits), limits, samples)
+    folder.max_bytes = limits.disk_bytes
+    folder.keep_present_files()
+    return page
 
 
-def launch_demo(models=(), *, limits=None, host="127.0.0.1", port=None, share=False):
+def launch_demo(
+    models=(),
+    *,
+    limits=None,
+    host="127.0.0.1",
+    port=None,
+    share=False,
+    users=None,
+    is_open=False,
+    allowed_hosts=(),
+    root_path=None,
+):
     """Serves the page until the process ends or the result's `close()` is called.
 
     In a notebook, also on Colab, the page shows below the cell.
@@ -41,10 +61,17 @@ def launch_demo(models=(), *, limits=None, host="127.0.0.1", port=None, share=Fa
     Args:
         models, limits: As for `build_demo`.
         host: Address to listen on. The default can be reached from this machine only;
-            `"0.0.0.0"` from the whole network.
+            `"0.0.0.0"` from the whole network, for which `users` or `is_open` is needed.
         port: Int; `None` for the first free one from 7860 on.
         share: Bool, whether to make a public address that leads here, through a server of
             Gradio's, for 72 hours at most. Whoever knows it can use the page.
+        users: List of pairs of user and password, one of which a visitor must give; `None` for
+            no passwords.
+        is_open: Bool, whether everyone who reaches this machine may use the page.
+        allowed_hosts: Names by which the page may be reached, and pages that may send requests to
+            it, besides this machine's own; `"*.example.org"` allows all below `example.org`.
+        root_path: Whole address of the page at a proxy, such as `"https://example.org/colorkit"`,
+            or only the path, where `allowed_hosts` has the name.
 
     Returns:
         `gradio.Blocks`. Its `local_url` is where the page is, its `share_url` the public address.
@@ -52,30 +79,63 @@ def launch_demo(models=(), *, limits=None, host="127.0.0.1", port=None, share=Fa
     Raises:
         ImportError: If Gradio is not installed.
         OSError: If no such port is free.
-        ValueError: If a path is no network, or `port` no port.
+        ValueError: If a path is no network, `port` no port, `host` not of this machine, or it is
+            reached from elsewhere and there are neither `users` nor `is_open`.
 
     Example:
         >>> page = colorkit.launch_demo()
         >>> page.close()
     """
-    if port is not None and not 1 <= port <= _LARGEST_PORT:
-        raise ValueError(
-            f"`port` must be None or from 1 to {_LARGEST_PORT}. Received: port={port!r}"
-        )
+    check_address(host, port)
+    if not (users or is_loopback(host)):
+        _check_is_open(host, is_open)
     limits = Limits() if limits is None else limits
     page = build_demo(models, limits=limits)
-    page.launch(
-        server_name=host,
-        server_port=port,
-        share=share,
-        theme=_import_page().THEME,
-        max_file_size=limits.bytes,
-        prevent_thread_lock=True,
-        enable_monitoring=False,
-        footer_links=["api"],
-        quiet=True,
-    )
+    allowed_hosts = [*allowed_hosts, *filter(None, [urlsplit(root_path or "").hostname])]
+    try:
+        page.launch(
+            server_name=host,
+            server_port=port,
+            share=share,
+            auth=users,
+            root_path=root_path,
+            theme=_import_page().THEME,
+            max_file_size=limits.bytes,
+            prevent_thread_lock=True,
+            enable_monitoring=False,
+            footer_links=["api"],
+            quiet=True,
+            app_kwargs={"middleware": [_guard(allowed_hosts, host, limits)]},
+        )
+    except OSError as error:
+        raise OSError(describe_failure(port, error)) from error
+    if page.share_url:
+        allowed_hosts.append(urlsplit(page.share_url).hostname)
+    if page.is_colab:
+        allowed_hosts.extend(_COLAB_HOSTS)
     return page
+
+
+def _check_is_open(host, is_open):
+    """Refuses what everyone could use unless that is wanted, and then says so."""
+    if not is_open:
+        raise ValueError(
+            f"Everyone who reaches this machine could use a page at host={host!r}. Expected users "
+            "with passwords (`users`, --auth), or `is_open` (--open) where that is wanted."
+        )
+    warnings.warn(f"Everyone who reaches this machine at {host} can use the page.", stacklevel=3)
+
+
+def _guard(allowed_hosts, host, limits):
+    from starlette.middleware import Middleware
+
+    from colorkit.demo.request_guard import RequestGuard, is_own_host
+
+    if not is_own_host(host):  # a name that only this network knows
+        allowed_hosts.append(host)
+    return Middleware(
+        RequestGuard, allowed_hosts=allowed_hosts, limits=limits, folder=work_folder()
+    )
 
 
 def _import_page():

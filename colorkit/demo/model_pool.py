@@ -58,10 +58,12 @@ class ModelPool:
             `Photo`, with the metadata of `photo`.
 
         Raises:
-            ValueError: If `saturation` is no such number, a hint lies outside of the photograph, or
-                the network takes none.
+            ValueError: If there is no such network, `saturation` is no such number, a hint lies
+                outside of the photograph, or the network takes none.
             MemoryError: If the photograph is too large for this machine.
         """
+        if name not in self.names:
+            raise ValueError(f"Expected a network: {', '.join(self.names)}. Received: {name!r}")
         style = style if style in self.styles_of(name) else None
         with self._lock:
             colorizer = self._colorizer(name, style).with_saturation(saturation)

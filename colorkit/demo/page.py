@@ -1,14 +1,14 @@
 """The page in the browser: its layout, and the jobs that events start."""
 
-import contextlib
-
 import gradio as gr
+from gradio.context import LocalContext
 
 from colorkit.demo.hint_editor import HintEditor
 from colorkit.demo.jobs import ColorSettings, color_upload, color_uploads
 from colorkit.demo.model_pool import OWN_STYLE
-from colorkit.demo.work_folder import KEPT_SECONDS, job_folder
-from colorkit.io.photo import FORMAT_OF_SUFFIX
+from colorkit.demo.worded_errors import WordedBlocks, errors_in_words
+from colorkit.demo.work_folder import work_folder
+from colorkit.io.signatures import SUFFIXES_READ
 
 TITLE = "colorkit"
 
@@ -23,37 +23,34 @@ THEME = gr.themes.Soft(
     font_mono=("ui-monospace", "monospace"),
 )
 
-_SUFFIXES = list(FORMAT_OF_SUFFIX)
+_SUFFIXES = list(SUFFIXES_READ)
 _PROGRESS = gr.Progress()
 _PRIVATE = {"api_visibility": "private"}
 
 
-def build_page(pool, limits, samples):
+def build_page(pool, decoder, limits, samples):
     """Builds the page.
 
     Args:
         pool: `colorkit.demo.model_pool.ModelPool`.
+        decoder: `colorkit.demo.decoder.UploadDecoder`.
         limits: `colorkit.demo.limits.Limits`.
-        samples: List of paths of photographs to try, outside of `gradio_folder()`.
+        samples: List of paths of photographs to try, outside of `work_folder()`.
 
     Returns:
         `gr.Blocks` with its queue, not launched.
     """
-    with gr.Blocks(
-        title=TITLE,
-        analytics_enabled=False,
-        delete_cache=(KEPT_SECONDS // 4, KEPT_SECONDS),
-    ) as page:
+    with WordedBlocks(title=TITLE, analytics_enabled=False) as page:
         gr.Markdown(f"# {TITLE}\nColour for black-and-white photographs, in their full size.")
         with gr.Tab("One photograph"):
-            _add_single(pool, limits, samples)
+            _add_single(pool, decoder, limits, samples)
         with gr.Tab("Many photographs"):
-            _add_batch(pool, limits)
+            _add_batch(pool, decoder, limits)
         gr.Markdown("Colours are plausible, not true: do not take them for evidence.")
     return page.queue(max_size=limits.waiting, default_concurrency_limit=1)
 
 
-def _add_single(pool, limits, samples):
+def _add_single(pool, decoder, limits, samples):
     with gr.Row():
         with gr.Column(scale=1, min_width=320):
             upload = gr.File(label="Photograph", file_types=_SUFFIXES, height=150)
@@ -80,8 +77,12 @@ def _add_single(pool, limits, samples):
         if photo is None:
             return _no_result()
         settings = ColorSettings(network, style, saturation)
-        with _errors_in_browser():
-            made = color_upload(pool, photo, settings, job_folder(), limits, hints or [])
+        with errors_in_words():
+            folder = work_folder().make_job_folder()
+            steps = color_upload(pool, decoder, photo, settings, folder, hints)
+            made = next(step for step in steps if step is not None or _visitor_left())
+        if made is None:
+            return _no_result()
         button = gr.DownloadButton(value=str(made.result), interactive=True)
         shown = {"path": str(made.after), "size": made.size}
         return (str(made.before), str(made.after)), button, made.summary, shown
@@ -107,13 +108,16 @@ def _add_single(pool, limits, samples):
     )
 
 
-def _add_batch(pool, limits):
+def _add_batch(pool, decoder, limits):
     with gr.Row():
         with gr.Column(scale=1, min_width=320):
             uploads = gr.File(
                 label="Photographs", file_types=_SUFFIXES, file_count="multiple", height=240
             )
-            gr.Markdown(f"Up to {limits.files} of them. {_describe(limits)}")
+            gr.Markdown(
+                f"Up to {limits.files} of them, {limits.request_megabytes} MB together. "
+                f"{_describe(limits)}"
+            )
             settings = _add_settings(pool)
             with gr.Row():
                 start = gr.Button("Colour all", variant="primary", min_width=100)
@@ -132,8 +136,9 @@ def _add_batch(pool, limits):
     def color(photos, network, style, saturation, progress=_PROGRESS):
         yield [], gr.DownloadButton(value=None, interactive=False)
         settings = ColorSettings(network, style, saturation)
-        with _errors_in_browser():
-            for state in color_uploads(pool, photos or [], settings, job_folder(), limits):
+        with errors_in_words():
+            folder = work_folder().make_job_folder()
+            for state in color_uploads(pool, decoder, photos or [], settings, folder, limits):
                 progress((len(state.outcomes), state.total), unit="photographs")
                 archive = state.archive and str(state.archive)
                 button = gr.DownloadButton(value=archive, interactive=archive is not None)
@@ -165,7 +170,7 @@ def _add_settings(pool):
 
 def _describe(limits):
     return (
-        f"JPEG, PNG, TIFF, WebP or BMP, up to {limits.megabytes} MB and "
+        f"JPEG, PNG, TIFF, WebP, HEIC and others, up to {limits.megabytes} MB and "
         f"{limits.megapixels:g} megapixels."
     )
 
@@ -174,10 +179,11 @@ def _no_result():
     return None, gr.DownloadButton(value=None, interactive=False), "", None
 
 
-@contextlib.contextmanager
-def _errors_in_browser():
-    """Shows a visitor why the photograph cannot be coloured."""
-    try:
-        yield
-    except (ValueError, MemoryError) as error:
-        raise gr.Error(str(error), duration=30, print_exception=False) from error
+def _visitor_left():
+    """Tells whether nobody waits any longer for the job that runs in this thread.
+
+    Between the parts of a batch, Gradio finds that out itself.
+    """
+    queue = LocalContext.blocks.get()._queue
+    event = queue.event_ids_to_events.get(LocalContext.event_id.get())
+    return event is not None and not event.alive

@@ -1,37 +1,115 @@
-"""The folder of uploads and results, readable by this user only and deleted with the process.
+"""The folder of uploads and results: for this user only, swept, and deleted with the process.
 
-Gradio deletes files that it has served, by age. Others are deleted here: files of jobs that failed
-or were stopped, and the empty files and folders that Gradio leaves behind.
+Gradio can delete by age too, but its task ends at the first file that cannot be deleted, and it
+knows no limit of size.
 """
 
 import atexit
 import contextlib
 import functools
+import logging
+import math
 import os
 import shutil
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 KEPT_SECONDS = 3600
 """Uploads and results older than this are deleted."""
 
+MIN_FILE_BYTES = 1 << 16
+"""What a file counts at least, so that no number of small ones makes a sweep slow."""
+
+_LONGEST_PAUSE = 60  # seconds
+
+log = logging.getLogger(__name__)
+
+
+class WorkFolder:
+    """The folder of all pages of this process, below `GRADIO_TEMP_DIR` if that is set.
+
+    Making one tells Gradio to keep its files there, and starts the sweeping. To be made before a
+    page is built.
+
+    Attributes:
+        path: `Path` of the folder.
+        max_bytes: Number, size of all files together, to which sweeps delete the oldest.
+    """
+
+    def __init__(self):
+        parent = os.environ.get("GRADIO_TEMP_DIR")
+        if parent:
+            Path(parent).mkdir(parents=True, exist_ok=True)
+        self.path = Path(_temporary_folder("colorkit-demo-", parent))
+        os.environ["GRADIO_TEMP_DIR"] = str(self.path)
+        self.max_bytes = math.inf
+        self._permanent = frozenset()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._sweep_forever, name="colorkit-sweep", daemon=True).start()
+
+    def make_job_folder(self):
+        """Sweeps, and makes a folder for the files of one job. Returns its `Path`."""
+        self.sweep()
+        jobs = self.path / "colorkit-jobs"
+        with self._lock:
+            jobs.mkdir(exist_ok=True)
+            return Path(tempfile.mkdtemp(dir=jobs))
+
+    def keep_present_files(self):
+        """Exempts the files that lie there now: those that belong to the page itself."""
+        self._permanent = frozenset(path for _, _, path in self._list_files())
+
+    def sweep(self, room=0):
+        """Deletes what is too old, then the oldest files until the rest leaves room.
+
+        Args:
+            room: Number of bytes that shall fit in `max_bytes` besides the files that stay.
+        """
+        with self._lock:
+            oldest = time.time() - KEPT_SECONDS
+            files = sorted(self._list_files())
+            total = room + sum(size for _, size, _ in files)
+            for moment, size, path in files:
+                if moment >= oldest and total <= self.max_bytes:
+                    break
+                with contextlib.suppress(OSError):  # The others go all the same.
+                    path.unlink()
+                    total -= size
+            self._delete_empty_folders(oldest)
+
+    def _sweep_forever(self):
+        while True:
+            time.sleep(min(_LONGEST_PAUSE, KEPT_SECONDS / 4))
+            try:
+                self.sweep()
+            except Exception:
+                log.exception("Old files of the page could not be deleted.")
+
+    def _list_files(self):
+        """Lists modification time, size and path of each file that may be deleted."""
+        files = []
+        for folder, _, names in os.walk(self.path):
+            for path in (Path(folder, name) for name in names):
+                if path not in self._permanent:
+                    with contextlib.suppress(OSError):  # Somebody else deleted it.
+                        status = path.lstat()
+                        size = max(status.st_size, MIN_FILE_BYTES)
+                        files.append((status.st_mtime, size, path))
+        return files
+
+    def _delete_empty_folders(self, oldest):
+        for folder, _, _ in os.walk(self.path, topdown=False):
+            with contextlib.suppress(OSError):  # There is something in it.
+                if os.stat(folder).st_mtime < oldest and folder != str(self.path):
+                    os.rmdir(folder)
+
 
 @functools.cache
-def gradio_folder():
-    """Returns the folder of Gradio's uploads and results, and configures Gradio to use it.
-
-    It is that of the environment variable `GRADIO_TEMP_DIR`, or else a new one which is deleted
-    when the process ends. To be called before a page is built.
-
-    Returns:
-        `Path` of a folder that exists.
-    """
-    if "GRADIO_TEMP_DIR" not in os.environ:
-        os.environ["GRADIO_TEMP_DIR"] = _temporary_folder("colorkit-demo-")
-    folder = Path(os.environ["GRADIO_TEMP_DIR"])
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def work_folder():
+    """Returns the `WorkFolder` of this process."""
+    return WorkFolder()
 
 
 @functools.cache
@@ -40,36 +118,7 @@ def samples_folder():
     return Path(_temporary_folder("colorkit-samples-"))
 
 
-def job_folder():
-    """Makes a folder for the files of one job, and deletes those of old ones.
-
-    Returns:
-        `Path` of a folder in `gradio_folder()`.
-    """
-    jobs = gradio_folder() / "colorkit-jobs"
-    jobs.mkdir(exist_ok=True)
-    for path in filter(_is_old, jobs.iterdir()):
-        shutil.rmtree(path, ignore_errors=True)
-    for path in filter(_is_old, gradio_folder().iterdir()):
-        with contextlib.suppress(OSError):  # A folder with something in it
-            _delete_empty(path)
-    return Path(tempfile.mkdtemp(dir=jobs))
-
-
-def _temporary_folder(prefix):
-    folder = tempfile.mkdtemp(prefix=prefix)
+def _temporary_folder(prefix, parent=None):
+    folder = tempfile.mkdtemp(prefix=prefix, dir=parent)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def _is_old(path):
-    with contextlib.suppress(FileNotFoundError):  # Somebody else deleted it
-        return path.stat().st_mtime < time.time() - KEPT_SECONDS
-    return False
-
-
-def _delete_empty(path):
-    if path.is_dir():
-        path.rmdir()
-    elif path.stat().st_size == 0:
-        path.unlink()

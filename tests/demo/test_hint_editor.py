@@ -1,6 +1,7 @@
 """Clicks on the page's picture become hints, and hints points on the picture."""
 
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +24,8 @@ SIDE = st.integers(1, 4000)
 @pytest.fixture
 def shown(tmp_path, monkeypatch):
     """A preview of 60 x 40 pixels of a photograph of 150 x 100, as the page remembers it."""
-    monkeypatch.setattr(hint_editor, "job_folder", lambda: tmp_path)
+    folder = types.SimpleNamespace(make_job_folder=lambda: tmp_path)
+    monkeypatch.setattr(hint_editor, "work_folder", lambda: folder)
     write_photo(tmp_path / "after.jpg", Photo(skimage.data.astronaut()[:40, :60].copy()))
     return {"path": str(tmp_path / "after.jpg"), "size": (100, 150)}
 
@@ -97,3 +99,10 @@ def test_hints_are_drawn_and_listed(page, shown):
     assert np.abs(after[20, 30] - (0, 0, 255)).max() < 40
     assert np.abs(after[0] - before[0]).max() < 20
     assert page.draw(None, []) == (None, "")
+
+
+def test_a_preview_deleted_for_its_age_is_neither_drawn_nor_clicked_on(page, shown):
+    Path(shown["path"]).unlink()
+    hints = [{"x": 75, "y": 50, "color": "#0000ff"}]
+    assert page.draw(shown, hints) == (None, "")
+    assert page.click(hints, "#b03030", shown, at(0, 0)) == hints

@@ -11,7 +11,9 @@ from PIL import Image
 from stub_colorizer import StubColorizer
 
 from colorkit.demo import model_pool as studio_module
-from colorkit.demo.jobs import COLORED, ColorSettings, color_upload, color_uploads
+from colorkit.demo.decoder import UploadDecoder
+from colorkit.demo.jobs import COLORED, ColorSettings, color_uploads
+from colorkit.demo.jobs import color_upload as color_upload_by_steps
 from colorkit.demo.limits import Limits
 from colorkit.demo.model_pool import ModelPool
 from colorkit.io.photo import Photo, PhotoError
@@ -26,6 +28,20 @@ SETTINGS = ColorSettings("colorkit_base", "vivid", 1.5)
 def pool(monkeypatch):
     monkeypatch.setattr(studio_module, "Colorizer", StubColorizer)
     return ModelPool()
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    decoder = UploadDecoder(LIMITS)
+    yield decoder
+    decoder.close()
+
+
+def color_upload(*arguments):
+    """Colours an upload in all steps."""
+    *steps, made = color_upload_by_steps(*arguments)
+    assert steps == [None] * 3
+    return made
 
 
 @pytest.fixture
@@ -54,11 +70,13 @@ def gray(height=20, width=30, value=99, dtype="uint8"):
     return Photo(np.full((height, width), value, dtype))
 
 
-def test_an_upload_becomes_a_png_of_full_depth_with_all_that_travels_along(pool, upload, folder):
+def test_an_upload_becomes_a_png_of_full_depth_with_all_that_travels_along(
+    pool, decoder, upload, folder
+):
     exif = b"Exif\0\0" + Image.Exif().tobytes()
     alpha = np.full((20, 30), 40_000, "uint16")
     path = upload("old.tif", Photo(gray(value=9000, dtype="uint16").pixels, alpha, exif))
-    made = color_upload(pool, path, SETTINGS, folder, LIMITS)
+    made = color_upload(pool, decoder, path, SETTINGS, folder)
     assert made.result == folder / "old_color.png"
     photo = read_photo(made.result)
     np.testing.assert_array_equal(
@@ -70,8 +88,8 @@ def test_an_upload_becomes_a_png_of_full_depth_with_all_that_travels_along(pool,
     assert made.summary.endswith("by colorkit_base")
 
 
-def test_before_and_after_are_shown_in_one_size(pool, upload, folder):
-    made = color_upload(pool, upload("a.png", gray()), SETTINGS, folder, LIMITS)
+def test_before_and_after_are_shown_in_one_size(pool, decoder, upload, folder):
+    made = color_upload(pool, decoder, upload("a.png", gray()), SETTINGS, folder)
     before, after = (np.asarray(Image.open(path)) for path in (made.before, made.after))
     np.testing.assert_allclose(before, 99, atol=1)
     expected = StubColorizer.color(gray().pixels, "vivid", 1.5)
@@ -100,22 +118,22 @@ def test_before_and_after_are_shown_in_one_size(pool, upload, folder):
         ),
     ],
 )
-def test_uploads_that_are_refused(pool, upload, folder, name, content, message):
+def test_uploads_that_are_refused(pool, decoder, upload, folder, name, content, message):
     path = upload(name, content)
     with pytest.raises(PhotoError, match=message) as caught:
-        color_upload(pool, path, SETTINGS, folder, LIMITS)
+        color_upload(pool, decoder, path, SETTINGS, folder)
     assert "server-folder" not in str(caught.value)
     assert not list(folder.iterdir())
 
 
-def test_many_keep_their_names_and_formats_and_a_bad_one_is_told(pool, upload, folder):
+def test_many_keep_their_names_and_formats_and_a_bad_one_is_told(pool, decoder, upload, folder):
     paths = [
         upload("cat.jpg", gray(value=50), "1"),
         upload("broken.png", b"hello", "2"),
         upload("Grüße.png", gray(value=200), "3"),
         upload("CAT.jpg", gray(value=60), "4"),
     ]
-    states = list(color_uploads(pool, paths, SETTINGS, folder, LIMITS))
+    states = list(color_uploads(pool, decoder, paths, SETTINGS, folder, LIMITS))
     assert [len(state.outcomes) for state in states] == [1, 2, 3, 4, 4]
     assert [state.archive for state in states[:-1]] == [None] * 4
     assert {state.total for state in states} == {4}
@@ -138,42 +156,76 @@ def test_many_keep_their_names_and_formats_and_a_bad_one_is_told(pool, upload, f
             assert np.abs(np.asarray(image).astype(int) - expected).max() <= 4
 
 
-def test_names_made_unique_never_meet(pool, upload, folder):
+def test_names_made_unique_never_meet(pool, decoder, upload, folder):
     paths = [upload(name, gray(), f) for name, f in [("a.png", "1"), ("a_2.png", "2")]]
     paths += [upload("a.png", gray(), "3"), upload("a.png", gray(), "4")]
-    *_, last = color_uploads(pool, paths, SETTINGS, folder, LIMITS)
+    *_, last = color_uploads(pool, decoder, paths, SETTINGS, folder, LIMITS)
     assert [name for name, _ in last.outcomes] == ["a.png", "a_2.png", "a_3.png", "a_4.png"]
     with zipfile.ZipFile(last.archive) as archive:
         assert len(set(archive.namelist())) == 4
 
 
-def test_a_batch_of_bad_files_has_no_zip(pool, upload, folder):
-    *_, last = color_uploads(pool, [upload("a.png", b"hello")], SETTINGS, folder, LIMITS)
+def test_a_batch_of_bad_files_has_no_zip(pool, decoder, upload, folder):
+    *_, last = color_uploads(pool, decoder, [upload("a.png", b"hello")], SETTINGS, folder, LIMITS)
     assert last.archive is None
 
 
 @pytest.mark.parametrize("number", [0, 5])
-def test_too_few_or_too_many_at_once(pool, upload, folder, number):
+def test_too_few_or_too_many_at_once(pool, decoder, upload, folder, number):
     path = upload("a.png", gray())
     with pytest.raises(PhotoError, match=f"1 to 4 photographs at once. Received: {number}."):
-        next(color_uploads(pool, [path] * number, SETTINGS, folder, LIMITS))
+        next(color_uploads(pool, decoder, [path] * number, SETTINGS, folder, LIMITS))
 
 
-def test_a_batch_may_be_stopped(pool, upload, folder, monkeypatch):
+def test_a_batch_may_be_stopped(pool, decoder, upload, folder, monkeypatch):
     seen = []
     colorize = StubColorizer.colorize
     monkeypatch.setattr(
         StubColorizer, "colorize", lambda *given: [seen.append(given), colorize(*given)][1]
     )
     paths = [upload(f"{n}.png", gray()) for n in range(3)]
-    states = color_uploads(pool, paths, SETTINGS, folder, LIMITS)
+    states = color_uploads(pool, decoder, paths, SETTINGS, folder, LIMITS)
     next(states)
     states.close()
     assert [path.name for path in folder.iterdir()] == ["colorkit.zip"]
     assert len(seen) == 1
 
 
-def test_memory_that_runs_out_fails_one_photograph_only(pool, upload, folder, monkeypatch):
+def test_a_photograph_may_be_stopped_between_its_steps(pool, decoder, upload, folder):
+    steps = color_upload_by_steps(pool, decoder, upload("a.png", gray()), SETTINGS, folder)
+    next(steps)
+    next(steps)
+    steps.close()
+    assert not list(folder.iterdir())
+
+
+def test_formats_that_are_only_read_become_others_in_the_zip(pool, decoder, upload, folder):
+    picture = pillow_file(Image.new("L", (9, 8), 100), "GIF")
+    paths = [
+        upload("cat.gif", picture, "1"),
+        upload("cat.png", gray(), "2"),
+        upload("cat.ppm", pillow_file(Image.new("RGB", (9, 8)), "PPM"), "3"),
+    ]
+    *_, last = color_uploads(pool, decoder, paths, SETTINGS, folder, LIMITS)
+    assert last.outcomes == [(Path(path).name, COLORED) for path in paths]
+    with zipfile.ZipFile(last.archive) as archive:
+        assert archive.namelist() == ["cat_2.png", "cat.png", "cat_3.png"]
+        assert {archive.read(name)[:4] for name in archive.namelist()} == {b"\x89PNG"}
+
+
+def test_a_zip_takes_half_of_the_disk_at_most(pool, decoder, upload, folder):
+    noise = np.random.default_rng(0).integers(0, 256, (316, 316), "uint8")
+    paths = [upload(f"{n}.bmp", Photo(noise)) for n in range(3)]
+    limits = Limits(megabytes=1, request_megabytes=1, disk_megabytes=1)
+    *_, last = color_uploads(pool, decoder, paths, SETTINGS, folder, limits)
+    assert [outcome == COLORED for _, outcome in last.outcomes] == [True, False, False]
+    assert last.outcomes[1][1] == (
+        "Expected at most 0.5 MB in one zip. Received: 0.6 MB. Colour it in a batch of its own."
+    )
+    assert last.archive.stat().st_size < 1 << 19
+
+
+def test_memory_that_runs_out_fails_one_photograph_only(pool, decoder, upload, folder, monkeypatch):
     def colorize(self, pixels, hints=None):
         if pixels[0, 0] == 1:
             raise MemoryError("Free some memory.")
@@ -181,13 +233,13 @@ def test_memory_that_runs_out_fails_one_photograph_only(pool, upload, folder, mo
 
     monkeypatch.setattr(StubColorizer, "colorize", colorize)
     paths = [upload("a.png", gray(value=1)), upload("b.png", gray(value=2))]
-    *_, last = color_uploads(pool, paths, SETTINGS, folder, LIMITS)
+    *_, last = color_uploads(pool, decoder, paths, SETTINGS, folder, LIMITS)
     assert last.outcomes == [("a.png", "Free some memory."), ("b.png", COLORED)]
 
 
-def test_hints_colour_their_places(pool, upload, folder):
+def test_hints_colour_their_places(pool, decoder, upload, folder):
     hints = [{"x": 4, "y": 2, "color": "#c02020"}]
-    made = color_upload(pool, upload("a.png", gray()), SETTINGS, folder, LIMITS, hints)
+    made = color_upload(pool, decoder, upload("a.png", gray()), SETTINGS, folder, hints)
     assert made.size == (20, 30)
     pixels = read_photo(made.result).pixels
     assert (pixels[2, 4] == 255).all()
@@ -199,23 +251,16 @@ def test_hints_colour_their_places(pool, upload, folder):
     [
         ([{"x": 4}], "the hints, hint 1: expected an object with"),
         ([{"x": 4, "y": 2, "color": "red"}], "hint 1: A hint's colour must be written as"),
-        ("red", "the hints, hint 1: expected an object"),
+        ("red", "the hints: expected a list of"),
+        (3, "the hints: expected a list of .* Received: 3"),
         ([{"x": 4, "y": 2, "color": "#c02020"}] * 501, "at most 500 hints. Received: 501"),
     ],
 )
-def test_hints_that_are_refused(pool, upload, folder, hints, message):
+def test_hints_that_are_refused(pool, decoder, upload, folder, hints, message):
     with pytest.raises(ValueError, match=message):
-        color_upload(pool, upload("a.png", gray()), SETTINGS, folder, LIMITS, hints)
+        color_upload(pool, decoder, upload("a.png", gray()), SETTINGS, folder, hints)
 
 
-@pytest.mark.parametrize("limit", ["megabytes", "megapixels", "files", "waiting"])
-def test_limits_are_above_zero(limit):
-    with pytest.raises(ValueError, match=f"must be above 0. Received: {limit}=0"):
-        Limits(**{limit: 0})
-    assert Limits(megapixels=0.5).pixels == 500_000
-    assert Limits(megabytes=2).bytes == 2_097_152
-
-
-def test_paths_may_be_strings_or_paths(pool, upload, folder):
+def test_paths_may_be_strings_or_paths(pool, decoder, upload, folder):
     path = Path(upload("a.png", gray()))
-    assert color_upload(pool, path, SETTINGS, folder, LIMITS).result.is_file()
+    assert color_upload(pool, decoder, path, SETTINGS, folder).result.is_file()

@@ -6,44 +6,16 @@ import threading
 import time
 import types
 
-import numpy as np
 import pytest
+import requests
+from PIL import Image
 from stub_colorizer import StubColorizer
 
 from colorkit.cli.main import main
-from colorkit.demo import model_pool
 from colorkit.demo.launch import build_demo, launch_demo
 from colorkit.demo.limits import Limits
-from colorkit.io.photo import Photo
-from colorkit.io.write import write_photo
 
 SETTINGS = ("colorkit_base", "default", 1)
-
-
-@pytest.fixture
-def gradio(monkeypatch):
-    gradio = pytest.importorskip("gradio", reason="the page needs Gradio")
-    monkeypatch.setattr(model_pool, "Colorizer", StubColorizer)
-    return gradio
-
-
-@pytest.fixture
-def launch(gradio):
-    pages = []
-
-    def launch(*arguments, **options):
-        pages.append(launch_demo(*arguments, **options))
-        return pages[-1]
-
-    yield launch
-    for page in pages:
-        page.close(verbose=False)
-
-
-@pytest.fixture
-def photo(tmp_path):
-    write_photo(tmp_path / "a.png", Photo(np.full((8, 9), 100, "uint8")))
-    return str(tmp_path / "a.png")
 
 
 def connect(page):
@@ -65,9 +37,22 @@ def test_launch_hands_its_arguments_on(gradio, monkeypatch):
     said = {}
     monkeypatch.setattr(gradio.Blocks, "launch", lambda self, **options: said.update(options))
     limits = Limits(megabytes=3)
-    launch_demo(["a.onnx"], limits=limits, host="0.0.0.0", port=81, share=True)
-    told = ("server_name", "server_port", "share", "max_file_size")
-    assert [said[name] for name in told] == ["0.0.0.0", 81, True, 3 << 20]
+    users = [("ann", "secret")]
+    monkeypatch.setattr(gradio.Blocks, "is_colab", False, raising=False)
+    options = {"port": 8123, "share": True, "users": users, "root_path": "/colour"}
+    launch_demo(["a.onnx"], limits=limits, host="0.0.0.0", **options)
+    told = ("server_name", "server_port", "share", "max_file_size", "auth", "root_path")
+    expected = ["0.0.0.0", 8123, True, 3 << 20, users, "/colour"]
+    assert [said[name] for name in told] == expected
+
+
+def test_whoever_opens_it_to_a_network_says_who_may_use_it(gradio, monkeypatch):
+    monkeypatch.setattr(gradio.Blocks, "launch", lambda self, **options: None)
+    monkeypatch.setattr(gradio.Blocks, "is_colab", False, raising=False)
+    with pytest.raises(ValueError, match=r"Expected users with passwords \(`users`, --auth\), or"):
+        launch_demo(host="0.0.0.0")
+    with pytest.warns(UserWarning, match="Everyone who reaches this machine at 0.0.0.0 can use"):
+        launch_demo(host="0.0.0.0", is_open=True)
 
 
 def test_networks_and_styles_are_those_at_hand(gradio):
@@ -115,14 +100,68 @@ def test_who_comes_when_the_queue_is_full_is_told(launch, photo, monkeypatch):
 
 @pytest.mark.slow
 def test_a_port_that_is_taken(launch):
-    with pytest.raises(OSError, match="port"):
-        launch(port=launch().server_port)
+    taken = launch().server_port
+    message = f"cannot listen at port {taken}: another program does"
+    with pytest.raises(OSError, match=message):
+        launch(port=taken)
 
 
-@pytest.mark.parametrize("port", [0, 65536])
-def test_a_number_that_is_no_port(port):
-    with pytest.raises(ValueError, match=f"from 1 to 65535. Received: port={port}"):
-        launch_demo(port=port)
+@pytest.mark.slow
+def test_formats_that_are_only_read_may_be_uploaded(launch, tmp_path):
+    Image.new("L", (9, 8), 100).save(tmp_path / "a.gif")
+    client, handle_file = connect(launch())
+    upload = handle_file(tmp_path / "a.gif")
+    *_, summary = client.predict(upload, *SETTINGS, api_name="/colorize")
+    assert summary.startswith("9 x 8 pixels")
+
+
+@pytest.mark.slow
+def test_users_give_their_password(launch, photo):
+    import gradio_client
+
+    page = launch(users=[("ann", "secret")])
+    config = f"{page.local_url}config"
+    assert requests.get(config).status_code == 401
+    for password, status in (("secrets", 400), ("secret", 200)):
+        form = {"username": (None, "ann"), "password": (None, password)}
+        answer = requests.post(f"{page.local_url}login", files=form)  # as browsers do
+        assert answer.status_code == status
+    client = gradio_client.Client(page.local_url, verbose=False, auth=("ann", "secret"))
+    result = client.predict(gradio_client.handle_file(photo), *SETTINGS, api_name="/colorize")
+    assert result[2].startswith("9 x 8 pixels")
+
+
+@pytest.mark.slow
+def test_a_visitor_who_left_keeps_nobody_waiting(launch, photo, monkeypatch):
+    started, go_on = threading.Event(), threading.Event()
+    colorize = StubColorizer.colorize
+
+    def wait(self, pixels, hints=None):
+        started.set()
+        go_on.wait(timeout=30)
+        return colorize(self, pixels, hints)
+
+    monkeypatch.setattr(StubColorizer, "colorize", wait)
+    written = []
+    monkeypatch.setattr("colorkit.demo.jobs.write_photo", lambda path, _: written.append(path))
+    page = launch()
+    api = f"{page.local_url}gradio_api"
+    with open(photo, "rb") as file:
+        path = requests.post(f"{api}/upload", files={"files": file}).json()[0]
+    upload = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    event = requests.post(f"{api}/call/colorize", json={"data": [upload, *SETTINGS, []]}).json()
+    stream = requests.get(f"{api}/call/colorize/{event['event_id']}", stream=True)
+    assert started.wait(timeout=30)
+    (job,) = [job for job in page._queue.active_jobs if job]
+    stream.close()
+    end = time.monotonic() + 30
+    while job[0].alive and time.monotonic() < end:
+        time.sleep(0.05)
+    go_on.set()
+    while any(page._queue.active_jobs) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(page._queue.active_jobs)
+    assert written == []
 
 
 def test_without_gradio_the_install_command_is_told(monkeypatch):
@@ -145,8 +184,34 @@ def test_command_says_where_the_page_is(monkeypatch, capfd):
     models = ["--model", "a.keras", "--model", "b.onnx"]
     assert main(["demo", "--port", "81", *models, "--share", "--max-files", "7"]) == 0
     options = {"host": "127.0.0.1", "port": 81, "share": True, "limits": Limits(files=7)}
+    options |= {"users": None, "is_open": False, "allowed_hosts": [], "root_path": None}
     assert said == [(["a.keras", "b.onnx"], options), "waits"]
     assert capfd.readouterr().out.strip() == "http://127.0.0.1:81/ (Ctrl-C ends it)"
+
+
+@pytest.mark.parametrize("place", ["option", "environment", "file"])
+def test_command_takes_users_from_several_places(monkeypatch, tmp_path, place):
+    said = []
+    page = types.SimpleNamespace(local_url="http://0.0.0.0:81/", block_thread=lambda: None)
+    monkeypatch.setattr(
+        "colorkit.demo.launch.launch_demo", lambda *_, **options: [said.append(options), page][1]
+    )
+    (tmp_path / "users.txt").write_text("ann:secret")
+    text = f"@{tmp_path / 'users.txt'}" if place == "file" else "ann:secret"
+    if place == "environment":
+        monkeypatch.setenv("COLORKIT_AUTH", text)
+    given = [] if place == "environment" else ["--auth", text]
+    hosts = ["--allow-host", "example.org", "--root-path", "/colour"]
+    assert main(["demo", "--host", "0.0.0.0", *given, *hosts, "--max-disk-megabytes", "900"]) == 0
+    assert said[0]["users"] == [("ann", "secret")]
+    assert said[0]["allowed_hosts"] == ["example.org"] and said[0]["root_path"] == "/colour"
+    assert said[0]["limits"].disk_megabytes == 900
+
+
+def test_command_asks_who_may_use_a_page_for_the_network(gradio, capfd, monkeypatch):
+    monkeypatch.delenv("COLORKIT_AUTH", raising=False)
+    assert main(["demo", "--host", "0.0.0.0"]) == 2
+    assert "Expected users with passwords (`users`, --auth)" in capfd.readouterr().err
 
 
 def test_command_explains_a_wrong_model(gradio, capfd):

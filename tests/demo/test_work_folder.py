@@ -10,70 +10,104 @@ import pytest
 
 import colorkit
 from colorkit.demo import work_folder
+from colorkit.demo.work_folder import KEPT_SECONDS, MIN_FILE_BYTES, WorkFolder
+
+OLD = KEPT_SECONDS + 60
 
 
 @pytest.fixture
 def folder(monkeypatch, tmp_path):
-    """Gradio's folder, chosen by whoever started the process."""
+    """A folder below one that was chosen by whoever started the process."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
-    work_folder.gradio_folder.cache_clear()
-    yield tmp_path / "gradio"
-    work_folder.gradio_folder.cache_clear()
+    return WorkFolder()
 
 
-def make(path, content=b"", age=0):
+def make(path, content=b"x", age=0):
     """Makes a file, or a folder where there is no content, of an age in seconds."""
+    path.parent.mkdir(exist_ok=True, parents=True)
     if content is None:
         path.mkdir()
     else:
-        path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
     moment = time.time() - age
     os.utime(path, (moment, moment))
     return path
 
 
-def test_the_folder_may_be_chosen(folder):
-    assert work_folder.gradio_folder() == folder
-    assert folder.is_dir()
+def test_it_lies_where_gradio_keeps_its_files_and_nobody_elses(folder, tmp_path):
+    assert folder.path.parent == tmp_path / "gradio"
+    assert os.environ["GRADIO_TEMP_DIR"] == str(folder.path)
+    assert folder.path.stat().st_mode & 0o77 == 0
 
 
 def test_each_job_has_a_folder_that_only_its_user_can_read(folder):
-    jobs = {work_folder.job_folder() for _ in range(3)}
+    jobs = {folder.make_job_folder() for _ in range(3)}
     assert len(jobs) == 3
-    assert all(path.is_relative_to(folder) and path.stat().st_mode & 0o77 == 0 for path in jobs)
+    assert all(path.is_relative_to(folder.path) for path in jobs)
+    assert all(path.stat().st_mode & 0o77 == 0 for path in jobs)
 
 
-def test_old_jobs_and_what_gradio_leaves_empty_are_deleted(folder):
-    old = work_folder.KEPT_SECONDS + 60
-    job = work_folder.job_folder()
-    make(job / "colorkit.zip", b"half")
-    os.utime(job, (time.time() - old,) * 2)
-    young_job = work_folder.job_folder()
-    assert not job.exists() and young_job.exists()
+def test_whatever_is_old_is_deleted_and_what_belongs_to_the_page_stays(folder):
+    sample = make(folder.path / "hash" / "sample.png", age=OLD)
+    folder.keep_present_files()
+    job = make(folder.make_job_folder() / "colorkit.zip", age=OLD)
+    upload = make(folder.path / "upload" / "photo.jpg", age=OLD)
+    os.utime(upload.parent, (time.time() - OLD,) * 2)
+    empty = make(folder.path / "empty", None, OLD)
+    young = [make(folder.path / "upload" / "new.jpg"), make(folder.path / "young", None)]
+    folder.sweep()
+    assert [path for path in (job, upload, empty) if path.exists()] == []
+    assert [path for path in (sample, *young) if not path.exists()] == []
 
-    kept = [
-        make(folder / "young-empty"),
-        make(folder / "young-empty-folder", None),
-        make(folder / "old-file", b"x", old),
-        make(folder / "upload" / "photo.jpg", b"x", old),
-        young_job,
-    ]
-    os.utime(folder / "upload", (time.time() - old,) * 2)
-    deleted = [
-        make(folder / "old-empty", age=old),
-        make(folder / "old-empty-folder", None, old),
-    ]
-    work_folder.job_folder()
-    assert [path for path in kept if not path.exists()] == []
-    assert [path for path in deleted if path.exists()] == []
+
+def test_a_file_that_cannot_be_deleted_keeps_no_other(folder, monkeypatch):
+    stubborn, other = (
+        make(folder.path / name, age=OLD + age) for name, age in (("stubborn", 1), ("other", 0))
+    )
+    unlink = Path.unlink
+
+    def refuse(self, **options):
+        if self == stubborn:
+            raise IsADirectoryError(self)
+        unlink(self, **options)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    folder.sweep()
+    assert stubborn.exists() and not other.exists()
+
+
+def test_the_oldest_go_where_there_are_too_many(folder):
+    size = 3 * MIN_FILE_BYTES
+    files = [make(folder.path / str(n), bytes(size), age=100 - n) for n in range(5)]
+    folder.max_bytes = 3 * size
+    folder.sweep()
+    assert [path.exists() for path in files] == [False, False, True, True, True]
+    folder.sweep(room=1)
+    assert [path.exists() for path in files] == [False, False, False, True, True]
+
+
+def test_many_small_files_count_too(folder):
+    files = [make(folder.path / str(n), b"x", age=100 - n) for n in range(10)]
+    folder.max_bytes = 4 * MIN_FILE_BYTES
+    folder.make_job_folder()
+    assert [path.exists() for path in files] == [False] * 6 + [True] * 4
+
+
+def test_it_is_swept_without_being_asked(monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr(work_folder, "KEPT_SECONDS", 0.2)
+    path = make(WorkFolder().path / "photo.jpg")
+    end = time.time() + 20
+    while path.exists() and time.time() < end:
+        time.sleep(0.05)
+    assert not path.exists()
 
 
 def test_everything_ends_with_the_process(tmp_path):
     code = (
-        "from colorkit.demo import work_folder as w; "
-        "(w.job_folder() / 'a').write_text('x'); (w.samples_folder() / 'b').write_text('x'); "
-        "import os; print(os.environ['GRADIO_TEMP_DIR'], w.samples_folder())"
+        "from colorkit.demo import work_folder as w; folder = w.work_folder(); "
+        "(folder.make_job_folder() / 'a').write_text('x'); (w.samples_folder() / 'b').touch(); "
+        "print(folder.path, w.samples_folder())"
     )
     environment = {name: value for name, value in os.environ.items() if name != "GRADIO_TEMP_DIR"}
     environment |= {"TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}

@@ -1,0 +1,171 @@
+"""Refuses requests that are not meant for this page, or are too large."""
+
+import asyncio
+import functools
+import ipaddress
+import logging
+import socket
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+ENVELOPE_BYTES = 1 << 20
+"""What a request may have besides its files, and any other request in all."""
+
+UPLOAD_SECONDS = 600
+"""How long an upload may take."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_TOLD = 20  # how many names are logged at most
+
+log = logging.getLogger(__name__)
+
+
+class RequestGuard:
+    """ASGI middleware that a page is served through.
+
+    A page in the browser of someone here could send requests to this one (CSRF), or have its own
+    name lead here and read the answers (DNS rebinding). So the header Host must be an address or
+    name of this machine, and Origin the page itself, or either must be allowed. Files are taken
+    where Gradio keeps them in its folder, as long as they fit in it.
+
+    Args:
+        app: The ASGI application.
+        allowed_hosts: Collection of further host names; `"*.example.org"` allows those below it.
+        limits: `Limits`.
+        folder: `WorkFolder`.
+    """
+
+    def __init__(self, app, allowed_hosts, limits, folder):
+        self._app, self._allowed_hosts = app, allowed_hosts
+        self._limits, self._folder = limits, folder
+        self._arriving = 0
+        self._refused_names = set()
+
+    async def __call__(self, scope, receive, send):
+        """Answers a request, or hands it on to the application."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._check_origin(headers) or self._check_size(scope, headers)
+        if refusal is not None:
+            status, words = refusal
+            await PlainTextResponse(words, status)(scope, receive, send)
+        elif _is_upload(scope, headers):
+            await self._take_upload(scope, receive, send, int(headers["content-length"]))
+        else:
+            await self._app(scope, receive, send)
+
+    def _check_origin(self, headers):
+        """Returns the status and words of a refusal, or `None`."""
+        host, origin = headers.get("host", ""), headers.get("origin")
+        name, port = _split(f"//{host}")
+        if not (is_own_host(name) or self._is_allowed(name)):
+            self._tell_owner(name)
+            return 403, (
+                "Expected an address or name of this machine as Host. "
+                f"Received: {host}. Whoever runs the page can allow it by --allow-host."
+            )
+        if origin is None:
+            return None
+        own_name, own_port = _split(origin)
+        default_port = _DEFAULT_PORTS.get(urlsplit(origin).scheme)
+        is_same = (own_name, own_port or default_port) == (name, port or default_port)
+        if own_name and (is_same or self._is_allowed(own_name)):
+            return None
+        self._tell_owner(own_name)
+        return 403, (
+            f"Expected a request of the page itself. Received: one of {origin}. Whoever runs the "
+            "page can allow it by --allow-host."
+        )
+
+    def _check_size(self, scope, headers):
+        if "transfer-encoding" in headers:
+            return 411, "Expected a request that tells its length. Received: none."
+        length = int(headers.get("content-length", 0))
+        files = _is_upload(scope, headers)
+        if not files and _is_form(headers) and not _ends_in(scope, "/login"):
+            return 415, "Expected files at /gradio_api/upload alone."
+        if length > ENVELOPE_BYTES + (self._limits.request_bytes if files else 0):
+            megabytes = self._limits.request_megabytes if files else ENVELOPE_BYTES >> 20
+            return 413, (
+                f"Expected at most {megabytes} MB at once. Received: {length / (1 << 20):.0f} MB. "
+                "Upload the photographs in parts of that size."
+            )
+        if files and self._arriving + length > self._limits.disk_bytes + ENVELOPE_BYTES:
+            return 503, "Too many photographs are being uploaded. Try again in a minute."
+        return None
+
+    async def _take_upload(self, scope, receive, send, length):
+        self._arriving += length
+        try:
+            await asyncio.to_thread(self._folder.sweep, self._arriving)
+            await asyncio.wait_for(self._app(scope, receive, send), UPLOAD_SECONDS)
+        except asyncio.TimeoutError:
+            words = f"Expected the upload within {UPLOAD_SECONDS} seconds. Upload fewer at once."
+            await PlainTextResponse(words, 408)(scope, receive, send)
+        finally:
+            self._arriving -= length
+
+    def _tell_owner(self, name):
+        """Logs the name of a refusal once: a browser behind a proxy shows an empty page."""
+        if name not in self._refused_names and len(self._refused_names) < _TOLD:
+            self._refused_names.add(name)
+            log.warning("Requests for or from %r are refused; --allow-host allows them.", name)
+
+    def _is_allowed(self, name):
+        return any(
+            name.endswith(each[1:]) if each.startswith("*.") else name == each
+            for each in map(str.lower, self._allowed_hosts)
+        )
+
+
+def is_own_host(name):
+    """Tells whether a name or address is one of this machine.
+
+    Args:
+        name: Host name in lower case, or IP address without brackets.
+    """
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return name == "localhost" or (bool(name) and name in _own_names())
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    if address.is_multicast:
+        return False
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((name, 0))
+    except OSError:
+        return False
+    return True
+
+
+@functools.cache
+def _own_names():
+    name = socket.gethostname().lower()
+    return {name, f"{name.partition('.')[0]}.local", socket.getfqdn().lower()}
+
+
+def _split(address):
+    """Splits an address into host name, "" where there is none, and port or `None`."""
+    try:
+        parts = urlsplit(address)
+        has_user = "@" in parts.netloc  # No browser sends that.
+        return ("", None) if has_user else (parts.hostname or "", parts.port)
+    except ValueError:
+        return "", None
+
+
+def _is_upload(scope, headers):
+    return _is_form(headers) and _ends_in(scope, "/upload")
+
+
+def _ends_in(scope, place):
+    return scope["path"].rstrip("/").endswith(place)
+
+
+def _is_form(headers):
+    return headers.get("content-type", "").lower().startswith("multipart/")

@@ -1,0 +1,99 @@
+"""Whatever is sent to the page, the answer has words."""
+
+import json
+import os
+
+import pytest
+import requests
+
+pytest.importorskip("gradio", reason="the page needs Gradio: pip install gradio")
+
+from stub_colorizer import StubColorizer
+
+GOOD = ("colorkit_base", "default", 1, [])
+
+
+class Page:
+    """A page to which anything may be sent."""
+
+    def __init__(self, url, photo):
+        self._api = f"{url}gradio_api"
+        with open(photo, "rb") as file:
+            self.path = requests.post(f"{self._api}/upload", files={"files": file}).json()[0]
+
+    def upload(self, **fields):
+        return {"path": self.path, "meta": {"_type": "gradio.FileData"}, **fields}
+
+    def send(self, values, name="colorize"):
+        """Returns the last event of the answer, and what it holds."""
+        call = requests.post(f"{self._api}/call/{name}", json={"data": values}).json()
+        answer = requests.get(f"{self._api}/call/{name}/{call['event_id']}").text
+        event, data = answer.strip().split("\n")[-2:]
+        return event.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+@pytest.fixture
+def page(launch, photo):
+    return Page(launch().local_url, photo)
+
+
+@pytest.mark.slow
+def test_values_of_a_wrong_kind(page):
+    upload = page.upload()
+    folder = os.path.dirname(page.path)
+    wrong = [
+        *([photo, *GOOD] for photo in ("x", 3, {}, [upload], {"path": page.path})),
+        *([page.upload(path=path), *GOOD] for path in ("/etc/passwd", folder, None, "\0.png")),
+        [page.upload(path="http://127.0.0.1:1/a.png"), *GOOD],
+        [page.upload(path=page.path + ".png"), *GOOD],
+        *([upload, network, "default", 1, []] for network in (None, 1, ["colorkit_base"], {})),
+        *([upload, "colorkit_base", style, 1, []] for style in (1, ["default"], {})),
+        *(
+            [upload, "colorkit_base", "default", saturation, []]
+            for saturation in (None, "1", [], -1)
+        ),
+        *([upload, *GOOD[:3], hints] for hints in ("red", 3, {"x": 1}, [1])),
+        [upload],
+        [],
+    ]
+    for values in wrong:
+        event, answer = page.send(values)
+        assert event == "error" and answer["error"], values
+    assert page.send([upload, *GOOD])[0] == "complete"
+
+
+@pytest.mark.slow
+def test_words_say_what_was_expected_and_what_came(page):
+    _, answer = page.send(["x", *GOOD])
+    assert answer["error"] == (
+        "Expected Photograph: a file uploaded to this page; Network: one of colorkit_base; "
+        "Style: one of default, faithful, vivid; Saturation: a number from 0 to 2; Hints: a list "
+        'of {"x": 120, "y": 80, "color": "#c02020"}. '
+        "Received: ['x', 'colorkit_base', 'default', 1, []]"
+    )
+    _, answer = page.send([[1], *GOOD[:3]], "colorize_batch")
+    assert answer["error"].startswith(
+        "Expected Photographs: a list of files uploaded to this page;"
+    )
+
+
+@pytest.mark.slow
+def test_what_nobody_foresaw(page, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("/secret/path")
+
+    monkeypatch.setattr(StubColorizer, "colorize", fail)
+    event, answer = page.send([page.upload(), *GOOD])
+    assert event == "error"
+    assert answer["error"].startswith("The page failed (RuntimeError). Try again or with another")
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full(page, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device", "/secret/path")
+
+    monkeypatch.setattr("colorkit.demo.jobs.write_photo", fail)
+    _, answer = page.send([page.upload(), *GOOD])
+    expected = "The page cannot keep its files: No space left on device. Try again later."
+    assert answer["error"] == expected
