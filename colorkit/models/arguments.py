@@ -1,7 +1,35 @@
 """Checks the builders' common arguments: input size and initial weights."""
 
+import functools
+import inspect
 import numbers
 import os
+
+
+def explain_other_arguments(builder):
+    """Makes a builder answer arguments that it does not take, as those of `keras.applications`.
+
+    Args:
+        builder: Function that builds a network.
+
+    Returns:
+        The same function, but that its `TypeError` says what to give instead.
+    """
+    taken = inspect.signature(builder).parameters
+
+    @functools.wraps(builder)
+    def build(*args, **kwargs):
+        unknown = {name: given for name, given in kwargs.items() if name not in taken}
+        if unknown:
+            raise TypeError(
+                f"Expected arguments of {builder.__name__}({', '.join(taken)}): `image_size` is "
+                "the height and width of the input, which has one channel, L; the whole network "
+                "is built, and its parts are among `model.layers`. Received: "
+                + ", ".join(f"{name}={given!r}" for name, given in unknown.items())
+            )
+        return builder(*args, **kwargs)
+
+    return build
 
 
 def standardize_image_size(image_size, size_multiple):

@@ -14,7 +14,11 @@ branch of the decoder starts with a small learned scale instead ( as in De & Smi
 import keras
 from keras import layers
 
-from colorkit.models.arguments import standardize_image_size, standardize_weights
+from colorkit.models.arguments import (
+    explain_other_arguments,
+    standardize_image_size,
+    standardize_weights,
+)
 from colorkit.models.efficientnet_lite import encode, load_imagenet_weights
 from colorkit.models.layers.annealed_mean import STYLES, classify_color
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
@@ -30,6 +34,7 @@ BLOCKS = {4: 1, 8: 1, 16: 1, 32: 2}
 _BRANCH_SCALE = 0.2
 
 
+@explain_other_arguments
 def build_colorkit_base_model(image_size=None, weights=None, name="colorkit_base"):
     """Builds colorkit_base, fully convolutional.
 

@@ -11,7 +11,11 @@ import keras
 from keras import layers, ops
 
 from colorkit.color.ab_bins import AB_BINS
-from colorkit.models.arguments import standardize_image_size, standardize_weights
+from colorkit.models.arguments import (
+    explain_other_arguments,
+    standardize_image_size,
+    standardize_weights,
+)
 from colorkit.models.colorkit_base import (
     FILTERS,
     SIZE_MULTIPLE,
@@ -42,6 +46,7 @@ _COPY = "hinted_"  # prefix of the copied decoder's layer names
 _HINT_SCALE = 4.0  # scales ab / 128 of ordinary colours to about 1
 
 
+@explain_other_arguments
 def build_colorkit_hints_model(image_size=None, weights=None, name="colorkit_hints"):
     """Builds colorkit_hints, fully convolutional.
 

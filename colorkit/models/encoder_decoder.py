@@ -3,7 +3,11 @@
 import keras
 from keras import layers
 
-from colorkit.models.arguments import standardize_image_size, standardize_weights
+from colorkit.models.arguments import (
+    explain_other_arguments,
+    standardize_image_size,
+    standardize_weights,
+)
 from colorkit.models.layers.common import ScaleLightness
 
 # Filters of the 3x3 convolutions (report 4.1.2 and the code that it links).
@@ -17,6 +21,7 @@ SIZE_MULTIPLE = 16
 NORM_MOMENTUM, NORM_EPSILON = 0.9, 1e-5
 
 
+@explain_other_arguments
 def build_encoder_decoder_model(image_size=512, weights=None, name="encoder_decoder"):
     """Builds the encoder-decoder of the report's section 4.1 (model 1).
 

@@ -6,7 +6,7 @@ One architecture with two backbones, InceptionV3 and EfficientNetB0.
 import keras
 from keras import layers
 
-from colorkit.models.arguments import standardize_image_size
+from colorkit.models.arguments import explain_other_arguments, standardize_image_size
 from colorkit.models.layers.ab_decoder import build_ab_decoder
 from colorkit.models.layers.backbones import (
     EFFICIENTNETS,
@@ -23,6 +23,7 @@ DECODER_BLOCKS = ((128,), (64,), (32, 16, 2))
 SIZE_MULTIPLE = 8
 
 
+@explain_other_arguments
 def build_inception_model(image_size=256, weights="imagenet", name="inception_v3"):
     """Builds the InceptionV3 fusion network of the report's section 4.3 (model 3).
 
@@ -59,6 +60,7 @@ def build_inception_model(image_size=256, weights="imagenet", name="inception_v3
     return _build_fusion_model(INCEPTION_V3, image_size, weights, name)
 
 
+@explain_other_arguments
 def build_efficientnet_model(image_size=256, weights="imagenet", name=None, variant="b0"):
     """Builds the EfficientNetB0 fusion network of the report's section 4.4 (model 4).
 

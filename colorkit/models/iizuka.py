@@ -3,7 +3,11 @@
 import keras
 from keras import layers
 
-from colorkit.models.arguments import standardize_image_size, standardize_weights
+from colorkit.models.arguments import (
+    explain_other_arguments,
+    standardize_image_size,
+    standardize_weights,
+)
 from colorkit.models.layers.common import (
     BilinearUpSampling2D,
     RepeatOverGrid,
@@ -29,6 +33,7 @@ SIZE_MULTIPLE = 8
 _NORM_MOMENTUM, _NORM_EPSILON = 0.9, 1e-5
 
 
+@explain_other_arguments
 def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=None):
     """Builds the network of "Let there be Color!" (Iizuka et al. 2016, ACM TOG 35(4), 110).
 

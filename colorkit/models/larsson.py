@@ -5,7 +5,11 @@ from keras import layers, ops
 
 from colorkit.color.hue_chroma import BINS, CHROMA_RANGE, faded_direction, median
 from colorkit.color.lab import AB_SCALE
-from colorkit.models.arguments import standardize_image_size, standardize_weights
+from colorkit.models.arguments import (
+    explain_other_arguments,
+    standardize_image_size,
+    standardize_weights,
+)
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 from colorkit.models.layers.hypercolumns import HypercolumnHistograms
 
@@ -25,6 +29,7 @@ SIZE_MULTIPLE = 32
 _NORM_EPSILON = 1e-5  # Caffe's
 
 
+@explain_other_arguments
 def build_larsson_model(image_size=None, weights=None, name="larsson"):
     """Builds the network of Larsson et al. 2016 (arXiv 1603.06668).
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from colorkit.models.arguments import standardize_image_size
+from colorkit.models.arguments import explain_other_arguments, standardize_image_size
 from colorkit.models.layers.ab_decoder import build_ab_decoder
 from colorkit.models.layers.backbones import VGG16_TRUNK, build_frozen_backbone
 
@@ -11,6 +11,7 @@ DECODER_BLOCKS = ((256, 128), (64,), (32,), (16,), (2,))
 SIZE_MULTIPLE = 32
 
 
+@explain_other_arguments
 def build_vgg_model(image_size=224, weights="imagenet", name="vgg16"):
     """Builds the VGG16 autoencoder of the report's section 4.2 (model 2).
 

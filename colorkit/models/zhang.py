@@ -3,7 +3,11 @@
 import keras
 from keras import layers
 
-from colorkit.models.arguments import standardize_image_size, standardize_weights
+from colorkit.models.arguments import (
+    explain_other_arguments,
+    standardize_image_size,
+    standardize_weights,
+)
 from colorkit.models.layers.annealed_mean import Decoding, classify_color
 from colorkit.models.layers.common import ScaleLightness
 
@@ -26,6 +30,7 @@ TEMPERATURE = 0.38
 _NORM_EPSILON = 1e-5  # Caffe's
 
 
+@explain_other_arguments
 def build_zhang_model(image_size=None, weights=None, name="zhang"):
     """Builds the network of "Colorful Image Colorization" (Zhang et al. 2016, arXiv 1603.08511).
 

@@ -73,3 +73,9 @@ def test_models_are_listed_and_built_by_name():
 def test_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(ValueError, match=r"models \['colorkit_base'.*Received: 'vgg'.*'vgg16'\?"):
         registry.build_model("vgg")
+
+
+@pytest.mark.parametrize("name", list(registry.MODELS))
+def test_arguments_of_keras_applications_are_answered_in_words(name):
+    with pytest.raises(TypeError, match=r"`image_size` is.*Received: input_shape=\(224, 224, 1\)"):
+        registry.build_model(name, input_shape=(224, 224, 1))

@@ -8,7 +8,7 @@ from colorkit.backend.weights import layers_of
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class ScaleLightness(keras.layers.Layer):
-    """The first layer of a network: checks the picture's size and scales lightness.
+    """The first layer of a network: checks the picture's shape and scales lightness.
 
     Works in float32 under every dtype policy, since bfloat16 would round L to half a unit.
 
@@ -17,6 +17,7 @@ class ScaleLightness(keras.layers.Layer):
             gray value in [0, 255] that a `keras.applications` backbone expects.
         size_multiple: Int, height and width must be divisible by it. Checked whenever they are
             known, so that a wrong size raises instead of giving an output of another size.
+            So is the number of channels, 1.
         **kwargs: Base layer keyword arguments, such as `name`; a `dtype` among them is ignored.
 
     Example:
@@ -30,6 +31,12 @@ class ScaleLightness(keras.layers.Layer):
         self.size_multiple = size_multiple
 
     def call(self, lightness):
+        if lightness.shape[-1] != 1:
+            raise ValueError(
+                "Expected lightness, L in [0, 100] of shape (batch, height, width, 1), which "
+                "`colorkit.rgb_to_lab(rgb)[..., :1]` computes from RGB. "
+                f"Received: shape {tuple(lightness.shape)}"
+            )
         height_width = tuple(lightness.shape[1:3])
         if any(length is not None and length % self.size_multiple for length in height_width):
             raise ValueError(

@@ -70,6 +70,11 @@ def test_a_size_that_does_not_divide_is_an_error(height, width):
         ScaleLightness(1.0, size_multiple=8)(lightness(1, height, width))
 
 
+def test_rgb_is_answered_with_how_to_get_lightness():
+    with pytest.raises(ValueError, match=r"rgb_to_lab\(rgb\).*Received: shape \(1, 16, 16, 3\)"):
+        ScaleLightness(1.0, 16)(np.zeros((1, 16, 16, 3), "float32"))
+
+
 def test_the_settings_survive_saving():
     layer = ScaleLightness(2.55, size_multiple=8, name="scale_lightness")
     copy = ScaleLightness.from_config(layer.get_config())

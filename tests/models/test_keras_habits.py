@@ -1,0 +1,49 @@
+"""What users of `keras.applications` try first, with a network of the package."""
+
+import keras
+import numpy as np
+import pytest
+
+import colorkit
+
+X = np.full((2, 32, 32, 1), 50.0, "float32")
+Y = np.random.default_rng(0).integers(0, 255, (2, 32, 32, 3), "uint8")
+
+
+@pytest.fixture
+def model():
+    keras.utils.set_random_seed(0)
+    return colorkit.build_model("vgg16", image_size=32, weights=None)
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_it_is_compiled_fitted_saved_and_loaded_by_keras(model, tmp_path):
+    halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    model.compile("adam", colorkit.losses.ChromaMSE(), metrics=[colorkit.metrics.Psnr()])
+    history = model.fit(X, Y, epochs=2, callbacks=[halve], verbose=0).history
+    assert history["learning_rate"] == pytest.approx([5e-4, 2.5e-4])
+    assert set(history) == {"loss", "psnr", "learning_rate"}
+
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    assert isinstance(loaded.loss, colorkit.losses.ChromaMSE)
+    np.testing.assert_array_equal(loaded(X), model(X))
+
+
+def test_it_is_cloned_and_summarised(model):
+    clone = keras.models.clone_model(model)
+    clone.set_weights(model.get_weights())
+    np.testing.assert_array_equal(clone(X), model(X))
+    lines = []
+    model.summary(expand_nested=True, print_fn=lines.append)
+    assert "block5_conv3" in "\n".join(lines)
+
+
+def test_losses_and_metrics_are_registered():
+    """Keras looks registered classes up by name in a config, not as `loss="colorkit>ChromaMSE"`."""
+    names = {"loss": "ChromaMSE", "metric": "Psnr"}
+    config = {
+        kind: {"class_name": f"colorkit>{name}", "config": {}} for kind, name in names.items()
+    }
+    assert isinstance(keras.losses.get(config["loss"]), colorkit.losses.ChromaMSE)
+    assert isinstance(keras.metrics.get(config["metric"]), colorkit.metrics.Psnr)
