@@ -1,9 +1,9 @@
 """Makes the classes that saved models hold known to Keras, without importing Keras.
 
 Keras finds a class by the name under which its module registers it, once that module is imported.
-So that `import colorkit` suffices for `keras.models.load_model`, a stand-in is registered for each
-class as soon as Keras is imported; asked to make an object, it imports the module and has it made by
-the class itself, which has taken its place by then.
+So that `import colorkit` suffices for `keras.models.load_model`, a stand-in for each class is
+registered as soon as Keras is imported; asked to make an object, it imports the module and has it
+made by the class itself, which has taken its place by then.
 """
 
 import importlib
