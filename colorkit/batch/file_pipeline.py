@@ -23,8 +23,7 @@ from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 MADE, SKIPPED, FAILED, PASSED_OVER = "made", "skipped", "failed", "passed over"
-"""What becomes of a file. `FileResult.status` is one of the first three: what is passed over gives no
-result."""
+"""What becomes of a file; `FileResult.status` is one of the first three."""
 
 _CORES = os.cpu_count() or 1
 
