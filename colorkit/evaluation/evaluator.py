@@ -15,7 +15,7 @@ import numpy as np
 
 from colorkit.color.ab_bins import load_prior
 from colorkit.data.color_photos import ColorPhotos, open_color_photos
-from colorkit.data.source import SPLIT_SHARES, split_source
+from colorkit.data.source import SPLIT_SHARES, PhotoSource, split_source
 from colorkit.evaluation.accumulator import MetricAccumulator
 from colorkit.evaluation.baselines import BASELINES, baseline_pictures
 from colorkit.evaluation.examples import ExampleKeeper
@@ -26,7 +26,7 @@ from colorkit.evaluation.protocols import find_protocol, prepare_photo
 from colorkit.io.photo import PhotoError
 from colorkit.metrics import SSIM_WINDOW
 
-_OPENABLE = (str, os.PathLike, np.ndarray)  # What `open_color_photos` opens
+_OPENABLE = (str, os.PathLike, np.ndarray, PhotoSource)  # What `open_color_photos` opens
 
 
 def evaluate_model(model, photos, **options):
@@ -80,7 +80,7 @@ def evaluate_models(
             `colorize_batch(images)`: list of uint8 RGB photographs `(H, W, 3)` in, list of coloured
             ones of the same sizes out. It must use their lightness only, as `Colorizer` does.
         photos: Path of a folder or tar of photographs, uint8 array of shape `(number, H, W, 3)`,
-            or an object with the `names`, length and `read` of a `PhotoSource`, which is taken as
+            `PhotoSource`, or another object with its `names`, length and `read`, which is taken as
             it is.
         protocol: Name of one of `evaluation.protocols.PROTOCOLS`: "native" for each photograph's
             own size, "resize256" or "crop256" for those of published tables.
