@@ -12,7 +12,8 @@ import numpy as np
 
 from colorkit.color.ab_bins import AB_BINS, encode_ab
 from colorkit.color.lab import rgb_to_lab
-from colorkit.data.source import open_photos, split_photos
+from colorkit.data.color_photos import open_color_photos
+from colorkit.data.source import split_source
 
 PIXELS = 4096
 """Drawn at random from each photograph: whole pixels, for a mean of several is less colourful."""
@@ -21,10 +22,10 @@ PIXELS = 4096
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", required=True, help="folder or tar of photographs")
-    source = open_photos(parser.parse_args().photos)
+    source = open_color_photos(parser.parse_args().photos)
     counts = np.zeros(len(AB_BINS))
     random = np.random.default_rng(0)
-    for number in split_photos(source.names)["train"]:
+    for number in split_source(source)["train"]:
         pixels = random.choice(source.read(number).reshape(-1, 3), PIXELS)
         bins, shares = encode_ab(rgb_to_lab(pixels)[..., 1:])
         counts += np.bincount(np.ravel(bins), np.ravel(shares), minlength=len(counts))

@@ -15,6 +15,14 @@ def pytest_ignore_collect(collection_path, config):
     return None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """What tests find out about photographs is kept apart from what the user's caches hold."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLORKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def shipped_colorizer():
     """A `Colorizer` as it is by default, which no test changes."""

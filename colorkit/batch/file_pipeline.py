@@ -24,8 +24,8 @@ from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
-MADE, SKIPPED, FAILED = "made", "skipped", "failed"
-"""The values of `FileResult.status`."""
+MADE, SKIPPED, FAILED, PASSED_OVER = "made", "skipped", "failed", "passed over"
+"""What becomes of a file; `FileResult.status` is one of the first three."""
 
 _CORES = os.cpu_count() or 1
 

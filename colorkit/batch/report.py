@@ -5,6 +5,7 @@ import json
 import sys
 
 from colorkit.backend.versions import find_versions
+from colorkit.batch.file_pipeline import FAILED, MADE, PASSED_OVER, SKIPPED
 from colorkit.io.atomic_write import replace_when_whole
 
 REPORTED_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "opencv-python-headless", "pillow")
@@ -22,8 +23,8 @@ class ColorizingReport:
         passed_over: Dict from entries of folders that are no photographs to what they are.
 
     Attributes:
-        counts: `collections.Counter` of files by status: "made", "skipped" (made already),
-            "failed", "passed over". Their sum is the number of files found.
+        counts: `collections.Counter` of files by status: `MADE`, `SKIPPED` (made already),
+            `FAILED`, `PASSED_OVER`. Their sum is the number of files found.
         gone_through: Number of results added.
         is_complete: Whether all photographs were gone through; set by the caller.
     """
@@ -36,7 +37,7 @@ class ColorizingReport:
         self.gone_through = 0
         self._pixels = self._videos = self._frames = self._damaged = self._lost = 0
         self._passed_over = collections.Counter()
-        for status, reasons in (("failed", failed), ("passed over", passed_over)):
+        for status, reasons in ((FAILED, failed), (PASSED_OVER, passed_over)):
             for given, reason in (reasons or {}).items():
                 self.counts[status] += 1
                 self._photos.append({"input": given, "status": status, "reason": reason})
@@ -46,7 +47,7 @@ class ColorizingReport:
         """Adds a `FileResult`."""
         self.gone_through += 1
         self.counts[result.status] += 1
-        if result.status == "made":
+        if result.status == MADE:
             self._pixels += result.width * result.height * (result.frames or 1)
             self._videos += result.frames is not None
             self._frames += result.frames or 0
@@ -81,7 +82,7 @@ class ColorizingReport:
             'Coloured 8 photographs in 2.0 s (4.0 a second), skipped 1 already made, 1 failed,
             passed over 2 (2 x a PDF document).'
         """
-        made, skipped, failed = (self.counts[key] for key in ("made", "skipped", "failed"))
+        made, skipped, failed = (self.counts[status] for status in (MADE, SKIPPED, FAILED))
         photos = made - self._videos
         things = [f"{photos} photograph{'' if photos == 1 else 's'}"]
         if self._videos:
@@ -128,7 +129,7 @@ class ColorizingReport:
                 "files": sum(self.counts.values()),
                 **{
                     status.replace(" ", "_"): self.counts[status]
-                    for status in ("made", "skipped", "failed", "passed over")
+                    for status in (MADE, SKIPPED, FAILED, PASSED_OVER)
                 },
                 "damaged": self._damaged,
                 "megapixels_made": round(self._pixels / 1e6, 3),

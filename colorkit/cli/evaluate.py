@@ -86,6 +86,7 @@ def run(options):
     from colorkit.evaluation.evaluator import evaluate_models
 
     with progress_bar(console) as progress:
+        survey = progress.add_task("Looking for gray photographs", total=None, rate="")
         task = progress.add_task("Evaluating", total=None, rate="")
         evaluation = evaluate_models(
             models,
@@ -102,6 +103,7 @@ def run(options):
                 "style": options.style or "default",
                 "saturation": options.saturation,
             },
+            on_survey=lambda done, total: progress.update(survey, completed=done, total=total),
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     if options.json:

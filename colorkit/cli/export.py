@@ -1,5 +1,7 @@
 """`colorkit export` writes networks for other programs."""
 
+import argparse
+
 from rich.console import Console
 
 from colorkit.choices import EXPORT_FORMATS, SIGNATURES, WEIGHT_DTYPES
@@ -20,6 +22,7 @@ def add_parser(commands):
             "colorkit_base --format onnx -o colorkit_base.onnx --dtype float16",
             "colorkit_base --format saved_model -o served/colorkit --signature picture",
             "runs/first/model.keras --format litert -o model.tflite",
+            "colorkit_base --format onnx --fixed-size 256x256 -o opencv.onnx",
         ),
     )
     command.add_argument(
@@ -55,6 +58,13 @@ def add_parser(commands):
         help="for --signature picture: pixels of the shorter side in the network's input; 192 if "
         "left out",
     )
+    command.add_argument(
+        "--fixed-size",
+        type=width_x_height,
+        metavar="WxH",
+        help="for --format onnx: one picture of W x H pixels in, for OpenCV's dnn, TensorRT and "
+        "phones",
+    )
     add_style(command)
     command.add_argument(
         "--licence",
@@ -79,12 +89,33 @@ def run(options):
             size=options.size,
             style=options.style,
             licence=options.licence,
+            fixed_size=options.fixed_size,
         )
     lines = (
         f"{export.path}: {export.megabytes:.1f} MB",
         f"largest difference from Keras on photographs: {export.max_difference:.6f} "
         f"({255 * export.max_difference:.3f} of 255)",
+        *_opencv_lines(export, options.fixed_size),
         *(f"{name}: {value}" for name, value in export.metadata.items()),
     )
     console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
     return 0
+
+
+def width_x_height(text):
+    """Reads `256x192` as `(192, 256)`: height and width."""
+    sides = text.lower().split("x")
+    if len(sides) != 2 or not all(side.isdecimal() and int(side) for side in sides):
+        raise argparse.ArgumentTypeError(
+            f"expected width and height in pixels, such as 256x256. Received: {text}"
+        )
+    width, height = map(int, sides)
+    return height, width
+
+
+def _opencv_lines(export, fixed_size):
+    if fixed_size is None:
+        return []
+    if export.opencv_difference is None:
+        return ["OpenCV's dnn does not read this network"]
+    return [f"the same in OpenCV's dnn: {export.opencv_difference:.6f}"]

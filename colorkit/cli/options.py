@@ -50,7 +50,7 @@ def add_photos(command):
         "--photos",
         required=True,
         metavar="DIR",
-        help="folder (to any depth) or .tar file of colour photographs",
+        help="folder (to any depth) or .tar file of colour photographs; gray ones are left out",
     )
 
 

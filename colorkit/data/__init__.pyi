@@ -7,6 +7,7 @@ from .build import (
     BuildReport as BuildReport,
     build_dataset as build_dataset,
 )
+from .color_photos import open_color_photos as open_color_photos
 from .crops import center_crop as center_crop
 from .dataset import (
     PhotoBatches as PhotoBatches,

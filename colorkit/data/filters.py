@@ -68,8 +68,8 @@ def check_photo(rgb, thumbnail, min_side):
     height, width = rgb.shape[:2]
     if min(height, width) < min_side:
         raise Dropped(TOO_SMALL, f"{width} x {height}; at least {min_side} a side are taken")
-    spread, chroma = measure_color(thumbnail)
-    if spread < GRAY_SPREAD and chroma < TONED_CHROMA:
+    if is_gray(thumbnail):
+        spread, _ = measure_color(thumbnail)
         raise Dropped(GRAY, f"its colours spread by {spread:.2f}; from {GRAY_SPREAD:g} are taken")
 
 
@@ -86,6 +86,16 @@ def make_thumbnail(rgb):
     scale = min(1.0, THUMBNAIL_SIDE / min(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+
+
+def is_gray(rgb):
+    """Tells whether a picture is gray or toned, such as sepia.
+
+    Args:
+        rgb: As for `measure_color`.
+    """
+    spread, chroma = measure_color(rgb)
+    return spread < GRAY_SPREAD and chroma < TONED_CHROMA
 
 
 def measure_color(rgb):

@@ -1,24 +1,25 @@
-"""The layout of the report's own data set: `bw_images/` and `true_images/`, with equal names.
+"""Data sets that hold each photograph twice, in a folder of gray and one of colour pictures.
 
-The code that the report links (section 8) writes each photograph twice, gray and in colour. The
-networks compute their input from the colour picture, so that of a pair that one is read.
+The report's own has `bw_images/` and `true_images/` (section 8), others have `gray/` and `color/`.
+The networks compute their input from the colour picture, so that of a pair that one is read.
 """
 
-GRAY_FOLDER = "bw_images"
-COLOR_FOLDER = "true_images"
+GRAY_FOLDERS = ("bw_images", "gray", "grey", "grayscale", "greyscale", "bw")
+COLOR_FOLDERS = ("true_images", "color", "colour", "rgb")
+"""Names of such folders, in lower case."""
 
 
 def find_paired_folders(names):
-    """Finds the folders that hold a `true_images` folder.
+    """Finds the folders that hold one of `COLOR_FOLDERS`.
 
     Args:
         names: Iterable of paths of pictures within a folder or archive, with `/`, such as
-            `"dataset/true_images/7.jpg"`.
+            `"dataset/color/7.jpg"`.
 
     Returns:
         Set of their paths, such as `"dataset"`; `""` for the folder or archive itself.
     """
-    return {parent for name in names for parent in _parents_of(name, COLOR_FOLDER)}
+    return {parent for name in names for parent in _parents_of(name, COLOR_FOLDERS)}
 
 
 def is_gray_half(name, paired_folders):
@@ -29,19 +30,19 @@ def is_gray_half(name, paired_folders):
         paired_folders: What that returns.
 
     Returns:
-        Whether it lies in a `bw_images` folder beside a `true_images` folder. A gray picture
+        Whether it lies in one of `GRAY_FOLDERS` beside one of `COLOR_FOLDERS`. A gray picture
         without a partner there has no colours to learn, and counts as well.
 
     Example:
-        >>> is_gray_half("dataset/bw_images/7.jpg", {"dataset"})
+        >>> is_gray_half("dataset/gray/7.jpg", {"dataset"})
         True
     """
-    return not paired_folders.isdisjoint(_parents_of(name, GRAY_FOLDER))
+    return not paired_folders.isdisjoint(_parents_of(name, GRAY_FOLDERS))
 
 
-def _parents_of(name, folder):
-    """Yields the path before each place in a name at which a folder of this name stands."""
+def _parents_of(name, folders):
+    """Yields the path before each place in a name at which one of the folders stands."""
     parts = name.split("/")[:-1]
     for place, part in enumerate(parts):
-        if part == folder:
+        if part.lower() in folders:
             yield "/".join(parts[:place])

@@ -21,8 +21,8 @@ class PhotoSource:
     """Photographs in a folder (recursive, tar archives in it included) or in one tar archive.
 
     Of a data set that `colorkit dataset build` wrote, and of one split's folder in it, the colour
-    pictures are taken, as its manifest lists them. Of `bw_images/` and `true_images/`, the report's
-    own layout, the latter are taken (`colorkit.data.paired_folders`).
+    pictures are taken, as its manifest lists them. Of folders of pairs, such as `gray/` and
+    `color/`, the latter are taken (`colorkit.data.paired_folders`).
 
     Args:
         path: A folder or a `.tar` file (uncompressed).
@@ -33,6 +33,9 @@ class PhotoSource:
     Attributes:
         names: Tuple with each photograph's path inside the folder or archive, sorted.
         parts: For a data set of several splits, tuple with each photograph's split; else `None`.
+        is_built: Whether it is such a data set or a split of one, of photographs in colour that are
+            like no other.
+        gray_halves: Number of pictures left out since they are the gray ones of pairs.
     """
 
     def __init__(self, path):
@@ -41,14 +44,17 @@ class PhotoSource:
             raise PhotoError(f"{path}: expected a folder or tar of photographs, found nothing.")
         entries = _entries_of_data_set(path)
         self.parts = None
+        self.is_built = entries is not None
         if path.is_file():
             entries = _tar_entries(path)
         elif entries is None:
             entries = [
                 entry for file in sorted(path.rglob("*")) for entry in _entries_of_file(file, path)
             ]
+        found = len(entries)
         paired_folders = find_paired_folders(name for name, *_ in entries)
         entries = [entry for entry in entries if not is_gray_half(entry[0], paired_folders)]
+        self.gray_halves = found - len(entries)
         if not entries:
             raise PhotoError(
                 f"{path}: no photographs found. Looked for {', '.join(FORMAT_OF_SUFFIX)} "
@@ -144,41 +150,6 @@ class ArraySource:
         return f"{photo.shape}:{hashlib.sha256(photo).hexdigest()}"
 
 
-class JoinedPhotos:
-    """The photographs of two sources, with the interface of `PhotoSource`.
-
-    Args:
-        first: A `PhotoSource` or `ArraySource`, whose photographs keep their names and indices.
-        further: Another, whose photographs follow, with the prefix `further/` in their names.
-    """
-
-    def __init__(self, first, further):
-        self._sources = first, further
-        self.names = (*first.names, *(f"further/{name}" for name in further.names))
-
-    def __len__(self):
-        return len(self.names)
-
-    def read(self, index, shorter_side=None):
-        """Reads one photograph, as `PhotoSource.read` does."""
-        source, index = self._find(index)
-        return source.read(index, shorter_side)
-
-    def digest(self, index):
-        """Returns the digest that the photograph has in its source."""
-        source, index = self._find(index)
-        return source.digest(index)
-
-    def fingerprint(self, index):
-        """Returns the fingerprint that the photograph has in its source."""
-        source, index = self._find(index)
-        return source.fingerprint(index)
-
-    def _find(self, index):
-        first, further = self._sources
-        return (first, index) if index < len(first) else (further, index - len(first))
-
-
 def open_photos(photos):
     """Opens photographs given as a path, an array or a source.
 
@@ -196,16 +167,18 @@ def open_photos(photos):
     return PhotoSource(photos)
 
 
-def split_photos(names, seed=0, shares=(80, 10, 10)):
+def split_photos(names, seed=0, shares=(80, 10, 10), groups=None):
     """Splits photographs into train, validation and test.
 
-    Parts and order depend on the names and the seed only, so that the split is the same on every
-    machine. The first few of a part are a random sample of it.
+    Parts and order depend on the names, the groups and the seed only, so that the split is the same
+    on every machine. The first few of a part are a random sample of it.
 
     Args:
         names: Names of the photographs.
         seed: Integer that fixes the split.
         shares: Percentages of the three parts.
+        groups: Int array: photographs with equal numbers come into one part, which the parts'
+            sizes give way to. `None` for no groups.
 
     Returns:
         Dict from "train", "validation" and "test" to int arrays of positions in `names`.
@@ -221,7 +194,28 @@ def split_photos(names, seed=0, shares=(80, 10, 10)):
     digests = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in names]
     order = sorted(range(len(names)), key=digests.__getitem__)
     ends = np.round(np.cumsum(shares)[:-1] * len(names) / 100).astype(int)
-    return dict(zip(SPLIT_SHARES, np.split(np.array(order, dtype=int), ends), strict=True))
+    if groups is None:
+        return dict(zip(SPLIT_SHARES, np.split(np.array(order, dtype=int), ends), strict=True))
+    rank = np.argsort(order)
+    together = _bring_together(np.array(order, dtype=int), np.asarray(groups))
+    edges = _edges_of_groups(np.asarray(groups)[together])
+    ends = [min(edges, key=lambda edge: (abs(edge - end), -edge)) for end in ends]
+    parts = np.split(together, ends)
+    return {
+        part: positions[np.argsort(rank[positions])]
+        for part, positions in zip(SPLIT_SHARES, parts, strict=True)
+    }
+
+
+def _bring_together(order, groups):
+    """Moves the members of each group to where its first one is."""
+    _, first, group = np.unique(groups[order], return_index=True, return_inverse=True)
+    return order[np.argsort(first[group.reshape(-1)], kind="stable")]
+
+
+def _edges_of_groups(groups):
+    """Returns the places between neighbours of different groups, and both ends."""
+    return np.concatenate([[0], np.flatnonzero(np.diff(groups)) + 1, [len(groups)]])
 
 
 def check_shares(shares):
@@ -243,7 +237,8 @@ def split_source(source, seed=0):
     """Splits the photographs of a source: by its data set's manifest, or else 80 / 10 / 10.
 
     Args:
-        source: A `PhotoSource`, `ArraySource` or another object with `names`.
+        source: A `PhotoSource`, `ArraySource` or another object with `names`, and `groups` where
+            some belong together.
         seed: Integer that fixes the split, or within a data set the order of each part.
 
     Returns:
@@ -252,32 +247,11 @@ def split_source(source, seed=0):
     """
     parts = getattr(source, "parts", None)
     if parts is None:
-        return split_photos(source.names, seed)
+        return split_photos(source.names, seed, groups=getattr(source, "groups", None))
     positions = {part: [] for part in SPLIT_SHARES}
     for position, part in enumerate(parts):
         positions[part].append(position)
     return {part: _shuffle(source.names, given, seed) for part, given in positions.items()}
-
-
-def open_training_photos(photos, further=None, seed=0):
-    """Opens training photographs, and further ones that are for training only.
-
-    Args:
-        photos: As for `open_photos`; these are split.
-        further: As for `open_photos`, or `None` for none.
-        seed: As for `split_source`.
-
-    Returns:
-        A source of all, and its split as `split_source` returns it: validation and test are the
-        same as without the further photographs.
-    """
-    source = open_photos(photos)
-    split = split_source(source, seed)
-    if further is None:
-        return source, split
-    joined = JoinedPhotos(source, open_photos(further))
-    indices = np.concatenate([split["train"], np.arange(len(source), len(joined))])
-    return joined, {**split, "train": np.random.default_rng(seed).permutation(indices)}
 
 
 def _shuffle(names, positions, seed):

@@ -7,13 +7,15 @@ the baselines, a gray picture and one of a constant colour: a metric says little
 
 import collections
 import concurrent.futures
+import dataclasses
 import os
 from collections.abc import Iterator
 
 import numpy as np
 
 from colorkit.color.ab_bins import load_prior
-from colorkit.data.source import SPLIT_SHARES, open_photos, split_source
+from colorkit.data.color_photos import ColorPhotos, open_color_photos
+from colorkit.data.source import SPLIT_SHARES, PhotoSource, split_source
 from colorkit.evaluation.accumulator import MetricAccumulator
 from colorkit.evaluation.baselines import BASELINES, baseline_pictures
 from colorkit.evaluation.examples import ExampleKeeper
@@ -24,7 +26,7 @@ from colorkit.evaluation.protocols import find_protocol, prepare_photo
 from colorkit.io.photo import PhotoError
 from colorkit.metrics import SSIM_WINDOW
 
-_OPENABLE = (str, os.PathLike, np.ndarray)  # What `open_photos` turns into a source
+_OPENABLE = (str, os.PathLike, np.ndarray, PhotoSource)  # What `open_color_photos` opens
 
 
 def evaluate_model(model, photos, **options):
@@ -62,6 +64,7 @@ def evaluate_models(
     examples=0,
     rank_by="psnr",
     settings=None,
+    on_survey=None,
     on_progress=None,
 ):
     """Colours photographs with several models and compares the results with the photographs.
@@ -69,12 +72,16 @@ def evaluate_models(
     A few batches of pictures are in memory at a time, whatever the number of photographs: while
     the models colour one, a thread measures the previous one and another reads the next.
 
+    Gray and toned photographs, which are no truth to compare with, are left out before, and a split
+    has those that show the same picture in one part, as training does.
+
     Args:
         models: Dict from names to models: a `Colorizer`, or an object with its
             `colorize_batch(images)`: list of uint8 RGB photographs `(H, W, 3)` in, list of coloured
             ones of the same sizes out. It must use their lightness only, as `Colorizer` does.
         photos: Path of a folder or tar of photographs, uint8 array of shape `(number, H, W, 3)`,
-            or a `PhotoSource` (or an object with its `names`, length and `read`).
+            `PhotoSource`, or another object with its `names`, length and `read`, which is taken as
+            it is.
         protocol: Name of one of `evaluation.protocols.PROTOCOLS`: "native" for each photograph's
             own size, "resize256" or "crop256" for those of published tables.
         split: "train", "validation" or "test" for that part of the photographs; `None` for all.
@@ -87,12 +94,14 @@ def evaluate_models(
         examples: Number of best, and of worst, photographs of each model whose pictures are kept.
         rank_by: Key of the metric whose gain over the gray picture chooses them.
         settings: Dict of further settings to store in the result, such as the models' own.
+        on_survey: Called as `on_survey(done, total)` while gray photographs are looked for.
         on_progress: Called as `on_progress(done, total)` after each batch.
 
     Returns:
         An `Evaluation`.
 
     Raises:
+        PhotoError: If there is no photograph, or none in colour.
         ValueError: If there is no photograph that can be measured, an argument is none of these, or
             a model returns pictures of another shape.
 
@@ -101,7 +110,9 @@ def evaluate_models(
         >>> colorkit.evaluate_models(models, "photos", protocol="resize256").rows()
     """
     _check_names(models)
-    source = open_photos(photos) if isinstance(photos, _OPENABLE) else photos
+    source = photos
+    if isinstance(photos, _OPENABLE):
+        source = open_color_photos(photos, None if split else limit, on_survey)
     indices = _split_indices(source, split, split_seed)[:limit]
     protocol = find_protocol(protocol)
     class_prior = load_prior() if class_prior is None else class_prior
@@ -151,7 +162,10 @@ def evaluate_models(
         "split_seed": split_seed,
         "limit": limit,
     }
-    return accumulator.evaluation(unreadable, {**asked, **(settings or {})})
+    evaluation = accumulator.evaluation(unreadable, {**asked, **(settings or {})})
+    if not isinstance(source, ColorPhotos):
+        return evaluation
+    return dataclasses.replace(evaluation, gray=source.gray, source_notes=tuple(source.notes()))
 
 
 def _check_names(models):

@@ -50,6 +50,8 @@ class Evaluation:
         examples: Pictures of the best and worst photographs, or `None`.
         settings: Settings of the evaluation, by name.
         versions: Versions of the software, by name.
+        gray: Names of the photographs left out as gray or toned.
+        source_notes: Sentences about what was left out of the source and what is alike in it.
     """
 
     model_names: tuple[str, ...]
@@ -61,6 +63,8 @@ class Evaluation:
     examples: Examples | None
     settings: Mapping[str, object]
     versions: Mapping[str, str]
+    gray: tuple[str, ...] = ()
+    source_notes: tuple[str, ...] = ()
 
     def means(self):
         """Returns the mean metrics over the photographs, shaped as `PhotoEvaluation.metrics`.
@@ -109,6 +113,7 @@ class Evaluation:
     def notes(self):
         """Returns notes for below the table: what was left out and why, one sentence each."""
         notes = [f"{METRICS[key].title} skipped: {why}." for key, why in self.skipped.items()]
+        notes += self.source_notes
         if self.unreadable:
             number = len(self.unreadable)
             notes.append(f"Photographs left out as unreadable or too small: {number}.")
@@ -123,6 +128,7 @@ class Evaluation:
                 "versions": self.versions,
                 "photo_count": len(self.photos),
                 "unreadable_count": len(self.unreadable),
+                "gray_count": len(self.gray),
                 "figure_titles": {metric.key: metric.title for metric in METRICS.values()},
                 "means": self.means(),
                 "skipped": self.skipped,
@@ -130,6 +136,7 @@ class Evaluation:
                 "chroma_shares": {who: shares.tolist() for who, shares in self.chroma.items()},
                 "photos": [_as_json(photo) for photo in self.photos],
                 "unreadable": self.unreadable,
+                "gray": self.gray,
             },
             indent=1,
         )

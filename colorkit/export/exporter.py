@@ -9,6 +9,7 @@ import numpy as np
 
 from colorkit.choices import EXPORT_FORMATS, SIGNATURES, WEIGHT_DTYPES
 from colorkit.export import keras_file, litert, onnx, saved_model
+from colorkit.export.fixed_size import open_in_opencv, with_fixed_size
 from colorkit.export.gathered_upsampling import with_gathered_upsampling
 from colorkit.export.graph import build_graph
 from colorkit.export.verify import largest_difference
@@ -41,12 +42,15 @@ class Export:
             outputs of its own runtime and of Keras in float32: in ab / 128 for the signature "ab",
             of RGB in [0, 1] for "picture", in its own unit for "network".
         metadata: Dict, the export's metadata.
+        opencv_difference: The same difference in OpenCV's dnn, of an export of a fixed size that it
+            reads; `None` for others.
     """
 
     path: Path
     megabytes: float
     max_difference: float
     metadata: dict
+    opencv_difference: float | None = None
 
 
 def export_model(
@@ -59,6 +63,7 @@ def export_model(
     size=None,
     style=None,
     licence=None,
+    fixed_size=None,
 ):
     """Exports a network, loads the export by its own runtime, and compares it with Keras.
 
@@ -82,19 +87,24 @@ def export_model(
             and "picture" give. `None` means the network's own. Exports of "ab" hold all styles
             beside it.
         licence: String stored in the export; Apache-2.0 for the default network.
+        fixed_size: `(height, width)` in pixels, for "onnx" with "ab" or "network": the export takes
+            one picture of that size, `(1, height, width, 1)`, and gives one output, in one style,
+            as OpenCV's dnn, TensorRT and phones need it. `None` for batches of any size.
 
     Returns:
         An `Export`.
 
     Raises:
         ValueError: If an argument is not one of these, or an export with float32 weights differs
-            from Keras by more than `TOLERANCE`. Nothing is left at `path` then.
+            from Keras by more than `TOLERANCE`, in its runtime or in OpenCV's. Nothing is left at
+            `path` then.
         ImportError: If what the format needs is not installed.
 
     Example:
         >>> export_model("colorkit_base", "base.onnx", "onnx", dtype="float16").max_difference
     """
     path = _check(path, file_format, signature, dtype)
+    fixed_size = _check_fixed_size(fixed_size, file_format, signature)
     if licence is None and isinstance(model, str) and model == "colorkit_base":
         licence = _DEFAULT_LICENCE
     if not isinstance(model, keras.Model):
@@ -109,19 +119,29 @@ def export_model(
     if file_format == "litert":
         model = with_gathered_upsampling(model)
     graph = build_graph(model, signature, dtype, size, licence)
+    if fixed_size is not None:
+        graph = with_fixed_size(graph, fixed_size)
     if file_format == "saved_model":
         path = path / saved_model.next_version(path)
     form = FORMATS[file_format]
     with replace_when_whole(path) as temporary:
         form.write(graph, dtype, temporary)
         run, metadata = form.load(temporary)
-        difference = largest_difference(run, graph, size)
-        if not (np.isfinite(difference) and (dtype != "float32" or difference <= TOLERANCE)):
-            raise ValueError(
-                f"The {file_format} export of {model.name!r} differs from Keras by up to "
-                f"{difference:.4f}, expected {TOLERANCE:.4f} at most. It was not kept."
-            )
-    return Export(path, _megabytes(path), difference, metadata)
+        difference = _compare(run, graph, size, dtype, f"{file_format} export")
+        in_opencv = None if fixed_size is None else open_in_opencv(temporary)
+        if in_opencv is not None:
+            in_opencv = _compare(in_opencv, graph, size, dtype, "answer in OpenCV")
+    return Export(path, _megabytes(path), difference, metadata, in_opencv)
+
+
+def _compare(run, graph, size, dtype, what):
+    difference = largest_difference(run, graph, size)
+    if not (np.isfinite(difference) and (dtype != "float32" or difference <= TOLERANCE)):
+        raise ValueError(
+            f"The {what} of {graph.model.name!r} differs from Keras by up to "
+            f"{difference:.4f}, expected {TOLERANCE:.4f} at most. It was not kept."
+        )
+    return difference
 
 
 def _check(path, file_format, signature, dtype):
@@ -161,6 +181,18 @@ def _check_size(size, signature):
             f"Received: size={size!r}, signature={signature!r}"
         )
     return size
+
+
+def _check_fixed_size(fixed_size, file_format, signature):
+    if fixed_size is None:
+        return None
+    if file_format != "onnx" or signature == "picture":
+        raise ValueError(
+            "`fixed_size` is for file_format='onnx' with signature='ab' or 'network'. "
+            f"Received: file_format={file_format!r}, signature={signature!r}"
+        )
+    height, width = fixed_size
+    return int(height), int(width)
 
 
 def _megabytes(path):

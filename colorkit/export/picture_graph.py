@@ -1,8 +1,9 @@
 """The steps of `colorkit.Colorizer` as one graph of `keras.ops`: uint8 in, uint8 out.
 
 They are `inference.letterbox`, the network, `inference.chroma_upsampling` and
-`inference.lightness`, which use NumPy and OpenCV. They are reimplemented here exactly: the
-same area mean, mirror image, guided slopes, cubic enlargement and bisection of chroma.
+`inference.lightness`, which use NumPy and OpenCV. They are reimplemented here exactly, but for the
+tiles of long pictures: the same area mean, mirror image, guided slopes, cubic enlargement and
+bisection of chroma.
 """
 
 import math
@@ -14,7 +15,7 @@ from colorkit.color.constants import XYZ_FROM_RGB
 from colorkit.color.lab import lab_to_linear_channels, lab_to_rgb, luminance_to_lightness
 from colorkit.export.resize_ops import area_or_linear, cubic, mirrored, resize
 from colorkit.inference.chroma_upsampling import SLOPE_DAMPING
-from colorkit.inference.letterbox import LONGEST, SHAPE_STEP
+from colorkit.inference.letterbox import LONGEST_STRIP, SHAPE_STEP
 from colorkit.inference.lightness import CHROMA_HALVINGS, GAMUT_TOLERANCE, linear_from_srgb
 
 _LINEAR_LEVELS = linear_from_srgb(np.arange(256) / 255).astype("float32")
@@ -108,11 +109,15 @@ def chroma_scale(lightness, a, b):
 
 
 def _letterbox(height, width, spec, stride, size):
-    """`letterbox.letterbox_picture` in integers: returns the content's size and the padded one."""
+    """`letterbox.letterbox_picture` in integers: returns the content's size and the padded one.
+
+    Without its tiles: a network of any size sees a long picture in one piece, one of fixed size
+    sees it small.
+    """
     if spec.image_size is None:
         shorter, longer = ops.minimum(height, width), ops.maximum(height, width)
-        is_long = longer > LONGEST * shorter
-        numerator = ops.where(is_long, LONGEST * size, size)
+        is_long = longer > LONGEST_STRIP * shorter
+        numerator = ops.where(is_long, LONGEST_STRIP * size, size)
         denominator = ops.where(is_long, longer, shorter)
         content = [_scaled(side, numerator, denominator, stride) for side in (height, width)]
         step = math.lcm(spec.size_multiple, SHAPE_STEP)

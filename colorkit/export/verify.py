@@ -1,5 +1,6 @@
 """Verifies an export against Keras on photographs."""
 
+import dataclasses
 from importlib import resources
 
 import keras
@@ -32,24 +33,26 @@ def largest_difference(run, graph, size):
     shipped = resources.files("skimage") / "data"
     compare = _DIFFERENCES[graph.metadata["signature"]]
     photos = (read_photo(shipped / name).pixels for name in SAMPLE_PHOTOS)
-    return float(np.max([compare(run, graph.model, photo, size) for photo in photos]))
+    return float(np.max([compare(run, graph, photo, size) for photo in photos]))
 
 
-def _view_of(model, photo, size):
+def _view_of(graph, photo, size):
     """Returns the lightness of a photograph as the network sees it: `(1, h, w, 1)` in [0, 100]."""
-    letterbox = letterbox_picture(photo.shape[:2], model_spec(model), size)
+    image_size = graph.metadata["image_size"]
+    spec = dataclasses.replace(model_spec(graph.model), image_size=image_size and tuple(image_size))
+    letterbox = letterbox_picture(photo.shape[:2], spec, size)
     return fill_letterbox(lightness_of(photo), letterbox)[None, ..., None]
 
 
-def _network_difference(run, model, photo, size):
-    view = _view_of(model, photo, size)
-    expected = keras.ops.convert_to_numpy(model(view, training=False))
+def _network_difference(run, graph, photo, size):
+    view = _view_of(graph, photo, size)
+    expected = keras.ops.convert_to_numpy(graph.model(view, training=False))
     (output,) = run(view).values()
     return np.abs(output - expected).max()
 
 
-def _ab_difference(run, model, photo, size):
-    view = _view_of(model, photo, size)
+def _ab_difference(run, graph, photo, size):
+    view, model = _view_of(graph, photo, size), graph.model
     expected = {"ab": model} | {
         coarse_ab_name(style): without_last_enlargement(with_style(model, style))[0]
         for style in (None, *styles_of(model))
@@ -70,7 +73,8 @@ def _ab_of(model, view):
     return np.clip(keras.ops.convert_to_numpy(prediction), -1.0, 1.0)
 
 
-def _picture_difference(run, model, photo, size):
+def _picture_difference(run, graph, photo, size):
+    model = graph.model
     size = size if model_spec(model).image_size is None else None
     expected = Colorizer(model, size=size, precision="float32").colorize(photo)
     photo = photo if photo.ndim == 3 else photo[..., None]

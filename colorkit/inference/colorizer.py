@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import itertools
 import math
 import os
 import tempfile
@@ -36,6 +37,7 @@ class Colorizer:
     up to the rounding of the pixels: chroma is reduced where sRGB cannot hold both
     (`inference.lightness`). A colour picture is coloured from its lightness alone. Of a scan, the
     network's input is the photograph without its border, which stays gray (`inference.borders`).
+    Pictures longer than 4 : 1 are shown in overlapping tiles (`inference.tiles`).
 
     Pictures with hints, colours that a user gives at some points, are coloured by a network that
     takes them: for the default network its companion colorkit_hints, loaded with the first hints.
@@ -44,8 +46,8 @@ class Colorizer:
         model: `"colorkit_base"`, the path of a `.keras` file or of a `.onnx` or `.tflite` file that
             `colorkit.export_model` wrote, or a `keras.Model` that meets
             `colorkit.models.contract`.
-        size: Int, pixels of the picture's shorter side as the network sees it (the longer side
-            stops at 4 times that). `None` means 192. Networks of one input size take no other.
+        size: Int, pixels of the picture's shorter side as the network sees it (beyond 256 : 1,
+            fewer). `None` means 192. Networks of one input size take no other.
         saturation: Float of 0 (gray) or more, by which a and b are multiplied.
         style: `"faithful"` (nearest to the truth on average, pale), `"vivid"` (as colourful as
             photographs are, and daring) or `"balanced"` (between them), for networks that classify
@@ -276,51 +278,58 @@ class Colorizer:
         within = [_moved(hint, content) for hint in hints]
         drawn = draw_hints(within, photo.shape, letterbox) if hints else None
         view = fill_letterbox(photo, letterbox)
-        return PreparedPicture(lightness, dtype, content, view, letterbox.content, hints, drawn)
+        return PreparedPicture(
+            lightness, dtype, content, view, letterbox.tiles, letterbox.content, hints, drawn
+        )
 
     def _predict(self, prepared, size):
         colors = [None] * len(prepared)
         kinds = [(each.network_shape, bool(each.hints)) for each in prepared]
         for kind in sorted(set(kinds)):
             alike = [n for n, each in enumerate(kinds) if each == kind]
-            for start in range(0, len(alike), _LARGEST_BATCH):
-                chosen = alike[start : start + _LARGEST_BATCH]
-                found = self._predict_alike([prepared[n] for n in chosen], size)
-                for n, color in zip(chosen, found, strict=True):
-                    colors[n] = color
+            inputs = [each for n in alike for each in _network_inputs(prepared[n])]
+            tiles = iter(self._predict_tiles(inputs))
+            for n in alike:
+                own = list(itertools.islice(tiles, len(prepared[n].tiles.starts)))
+                colors[n] = self._join(prepared[n], own, size)
         return colors
 
-    def _predict_alike(self, prepared, size):
-        """Predicts pictures of one shape, in smaller batches when memory runs out."""
+    def _predict_tiles(self, inputs):
+        """Predicts the a and b of inputs of one shape, each its arrays, in order.
+
+        One for which alone memory does not suffice gets `None`.
+        """
+        if len(inputs) > _LARGEST_BATCH:
+            batches = range(0, len(inputs), _LARGEST_BATCH)
+            return [
+                ab
+                for start in batches
+                for ab in self._predict_tiles(inputs[start : start + _LARGEST_BATCH])
+            ]
         try:
-            batch = self._run_network(prepared)
+            return list(self._run_network(*map(np.stack, zip(*inputs, strict=True))))
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            batch = None
-        if batch is not None:
-            return [self._cut(*both) for both in zip(prepared, batch, strict=True)]
-        if len(prepared) > 1:
-            middle = len(prepared) // 2
-            halves = prepared[:middle], prepared[middle:]
-            return [color for half in halves for color in self._predict_alike(half, size)]
-        (picture,) = prepared
-        size = self._smaller_size(size, picture.network_shape)
-        smaller = self._prepare(
-            picture.lightness, picture.dtype, picture.content, size, picture.hints
-        )
-        return self._predict([smaller], size)
+        if len(inputs) == 1:
+            return [None]
+        middle = len(inputs) // 2
+        return self._predict_tiles(inputs[:middle]) + self._predict_tiles(inputs[middle:])
 
-    def _run_network(self, prepared):
-        """Runs the network on pictures of one shape, all with hints or all without."""
-        views = np.stack([each.view for each in prepared])
-        if not prepared[0].hints:
+    def _run_network(self, views, drawn_hints=None):
+        if drawn_hints is None:
             return self._network.predict(views)
-        drawn = np.stack([each.drawn_hints for each in prepared])
-        return self._hinted.predict(views, drawn)
+        return self._hinted.predict(views, drawn_hints)
 
-    def _cut(self, prepared, ab):
-        """Cuts off the colour of the padding."""
+    def _join(self, prepared, tiles, size):
+        """Joins the a and b of a picture's tiles; predicts anew, smaller, where one is missing."""
+        if any(ab is None for ab in tiles):
+            size = self._smaller_size(size, prepared.network_shape)
+            smaller = self._prepare(
+                prepared.lightness, prepared.dtype, prepared.content, size, prepared.hints
+            )
+            return self._predict([smaller], size)[0]
+        ab = prepared.tiles.blend(tiles, self._network.stride)
         height, width = (side // self._network.stride for side in prepared.network_size)
         return PredictedColor(ab[:height, :width], prepared.network_size)
 
@@ -355,6 +364,14 @@ class Colorizer:
                 f"sees, or None for {DEFAULT_SIZE}. Received: size={size!r}"
             )
         return int(size)
+
+
+def _network_inputs(prepared):
+    """Returns the arrays of each tile: its lightness, and its hints where there are any."""
+    views = prepared.tiles.cut(prepared.view)
+    if not prepared.hints:
+        return [(view,) for view in views]
+    return list(zip(views, prepared.tiles.cut(prepared.drawn_hints), strict=True))
 
 
 def _rebuild(kind, model, options):

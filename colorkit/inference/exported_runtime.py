@@ -68,7 +68,8 @@ class ExportedRuntime:
                 f"{path}: expected `style` to be None or one of those that the file holds, "
                 f"{', '.join(self.styles) or 'which are none'}. Received: style={style!r}"
             )
-        self._output = coarse_ab_name(style)
+        self._is_single = self.metadata.get("batch") == 1  # `--fixed-size`
+        self._output = "ab" if self._is_single else coarse_ab_name(style)
         self.name = self.metadata["name"]
         size = self.metadata["image_size"]
         self.spec = ModelSpec(size and tuple(size), self.metadata["size_multiple"], "ab")
@@ -87,7 +88,9 @@ class ExportedRuntime:
         Raises:
             ValueError: If the output has NaN or infinity.
         """
-        ab = self._run(np.ascontiguousarray(lightness[..., None], "float32"), self._output)
+        batch = np.ascontiguousarray(lightness[..., None], "float32")
+        parts = [batch[n : n + 1] for n in range(len(batch))] if self._is_single else [batch]
+        ab = np.concatenate([self._run(part, self._output) for part in parts])
         return finite_ab(ab, self.name)
 
 

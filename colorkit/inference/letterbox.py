@@ -1,4 +1,7 @@
-"""Fits a picture of any size to a network's input: resized with its aspect ratio, then padded."""
+"""Fits a picture of any size to a network's input: resized with its aspect ratio, then padded.
+
+Long pictures are shown in tiles (`inference.tiles`).
+"""
 
 import dataclasses
 import math
@@ -6,12 +9,14 @@ import math
 import numpy as np
 
 from colorkit.inference.chroma_upsampling import resample
+from colorkit.inference.tiles import Tiles, place_tiles
 
 DEFAULT_SIZE = 192
 """Default shorter side of a network's input, in pixels: the best for the shipped one, as
 `benchmarks/default_decoding.py` shows."""
 
-LONGEST = 4  # times `size`: the longer side of a panorama
+LONGEST = 4  # times the shorter side: what the network sees in one piece
+LONGEST_STRIP = 256  # times the shorter side: what it sees at full size
 SHAPE_STEP = 64  # padded sides are multiples of it, to limit the number of compiled shapes
 
 
@@ -21,11 +26,14 @@ class Letterbox:
 
     Attributes:
         content: `(h, w)` of the resized picture, at the top left.
-        padded: `(h, w)` of the network's input; the rest is reflection padding.
+        padded: `(h, w)` of it with its reflection padding.
+        tiles: `Tiles` of that, which are the network's input; the only one of most pictures is all
+            of it.
     """
 
     content: tuple
     padded: tuple
+    tiles: Tiles
 
     def place(self, point, picture_size):
         """Finds the pixel of the content that shows a point of the picture.
@@ -52,9 +60,13 @@ class Letterbox:
 def letterbox_picture(picture_size, spec, size=DEFAULT_SIZE, stride=1):
     """Chooses the size of a picture in a network's input.
 
-    For a fully convolutional network the shorter side gets `size` pixels; of a picture longer than
-    4 : 1, the longer side gets `4 * size` instead. For a network of fixed input size the picture is
-    as large as fits. The aspect ratio changes only by rounding to `stride`.
+    For a fully convolutional network the shorter side gets `size` pixels. For a network of fixed
+    input size the picture is as large as fits. The aspect ratio changes only by rounding to
+    `stride`.
+
+    Of a picture longer than `LONGEST` : 1, the shorter side fills the input likewise, and the
+    network sees tiles along the longer one: of a fixed input size, or else `LONGEST` times as long
+    as high. Beyond `LONGEST_STRIP` : 1 it is shrunk further, which bounds the number of tiles.
 
     Args:
         picture_size: `(H, W)`.
@@ -65,17 +77,34 @@ def letterbox_picture(picture_size, spec, size=DEFAULT_SIZE, stride=1):
     Returns:
         A `Letterbox`.
     """
+    if max(picture_size) > LONGEST * min(picture_size):
+        return _letterbox_strip(picture_size, spec, size, stride)
     if spec.image_size is None:
-        scale = min(size / min(picture_size), LONGEST * size / max(picture_size))
-        content = tuple(_round_up_to(stride, round(side * scale)) for side in picture_size)
-        step = math.lcm(spec.size_multiple, SHAPE_STEP)
-        return Letterbox(content, tuple(_round_up_to(step, side) for side in content))
+        content = _resized(picture_size, size / min(picture_size), stride)
+        padded = tuple(_round_up_to(_shape_step(spec), side) for side in content)
+        return Letterbox(content, padded, Tiles(padded))
     scale = min(room / side for room, side in zip(spec.image_size, picture_size, strict=True))
-    content = tuple(
-        min(room, _round_up_to(stride, round(side * scale)))
-        for room, side in zip(spec.image_size, picture_size, strict=True)
-    )
-    return Letterbox(content, spec.image_size)
+    content = _within(spec.image_size, _resized(picture_size, scale, stride))
+    return Letterbox(content, spec.image_size, Tiles(spec.image_size))
+
+
+def _letterbox_strip(picture_size, spec, size, stride):
+    """As `letterbox_picture`, for a picture that the network sees in tiles."""
+    axis = int(np.argmax(picture_size))
+    room = size if spec.image_size is None else spec.image_size[1 - axis]
+    scale = min(room / min(picture_size), LONGEST_STRIP * room / max(picture_size))
+    content = _resized(picture_size, scale, stride)
+    if spec.image_size is None:
+        step = _shape_step(spec)
+        tile = [_round_up_to(step, side) for side in content]
+        tile[axis] = _round_up_to(step, LONGEST * size)
+    else:
+        step = stride
+        tile = list(spec.image_size)
+        content = tuple(side if n == axis else min(side, tile[n]) for n, side in enumerate(content))
+    padded = list(tile)
+    padded[axis] = max(tile[axis], _round_up_to(step, content[axis]))
+    return Letterbox(content, tuple(padded), place_tiles(padded, tile, axis, step))
 
 
 def fill_letterbox(lightness, letterbox):
@@ -89,6 +118,18 @@ def fill_letterbox(lightness, letterbox):
         float32 array of shape `letterbox.padded`.
     """
     return letterbox.pad(resample(lightness, letterbox.content))
+
+
+def _resized(picture_size, scale, stride):
+    return tuple(_round_up_to(stride, round(side * scale)) for side in picture_size)
+
+
+def _within(rooms, sides):
+    return tuple(min(both) for both in zip(rooms, sides, strict=True))
+
+
+def _shape_step(spec):
+    return math.lcm(spec.size_multiple, SHAPE_STEP)
 
 
 def _round_up_to(step, length):

@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from colorkit.color.constants import AB_SCALE
+from colorkit.inference.tiles import Tiles
 
 ROUNDING = 0.002
 """How far outside of [0, 1] floats may lie and are clipped. Resizing with antialiasing leaves 2e-7,
@@ -99,10 +100,11 @@ class PreparedPicture:
         lightness: float32 array of shape `(H, W)` in [0, 100]: its CIE L.
         dtype: NumPy dtype of its pixels, before and after.
         content: Slices over rows and columns: the photograph within its border.
-        view: float32 array of shape `(h, w)`: the network's input.
+        view: float32 array of shape `(h, w)`: the content as the network sees it, padded.
+        tiles: `colorkit.inference.tiles.Tiles` of the view, which are the network's input.
         network_size: `(h, w)` of the content within the view; the rest is reflection padding.
         hints: Tuple of the `colorkit.Hint`s given for it.
-        drawn_hints: float32 array of shape `(h, w, 3)`: the network's hint input. `None` where
+        drawn_hints: float32 array of shape `(h, w, 3)`: the hints within the view. `None` where
             there are none.
     """
 
@@ -110,14 +112,15 @@ class PreparedPicture:
     dtype: np.dtype
     content: tuple
     view: np.ndarray
+    tiles: Tiles
     network_size: tuple
     hints: tuple = ()
     drawn_hints: np.ndarray | None = None
 
     @property
     def network_shape(self):
-        """`(h, w)` of the view: pictures of one shape are batched."""
-        return self.view.shape
+        """`(h, w)` of the network's input: pictures of one shape are batched."""
+        return self.tiles.shape
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

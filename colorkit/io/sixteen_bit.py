@@ -118,8 +118,9 @@ def encode_deep_png(pixels, alpha):
 
 def _decode_with_opencv(data, number=0):
     if number:
-        _, pages = cv2.imdecodemulti(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        decoded = pages[number]
+        only = number, number + 1
+        buffer = np.frombuffer(data, np.uint8)
+        _, (decoded,) = cv2.imdecodemulti(buffer, cv2.IMREAD_UNCHANGED, range=only)
     else:
         decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16:

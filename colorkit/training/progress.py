@@ -1,5 +1,6 @@
 """Progress of a training run: a bar on a terminal, else one line per epoch."""
 
+import contextlib
 import math
 import time
 
@@ -94,6 +95,21 @@ class TrainingProgress(keras.callbacks.Callback):
         seconds = steps * self._timed_seconds / self._timed_steps
         seconds += math.ceil(steps / self._epoch_steps) * self._between_epochs
         return f"{format_time(seconds)} left"
+
+
+@contextlib.contextmanager
+def survey_progress():
+    """Shows a bar while photographs are looked at, on a terminal.
+
+    Yields:
+        Function to be called as `on_progress(done, total)`.
+    """
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    console = Console()
+    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
+    task = bar.add_task("Looking for gray photographs and near-duplicates")
+    with bar if console.is_terminal else contextlib.nullcontext():
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def format_time(seconds):

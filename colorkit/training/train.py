@@ -7,7 +7,7 @@ import keras
 from colorkit import losses, metrics
 from colorkit.backend.precision import choose_training_precision, choose_xla, use_precision
 from colorkit.data.dataset import PhotoStream, load_center_crops
-from colorkit.data.source import open_training_photos
+from colorkit.data.training_photos import open_training_photos
 from colorkit.models.layers.common import trained_normalizations
 from colorkit.training.batch_statistics import BatchStatistics
 from colorkit.training.build import (
@@ -35,7 +35,7 @@ from colorkit.training.features.feature_trainer import (
 )
 from colorkit.training.hint_trainer import HintTrainer, HintValidationSet, check_hints_are_taken
 from colorkit.training.plots import draw_contact_sheet, draw_curves
-from colorkit.training.progress import TrainingProgress
+from colorkit.training.progress import TrainingProgress, survey_progress
 from colorkit.training.recipes.recipes import get_recipe
 from colorkit.training.run_folder import RunFolder
 from colorkit.training.run_record import describe_run, describe_start
@@ -64,11 +64,12 @@ def train_model(
 ):
     """Trains a network by a recipe, or resumes where an earlier call was stopped.
 
-    The photographs are split 80 / 10 / 10, unless `dataset build` has split them. `run_dir`
-    receives the recipe and the split, a log, pictures of validation photographs, checkpoints, and
-    in the end the network as `model.keras` (see `training.run_folder`). Called again with the same
-    `run_dir`, training resumes at the step of the last checkpoint with the photographs that would
-    have come next.
+    The photographs are split 80 / 10 / 10, unless `dataset build` has split them. Gray and toned
+    ones are left out, and those that show the same picture come into one part. `run_dir` receives
+    the recipe and the split, a log, pictures of validation photographs, checkpoints, and in the end
+    the network as `model.keras` (see `training.run_folder`). Called again with the same `run_dir`,
+    training resumes at the step of the last checkpoint with the photographs that would have come
+    next.
 
     Args:
         recipe: Name of a recipe, a key of `RECIPES` such as "vgg16" or "vgg16_modern", or a
@@ -101,15 +102,16 @@ def train_model(
             cannot be read any more, or another worker ended. The last good checkpoint is kept.
     """
     recipe = get_recipe(recipe, **changes)
-    source, split = open_training_photos(photos, further, seed)
+    with survey_progress() as on_progress:
+        source, split, notes = open_training_photos(photos, further, seed, on_progress)
     strategy = open_strategy(strategy, recipe.batch_size)
     run = RunFolder(run_dir)
     with strategy.running(run):
         features = features or run.features
-        return _train(recipe, source, split, run, seed, precision, strategy, features)
+        return _train(recipe, source, split, notes, run, seed, precision, strategy, features)
 
 
-def _train(recipe, source, split, run, seed, precision, strategy, features):
+def _train(recipe, source, split, notes, run, seed, precision, strategy, features):
     loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
     validation_metrics = _build_metrics(recipe)
     if precision == "auto":
@@ -156,6 +158,8 @@ def _train(recipe, source, split, run, seed, precision, strategy, features):
     strategy.check_same_step(first_step, run)
     progress = TrainingProgress(first_step, epoch_steps, recipe.epochs, strategy.is_chief)
     with explained_end(run, stream), progress:
+        for note in notes:
+            progress.print_line(note)
         progress.print_line(_summary(recipe, stream, validation, precision, start))
         guard = StopOnNaN(run, first_step, epoch_steps)
         callbacks = [guard, SharedLogs(strategy)]

@@ -38,8 +38,9 @@ def calls(monkeypatch, tmp_path):
     stub_colorizer(monkeypatch, tmp_path)
     calls = []
 
-    def evaluate_models(*args, on_progress, **kwargs):
+    def evaluate_models(*args, on_survey, on_progress, **kwargs):
         calls.append((args, kwargs))
+        on_survey(3, 3)
         on_progress(1, 3)
         return Evaluation()
 

@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from colorkit.data.filters import make_thumbnail
-from colorkit.data.near_duplicates import LARGEST_DISTANCE, find_originals, hash_picture
+from colorkit.data.near_duplicates import (
+    LARGEST_DISTANCE,
+    find_originals,
+    group_near_duplicates,
+    hash_picture,
+)
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "retina", "hubble_deep_field")
 
@@ -149,3 +154,33 @@ def test_a_great_many_copies_of_one_picture():
 
 def test_none():
     assert find_originals([], []).shape == (0,)
+
+
+STEP = st.tuples(st.sets(st.integers(0, 63), max_size=9), st.booleans())
+
+
+@given(walks=st.lists(st.lists(STEP, max_size=6), max_size=8), seed=st.integers(0, 9))
+def test_groups_are_those_that_steps_of_few_bits_connect(walks, seed):
+    """Compared with a search that visits all neighbours of each, one after another."""
+    random = np.random.default_rng(seed)
+    mirror = 0x5555555555555555  # Mirroring changes the sign of every other column of frequencies.
+    hashes = []
+    for walk in walks:
+        value = int(random.integers(0, 2**64, dtype=np.uint64))
+        for flips, is_mirrored in [(set(), False), *walk]:
+            value ^= sum(1 << bit for bit in flips) ^ (mirror if is_mirrored else 0)
+            hashes.append(value)
+    found = group_near_duplicates(hashes, [value ^ mirror for value in hashes])
+
+    def near(one, other):
+        between = hashes[one] ^ hashes[other]
+        return min(bin(each).count("1") for each in (between, between ^ mirror)) <= LARGEST_DISTANCE
+
+    expected = np.full(len(hashes), -1)
+    for start in range(len(hashes)):
+        waiting = [start] if expected[start] < 0 else []
+        while waiting:
+            place = waiting.pop()
+            expected[place] = start
+            waiting += [n for n in range(len(hashes)) if expected[n] < 0 and near(place, n)]
+    np.testing.assert_array_equal(found, expected)

@@ -39,6 +39,13 @@ def test_names_in_any_depth():
     assert is_gray_half("bw_images/1.jpg", {""}) and not is_gray_half("true_images/1.jpg", {""})
 
 
+@pytest.mark.parametrize(("gray", "color"), [("gray", "color"), ("Grey", "Colour"), ("bw", "rgb")])
+def test_names_of_other_data_sets(gray, color):
+    names = [f"set/{gray}/1.jpg", f"set/{color}/1.jpg", f"{gray}/2.jpg", "other/gray/3.jpg"]
+    folders = find_paired_folders(names)
+    assert [is_gray_half(name, folders) for name in names] == [True, False, False, False]
+
+
 @pytest.mark.parametrize("above", [False, True])
 def test_training_and_evaluation_read_the_colour_pictures(layout, above):
     source = PhotoSource(layout.parent if above else layout)

@@ -16,7 +16,6 @@ from colorkit.data.source import (
     PhotoSource,
     check_shares,
     open_photos,
-    open_training_photos,
     split_photos,
     split_source,
 )
@@ -107,6 +106,30 @@ def test_split_depends_on_names_and_seed_alone():
     assert parts != {names[row] for row in split_photos(names, seed=1)["test"]}
 
 
+@given(
+    sizes=st.lists(st.integers(1, 5), max_size=60),
+    seed=st.integers(0, 5),
+    shuffle=st.randoms(use_true_random=False),
+)
+def test_groups_stay_together(sizes, seed, shuffle):
+    groups = [number for number, size in enumerate(sizes) for _ in range(size)]
+    shuffle.shuffle(groups)
+    names = [f"{row}.jpg" for row in range(len(groups))]
+    split = split_photos(names, seed, groups=groups)
+    assert sorted(np.concatenate(list(split.values()))) == list(range(len(groups)))
+    found = [{groups[row] for row in rows} for rows in split.values()]
+    assert sum(map(len, found)) == len(set(groups)), "none in two parts"
+    largest = max(sizes, default=0)
+    for part, share in zip(split.values(), (80, 10, 10), strict=True):
+        assert abs(len(part) - share * len(groups) / 100) <= 1 + largest
+
+
+def test_groups_of_one_change_nothing():
+    names = [f"{row}.jpg" for row in range(99)]
+    plain, grouped = (split_photos(names, 2, groups=each) for each in (None, range(99)))
+    assert all((grouped[part] == plain[part]).all() for part in plain)
+
+
 def _save(path, level):
     Image.fromarray(np.full((4, 6, 3), level, np.uint8)).save(path)
 
@@ -189,7 +212,9 @@ def test_a_split_of_a_data_set_is_a_source_by_itself(data_set):
 def test_folders_of_a_data_set_that_is_not_whole_are_plain_folders(data_set, tmp_path):
     save_photo(tmp_path / "train" / "gray" / "a.png", draw_photo(0)[..., 0])
     save_photo(tmp_path / "train" / "color" / "a.png", draw_photo(0))
-    assert open_photos(tmp_path / "train").names == ("color/a.png", "gray/a.png")
+    source = open_photos(tmp_path / "train")
+    assert source.names == ("color/a.png",), "a pair"
+    assert (source.gray_halves, source.is_built, source.parts) == (1, False, None)
 
 
 def test_sources_without_a_split_are_split_by_name(data_set):
@@ -206,20 +231,3 @@ def test_tfrecord_data_sets_are_an_error_that_says_how_to_open_them(data_set, tm
         PhotoError, match="TFRecord files. Open it with `colorkit.load_photo_dataset`"
     ):
         open_photos(tmp_path / "out")
-
-
-def test_further_photographs_add_to_training_alone(folder, tmp_path):
-    photos = np.stack([np.full((4, 4, 3), level, "uint8") for level in range(40)])
-    alone, split = open_training_photos(photos, seed=3)
-    joined, larger = open_training_photos(photos, folder, seed=3)
-    assert len(alone) == 40 and len(joined) == 44
-    assert joined.names[:40] == alone.names and joined.names[40] == "further/b.png"
-    for part in ("validation", "test"):
-        np.testing.assert_array_equal(larger[part], split[part])
-    assert sorted(larger["train"]) == sorted([*split["train"], *range(40, 44)])
-    assert set(larger["train"][:20]) & set(range(40, 44)), "not shuffled"
-    assert joined.read(39)[0, 0, 0] == 39 and joined.read(42)[0, 0, 0] == 30
-    further = open_photos(folder)
-    assert joined.digest(41) == further.digest(1)
-    assert joined.fingerprint(43) == further.fingerprint(3)
-    assert joined.fingerprint(5) == alone.fingerprint(5)

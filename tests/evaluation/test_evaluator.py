@@ -1,14 +1,17 @@
 """Which photographs an evaluation sees, how, and what it tells of them."""
 
 import functools
+import json
 import threading
 import weakref
 
+import cv2
 import keras
 import numpy as np
 import pytest
 import skimage.data
 import skimage.io
+from drawn_photos import draw_photo, save_photo
 from evaluated_photos import PRIOR, SIZES, FakeColorizer, Source, tinted
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,6 +91,31 @@ def test_photos_may_be_a_folder_or_an_array(tmp_path):
     assert [photo.name for photo in from_folder.photos] == ["0.png", "1.png"]
     assert from_folder.means() == from_array.means()
     assert list(from_folder.unreadable) == ["broken.jpg"]
+
+
+def test_gray_photographs_are_no_truth(tmp_path):
+    """Gray copies in a folder of another name, and one that is toned."""
+    for number in range(4):
+        photo = draw_photo(number)
+        gray = np.repeat(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=-1)
+        save_photo(tmp_path / f"{number}.png", photo)
+        save_photo(tmp_path / "copies" / f"{number}.jpg", gray, quality=90)
+    save_photo(tmp_path / "sepia.png", np.uint8(gray * [1.0, 0.8, 0.6]))
+    told = []
+    evaluation = evaluate_model(
+        FakeColorizer(tinted),
+        tmp_path,
+        perceptual=False,
+        on_survey=lambda *each: told.append(each),
+    )
+    assert [photo.name for photo in evaluation.photos] == [f"{n}.png" for n in range(4)]
+    assert evaluation.gray == (*(f"copies/{n}.jpg" for n in range(4)), "sepia.png")
+    assert told == [(9, 9)]
+    assert "Photographs left out as gray or toned: 5." in evaluation.notes()
+    record = json.loads(evaluation.to_json())
+    assert record["gray_count"] == 5 and record["gray"] == list(evaluation.gray)
+    few = evaluate_model(FakeColorizer(tinted), tmp_path, perceptual=False, limit=2)
+    assert [photo.name for photo in few.photos] == ["0.png", "1.png"]
 
 
 def test_progress_is_told():

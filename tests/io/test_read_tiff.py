@@ -176,3 +176,20 @@ def test_pages(dtype, compression, tmp_path):
         assert_same(read_photo(path, page=number), page)
     path.write_bytes(b"no picture")
     assert count_pages(path) == 1
+
+
+def test_a_deep_page_is_decoded_without_the_others(tmp_path, monkeypatch):
+    path = tmp_path / "scan.tif"
+    pages = list(random_pixels((5, 9, 13), "uint16"))
+    cv2.imwritemulti(str(path), pages, [cv2.IMWRITE_TIFF_COMPRESSION, 5])
+    decode, counts = cv2.imdecodemulti, []
+
+    def counted(*args, **options):
+        found = decode(*args, **options)
+        counts.append(len(found[1]))
+        return found
+
+    monkeypatch.setattr(cv2, "imdecodemulti", counted)
+    for number in (1, 4):
+        assert_same(read_photo(path, page=number), pages[number])
+    assert counts == [1, 1]

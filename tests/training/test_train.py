@@ -58,6 +58,24 @@ def test_a_run_keeps_the_split_of_a_built_data_set(tmp_path):
     assert all(row["file"].startswith(f"{row['part']}/color/") for row in rows)
 
 
+def test_a_run_leaves_gray_photographs_out_and_keeps_twins_together(tmp_path, capsys):
+    for number in range(20):
+        save_photo(tmp_path / "photos" / f"{number}.png", draw_photo(number))
+        save_photo(tmp_path / "photos" / "twins" / f"{number}.jpg", draw_photo(number)[:, ::-1])
+    save_photo(tmp_path / "photos" / "gray.png", np.repeat(draw_photo(30)[..., :1], 3, axis=-1))
+    recipe = Recipe(**{**tiny_network.RECIPE, "epochs": 1, "steps_per_epoch": 1})
+    with tiny_network.registered():
+        train_model(recipe, tmp_path / "photos", tmp_path / "run", precision="float32")
+    rows = list(csv.DictReader((tmp_path / "run" / "split.csv").read_text().splitlines()))
+    part_of = {row["file"]: row["part"] for row in rows}
+    assert len(rows) == 40 and "gray.png" not in part_of
+    assert all(part_of[f"{n}.png"] == part_of[f"twins/{n}.jpg"] for n in range(20))
+    assert {*part_of.values()} == {"train", "validation", "test"}
+    printed = capsys.readouterr().out
+    assert "Photographs left out as gray or toned: 1." in printed
+    assert "Photographs that show the same picture as another: 40, of 20 pictures" in printed
+
+
 @pytest.mark.slow
 @pytest.mark.any_backend
 def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):

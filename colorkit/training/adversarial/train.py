@@ -21,7 +21,7 @@ from colorkit.backend.precision import (
 )
 from colorkit.backend.weights import copy_weights, hash_weights
 from colorkit.data.dataset import PhotoStream, load_center_crops
-from colorkit.data.source import open_photos, split_source
+from colorkit.data.training_photos import open_training_photos
 from colorkit.models.contract import model_spec
 from colorkit.models.load import load_model
 from colorkit.models.patch_discriminator import MIN_SIZE, build_discriminator
@@ -32,7 +32,7 @@ from colorkit.training.build import schedule_rate
 from colorkit.training.callbacks import Checkpoint, EpochLog, StopOnNaN
 from colorkit.training.errors import explained_end
 from colorkit.training.plots import draw_contact_sheet, draw_curves
-from colorkit.training.progress import TrainingProgress
+from colorkit.training.progress import TrainingProgress, survey_progress
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
 from colorkit.training.run_folder import RunFolder
 from colorkit.training.run_record import describe_run, describe_start
@@ -93,8 +93,8 @@ def train_adversarially(
     if not isinstance(generator, keras.Model):
         generator = load_model(generator)
     recipe = dataclasses.replace(recipe, image_size=_training_size(recipe, model_spec(generator)))
-    source = open_photos(photos)
-    split = split_source(source, seed)
+    with survey_progress() as on_progress:
+        source, split, notes = open_training_photos(photos, None, seed, on_progress)
     if precision == "auto":
         precision = run.precision() or choose_training_precision()
     plan = {**describe_run(recipe, seed, source, precision), "generator": _describe(generator)}
@@ -115,6 +115,8 @@ def train_adversarially(
     run.record_start(start)
     progress = TrainingProgress(first_step, epoch_steps, recipe.epochs)
     with explained_end(run, stream), progress:
+        for note in notes:
+            progress.print_line(note)
         progress.print_line(
             f"Training {generator.name} adversarially by {recipe.name} on {len(stream)} "
             f"photographs, {len(validation)} for validation, from step {first_step}: {precision}, "

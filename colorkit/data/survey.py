@@ -1,0 +1,93 @@
+"""A first look at every photograph: which are gray, and how alike they are.
+
+A photograph is decoded small, by one thread a core, and what is found is kept
+(`colorkit.data.survey_cache`).
+"""
+
+import dataclasses
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from colorkit.data.filters import THUMBNAIL_SIDE, is_gray, make_thumbnail
+from colorkit.data.near_duplicates import hash_picture
+from colorkit.data.survey_cache import SurveyCache
+from colorkit.io.photo import PhotoError
+
+_LOOKED_AT_TOGETHER = 256  # photographs, after which what was found is kept
+
+
+@dataclasses.dataclass(frozen=True)
+class Survey:
+    """What a survey found.
+
+    Attributes:
+        is_gray: Bool array of shape `(photos,)`: which photographs are gray or toned.
+        is_readable: Bool array likewise; of the others nothing else is known.
+        hashes, mirrored: uint64 arrays likewise: what `hash_picture` returns.
+    """
+
+    is_gray: np.ndarray
+    is_readable: np.ndarray
+    hashes: np.ndarray
+    mirrored: np.ndarray
+
+
+def survey_photos(source, colored=None, on_progress=None):
+    """Looks at the photographs of a source, in order.
+
+    Args:
+        source: A `PhotoSource`.
+        colored: Number of readable photographs in colour after which the survey ends; `None` to
+            look at all.
+        on_progress: Function called as `on_progress(done, total)`.
+
+    Returns:
+        A `Survey` of the photographs looked at, the first ones.
+    """
+    findings = []
+    with SurveyCache() as cache, ThreadPoolExecutor(os.cpu_count() or 1, "survey") as pool:
+        for start in range(0, len(source), _LOOKED_AT_TOGETHER):
+            indices = range(start, min(start + _LOOKED_AT_TOGETHER, len(source)))
+            findings += _look_at(source, indices, cache, pool)
+            if on_progress is not None:
+                on_progress(len(findings), len(source))
+            if colored is not None and sum(_is_colored(each) for each in findings) >= colored:
+                break
+    unreadable = (False, 0, 0)
+    rows = [finding or unreadable for finding in findings]
+    return Survey(
+        np.array([row[0] for row in rows], bool),
+        np.array([finding is not None for finding in findings], bool),
+        np.array([row[1] for row in rows], np.uint64),
+        np.array([row[2] for row in rows], np.uint64),
+    )
+
+
+def _look_at(source, indices, cache, pool):
+    """Returns what is found of some photographs; `None` for one that cannot be read."""
+    fingerprints = list(pool.map(source.fingerprint, indices))
+    known = cache.look_up(fingerprints)
+    unknown = {
+        text: index for text, index in zip(fingerprints, indices, strict=True) if text not in known
+    }
+    found = pool.map(lambda index: _look(source, index), unknown.values())
+    new = {
+        text: finding for text, finding in zip(unknown, found, strict=True) if finding is not None
+    }
+    cache.add(new)
+    known.update(new)
+    return [known.get(text) for text in fingerprints]
+
+
+def _look(source, index):
+    try:
+        thumbnail = make_thumbnail(source.read(index, THUMBNAIL_SIDE))
+    except PhotoError:
+        return None
+    return is_gray(thumbnail), *hash_picture(thumbnail)
+
+
+def _is_colored(finding):
+    return finding is not None and not finding[0]
