@@ -12,9 +12,10 @@ from unittest import mock
 import nbclient
 import nbformat
 import pytest
+import small_backbones
+from IPython.core.inputtransformer2 import TransformerManager
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
-HELPERS = Path(__file__).parent / "helpers"
 PARAMETERS = "parameters"
 
 # The least that still goes through every cell; what is left out stays as the notebook has it.
@@ -41,8 +42,6 @@ TINY = {
     },
 }
 
-# A few steps take less time than it takes to trace them.
-EAGERLY = "import tensorflow\ntensorflow.config.run_functions_eagerly(True)"
 # Those that take long to build, and are run whole by another: 06_results.
 WITH_SMALL_BACKBONES = ("04_inception_v3", "05_efficientnet_b0")
 
@@ -221,20 +220,50 @@ def test_every_figure_has_its_caption(name):
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch):
+def shrink(name):
+    """Reads a notebook, with its smallest setting below its parameters."""
     notebook = read(name)
     (place,) = parameter_cells(notebook)
     tiny = "\n".join(f"{key} = {value!r}" for key, value in TINY[name].items())
-    if name in WITH_SMALL_BACKBONES:
-        tiny += "\nimport small_backbones\nsmall_backbones.put_in_place()"
-    if "EPOCHS" in TINY[name]:
-        tiny += f"\n{EAGERLY}"
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(tiny))
+    return notebook
+
+
+def run_cells(notebook, names):
+    """Runs the code of a notebook in this process, which has imported TensorFlow already."""
+    shell = TransformerManager()
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            exec(compile(shell.transform_cell(cell.source), f"<cell {number}>", "exec"), names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch, request):
+    monkeypatch.chdir(tmp_path)
+    if name in WITH_SMALL_BACKBONES:
+        small_backbones.put_in_place(monkeypatch.setattr)
+    if "EPOCHS" in TINY[name]:
+        request.getfixturevalue("eagerly")  # A few steps take less time than to trace them.
+    run_cells(shrink(name), {"__name__": "__main__"})
+
+
+@pytest.mark.slow
+def test_a_notebook_runs_in_a_kernel_as_on_colab(tmp_path, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-    path = [str(FOLDER.parent), str(HELPERS), os.environ.get("PYTHONPATH", "")]
+    path = [str(FOLDER.parent), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
+    notebook = shrink("07_colorize_your_photos")
     nbclient.NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
     ).execute()
+    shown = [
+        output.data["text/html"]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.output_type in ("display_data", "execute_result")
+    ]
+    sliders = TINY["07_colorize_your_photos"]["SLIDERS"]
+    kinds = ["<img", "<table", *["<input"] * sliders]
+    assert all(kind in html for kind, html in zip(kinds, shown, strict=True))

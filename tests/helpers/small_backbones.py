@@ -11,9 +11,12 @@ def builder(side):
     def build(weights=None, **_):
         pictures = keras.Input((side, side, 3))
         x = keras.layers.Normalization()(pictures)
-        x = keras.layers.BatchNormalization()(keras.layers.Conv2D(8, 16, 16)(x))
-        x = keras.layers.GlobalAveragePooling2D()(keras.layers.ReLU()(x))
-        network = keras.Model(pictures, keras.layers.Dense(1000, activation="softmax")(x))
+        x = keras.layers.Conv2D(8, 16, 16, name="stem_conv")(x)
+        x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
+        x = keras.layers.Conv2D(8, 1, name="top_conv")(x)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        x = keras.layers.Dense(1000, activation="softmax", name="predictions")(x)
+        network = keras.Model(pictures, x)
         if weights is not None:
             network.load_weights(weights)
         return network
