@@ -13,7 +13,11 @@ import nbclient
 import nbformat
 import pytest
 import small_backbones
+from drawn_photos import draw_photo, save_photo
 from IPython.core.inputtransformer2 import TransformerManager
+
+from colorkit.batch.hint_files import assign_hints
+from colorkit.batch.plan import plan_outputs, plan_samples
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 PARAMETERS = "parameters"
@@ -90,7 +94,8 @@ def test_a_repository_is_linked_and_installed_where_setup_cfg_names_one():
 # Colab's kernel before the first cell: nothing of colorkit on the path but the working directory,
 # and pip, for which the end of the path stands here.
 BARE_KERNEL = """
-import pathlib, sys
+import pathlib, sys, unittest.mock
+sys.modules["keras"] = unittest.mock.Mock()  # Takes longer to start than all the rest.
 from IPython.core.interactiveshell import InteractiveShell
 sys.meta_path[:] = [each for each in sys.meta_path if "editable" not in repr(each)]
 sys.path[:] = [each for each in sys.path if not pathlib.Path(each, "colorkit/__init__.py").exists()]
@@ -209,6 +214,49 @@ def test_backbones_are_random_where_their_weights_cannot_be_downloaded(name, cap
     exec(cell.source, names)
     assert built[0] == "imagenet" and names["WEIGHTS"] is None
     assert "No download. Here the backbone" in capsys.readouterr().out
+
+
+@pytest.fixture
+def find_uploads(monkeypatch, tmp_path):
+    """A function that runs the cell of 07 that finds photographs, on an imitated Colab."""
+    monkeypatch.chdir(tmp_path)
+    (cell,) = (
+        cell for cell in read("07_colorize_your_photos").cells if "files.upload" in cell.source
+    )
+
+    def run(uploaded, **parameters):
+        names = {
+            "DRIVE": False,
+            "PHOTOS": None,
+            "OUT": "colored",
+            "HINTS": {},
+            "files": mock.Mock(upload=lambda: dict.fromkeys(uploaded)),
+            "plan_outputs": plan_outputs,
+            "plan_samples": plan_samples,
+            "assign_hints": assign_hints,
+            **parameters,
+        }
+        exec(cell.source, names)
+        return names["planned"]
+
+    return run
+
+
+def test_uploads_get_a_name_and_their_hints(find_uploads, capsys):
+    for name in ("a.png", "b.jpg"):
+        save_photo(Path(name), draw_photo(0))
+    Path("c.mp4").write_bytes(b"")
+    hint = (3, 4, "#c02020")
+    a, b = find_uploads(["a.png", "b.jpg", "c.mp4"], HINTS={"b.jpg": [hint]})
+    assert [str(each.output) for each in (a, b)] == ["colored/a_color.png", "colored/b_color.jpg"]
+    assert (a.hints, b.hints) == ((), (hint,))
+    assert "2 photographs.\nc.mp4: a video, for `colorkit colorize`" in capsys.readouterr().out
+
+
+def test_an_empty_upload_is_answered_in_words(find_uploads, capsys):
+    planned = find_uploads([])
+    assert "Nothing was uploaded: here are sample photographs." in capsys.readouterr().out
+    assert "colored/astronaut_color.png" in {each.output.as_posix() for each in planned}
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
