@@ -6,7 +6,7 @@ import functools
 import keras
 from keras import layers
 
-from colorkit.models import colorkit_base, encoder_decoder, load, zhang
+from colorkit.models import colorkit_base, encoder_decoder, fusion, load, zhang
 
 SIDES = {"InceptionV3": 299, "EfficientNetB0": 224}
 _FILTERS = 8
@@ -64,6 +64,9 @@ def put_in_place(patch):
     put_backbones_in_place(patch)
     patch.setattr(encoder_decoder, "ENCODER_BLOCKS", ((_FILTERS,),) * 5)
     patch.setattr(encoder_decoder, "DECODER_BLOCKS", ((_FILTERS,),) * 5)
+    patch.setattr(fusion, "ENCODER_BLOCKS", ((_FILTERS, _FILTERS),) * 3)
+    patch.setattr(fusion, "FUSION_FILTERS", _FILTERS)
+    patch.setattr(fusion, "DECODER_BLOCKS", ((_FILTERS,), (_FILTERS,), (_FILTERS, 2)))
     blocks = {
         name: ((_FILTERS, *convolutions[-1][1:]),) for name, convolutions in zhang.BLOCKS.items()
     }
