@@ -37,7 +37,7 @@ RUN = "runs/vgg16"  # Folder of the run; on a mounted Google Drive it outlives t
 # turns its features into a and b, divided by 128. They can be taken apart:
 # `model.get_layer("decoder")` is what trains.
 
-# %% include backbone builder=build_vgg_model
+# %% include backbone model=vgg16
 
 # %% include diagram
 
@@ -66,7 +66,7 @@ print(
 # The report's: squared error of ab, Adam, accuracy beside it. `feature_views=4` keeps the features
 # of four augmented views of each photograph.
 
-# %% include recipe recipe=vgg16
+# %% include recipe model=vgg16
 
 # %% include recipe_table
 

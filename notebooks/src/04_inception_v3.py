@@ -34,7 +34,7 @@ RUN = "runs/inception_v3"  # Folder of the run; on a mounted Google Drive it out
 # `embedder` is InceptionV3 with its top, at 299 x 299 pixels, its preprocessing inside;
 # `fusion_network` is what trains: `encoder`, `fusion` and `decoder`.
 
-# %% include backbone builder=build_inception_model
+# %% include backbone model=inception_v3
 
 # %% include diagram
 
@@ -45,7 +45,7 @@ RUN = "runs/inception_v3"  # Folder of the run; on a mounted Google Drive it out
 # augmented views of each photograph are computed once, cached in `RUN/features`; `03_vgg16` shows
 # what that saves.
 
-# %% include recipe recipe=inception_v3
+# %% include recipe model=inception_v3
 
 # %% include recipe_table
 

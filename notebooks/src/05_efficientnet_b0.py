@@ -33,7 +33,7 @@ RUN = "runs/efficientnet_b0"  # Folder of the run; on a mounted Google Drive it 
 # `embedder` is EfficientNetB0 with its top, its preprocessing inside; `fusion_network` is what
 # trains: `encoder`, `fusion` and `decoder`, as in `04_inception_v3`.
 
-# %% include backbone builder=build_efficientnet_model
+# %% include backbone model=efficientnet_b0
 
 # %% include diagram
 
@@ -59,7 +59,7 @@ show_table(
 # features of four augmented views of each photograph are computed once, cached in `RUN/features`;
 # `03_vgg16` shows what that saves.
 
-# %% include recipe recipe=efficientnet_b0
+# %% include recipe model=efficientnet_b0
 
 # %% include recipe_table
 

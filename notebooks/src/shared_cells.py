@@ -44,11 +44,11 @@ show_picture(
 # section backbone
 # %%
 try:
-    model = colorkit.__builder__(IMAGE_SIZE, weights=WEIGHTS)
+    model = colorkit.build_model("__model__", image_size=IMAGE_SIZE, weights=WEIGHTS)
 except ConnectionError as error:
     print(f"{error} Here the backbone's weights are random instead: expect little of the colours.")
     WEIGHTS = None
-    model = colorkit.__builder__(IMAGE_SIZE, weights=WEIGHTS)
+    model = colorkit.build_model("__model__", image_size=IMAGE_SIZE, weights=WEIGHTS)
 model.summary(expand_nested=True)
 
 # section diagram
@@ -61,7 +61,7 @@ show_picture(
 
 # section recipe
 # %%
-full = colorkit.get_recipe("__recipe__")
+full = colorkit.get_recipe("__model__")
 recipe = colorkit.get_recipe(
     full,
     image_size=IMAGE_SIZE,
