@@ -34,6 +34,9 @@ JPEG_QUALITY = 95
 SPLITS = ("train", "validation", "test")
 """Splits of a data set."""
 
+FOLDERS = "folders"
+"""In place of a split's percentages: the photographs' folders have the splits' names."""
+
 FITS = ("crop", "squash", "pad")
 """How a photograph becomes square: centre crop, squash to 1:1, or pad with black."""
 

@@ -3,19 +3,27 @@
     pip install jupytext
     python notebooks/make.py
 
-writes `notebooks/NAME.ipynb` for each `notebooks/src/NAME.py`, without outputs. What all notebooks
-share is here: the badge, and the cell that finds or installs colorkit. Both lead to the repository
-that `url` in setup.cfg names. Where it names none, there is no badge, and the cell installs from a
-copy of the repository.
+writes `notebooks/NAME.ipynb` for each numbered `notebooks/src/NAME.py`, without outputs. Cells that
+several notebooks share are in `src/shared_cells.py`; a line `# %% include SECTION` stands for them.
+Captions that begin with `Figure: ` or `Table: ` are numbered.
+
+What all notebooks share is here: the badge, and the cell that finds or installs colorkit. Both
+lead to the repository that `url` in setup.cfg names. Where it names none, there is no badge, and
+the cell installs from a copy of the repository.
 """
 
 import configparser
+import itertools
+import re
 from pathlib import Path
 
 import jupytext
 import nbformat
 
 FOLDER = Path(__file__).parent
+SHARED_CELLS = FOLDER / "src" / "shared_cells.py"
+_INCLUDE = re.compile(r"^# %% include (.*)$", re.M)
+_SECTION = re.compile(r"^# section (\w+)\n", re.M)
 BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({link})"
 COLAB = "https://colab.research.google.com/github/"
 GITHUB = "https://github.com/"
@@ -82,6 +90,25 @@ def read_url():
     return setup["metadata"].get("url", "").rstrip("/")
 
 
+def read_source(source):
+    """Returns the text of a source, with shared cells put in place and captions numbered."""
+    text = _INCLUDE.sub(_shared_cells, source.read_text(encoding="utf-8"))
+    for kind in ("Figure", "Table"):
+        numbers = itertools.count(1)
+        text = re.sub(rf'"{kind}: ', lambda _: f'"{kind} {next(numbers)}: ', text)  # noqa: B023
+    return text
+
+
+def _shared_cells(include):
+    name, *words = include[1].split()
+    sections = _SECTION.split(SHARED_CELLS.read_text(encoding="utf-8"))
+    cells = dict(zip(sections[1::2], sections[2::2], strict=True))[name].strip()
+    for word in words:
+        key, value = word.split("=")
+        cells = cells.replace(f"__{key}__", value)
+    return cells
+
+
 def make_notebook(source, url):
     """Makes the text of a notebook.
 
@@ -92,7 +119,7 @@ def make_notebook(source, url):
     Returns:
         JSON text.
     """
-    notebook = jupytext.read(source, fmt="py:percent")
+    notebook = jupytext.reads(read_source(source), fmt="py:percent")
     title, *rest = notebook.cells
     find = FROM_URL.format(url=url) if url else FROM_COPY
     install = nbformat.v4.new_code_cell(find + START)
@@ -108,7 +135,7 @@ def make_notebook(source, url):
 
 def list_sources():
     """Returns the paths of all sources, in order."""
-    return sorted((FOLDER / "src").glob("*.py"))
+    return sorted((FOLDER / "src").glob("[0-9]*.py"))
 
 
 if __name__ == "__main__":

@@ -12,9 +12,14 @@ from unittest import mock
 import nbclient
 import nbformat
 import pytest
+import small_networks
+from drawn_photos import draw_photo, save_photo
+from IPython.core.inputtransformer2 import TransformerManager
+
+from colorkit.batch.hint_files import assign_hints
+from colorkit.batch.plan import plan_outputs, plan_samples
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
-HELPERS = Path(__file__).parent / "helpers"
 PARAMETERS = "parameters"
 
 # The least that still goes through every cell; what is left out stays as the notebook has it.
@@ -41,10 +46,8 @@ TINY = {
     },
 }
 
-# A few steps take less time than it takes to trace them.
-EAGERLY = "import tensorflow\ntensorflow.config.run_functions_eagerly(True)"
-# Those that take long to build, and are run whole by another: 06_results.
-WITH_SMALL_BACKBONES = ("04_inception_v3", "05_efficientnet_b0")
+# Others have small networks of the same kinds: those themselves are what tests/models is about.
+WITH_THE_DEFAULT_NETWORK = ("01_dataset", "07_colorize_your_photos")
 
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
 make = importlib.util.module_from_spec(_spec)
@@ -91,7 +94,8 @@ def test_a_repository_is_linked_and_installed_where_setup_cfg_names_one():
 # Colab's kernel before the first cell: nothing of colorkit on the path but the working directory,
 # and pip, for which the end of the path stands here.
 BARE_KERNEL = """
-import pathlib, sys
+import pathlib, sys, unittest.mock
+sys.modules["keras"] = unittest.mock.Mock()  # Takes longer to start than all the rest.
 from IPython.core.interactiveshell import InteractiveShell
 sys.meta_path[:] = [each for each in sys.meta_path if "editable" not in repr(each)]
 sys.path[:] = [each for each in sys.path if not pathlib.Path(each, "colorkit/__init__.py").exists()]
@@ -192,15 +196,14 @@ def test_one_documented_parameter_cell_follows_the_installation(name):
 def test_backbones_are_random_where_their_weights_cannot_be_downloaded(name, capsys):
     built = []
 
-    def build(image_size=None, weights="imagenet"):
+    def build(name=None, image_size=None, weights="imagenet"):
         built.append(weights)
         if weights is not None:
             raise ConnectionError("No download.")
         return mock.Mock()
 
-    builders = ("build_vgg_model", "build_inception_model", "build_efficientnet_model")
     names = {
-        "colorkit": types.SimpleNamespace(**dict.fromkeys(builders, build)),
+        "colorkit": types.SimpleNamespace(build_model=build, build_efficientnet_model=build),
         "IMAGE_SIZE": 64,
         "PHOTOS": "dataset",
         "WEIGHTS": "imagenet",
@@ -212,6 +215,49 @@ def test_backbones_are_random_where_their_weights_cannot_be_downloaded(name, cap
     assert "No download. Here the backbone" in capsys.readouterr().out
 
 
+@pytest.fixture
+def find_uploads(monkeypatch, tmp_path):
+    """A function that runs the cell of 07 that finds photographs, on an imitated Colab."""
+    monkeypatch.chdir(tmp_path)
+    (cell,) = (
+        cell for cell in read("07_colorize_your_photos").cells if "files.upload" in cell.source
+    )
+
+    def run(uploaded, **parameters):
+        names = {
+            "DRIVE": False,
+            "PHOTOS": None,
+            "OUT": "colored",
+            "HINTS": {},
+            "files": mock.Mock(upload=lambda: dict.fromkeys(uploaded)),
+            "plan_outputs": plan_outputs,
+            "plan_samples": plan_samples,
+            "assign_hints": assign_hints,
+            **parameters,
+        }
+        exec(cell.source, names)
+        return names["planned"]
+
+    return run
+
+
+def test_uploads_get_a_name_and_their_hints(find_uploads, capsys):
+    for name in ("a.png", "b.jpg"):
+        save_photo(Path(name), draw_photo(0))
+    Path("c.mp4").write_bytes(b"")
+    hint = (3, 4, "#c02020")
+    a, b = find_uploads(["a.png", "b.jpg", "c.mp4"], HINTS={"b.jpg": [hint]})
+    assert [str(each.output) for each in (a, b)] == ["colored/a_color.png", "colored/b_color.jpg"]
+    assert (a.hints, b.hints) == ((), (hint,))
+    assert "2 photographs.\nc.mp4: a video, for `colorkit colorize`" in capsys.readouterr().out
+
+
+def test_an_empty_upload_is_answered_in_words(find_uploads, capsys):
+    planned = find_uploads([])
+    assert "Nothing was uploaded: here are sample photographs." in capsys.readouterr().out
+    assert "colored/astronaut_color.png" in {each.output.as_posix() for each in planned}
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_every_figure_has_its_caption(name):
     code = "".join(cell.source for cell in read(name).cells if cell.cell_type == "code")
@@ -221,20 +267,50 @@ def test_every_figure_has_its_caption(name):
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch):
+def shrink(name):
+    """Reads a notebook, with its smallest setting below its parameters."""
     notebook = read(name)
     (place,) = parameter_cells(notebook)
     tiny = "\n".join(f"{key} = {value!r}" for key, value in TINY[name].items())
-    if name in WITH_SMALL_BACKBONES:
-        tiny += "\nimport small_backbones\nsmall_backbones.put_in_place()"
-    if "EPOCHS" in TINY[name]:
-        tiny += f"\n{EAGERLY}"
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(tiny))
+    return notebook
+
+
+def run_cells(notebook, names):
+    """Runs the code of a notebook in this process, which has imported TensorFlow already."""
+    shell = TransformerManager()
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            exec(compile(shell.transform_cell(cell.source), f"<cell {number}>", "exec"), names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch, request):
+    monkeypatch.chdir(tmp_path)
+    if name not in WITH_THE_DEFAULT_NETWORK:
+        small_networks.put_in_place(monkeypatch)
+    if "EPOCHS" in TINY[name]:
+        request.getfixturevalue("eagerly")  # A few steps take less time than to trace them.
+    run_cells(shrink(name), {"__name__": "__main__"})
+
+
+@pytest.mark.slow
+def test_a_notebook_runs_in_a_kernel_as_on_colab(tmp_path, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-    path = [str(FOLDER.parent), str(HELPERS), os.environ.get("PYTHONPATH", "")]
+    path = [str(FOLDER.parent), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
+    notebook = shrink("07_colorize_your_photos")
     nbclient.NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
     ).execute()
+    shown = [
+        output.data["text/html"]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.output_type in ("display_data", "execute_result")
+    ]
+    sliders = TINY["07_colorize_your_photos"]["SLIDERS"]
+    kinds = ["<img", "<table", *["<input"] * sliders]
+    assert all(kind in html for kind, html in zip(kinds, shown, strict=True))

@@ -73,7 +73,9 @@ class OutputPlan:
         return all(planned.is_made for planned in (*self.photos, *self.videos))
 
 
-def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=(), page=None):
+def plan_outputs(
+    inputs, out, *, file_format=None, overwrite=False, exclude=(), page=None, ending=""
+):
     """Finds photographs and videos and decides where each one's result goes.
 
     Results lie below the folder `out` as the photographs lie below their inputs. For a single
@@ -91,6 +93,7 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=(), 
             `colorkit.io.passed_over.find_exclusion` takes them.
         page: Number of the only page to colour, from 1, of each TIFF of several; `None` for all,
             whose results end in `_p1` and so on.
+        ending: Text appended to the names of the results in a folder, such as "_color".
 
     Returns:
         An `OutputPlan`.
@@ -129,6 +132,7 @@ def plan_outputs(inputs, out, *, file_format=None, overwrite=False, exclude=(), 
             _check_folder_name(out, is_one_file=len(inputs) == 1 and os.path.isfile(inputs[0]))
         outputs = name_results(photos, out, lambda path: suffix or _find_suffix(path))
         outputs += _name_videos(videos, out)
+        outputs = [path.with_name(f"{path.stem}{ending}{path.suffix}") for path in outputs]
     _check_photographs_stay(found, outputs)
     planned = [
         PlannedPhoto(each.path, output)

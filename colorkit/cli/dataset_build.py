@@ -5,7 +5,7 @@ import argparse
 from rich.console import Console
 from rich.markup import escape
 
-from colorkit.choices import DATASET_FORMATS, FITS
+from colorkit.choices import DATASET_FORMATS, FITS, FOLDERS
 from colorkit.cli.console import progress_bar, table_of
 from colorkit.cli.options import add_command, positive
 
@@ -66,10 +66,11 @@ def add_parser(commands):
     )
     command.add_argument(
         "--split",
-        type=_percentages,
+        type=_split,
         default=(80, 10, 10),
         metavar="T/V/T",
-        help="percentages of train, validation and test (default: 80/10/10)",
+        help="percentages of train, validation and test (default: 80/10/10); or folders: as the "
+        "source's folders train, validation and test have it",
     )
     command.add_argument(
         "--seed", type=int, default=0, metavar="N", help="fixes the split (default: 0)"
@@ -125,13 +126,15 @@ def _table(report):
     return table
 
 
-def _percentages(text):
+def _split(text):
+    if text == FOLDERS:
+        return text
     try:
         shares = tuple(float(share) if "." in share else int(share) for share in text.split("/"))
     except ValueError:
         shares = ()
     if len(shares) != 3:
         raise argparse.ArgumentTypeError(
-            f"expected three percentages, such as 80/10/10. Received: {text}"
+            f"expected three percentages, such as 80/10/10, or {FOLDERS}. Received: {text}"
         )
     return shares

@@ -24,7 +24,7 @@ import numpy as np
 import PIL
 
 import colorkit
-from colorkit.choices import DATASET_FORMATS, FITS
+from colorkit.choices import DATASET_FORMATS, FITS, FOLDERS, SPLITS
 from colorkit.data.archives import iterate_members
 from colorkit.data.build_database import BuildDatabase
 from colorkit.data.build_pair import KINDS, prepare_photo, record_refused, record_unreadable
@@ -117,7 +117,8 @@ def build_dataset(
         size: Side of the pictures, in pixels.
         fit: How a photograph becomes a square: "crop", "squash" or "pad"; see
             `colorkit.data.resize_square`.
-        split: Three percentages: train, validation, test.
+        split: Three percentages: train, validation, test; or "folders", to leave each photograph in
+            the split after which a folder above it is named, in the source.
         seed: Integer that fixes the split.
         output_format: "folder" (`OUT/train/gray/`, `OUT/train/color/`, …, as PNG) or "tfrecord".
         min_side: Minimum shorter side of a photograph in pixels; `size` if `None`, so that none is
@@ -141,7 +142,7 @@ def build_dataset(
     settings = {
         "size": _check_positive("size", size),
         "fit": _check_choice("fit", fit, FITS),
-        "split": list(check_shares(split)),
+        "split": split if split == FOLDERS else list(check_shares(split)),
         "seed": int(seed),
         "format": _check_choice("output_format", output_format, OUTPUTS),
         "min_side": size if min_side is None else _check_positive("min_side", min_side),
@@ -155,6 +156,10 @@ def build_dataset(
     output = OUTPUTS[output_format](out, work / "pairs")
     members = _without_gray_halves(functools.partial(iterate_members, source, skip=out))
     _check_photos(members, source)
+    if split == FOLDERS:
+        for member in members():
+            if not member.refusal:
+                _find_split(member.name)
     description = output.read_description()
     if description is not None:
         _check_same(description, settings, members, out)
@@ -227,10 +232,27 @@ def _drop_near_duplicates(database):
     database.drop(ids[dropped], ids[originals[dropped]], NEAR_DUPLICATE, "of ")
 
 
-def _assign_splits(database, shares, seed):
-    ids, files = database.kept_files()
-    parts = split_photos(files, seed, shares)
-    database.assign_splits({part: ids[positions] for part, positions in parts.items()})
+def _assign_splits(database, split, seed):
+    if split == FOLDERS:
+        parts = {part: [] for part in SPLITS}
+        for number, source in database.kept_sources():
+            parts[_find_split(source)].append(number)
+    else:
+        ids, files = database.kept_files()
+        shares = split_photos(files, seed, split)
+        parts = {part: ids[positions] for part, positions in shares.items()}
+    database.assign_splits(parts)
+
+
+def _find_split(name):
+    """Returns the split after which the first such folder above a photograph is named."""
+    for folder in name.split("/")[:-1]:
+        if folder in SPLITS:
+            return folder
+    raise ValueError(
+        f"Expected each photograph in a folder {', '.join(SPLITS[:-1])} or {SPLITS[-1]}, since "
+        f"`split` is {FOLDERS!r}. Received: {name}. Move it into one, or give percentages."
+    )
 
 
 def _finish(database, output, work, settings, on_progress):

@@ -180,6 +180,10 @@ class BuildDatabase:
         ).fetchall()
         return np.array([row[0] for row in rows], np.int64), [row[1] for row in rows]
 
+    def kept_sources(self):
+        """Returns `(id, source)` of each kept photograph."""
+        return self._database.execute("SELECT id, source FROM photos WHERE drop_reason = ''")
+
     def assign_splits(self, ids_of_splits):
         """Assigns photographs to splits, once for all.
 

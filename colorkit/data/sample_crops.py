@@ -9,14 +9,17 @@ from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
-TRAINING_SAMPLES = (
-    ("skimage", "data/astronaut.png"),
-    ("skimage", "data/motorcycle_left.png"),
-    ("skimage", "data/rocket.jpg"),
-    ("sklearn", "datasets/images/china.jpg"),
-    ("sklearn", "datasets/images/flower.jpg"),
-)
-"""Package and file of colour photographs to train on; scikit-learn need not be installed."""
+SPLIT_SAMPLES = {
+    "train": (
+        ("skimage", "data/astronaut.png"),
+        ("skimage", "data/motorcycle_left.png"),
+        ("sklearn", "datasets/images/china.jpg"),
+        ("sklearn", "datasets/images/flower.jpg"),
+    ),
+    "validation": (("skimage", "data/rocket.jpg"),),
+    "test": (("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),),
+}
+"""Package and file of the colour photographs of each split; scikit-learn need not be installed."""
 
 UNSEEN_SAMPLES = (("skimage", "data/chelsea.png"), ("skimage", "data/coffee.png"))
 """Package and file of colour photographs held out by `write_sample_crops`."""
@@ -26,12 +29,13 @@ SMALLEST_SHARE = 0.4
 
 
 def write_sample_crops(folder, per_photo=16, min_side=128, seed=0):
-    """Cuts squares out of the photographs in `TRAINING_SAMPLES`.
+    """Cuts squares out of the photographs in `SPLIT_SAMPLES`.
 
-    A data set for trying things out: networks overfit these few photographs.
+    A data set for trying things out: networks overfit these few photographs. All crops of a
+    photograph are in one split, which `build_dataset(..., split="folders")` keeps.
 
     Args:
-        folder: Folder for `astronaut_00.png` and so on; made if missing.
+        folder: Folder for `train/astronaut_00.png` and so on; made if missing.
         per_photo: Number of crops of each photograph.
         min_side: Smallest side of a crop, in pixels; 300 at most.
         seed: Integer that fixes the crops.
@@ -44,23 +48,25 @@ def write_sample_crops(folder, per_photo=16, min_side=128, seed=0):
 
     Example:
         >>> write_sample_crops("photos")
-        80
+        96
     """
     random = np.random.default_rng(seed)
-    photos = _read(TRAINING_SAMPLES)
-    for name, pixels in photos.items():
-        shorter = min(pixels.shape[:2])
-        if min_side > shorter:
-            raise ValueError(
-                f"`min_side` must be at most {shorter}, the shorter side of {name}. "
-                f"Received: {min_side}"
-            )
-        for number in range(per_photo):
-            side = random.integers(max(min_side, int(SMALLEST_SHARE * shorter)), shorter + 1)
-            top, left = (random.integers(length - side + 1) for length in pixels.shape[:2])
-            crop = pixels[top : top + side, left : left + side]
-            write_photo(Path(folder) / f"{name}_{number:02d}.png", Photo(crop))
-    return per_photo * len(photos)
+    crops = 0
+    for split, samples in SPLIT_SAMPLES.items():
+        for name, pixels in _read(samples).items():
+            shorter = min(pixels.shape[:2])
+            if min_side > shorter:
+                raise ValueError(
+                    f"`min_side` must be at most {shorter}, the shorter side of {name}. "
+                    f"Received: {min_side}"
+                )
+            for number in range(per_photo):
+                side = random.integers(max(min_side, int(SMALLEST_SHARE * shorter)), shorter + 1)
+                top, left = (random.integers(length - side + 1) for length in pixels.shape[:2])
+                crop = pixels[top : top + side, left : left + side]
+                write_photo(Path(folder, split, f"{name}_{number:02d}.png"), Photo(crop))
+            crops += per_photo
+    return crops
 
 
 def read_unseen_samples():

@@ -6,7 +6,7 @@
 # of its size and up to 1024 channels, a decoder brings it back to full size, as red, green and
 # blue.
 #
-# **Here**: pictures of 64 x 64 pixels and 8 epochs on parts of five photographs, some five minutes
+# **Here**: pictures of 64 x 64 pixels and 8 epochs on parts of four photographs, some five minutes
 # on Colab's CPU. That shows every step, and no colours worth having: 64 training steps are too few
 # for 26 million random weights. **The full recipe**: 512 x 512, 300 epochs on 2,880 photographs,
 # 108,000 steps of about 8 TFLOP each: half a day on a GPU that does 20 TFLOP a second. The
@@ -24,40 +24,11 @@ EPOCHS = 8  # 300 in the report
 STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
 RUN = "runs/encoder_decoder"  # Folder of the run; on a mounted Google Drive it outlives the session
 
-# %%
-import dataclasses
+# %% include imports
 
-import colorkit
-from colorkit.data.build import build_dataset
-from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.training.recipes.recipes import REPORT_AUGMENTATION
-from colorkit.visualization.comparison_grid import draw_comparison
-from colorkit.visualization.model_diagram import draw_model_diagram
-from colorkit.visualization.notebook import show_picture, show_table
+# %% include data
 
-# %% [markdown]
-# ## Data
-#
-# Without photographs of yours, parts of those that scikit-image and scikit-learn ship make a tiny
-# data set (`01_dataset` tells more). Two photographs, of which no part is among them, are kept for
-# the results.
-
-# %%
-if PHOTOS is None:
-    write_sample_crops("photos", CROPS_PER_PHOTO)
-    print(build_dataset("photos", "dataset", size=256, min_side=128).summary())
-    PHOTOS = "dataset"
-unseen = read_unseen_samples()
-
-# %% [markdown]
-# ## Look at the data
-
-# %%
-crops, _ = next(iter(colorkit.load_photo_dataset(PHOTOS, IMAGE_SIZE, 4)))
-draw_comparison({}, crops.numpy(), "pairs.png", side=IMAGE_SIZE)
-show_picture(
-    "pairs.png", "Figure 1: random crops, as the network is given them, and their colours."
-)
+# %% include look
 
 # %% [markdown]
 # ## Model
@@ -70,12 +41,7 @@ show_picture(
 model = colorkit.build_encoder_decoder_model(IMAGE_SIZE, weights=None)
 model.summary(expand_nested=True)
 
-# %%
-draw_model_diagram(model, "architecture.png")
-show_picture(
-    "architecture.png",
-    "Figure 2: the shapes that the features take. Below each box its channels, above it its size.",
-)
+# %% include diagram
 
 # %% [markdown]
 # ## Recipe
@@ -97,63 +63,39 @@ recipe = colorkit.get_recipe(
     batch_norm_photos=64,
     augmentation=dataclasses.replace(REPORT_AUGMENTATION, cutout_size=IMAGE_SIZE * 40 // 512),
 )
-here = dataclasses.asdict(recipe)
-show_table(
-    ["", "full recipe", "here"],
-    [(field, value, here[field]) for field, value in dataclasses.asdict(full).items()],
-    "Table 1: the recipe, and what this notebook makes of it. Holes are cut in proportion.",
+
+# %% include recipe_table
+
+# %% include training
+
+# %%
+show_picture(
+    f"{RUN}/samples.png",
+    "Figure: validation photographs: gray, the network's own RGB with its own lightness, true.",
+    width=600,
 )
-
-# %% [markdown]
-# ## Training
-#
-# One call. It writes checkpoints, a log and pictures into `RUN`; where it is interrupted, the same
-# cell resumes from the last checkpoint.
-
-# %%
-model = colorkit.train_model(recipe, PHOTOS, RUN)
-
-# %%
-show_picture(f"{RUN}/curves.png", "Figure 3: loss and metrics, training and validation.")
-
-# %%
-show_picture(f"{RUN}/samples.png", "Figure 4: validation photographs: gray, predicted, true.")
 
 # %% [markdown]
 # ## Results on unseen photographs
 #
-# `Colorizer` takes pictures of any size: the network sees them at its own, the colours are enlarged
-# along the edges of the photograph, and its lightness stays.
+# `Colorizer` takes pictures of any size: the network sees them at its own, a and b of its RGB are
+# enlarged along the edges of the photograph, and the photograph's lightness stays.
 
 # %%
 colorizer = colorkit.Colorizer(model)
 draw_comparison({"Predicted": colorizer}, unseen.values(), "results.png", side=256)
-show_picture("results.png", "Figure 5: unseen photographs: gray, predicted, true.")
+show_picture(
+    "results.png",
+    "Figure: unseen photographs: gray, the network's ab under the photograph's lightness, true.",
+)
 
 # %% [markdown]
 # So few steps teach 26 million random weights little. The next notebooks show what a backbone
 # changes.
 
-# %%
-evaluation = colorkit.evaluate_model(colorizer, PHOTOS, split="test", perceptual=False)
-show_table(
-    evaluation.columns(),
-    evaluation.rows()[:6],
-    "Table 2: metrics of the test split, in brackets the gain over the gray picture. Where the "
-    "photographs are parts of a few, these are parts of the same few.",
-)
+# %% include metrics
 
-# %% [markdown]
-# ## Saving
-#
-# `RUN/model.keras` is the whole network, with its preprocessing inside: it takes L in [0, 100]. On
-# the command line, `colorkit colorize old.jpg -o new.jpg --model MODEL.keras` colours with it.
-
-# %%
-saved = colorkit.load_model(f"{RUN}/model.keras")
-same = colorkit.Colorizer(saved).colorize(unseen["chelsea"])
-assert (same == colorizer.colorize(unseen["chelsea"])).all()
-print(f"{RUN}/model.keras: {saved.count_params():,} parameters, the same picture to the bit.")
+# %% include saving
 
 # %% [markdown]
 # ## What to try next

@@ -6,7 +6,7 @@
 # says what is in it: 1,000 numbers, the same at every place. Fusion puts both together, and a
 # decoder makes colour of it.
 #
-# **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of five photographs, some six minutes
+# **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of four photographs, some six minutes
 # on Colab's CPU. **The full recipe**: 256 x 256, 500 epochs of 10 steps of 10 photographs. The
 # report's Figures 5 and 14 show what that gives.
 
@@ -22,40 +22,11 @@ STEPS_PER_EPOCH = None  # Batches in an epoch, 10 in the report; None: as the ph
 WEIGHTS = "imagenet"  # The backbone's; None: random ones, as where nothing can be downloaded
 RUN = "runs/inception_v3"  # Folder of the run; on a mounted Google Drive it outlives the session
 
-# %%
-import dataclasses
+# %% include imports
 
-import colorkit
-from colorkit.data.build import build_dataset
-from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.training.recipes.recipes import REPORT_AUGMENTATION
-from colorkit.visualization.comparison_grid import draw_comparison
-from colorkit.visualization.model_diagram import draw_model_diagram
-from colorkit.visualization.notebook import show_picture, show_table
+# %% include data
 
-# %% [markdown]
-# ## Data
-#
-# Without photographs of yours, parts of those that scikit-image and scikit-learn ship make a tiny
-# data set (`01_dataset` tells more). Two photographs, of which no part is among them, are kept for
-# the results.
-
-# %%
-if PHOTOS is None:
-    write_sample_crops("photos", CROPS_PER_PHOTO)
-    print(build_dataset("photos", "dataset", size=256, min_side=128).summary())
-    PHOTOS = "dataset"
-unseen = read_unseen_samples()
-
-# %% [markdown]
-# ## Look at the data
-
-# %%
-crops, _ = next(iter(colorkit.load_photo_dataset(PHOTOS, IMAGE_SIZE, 4)))
-draw_comparison({}, crops.numpy(), "pairs.png", side=IMAGE_SIZE)
-show_picture(
-    "pairs.png", "Figure 1: random crops, as the network is given them, and their colours."
-)
+# %% include look
 
 # %% [markdown]
 # ## Model
@@ -63,21 +34,9 @@ show_picture(
 # `embedder` is InceptionV3 with its top, at 299 x 299 pixels, its preprocessing inside;
 # `fusion_network` is what trains: `encoder`, `fusion` and `decoder`.
 
-# %%
-try:
-    model = colorkit.build_inception_model(IMAGE_SIZE, weights=WEIGHTS)
-except ConnectionError as error:
-    print(f"{error} Here the backbone's weights are random instead: expect little of the colours.")
-    WEIGHTS = None
-    model = colorkit.build_inception_model(IMAGE_SIZE, weights=WEIGHTS)
-model.summary(expand_nested=True)
+# %% include backbone model=inception_v3
 
-# %%
-draw_model_diagram(model, "architecture.png")
-show_picture(
-    "architecture.png",
-    "Figure 2: the shapes that the features take. Below each box its channels, above it its size.",
-)
+# %% include diagram
 
 # %% [markdown]
 # ## Recipe
@@ -86,74 +45,21 @@ show_picture(
 # augmented views of each photograph are computed once, cached in `RUN/features`; `03_vgg16` shows
 # what that saves.
 
-# %%
-full = colorkit.get_recipe("inception_v3")
-recipe = colorkit.get_recipe(
-    full,
-    image_size=IMAGE_SIZE,
-    epochs=EPOCHS,
-    steps_per_epoch=STEPS_PER_EPOCH,
-    weights=WEIGHTS,
-    augmentation=dataclasses.replace(REPORT_AUGMENTATION, cutout_size=IMAGE_SIZE * 40 // 512),
-)
-here = dataclasses.asdict(recipe)
-show_table(
-    ["", "full recipe", "here"],
-    [(field, value, here[field]) for field, value in dataclasses.asdict(full).items()],
-    "Table 1: the recipe, and what this notebook makes of it. Holes are cut in proportion.",
-)
+# %% include recipe model=inception_v3
 
-# %% [markdown]
-# ## Training
-#
-# One call. It writes checkpoints, a log and pictures into `RUN`; where it is interrupted, the same
-# cell resumes from the last checkpoint.
+# %% include recipe_table
 
-# %%
-model = colorkit.train_model(recipe, PHOTOS, RUN)
+# %% include training
 
-# %%
-show_picture(f"{RUN}/curves.png", "Figure 3: loss and metrics, training and validation.")
+# %% include samples
 
-# %%
-show_picture(f"{RUN}/samples.png", "Figure 4: validation photographs: gray, predicted, true.")
+# %% include results
 
-# %% [markdown]
-# ## Results on unseen photographs
-#
-# `Colorizer` takes pictures of any size: the network sees them at its own, the colours are enlarged
-# along the edges of the photograph, and its lightness stays.
+# %% include pale
 
-# %%
-colorizer = colorkit.Colorizer(model)
-draw_comparison({"Predicted": colorizer}, unseen.values(), "results.png", side=256)
-show_picture("results.png", "Figure 5: unseen photographs: gray, predicted, true.")
+# %% include metrics
 
-# %% [markdown]
-# Squared error is least at the mean of all colours that a gray could have, which is a pale brown:
-# expect that on photographs whose kind the network has not seen, at this notebook's length of
-# training more than after the full recipe.
-
-# %%
-evaluation = colorkit.evaluate_model(colorizer, PHOTOS, split="test", perceptual=False)
-show_table(
-    evaluation.columns(),
-    evaluation.rows()[:6],
-    "Table 2: metrics of the test split, in brackets the gain over the gray picture. Where the "
-    "photographs are parts of a few, these are parts of the same few.",
-)
-
-# %% [markdown]
-# ## Saving
-#
-# `RUN/model.keras` is the whole network, with its preprocessing inside: it takes L in [0, 100]. On
-# the command line, `colorkit colorize old.jpg -o new.jpg --model MODEL.keras` colours with it.
-
-# %%
-saved = colorkit.load_model(f"{RUN}/model.keras")
-same = colorkit.Colorizer(saved).colorize(unseen["chelsea"])
-assert (same == colorizer.colorize(unseen["chelsea"])).all()
-print(f"{RUN}/model.keras: {saved.count_params():,} parameters, the same picture to the bit.")
+# %% include saving
 
 # %% [markdown]
 # ## What to try next

@@ -8,10 +8,10 @@
 #
 # **Here**: networks that `02_encoder_decoder` to `05_efficientnet_b0` have saved in `RUNS` are
 # taken as they are. Those that are not there are trained for a few epochs at 64 x 64 pixels on
-# parts of five photographs: some five minutes on Colab's CPU, and no contest, since the default
-# network has seen 13,000 photographs. **The full recipes** make it one: run the four notebooks
-# with `EPOCHS` and `IMAGE_SIZE` of the report, on your data set and with a GPU, and give this
-# notebook the same `RUNS` and `PHOTOS`.
+# parts of four photographs: some five minutes on Colab's CPU, and no contest, since the default
+# network has seen more than 100,000 photographs. **The full recipes** make it one: run the four
+# notebooks with `EPOCHS` and `IMAGE_SIZE` of the report, on your data set and with a GPU, and give
+# this notebook the same `RUNS` and `PHOTOS`.
 
 # %% [markdown]
 # ## Parameters
@@ -39,14 +39,9 @@ from colorkit.training.recipes.recipes import REPORT_AUGMENTATION
 from colorkit.visualization.comparison_grid import draw_comparison
 from colorkit.visualization.notebook import show_picture, show_table
 
-# %% [markdown]
-# ## Data
+# %% include data
 
 # %%
-if PHOTOS is None:
-    write_sample_crops("photos", CROPS_PER_PHOTO)
-    print(build_dataset("photos", "dataset", size=256, min_side=128).summary())
-    PHOTOS = "dataset"
 if WEIGHTS == "imagenet":
     try:
         colorkit.build_efficientnet_model()
@@ -87,8 +82,8 @@ colorizers = {name: colorkit.Colorizer(network) for name, network in networks.it
 # Two photographs that none of these networks was trained on here.
 
 # %%
-draw_comparison(colorizers, read_unseen_samples().values(), "results.png", side=192)
-show_picture("results.png", "Figure 1: gray, coloured by each network, and as it was taken.")
+draw_comparison(colorizers, unseen.values(), "results.png", side=192)
+show_picture("results.png", "Figure: gray, coloured by each network, and as it was taken.")
 
 # %% [markdown]
 # ## Metrics
@@ -105,7 +100,7 @@ evaluation = colorkit.evaluate_models(
 show_table(
     evaluation.columns(),
     evaluation.rows()[:6],
-    f"Table 1: mean metrics of {len(evaluation.photos)} photographs of the test split, in brackets "
+    f"Table: mean metrics of {len(evaluation.photos)} photographs of the test split, in brackets "
     "the gain over the gray picture.",
 )
 

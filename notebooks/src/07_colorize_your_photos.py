@@ -18,8 +18,11 @@
 
 # %% tags=["parameters"]
 PHOTOS = None  # A file, a folder or a glob; None: upload on Colab, elsewhere sample photographs
-OUT = "colored"  # Folder of the results
+OUT = "colored"  # Folder of the results: `old.jpg` becomes `old_color.jpg`
 DRIVE = False  # Whether to mount a Google Drive at /content/drive
+MODEL = "colorkit_base"  # Or the path of a .keras, .onnx or .tflite file
+STYLE = None  # "faithful" (pale), "balanced" or "vivid" (daring); None: the network's own
+HINTS = {}  # Colours that you know: {"old.jpg": [(120, 80, "#c02020")]}, x and y in pixels
 SATURATION = 1.0  # Strength of the colours; 0 is gray
 SIZE = None  # Shorter side at which the network looks, in pixels; None: 192
 SLIDERS = 3  # How many results are shown
@@ -31,9 +34,9 @@ from IPython.display import display
 
 import colorkit
 from colorkit.batch.file_pipeline import colorize_files
-from colorkit.batch.plan import plan_outputs
+from colorkit.batch.hint_files import assign_hints
+from colorkit.batch.plan import plan_outputs, plan_samples
 from colorkit.data.sample_crops import read_unseen_samples
-from colorkit.io.sample_photos import write_gray_samples
 from colorkit.visualization.comparison_grid import draw_comparison
 from colorkit.visualization.notebook import show_before_after, show_picture, show_table
 
@@ -51,14 +54,15 @@ except ImportError:
 # %%
 if DRIVE:
     drive.mount("/content/drive")
-if PHOTOS is not None:
-    inputs = [PHOTOS]
-elif files:
-    inputs = list(files.upload())
-else:
-    inputs = write_gray_samples("photos")
-plan = plan_outputs(inputs, OUT)
-print(f"{len(plan.photos)} photographs.")
+inputs = [PHOTOS] if PHOTOS is not None else list(files.upload()) if files else []
+if files and not inputs:
+    print("Nothing was uploaded: here are sample photographs. Run this cell again to upload.")
+plan = plan_outputs(inputs, OUT, ending="_color") if inputs else plan_samples(OUT)
+planned = assign_hints(plan.photos, HINTS)
+print(f"{len(planned)} photographs.")
+videos = {video.source: "a video, for `colorkit colorize`" for video in plan.videos}
+for path, reason in {**plan.failed, **plan.passed_over, **videos}.items():
+    print(f"{path}: {reason}")
 
 # %% [markdown]
 # ## The network, and what to expect of it
@@ -66,9 +70,9 @@ print(f"{len(plan.photos)} photographs.")
 # Two photographs whose colours are known, so that you see what it gets right and what it makes up.
 
 # %%
-colorizer = colorkit.Colorizer("colorkit_base", size=SIZE, saturation=SATURATION)
+colorizer = colorkit.Colorizer(MODEL, style=STYLE, size=SIZE, saturation=SATURATION)
 draw_comparison({"Predicted": colorizer}, read_unseen_samples().values(), "known.png", side=256)
-show_picture("known.png", "Figure 1: photographs with known colours: gray, predicted, true.")
+show_picture("known.png", "Figure: photographs with known colours: gray, predicted, true.")
 
 # %% [markdown]
 # ## Colour them
@@ -77,7 +81,7 @@ show_picture("known.png", "Figure 1: photographs with known colours: gray, predi
 # file that cannot be read is named, and the rest continues.
 
 # %%
-results = list(colorize_files(colorizer, plan.photos))
+results = list(colorize_files(colorizer, planned))
 show_table(
     ["photograph", "pixels", "", "seconds"],
     [
@@ -89,7 +93,7 @@ show_table(
         )
         for result in results
     ],
-    "Table 1: what became of each photograph.",
+    "Table: what became of each photograph.",
 )
 
 # %% [markdown]
@@ -117,8 +121,10 @@ if files and not DRIVE:
 # %% [markdown]
 # ## What to try next
 #
-# - `SATURATION = 0.8` where colours are too loud; `SIZE = 128` or `256` to let the network see the
-#   photograph as a whole or in detail. Give another `OUT`, or the results that are there stay.
+# - `STYLE = "vivid"` for stronger colours, `SATURATION = 0.8` where they are too loud; `SIZE = 128`
+#   or `256` to let the network see the photograph as a whole or in detail. Give another `OUT`, or
+#   the results that are there stay.
+# - `HINTS`: a colour that you know, at a point; the network carries it on to what belongs together.
 # - `colorkit colorize album/ -o album-in-colour/`: the same on your own computer, offline.
 # - A network of your own: train one with `02_encoder_decoder` to `05_efficientnet_b0` and give
-#   `colorkit.Colorizer` the path of its `model.keras`.
+#   the path of its `model.keras` as `MODEL`.

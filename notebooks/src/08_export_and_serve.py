@@ -71,7 +71,7 @@ show_table(
         (*key, f"{export.megabytes:.1f}", f"{export.max_difference:.1e}")
         for key, export in exports.items()
     ],
-    "Table 1: exports, each loaded and run by its own runtime on photographs.",
+    "Table: exports, each loaded and run by its own runtime on photographs.",
 )
 
 # %% [markdown]
@@ -79,7 +79,7 @@ show_table(
 
 # %%
 last = exports[FORMATS[-1], DTYPES[-1]]
-show_table(["", ""], last.metadata.items(), "Table 2: the metadata of the last one.")
+show_table(["", ""], last.metadata.items(), "Table: the metadata of the last one.")
 
 # %% [markdown]
 # ## Colour with them
@@ -102,13 +102,13 @@ for key, colorizer in colorizers.items():
 show_table(
     ["runtime", "weights", "milliseconds"],
     [(*key, f"{1000 * median:.0f}") for key, median in seconds.items()],
-    "Table 3: one photograph of 600 x 400 pixels, from pixels to coloured pixels, on this machine.",
+    "Table: one photograph of 600 x 400 pixels, from pixels to coloured pixels, on this machine.",
 )
 
 # %%
 shown = {" ".join(key): colorizer for key, colorizer in colorizers.items() if key[1] == DTYPES[-1]}
 draw_comparison(shown, photos.values(), "exports.png")
-show_picture("exports.png", "Figure 1: what each runtime makes of two photographs.")
+show_picture("exports.png", "Figure: what each runtime makes of two photographs.")
 
 # %% [markdown]
 # ## Serve
@@ -126,7 +126,7 @@ served = export_model(MODEL, Path(OUT, "served"), "saved_model", signature="pict
 print(f"{served.path}: {served.megabytes:.1f} MB, {served.max_difference:.4f} from Keras in RGB.")
 color = tf.saved_model.load(str(served.path)).signatures["serving_default"]
 colored = color(pictures=tf.constant(photos["chelsea"][None]))["colored"][0].numpy()
-show_picture(colored, "Figure 2: coloured by the SavedModel alone, as a server would.")
+show_picture(colored, "Figure: coloured by the SavedModel alone, as a server would.")
 
 # %% [markdown]
 # ## What to try next

@@ -1,8 +1,9 @@
 # %% [markdown]
 # # 9. Related work: three papers, an adversary, and your own hints
 #
-# The project report builds on three systems, and names adversarial networks and user guidance as
-# what comes next. Each is a member of colorkit's family, trained and used like all others:
+# The project report's section 2.2 tells of three systems. It takes the second for an adversarial
+# network and the third for one that a user guides, which neither is: both kinds came a year later.
+# All five are here, trained and used like colorkit's other networks:
 #
 # - **Zhang, Isola, Efros 2016** take colouring for a classification of 313 colours, rare ones
 #   weighted up;
@@ -12,7 +13,7 @@
 #   learns to deceive it;
 # - **hints** (Zhang et al. 2017): a few points whose colour you know; the network adds the rest.
 #
-# **Here**: pictures of 64 x 64 pixels and some steps on parts of five photographs, minutes on
+# **Here**: pictures of 64 x 64 pixels and some steps on parts of four photographs, minutes on
 # Colab's CPU: enough to see each run, not to judge it. **The full recipes**: the papers trained for
 # days on a million photographs or more; `colorkit recipes zhang` and so on print their settings.
 
@@ -40,15 +41,7 @@ from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
 from colorkit.visualization.comparison_grid import draw_comparison
 from colorkit.visualization.notebook import show_picture, show_table
 
-# %% [markdown]
-# ## Data
-
-# %%
-if PHOTOS is None:
-    write_sample_crops("photos", CROPS_PER_PHOTO)
-    print(build_dataset("photos", "dataset", size=256, min_side=128).summary())
-    PHOTOS = "dataset"
-unseen = read_unseen_samples()
+# %% include data
 
 # %% [markdown]
 # ## The three networks
@@ -72,7 +65,7 @@ show_table(
         (recipe.name, recipe.loss, recipe.optimizer, recipe.trained_layer or "the output")
         for recipe in recipes.values()
     ],
-    "Table 1: what the three papers train by.",
+    "Table: what the three papers train by.",
 )
 
 # %%
@@ -110,7 +103,7 @@ colorizers = {
     name: colorkit.Colorizer(network) for name, network in {**networks, **adversarial}.items()
 }
 draw_comparison(colorizers, unseen.values(), "related_work.png", side=192)
-show_picture("related_work.png", "Figure 1: gray, coloured by each network, and as it was taken.")
+show_picture("related_work.png", "Figure: gray, coloured by each network, and as it was taken.")
 
 # %% [markdown]
 # ## Hints
@@ -142,20 +135,20 @@ class Hinted:
 
 
 draw_comparison({f"Hints: {n}": Hinted(n) for n in (0, 1, 3)}, [photo], "hints.png", side=256)
-show_picture("hints.png", "Figure 2: gray, with no hint, with one and with three, and the truth.")
+show_picture("hints.png", "Figure: gray, with no hint, with one and with three, and the truth.")
 
 # %% [markdown]
 # ## Metrics
 #
 # Over the test split. The networks trained here for minutes are no contest for the shipped one;
-# the two beside it have seen 13,000 photographs before these.
+# the two beside it have seen more than 100,000 photographs before these.
 
 # %%
 evaluation = colorkit.evaluate_models(colorizers, PHOTOS, split="test", perceptual=False)
 show_table(
     evaluation.columns(),
     evaluation.rows()[:6],
-    f"Table 2: mean metrics of {len(evaluation.photos)} photographs of the test split, in brackets "
+    f"Table: mean metrics of {len(evaluation.photos)} photographs of the test split, in brackets "
     "the gain over the gray picture.",
 )
 

@@ -43,6 +43,13 @@ def test_format_changes_the_suffix_and_no_two_results_collide():
     assert outputs(plan) == ["out/a.jpg.tiff", "out/a.png.tiff", "out/b.tiff"]
 
 
+def test_names_of_results_can_get_an_ending():
+    make("album/a.png", "album/deep/b.jpg", "out/deep/b_color.jpg")
+    plan = plan_outputs(["album"], "out", ending="_color")
+    assert outputs(plan) == ["out/a_color.png", "out/deep/b_color.jpg"]
+    assert [photo.is_made for photo in plan.photos] == [False, True]
+
+
 def test_results_in_the_album_are_not_photographs_on_the_second_run():
     make("album/a.png", "album/out/a.png")
     assert outputs(plan_outputs(["album"], "album/out")) == ["album/out/a.png"]

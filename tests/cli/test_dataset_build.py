@@ -57,6 +57,7 @@ def test_a_file_that_cannot_be_written_is_a_failure(photos, tmp_path, capsys):
         (("{photos}", "--out", "out", "--split", "80/20"), "expected three percentages"),
         (("{photos}", "--out", "out", "--split", "a/b/c"), "expected three percentages"),
         (("{photos}", "--out", "out", "--split", "80/20/20"), "that make 100"),
+        (("{photos}", "--out", "out", "--split", "folders"), "Received: 0.png. Move it into one"),
         (("{photos}", "--out", "out", "--size", "0"), "whole number above 0"),
         (("{photos}", "--out", "out", "--fit", "stretch"), "invalid choice"),
         (("{photos}",), "--out"),

@@ -170,6 +170,22 @@ def test_seed_and_shares_decide_the_split(photos, tmp_path):
     assert splits[0] == splits[1] != splits[2]
 
 
+def test_the_folders_of_the_source_can_be_its_splits(tmp_path):
+    splits = ["train"] * 3 + ["validation"] * 2 + ["test"]
+    for number, split in enumerate(splits):
+        place = ("", "cats")[number % 2]
+        save_photo(tmp_path / "source" / split / place / f"{number}.png", draw_photo(number))
+    out = tmp_path / "out"
+    report = build_dataset(tmp_path / "source", out, size=32, split="folders")
+    assert report.kept == {"train": 3, "validation": 2, "test": 1}
+    assert all(row["source"].split("/")[0] == row["split"] for row in rows_of(out))
+    assert build_dataset(tmp_path / "source", out, size=32, split="folders").was_built
+    save_photo(tmp_path / "source" / "else" / "9.png", draw_photo(9))
+    with pytest.raises(ValueError, match="folder train, validation or test.*Received: else/9.png"):
+        build_dataset(tmp_path / "source", tmp_path / "other", size=32, split="folders")
+    assert not (tmp_path / "other").exists()
+
+
 def test_a_name_that_stands_twice_in_a_tar_is_two_photographs(tmp_path):
     with tarfile.open(tmp_path / "x.tar", "w") as archive:
         for number in range(2):

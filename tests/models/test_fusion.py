@@ -6,7 +6,7 @@ import cv2
 import keras
 import numpy as np
 import pytest
-import small_backbones
+import small_networks
 from model_checks import (
     assert_weights_equal,
     check_model,
@@ -126,7 +126,7 @@ def default_model(case):
 
 def test_it_is_a_model(case, tmp_path, monkeypatch):
     """With few layers for its backbone, whose own are looked at below."""
-    small_backbones.put_in_place(monkeypatch.setattr)
+    small_networks.put_backbones_in_place(monkeypatch)
     path = tmp_path / "backbone.weights.h5"
     getattr(keras.applications, case.network.__name__)().save_weights(path)
     check_model(
