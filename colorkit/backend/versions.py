@@ -4,8 +4,6 @@ import dataclasses
 import importlib.metadata
 import platform
 
-from packaging.requirements import Requirement
-
 import colorkit
 
 DISTRIBUTION = "colorkit-keras"
@@ -47,6 +45,8 @@ def find_requirements():
         `InstalledRequirement`. It is empty where colorkit runs from a folder that pip has not
         installed.
     """
+    from packaging.requirements import Requirement
+
     try:
         metadata = importlib.metadata.metadata(DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:

@@ -69,10 +69,24 @@ def test_a_fault_is_a_row_and_the_exit_code(printed):
     assert code == 1
 
 
-def test_all_is_well(monkeypatch, capfd):
-    monkeypatch.setattr(doctor, "_ROWS", {"system": lambda: "Linux"})
+def _import_keras():
+    raise ModuleNotFoundError("No module named 'keras'")
+
+
+def test_one_runtime_is_enough(monkeypatch, capfd):
+    rows = {"first picture": _import_keras, "by ONNX": lambda: "0.50 s"}
+    monkeypatch.setattr(doctor, "_ROWS", rows)
     assert run("doctor") == 0
-    assert capfd.readouterr().out == "system         Linux\n"
+    printed = capfd.readouterr().out.splitlines()
+    assert printed == [
+        "first picture  not possible: No module named 'keras'",
+        "by ONNX        0.50 s",
+    ]
+
+
+def test_no_runtime_is_a_fault(monkeypatch, capfd):
+    monkeypatch.setattr(doctor, "_ROWS", {"system": lambda: "Linux", "by ONNX": _import_keras})
+    assert run("doctor") == 1
 
 
 def test_missing_weights_are_a_fault(monkeypatch, tmp_path):
