@@ -12,7 +12,17 @@ from pathlib import Path
 
 LARGEST = 30e6  # bytes
 WEIGHTS_FOLDER = "models"
-WEIGHTS_SUFFIXES = {".h5", ".keras", ".npz", ".onnx", ".pb", ".pt", ".pth", ".safetensors", ".tflite"}
+WEIGHTS_SUFFIXES = {
+    ".h5",
+    ".keras",
+    ".npz",
+    ".onnx",
+    ".pb",
+    ".pt",
+    ".pth",
+    ".safetensors",
+    ".tflite",
+}
 SMALLEST_WEIGHTS = 1e6  # bytes; inputs of tests are smaller
 
 
