@@ -6,4 +6,4 @@ USER 1000
 WORKDIR /home/colorkit
 EXPOSE 7860
 ENTRYPOINT ["colorkit"]
-CMD ["demo", "--host", "0.0.0.0", "--port", "7860"]
+CMD ["demo", "--host", "0.0.0.0", "--port", "7860", "--open"]
