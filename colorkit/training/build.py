@@ -30,10 +30,10 @@ def find_named(module, field, name, kind):
     Raises:
         ValueError: If there is none; the message lists those there are.
     """
-    public = {key: getattr(module, key) for key in module.__all__}
+    named = {key: getattr(module, key) for key in dir(module)}  # `vars` lacks what is loaded late
     known = {
         key: value
-        for key, value in public.items()
+        for key, value in named.items()
         if isinstance(value, type) and issubclass(value, kind)
     }
     if name not in known:
