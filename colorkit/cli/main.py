@@ -12,6 +12,7 @@ from colorkit.cli import (
     colorize,
     dataset,
     demo,
+    doctor,
     evaluate,
     export,
     models,
@@ -35,7 +36,17 @@ COMMANDS = (
     export,
     models,
     dataset,
+    doctor,
 )
+
+GREETING = f"""\
+colorkit {colorkit.__version__} colours black-and-white photographs.
+
+  colorkit colorize old.jpg -o new.jpg        a photograph
+  colorkit colorize album/ -o album-colour/   a folder of them, and videos
+  colorkit demo                               on a page in the browser
+
+`colorkit --help` lists all commands, `colorkit COMMAND --help` tells about each."""
 
 
 def main(argv=None):
@@ -47,6 +58,10 @@ def main(argv=None):
     Returns:
         The exit code: 0, 1 where a photograph failed, 2 for wrong use, 130 after Ctrl-C.
     """
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv:
+        print(GREETING, file=sys.stderr)
+        return EXIT_WRONG_USE
     parser = build_parser()
     try:
         options = parser.parse_args(argv)

@@ -73,7 +73,7 @@ class PhotoSource:
         """Reads one photograph.
 
         Args:
-            number: Which one, from 0 to `len(self) - 1`.
+            index: Which one, from 0 to `len(self) - 1`.
             shorter_side: Minimum shorter side in pixels: the photograph may be returned smaller
                 than it is, which is faster. `None` for its own size.
 

@@ -59,7 +59,8 @@ def launch_demo(
     In a notebook, also on Colab, the page shows below the cell.
 
     Args:
-        models, limits: As for `build_demo`.
+        models: As for `build_demo`.
+        limits: As for `build_demo`.
         host: Address to listen on. The default can be reached from this machine only;
             `"0.0.0.0"` from the whole network, for which `users` or `is_open` is needed.
         port: Int; `None` for the first free one from 7860 on.

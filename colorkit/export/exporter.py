@@ -23,6 +23,7 @@ FORMATS = dict(zip(EXPORT_FORMATS, (saved_model, onnx, litert, keras_file), stri
 """The modules that write and load each format."""
 
 SUFFIXES = {"onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}
+"""The file suffix of each format; a SavedModel is a folder."""
 
 TOLERANCE = 1 / 255
 """Maximum difference from Keras of an export with float32 weights on photographs: one level of a

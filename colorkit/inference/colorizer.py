@@ -213,7 +213,8 @@ class Colorizer:
         The first and the last step may run on other threads than `predict`, at the same time.
 
         Args:
-            image, hints: A picture and hints as `colorize` takes them.
+            image: A picture as `colorize` takes it.
+            hints: Hints as `colorize` takes them.
             find_border: Whether to leave a border gray, as `colorize` does. Otherwise, and with a
                 hint on the border, all of the picture is coloured.
 

@@ -98,7 +98,9 @@ def decode_photo(data, name, *, page=None, strict=False, max_pixels=MAX_PIXELS):
     Args:
         data: The file as bytes; see `read_photo` for what it may hold.
         name: What to call it in errors.
-        page, strict, max_pixels: As in `read_photo`.
+        page: As in `read_photo`.
+        strict: As in `read_photo`.
+        max_pixels: As in `read_photo`.
 
     Returns:
         `Photo`.

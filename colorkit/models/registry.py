@@ -26,7 +26,8 @@ class ModelEntry:
     Attributes:
         name: The recipe's name, as on the command line.
         builder: Function of `(image_size, weights, name)` that returns a `keras.Model`.
-        input, output: Input and output, with range and default size in pixels.
+        input: Input, with its range and default size in pixels.
+        output: Output, with its range.
         size_multiple: Int, height and width must be divisible by it.
         description: One line.
         any_size: Whether a network trained at one size is used at every size.
@@ -218,3 +219,4 @@ _ENTRIES = (
     ),
 )
 MODELS = MappingProxyType({entry.name: entry for entry in _ENTRIES})
+"""Every `ModelEntry` by its name, in the order of `colorkit models`."""

@@ -90,7 +90,7 @@ show_picture("results.png", "Figure: gray, coloured by each network, and as it w
 #
 # Over the test split, all photographs and all networks in one go. More is better of PSNR and AuC,
 # less of CIEDE2000; colourfulness should be the truth's. No single one is enough: the first three
-# favour caution, class-rebalanced AuC and colourfulness favour courage. `docs/evaluation.md` tells
+# favour caution, class-rebalanced AuC and colourfulness favour courage. `docs/evaluate.md` tells
 # what each measures.
 
 # %%

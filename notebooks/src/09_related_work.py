@@ -78,8 +78,8 @@ networks = {
 # ## An adversary
 #
 # The network that colorkit ships is trained on, once with a discriminator and once without, on the
-# same batches. `docs/adversarial.md` has the metrics of a longer run: more colour, at a cost in
-# PSNR.
+# same batches. `docs/train-adversarially.md` has the metrics of a longer run: more colour, at a
+# cost in PSNR.
 
 # %%
 adversarial = {

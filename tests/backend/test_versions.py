@@ -1,5 +1,6 @@
 """Versions of what is installed."""
 
+import email.message
 import importlib.metadata
 import platform
 import subprocess
@@ -10,7 +11,16 @@ import pytest
 from command_line import ENVIRONMENT
 
 import colorkit
-from colorkit.backend.versions import find_versions
+from colorkit.backend.versions import DISTRIBUTION, find_requirements, find_versions
+
+PACKAGES = {"numpy": "2.1.0", "gradio": "5.9.1", "onnxruntime": "1.20.0"}
+REQUIRED = [
+    "numpy>=2.0",
+    "tensorflow>=2.19",
+    "gradio>=6.0; extra == 'demo'",
+    "onnxruntime>=1.20; extra == 'onnx'",
+    "imghdr>=3; python_version < '3' and extra == 'onnx'",
+]
 
 
 def test_versions_of_what_is_installed():
@@ -45,3 +55,36 @@ def test_finding_versions_imports_none_of_it():
     )
     done = subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_requirements_are_met_or_not(monkeypatch):
+    metadata = email.message.Message()
+    for line in REQUIRED:
+        metadata["Requires-Dist"] = line
+    for extra in ("demo", "onnx"):
+        metadata["Provides-Extra"] = extra
+
+    def version(name):
+        if name not in PACKAGES:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return PACKAGES[name]
+
+    monkeypatch.setattr(importlib.metadata, "metadata", {DISTRIBUTION: metadata}.get)
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    found = {
+        extra: [(each.name, each.specifier, each.version, each.is_met) for each in required]
+        for extra, required in find_requirements().items()
+    }
+    assert found == {
+        "": [("numpy", ">=2.0", "2.1.0", True), ("tensorflow", ">=2.19", None, False)],
+        "demo": [("gradio", ">=6.0", "5.9.1", False)],
+        "onnx": [("onnxruntime", ">=1.20", "1.20.0", True)],
+    }
+
+
+def test_requirements_of_a_folder_that_is_not_installed(monkeypatch):
+    def metadata(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "metadata", metadata)
+    assert find_requirements() == {}

@@ -21,6 +21,7 @@ COMMANDS = (
     "export",
     "models",
     "dataset",
+    "doctor",
 )
 
 
@@ -40,6 +41,15 @@ def test_main_help_names_every_command(capfd):
     assert run("--help") == 0
     printed = capfd.readouterr().out
     assert all(re.search(rf"\n    {command}\s", printed) for command in COMMANDS)
+
+
+def test_without_arguments_it_greets_with_three_commands(capfd):
+    assert run() == 2
+    greeting = capfd.readouterr().err
+    commands = re.findall(r"^  (colorkit .*?)   ", greeting, re.MULTILINE)
+    assert len(commands) == 3
+    for words in commands:
+        assert build_parser().parse_args(words.split()[1:]).command in ("colorize", "demo")
 
 
 def test_every_recipe_can_be_trained():

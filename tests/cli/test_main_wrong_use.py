@@ -13,7 +13,7 @@ def album(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "arguments are required: COMMAND"),
+        (("--verbose",), "arguments are required: COMMAND"),
         (("paint",), "invalid choice: 'paint'"),
         (("colorize", "album"), "arguments are required: -o/--out"),
         (("colorize", "-o", "out"), "expected either photographs (INPUT) or --sample"),

@@ -1,4 +1,4 @@
-"""What the table of networks says of them, and README's."""
+"""What the table of networks says of them, and README's and the docs'."""
 
 import dataclasses
 import re
@@ -9,7 +9,9 @@ import pytest
 from colorkit.models import registry
 from colorkit.models.contract import model_spec
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WHICH_MODEL = (ROOT / "docs" / "which-model.md").read_text(encoding="utf-8")
 # Trainable and frozen parameters.
 PARAMETERS = {
     "encoder_decoder": (25_917_699, 12_864),
@@ -45,6 +47,8 @@ def test_an_entry_says_what_its_builder_builds(name, monkeypatch):
     found = description.trainable_parameters, description.frozen_parameters
     assert found == PARAMETERS.get(name, found)
     check_readme(description)
+    parameters = sum(found) / 1e6
+    assert re.search(rf"^\| \[?`{name}`.*? \| {parameters:.1f} M \|", WHICH_MODEL, re.MULTILINE)
 
 
 def check_readme(description):

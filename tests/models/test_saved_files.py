@@ -4,6 +4,8 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
+from packaging.version import Version
 
 import colorkit
 
@@ -11,6 +13,10 @@ import colorkit
 EVERY_LAYER = Path(__file__).parents[1] / "inputs" / "every_layer.keras"
 
 
+@pytest.mark.skipif(
+    Version(keras.__version__) < Version("3.13"),
+    reason="an earlier Keras does not load what this one saved",
+)
 def test_a_file_whose_modules_have_moved_loads():
     model = colorkit.load_model(EVERY_LAYER)
     lightness = np.linspace(0, 100, 16 * 24, dtype="float32").reshape(1, 16, 24, 1)

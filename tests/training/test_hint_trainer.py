@@ -27,7 +27,8 @@ def photos():
 def seeing_network():
     """A network that answers with the hints it is given."""
     inputs = keras.Input((32, 32, 1)), keras.Input((32, 32, 3))
-    hints = keras.layers.Identity(dtype="float32")(inputs[1])
+    nothing = keras.layers.Rescaling(0.0, dtype="float32")(inputs[0])
+    hints = keras.layers.Add(dtype="float32")([inputs[1], nothing])  # Keras asks for both
     return keras.Model(list(inputs), hints)
 
 
