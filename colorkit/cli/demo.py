@@ -1,7 +1,5 @@
 """`colorkit demo` serves a page in the browser."""
 
-import signal
-
 from rich.console import Console
 
 from colorkit.cli.options import add_command, positive
@@ -65,8 +63,6 @@ def add_parser(commands):
 
 def run(options):
     """Runs `colorkit demo`. Returns its exit code."""
-    # A service manager ends the page as Ctrl-C does, so that its files are deleted.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console()
     limits = Limits(**{name: getattr(options, f"max_{name}") for name in LIMITS})
     with console.status("Loading the network"):
