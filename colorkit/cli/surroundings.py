@@ -1,4 +1,4 @@
-"""What surrounds a command: streams that may be closed, full or missing, and signals that end it."""
+"""Streams of a command that may be closed, full or missing, and signals that end it."""
 
 import contextlib
 import os
@@ -39,7 +39,7 @@ def lasting_streams():
     for name, (descriptor, mode) in _STREAMS.items():
         _open_descriptor(descriptor)
         if before[name] is None:
-            setattr(sys, name, open(descriptor, mode, closefd=False))
+            setattr(sys, name, os.fdopen(descriptor, mode, closefd=False))
     sys.stdout, sys.stderr = (_Lasting(stream) for stream in (sys.stdout, sys.stderr))
     try:
         yield

@@ -11,6 +11,7 @@ checkpoint.npz            last weights, optimizer and random states, from which 
 best.keras                the network of the best epoch so far, in the precision of the training
 curves.png, samples.png   plots of the metrics, and validation photographs, at the end
 model.keras               the trained network
+.colorkit.lock            kept locked while a process trains here
 """
 
 import csv
@@ -24,6 +25,7 @@ import numpy as np
 
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.folder_lock import hold_folder
 from colorkit.training.recipes.recipes import Recipe
 
 _STEP = "step"
@@ -67,8 +69,27 @@ class RunFolder:
         """Returns the precision of the run in this folder, or `None`."""
         return self._read_record().get("precision")
 
+    def held(self):
+        """Returns the context of a training, which keeps all others out of the folder."""
+        return hold_folder(self.path)
+
     def start_or_resume(self, description, names, split):
         """Saves a new run's description and split, or checks that they match the run's here.
+
+        Args:
+            description, names, split: As in `check`, which comes before all that may fail.
+
+        Raises:
+            ValueError: If the folder holds a run with another description or split.
+        """
+        self.check(description, names, split)
+        if not self._record.exists():
+            self.path.mkdir(parents=True, exist_ok=True)
+            _write_rows(self._split, [["file", "part"], *_split_rows(names, split)])
+            self._write_record({**description, "starts": []})
+
+    def check(self, description, names, split):
+        """Checks that a run in this folder, if there is one, is the one that is meant.
 
         Args:
             description: Dict of `describe_run`.
@@ -78,19 +99,14 @@ class RunFolder:
         Raises:
             ValueError: If the folder holds a run with another description or split.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        part_of = {index: part for part, indices in split.items() for index in indices}
-        rows = [[name, part_of[index]] for index, name in enumerate(names)]
         if not self._record.exists():
-            _write_rows(self._split, [["file", "part"], *rows])
-            self._write_record({**description, "starts": []})
             return
         earlier = self._read_record()
         earlier["recipe"] = _with_later_fields(earlier["recipe"], self._recipe_kind)
         changed = [
             key for key in description if key in earlier and earlier[key] != description[key]
         ]
-        if _read_rows(self._split)[1:] != rows:
+        if _read_rows(self._split)[1:] != _split_rows(names, split):
             changed.append("split")
         if changed:
             raise ValueError(
@@ -201,6 +217,11 @@ def _variables(trainer):
         *trainer.non_trainable_variables,
         *trainer.optimizer.variables,
     ]
+
+
+def _split_rows(names, split):
+    part_of = {index: part for part, indices in split.items() for index in indices}
+    return [[name, part_of[index]] for index, name in enumerate(names)]
 
 
 def _with_later_fields(recipe, kind):

@@ -1,4 +1,4 @@
-"""Streams that are closed, full or missing change nothing but what is printed; SIGTERM is Ctrl-C."""
+"""Streams that are closed, full or missing change only what is printed; SIGTERM is Ctrl-C."""
 
 import json
 import os
