@@ -25,7 +25,9 @@ import numpy as np
 
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.csv_cells import neutral_cell, restore_cell
 from colorkit.io.folder_lock import hold_folder
+from colorkit.io.state_files import parse_object, read_rows
 from colorkit.training.recipes.recipes import Recipe
 
 _STEP = "step"
@@ -85,7 +87,8 @@ class RunFolder:
         self.check(description, names, split)
         if not self._record.exists():
             self.path.mkdir(parents=True, exist_ok=True)
-            _write_rows(self._split, [["file", "part"], *_split_rows(names, split)])
+            rows = ([neutral_cell(name), part] for name, part in _split_rows(names, split))
+            _write_rows(self._split, [["file", "part"], *rows])
             self._write_record({**description, "starts": []})
 
     def check(self, description, names, split):
@@ -102,11 +105,15 @@ class RunFolder:
         if not self._record.exists():
             return
         earlier = self._read_record()
-        earlier["recipe"] = _with_later_fields(earlier["recipe"], self._recipe_kind)
+        earlier["recipe"] = _with_later_fields(
+            parse_object(json.dumps(earlier["recipe"]), self._record, ["augmentation"]),
+            self._recipe_kind,
+        )
         changed = [
             key for key in description if key in earlier and earlier[key] != description[key]
         ]
-        if _read_rows(self._split)[1:] != _split_rows(names, split):
+        rows = [[restore_cell(name), *part] for name, *part in read_rows(self._split, start=1)]
+        if rows != _split_rows(names, split):
             changed.append("split")
         if changed:
             raise ValueError(
@@ -177,18 +184,19 @@ class RunFolder:
 
     def read_log(self):
         """Returns the log's rows: dicts from metrics to floats, "epoch" counted from 0."""
-        rows = _read_rows(self.log)
+        header, *rows = read_rows(self.log) or [[]]
         return [
-            {name: _as_float(text) for name, text in zip(rows[0], row, strict=True)}
-            for row in rows[1:]
+            {name: _as_float(text) for name, text in zip(header, row, strict=True)}
+            for row in rows
+            if len(row) == len(header)
         ]
 
     def drop_log_rows(self, from_epoch):
         """Removes the log's rows of epochs that will be trained again, and an incomplete row."""
-        rows = _read_rows(self.log)
-        kept = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) < from_epoch]
+        header, *rows = read_rows(self.log) or [[]]
+        kept = [row for row in rows if len(row) == len(header) and _as_float(row[0]) < from_epoch]
         if kept:
-            _write_rows(self.log, [rows[0], *kept])
+            _write_rows(self.log, [header, *kept])
         else:
             self.log.unlink(missing_ok=True)
 
@@ -203,7 +211,9 @@ class RunFolder:
             model.save(temporary)
 
     def _read_record(self):
-        return json.loads(self._record.read_text()) if self._record.exists() else {}
+        if not self._record.exists():
+            return {}
+        return parse_object(self._record.read_bytes(), self._record, ("recipe", "precision"))
 
     def _write_record(self, record):
         with replace_when_whole(self._record) as temporary:
@@ -235,13 +245,6 @@ def _with_later_fields(recipe, kind):
 def _defaults(kind):
     fields = dataclasses.fields(kind)
     return {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
-
-
-def _read_rows(path):
-    if not path.exists():
-        return []
-    with open(path, newline="", encoding="utf-8") as stream:
-        return list(csv.reader(stream))
 
 
 def _write_rows(path, rows):

@@ -6,12 +6,14 @@ import hashlib
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from colorkit.io.atomic_write import replace_when_whole
 
+_DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 _PROBE_TOLERANCE = 2  # of 255: tolerance between two runs of the same network
 _LONGEST_NAME = 160  # bytes: disks take 255, and the folder is made under a longer name first
 
@@ -62,9 +64,13 @@ class PartFolder:
         """Returns the list of finished `Part`s, in order."""
         parts = []
         while self._records(len(parts)).exists():
-            with np.load(self._records(len(parts))) as records:
-                arrays = dict(records)
-            times = arrays.pop("pts"), arrays.pop("durations")
+            try:
+                with np.load(self._records(len(parts))) as records:
+                    arrays = dict(records)
+                times = arrays.pop("pts"), arrays.pop("durations")
+            except _DAMAGE:
+                self._delete_from(len(parts))
+                break
             parts.append(Part(self._encoded(len(parts)), *times, arrays))
         return parts
 
@@ -84,6 +90,12 @@ class PartFolder:
         """Deletes the folder."""
         shutil.rmtree(self._folder)
 
+    def _delete_from(self, number):
+        """Deletes the records of a part and of those after it, so that they are made anew."""
+        while self._records(number).exists():
+            self._records(number).unlink()
+            number += 1
+
     def _encoded(self, number):
         return self._folder / f"{number:06d}.nut"
 
@@ -94,7 +106,7 @@ class PartFolder:
         try:
             fingerprint = (self._folder / "claim.json").read_text(encoding="utf-8")
             probe = np.load(self._folder / "probe.npy")
-        except (OSError, ValueError):
+        except _DAMAGE:
             return False
         if fingerprint != self._fingerprint or probe.shape != self._probe.shape:
             return False

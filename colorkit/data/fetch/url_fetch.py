@@ -18,6 +18,7 @@ from colorkit.data.fetch.url_list import (
 )
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.checksum import digest_file
+from colorkit.io.state_files import parse_object
 
 PER_SHARD = 1000
 """URLs per shard, the unit by which a killed run resumes."""
@@ -162,7 +163,7 @@ def _check_same_options(out, settings):
     """Saves the options of a new folder, or checks that they are those of an existing one."""
     file = out / _LIST_FOLDER / "settings.json"
     if file.exists():
-        before = json.loads(file.read_text(encoding="utf-8"))
+        before = parse_object(file.read_bytes(), file)
         changed = [key for key in settings if before.get(key) != settings[key]]
         if changed:
             raise ValueError(
@@ -178,7 +179,7 @@ def _check_same_options(out, settings):
 def _read_report(out):
     report = UrlReport()
     for file in out.glob("*_stats.json"):
-        shard = json.loads(file.read_text(encoding="utf-8"))
+        shard = parse_object(file.read_bytes(), file, ("successes", "status_dict"))
         report.stored += shard["successes"]
         report.failed.update(shard["status_dict"])
     del report.failed["success"]
