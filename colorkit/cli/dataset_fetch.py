@@ -107,6 +107,11 @@ def _add_url_options(group):
         help="the distributor of the work: multiprocessing on this machine, or pyspark or ray on "
         "their cluster (default: multiprocessing)",
     )
+    group.add_argument(
+        "--allow-private",
+        action="store_true",
+        help="also fetch file:// and addresses of this machine and of private networks",
+    )
 
 
 def run(options):
@@ -159,6 +164,7 @@ def _fetch_urls(options):
         options.keep,
         options.tars,
         options.distributor,
+        options.allow_private,
     )
     console = Console()
     line = f"{options.out} holds {report.stored} photographs."
