@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from command_line import ENVIRONMENT, run, stub_colorizer, write_album
+from command_line import COLORIZE_SLOWLY, ENVIRONMENT, run, stub_colorizer, write_album
 from PIL import Image
 
 from colorkit.cli import console
@@ -264,19 +264,9 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     noise = np.random.default_rng(0).integers(0, 255, (300, 400), "uint8")
     for number in range(40):
         write_photo(tmp_path / "album" / f"{number:02d}.png", Photo(noise))
-    script = (
-        "import sys, time, types\n"
-        "from colorkit.cli.main import main\n"
-        "import command_line\n"
-        "class Slow(command_line.StubColorizer):\n"
-        "    def predict(self, prepared):\n"
-        "        time.sleep(0.2); return super().predict(prepared)\n"
-        "sys.modules['colorkit.inference.colorizer'] = types.SimpleNamespace(Colorizer=Slow)\n"
-        "sys.exit(main(sys.argv[1:]))"
-    )
     words = ["colorize", "album", "-o", "out"]
     process = subprocess.Popen(
-        [sys.executable, "-c", script, *words],
+        [sys.executable, "-c", COLORIZE_SLOWLY, "0.2", *words],
         cwd=tmp_path,
         env=ENVIRONMENT,
         stderr=subprocess.PIPE,

@@ -9,24 +9,13 @@ import time
 
 import numpy as np
 import pytest
-from command_line import ENVIRONMENT
+from command_line import COLORIZE_SLOWLY, ENVIRONMENT
 
 from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="The shell and signals of POSIX")
-
-STUB = (
-    "import sys, time, types\n"
-    "from colorkit.cli.main import main\n"
-    "import command_line\n"
-    "class Slow(command_line.StubColorizer):\n"
-    "    def predict(self, prepared):\n"
-    "        time.sleep({seconds}); return super().predict(prepared)\n"
-    "sys.modules['colorkit.inference.colorizer'] = types.SimpleNamespace(Colorizer=Slow)\n"
-    "sys.exit(main(sys.argv[1:]))"
-)
 
 
 @pytest.mark.parametrize(
@@ -38,10 +27,10 @@ def test_streams_change_neither_results_nor_report(tmp_path, redirection):
         pytest.skip("a system without /dev/full")
     write_photo(tmp_path / "album" / "a.png", Photo(np.full((4, 5), 99, "uint8")))
     (tmp_path / "album" / "b.png").write_bytes(b"\x89PNG\r\n\x1a\nno picture")
-    command = '"$0" -c "$1" colorize album -o out --report r.json'
+    command = '"$0" -c "$1" 0 colorize album -o out --report r.json'
     subprocess.run(
         ["bash", "-c", f"({command}; echo $? > code) {redirection}", sys.executable,
-         STUB.format(seconds=0)],
+         COLORIZE_SLOWLY],
         cwd=tmp_path,
         env=ENVIRONMENT,
         capture_output=True,
@@ -57,7 +46,7 @@ def test_a_signal_ends_a_command_as_ctrl_c_does(tmp_path, name):
     for number in range(40):
         write_photo(tmp_path / "album" / f"{number:02d}.png", Photo(np.zeros((30, 40), "uint8")))
     process = subprocess.Popen(
-        [sys.executable, "-c", STUB.format(seconds=0.3), "colorize", "album", "-o", "out"],
+        [sys.executable, "-c", COLORIZE_SLOWLY, "0.3", "colorize", "album", "-o", "out"],
         cwd=tmp_path,
         env=ENVIRONMENT,
         stderr=subprocess.PIPE,
