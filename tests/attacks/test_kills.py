@@ -46,9 +46,9 @@ def test_photographs(tmp_path, rounds):
     for number, (suffix, dtype) in enumerate(kinds):
         photo = Photo(random_pixels((300, 400), dtype, seed=number))
         write_photo(tmp_path / "album" / f"{number}.{suffix}", photo)
-    command = [sys.executable, "-c", COLORIZE_SLOWLY, "0.02", "colorize", "album", "-o", "out"]
+    command = [sys.executable, "-c", COLORIZE_SLOWLY, "0.1", "colorize", "album", "-o", "out"]
     codes = kill_at_random(
-        [*command, "--overwrite", "--report", "out/r.json"], tmp_path, rounds(6, 100), 0, (0.7, 2.2)
+        [*command, "--overwrite", "--report", "out/r.json"], tmp_path, rounds(6, 100), 0, (0.8, 2.5)
     )
     assert codes[-1] == 0
     names = {path.name for path in (tmp_path / "out").iterdir()}

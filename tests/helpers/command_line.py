@@ -17,10 +17,11 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PLACES))}
 """In it a process of its own finds colorkit and the helpers of the tests."""
 
 COLORIZE_SLOWLY = """
-import sys, time, types
+import os, sys, time, types
 from colorkit.cli.main import main
 import command_line
 seconds = float(sys.argv.pop(1))
+os.fsync = lambda descriptor: time.sleep(seconds)
 class Slow(command_line.StubColorizer):
     def predict(self, prepared):
         time.sleep(seconds)
@@ -28,7 +29,8 @@ class Slow(command_line.StubColorizer):
 sys.modules["colorkit.inference.colorizer"] = types.SimpleNamespace(Colorizer=Slow)
 sys.exit(main(sys.argv[1:]))
 """
-"""A script whose arguments are seconds for each batch, and then those of `colorkit`."""
+"""A script whose arguments are seconds, of each batch and each file's way to the disk, and then
+those of `colorkit`."""
 
 
 def run(*argv):
