@@ -92,7 +92,7 @@ class PhotoFiles:
         """Returns a memory-mapped array, or `None`."""
         try:
             return np.load(self._path(index), mmap_mode="r")
-        except (FileNotFoundError, ValueError, EOFError):  # missing or damaged
+        except Exception:  # missing, or damaged, for which NumPy raises many kinds
             return None
 
     def __setitem__(self, index, photo):

@@ -17,7 +17,6 @@ model.keras               the trained network
 import csv
 import dataclasses
 import json
-import zipfile
 from pathlib import Path
 
 import keras
@@ -153,7 +152,7 @@ class RunFolder:
             with np.load(self._checkpoint, allow_pickle=False) as arrays:
                 values = [arrays[str(index)] for index in range(len(arrays) - 1)]
                 step = int(arrays[_STEP])
-        except (EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except Exception as error:  # NumPy raises many kinds for damaged files.
             raise ValueError(
                 f"{self._checkpoint} is damaged ({error}). Remove it, and the run starts from the "
                 f"beginning; {self.best.name}, if it exists, has the weights of its best epoch."

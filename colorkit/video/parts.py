@@ -6,14 +6,12 @@ import hashlib
 import json
 import os
 import shutil
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from colorkit.io.atomic_write import replace_when_whole
 
-_DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 _PROBE_TOLERANCE = 2  # of 255: tolerance between two runs of the same network
 _LONGEST_NAME = 160  # bytes: disks take 255, and the folder is made under a longer name first
 
@@ -68,7 +66,7 @@ class PartFolder:
                 with np.load(self._records(len(parts))) as records:
                     arrays = dict(records)
                 times = arrays.pop("pts"), arrays.pop("durations")
-            except _DAMAGE:
+            except Exception:  # NumPy raises many kinds for damaged files.
                 self._delete_from(len(parts))
                 break
             parts.append(Part(self._encoded(len(parts)), *times, arrays))
@@ -106,7 +104,7 @@ class PartFolder:
         try:
             fingerprint = (self._folder / "claim.json").read_text(encoding="utf-8")
             probe = np.load(self._folder / "probe.npy")
-        except _DAMAGE:
+        except Exception:  # as above, or there is none
             return False
         if fingerprint != self._fingerprint or probe.shape != self._probe.shape:
             return False

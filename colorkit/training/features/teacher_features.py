@@ -8,7 +8,6 @@ at the centres of the student's own cells.
 import dataclasses
 import hashlib
 import logging
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -191,7 +190,7 @@ class TeacherFeatures:
                 return [(kept[f"mean{n}"], kept[f"matrix{n}"]) for n in range(len(TEACHER_LAYERS))]
         except FileNotFoundError:
             pass
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except Exception as error:  # NumPy raises many kinds for damaged files.
             _log.warning("Projections are damaged and computed again: %s (%s).", path, error)
         chosen = np.random.default_rng(0).permutation(indices)[:_FITTED_PHOTOS]
         _, feature_maps = self._compute_maps([int(index) for index in chosen])
