@@ -46,7 +46,8 @@ def add_parser(commands):
         "Results of the same photograph and settings are skipped, so that the same command\n"
         "resumes where it was stopped.\n"
         "A photograph or video that cannot be read is reported, and the rest continues.\n\n"
-        "exit code: 0 all done, 1 a photograph or video failed, 2 wrong use, 130 stopped by Ctrl-C",
+        "exit code: 0 all done, 1 a photograph or video failed, 2 wrong use,\n"
+        "130 stopped by Ctrl-C or SIGTERM",
         (
             "--sample -o out/",
             "album/ -o album-in-colour/",

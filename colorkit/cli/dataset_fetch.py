@@ -29,7 +29,7 @@ def add_parser(commands):
         "pip install img2dataset.\n\n"
         "The same command resumes where it was stopped.\n\n"
         "exit code: 0 all done, 1 a photograph could not be fetched for now, 2 wrong use,\n"
-        "130 stopped by Ctrl-C",
+        "130 stopped by Ctrl-C or SIGTERM",
         (
             "--out photos/",
             "--out photos/ --words words.txt --per-word 100 --no-wait",
