@@ -30,9 +30,10 @@ def find_named(module, field, name, kind):
     Raises:
         ValueError: If there is none; the message lists those there are.
     """
+    members = {key: getattr(module, key) for key in dir(module)}  # Packages load them late.
     known = {
         key: value
-        for key, value in vars(module).items()
+        for key, value in members.items()
         if isinstance(value, type) and issubclass(value, kind)
     }
     if name not in known:

@@ -17,8 +17,8 @@ import keras
 import numpy as np
 
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.models import registry
 from colorkit.models.layers.common import FrozenModel, ScaleLightness
-from colorkit.training import build
 from colorkit.training.recipes.recipes import Recipe
 from colorkit.training.train import train_model
 
@@ -79,7 +79,7 @@ def train(strategy, run, recipe=RECIPE):
     """Trains in the folder `run`. Returns the network."""
     for name, builder in (("tiny", build_tiny_network), ("split", build_split_network)):
         entry = types.SimpleNamespace(builder=builder, any_size=False)
-        build.MODELS = {**build.MODELS, name: entry}
+        registry.MODELS = {**registry.MODELS, name: entry}
     return train_model(recipe, draw_photos(), run, precision="float32", strategy=strategy)
 
 

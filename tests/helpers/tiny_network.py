@@ -6,7 +6,7 @@ import types
 import keras
 import pytest
 
-from colorkit.training import build
+from colorkit.models import registry
 
 RECIPE = {
     "name": "tiny",
@@ -38,13 +38,13 @@ def build_tiny_network(image_size=32, weights=None, name="tiny"):
 def register():
     """Lets recipes name it."""
     entry = types.SimpleNamespace(builder=build_tiny_network, any_size=False)
-    build.MODELS = {**build.MODELS, "tiny": entry}
+    registry.MODELS = {**registry.MODELS, "tiny": entry}
 
 
 @contextlib.contextmanager
 def registered():
     """Lets recipes name it for a while."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "MODELS", build.MODELS)
+        patch.setattr(registry, "MODELS", registry.MODELS)
         register()
         yield

@@ -42,7 +42,7 @@ def build_tiny(image_size, weights, name="tiny"):
 def tiny_network():
     with pytest.MonkeyPatch.context() as patch:
         entry = types.SimpleNamespace(builder=build_tiny, any_size=False)
-        patch.setattr("colorkit.training.build.MODELS", {"tiny": entry, **MODELS})
+        patch.setattr("colorkit.models.registry.MODELS", {"tiny": entry, **MODELS})
         yield
 
 

@@ -15,8 +15,8 @@ import keras
 import numpy as np
 import pytest
 
+from colorkit.models import registry
 from colorkit.models.load import load_model
-from colorkit.training import build
 from colorkit.training.distribution.strategies import open_strategy
 from colorkit.training.distribution.strategy import Strategy
 from colorkit.training.run_folder import RunFolder
@@ -96,7 +96,7 @@ def tf_configs():
 def train():
     """Trains on one device, in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "MODELS", build.MODELS)
+        patch.setattr(registry, "MODELS", registry.MODELS)
         yield lambda *run: distributed_training.train("none", *run)
 
 
