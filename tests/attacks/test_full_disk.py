@@ -69,6 +69,7 @@ def temporaries_in(folder):
     return list(folder.rglob(".colorkit-*"))
 
 
+@pytest.mark.slow
 def test_a_video_is_whole_or_not_there(tmp_path, monkeypatch, rounds):
     pytest.importorskip("av", reason="videos need PyAV")
     import drawn_videos

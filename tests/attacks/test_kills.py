@@ -18,7 +18,10 @@ from colorkit.data.build import build_dataset
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="Signals of POSIX")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="Signals of POSIX"),
+]
 
 
 def kill_at_random(command, folder, rounds, seed, seconds):

@@ -17,6 +17,7 @@ from command_line import COLORIZE_SLOWLY, ENVIRONMENT, run, stub_colorizer, writ
 from PIL import Image
 
 from colorkit.cli import console
+from colorkit.io import temporary_names
 from colorkit.io.metadata import Metadata
 from colorkit.io.photo import Photo, PhotoWarning
 from colorkit.io.read import read_photo
@@ -93,6 +94,16 @@ def test_a_second_run_skips_and_loads_no_network(album, capfd):
     assert len(album.made) == 1
     assert run("colorize", "album", "-o", "out", "--overwrite") == 0
     assert "Coloured 2 photographs" in capfd.readouterr().out
+
+
+def test_what_a_killed_run_left_goes_though_all_is_made(album, monkeypatch):
+    run("colorize", "album", "-o", "out")
+    with monkeypatch.context() as patch:
+        patch.setattr(temporary_names, "_start_of", lambda process: 1)  # long ago
+        left = temporary_names.name_temporary(Path("out/deep/b.jpg"))
+    left.touch()
+    assert run("colorize", "album", "-o", "out", "--dry-run") == 0 and left.exists()
+    assert run("colorize", "album", "-o", "out") == 0 and not left.exists()
 
 
 def test_another_photograph_or_other_settings_are_not_taken_for_made(colorizer, capfd):
