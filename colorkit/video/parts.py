@@ -46,7 +46,12 @@ class PartFolder:
     """
 
     def __init__(self, source, target, settings, probe):
+<<<<<<< HEAD
         self._folder = _name_folder(Path(target))
+=======
+        self._folder = Path(target).with_name(f".colorkit-{Path(target).name}-parts")
+        self._claim = self._folder / "claim.json"
+>>>>>>> a9cbec5 (Delete what says whose a video's parts are before the parts)
         status = Path(source).stat()
         file = {"bytes": status.st_size, "modified": status.st_mtime_ns}
         self._fingerprint = json.dumps({**settings, **file}, sort_keys=True)
@@ -55,7 +60,7 @@ class PartFolder:
             shutil.rmtree(self._folder, ignore_errors=True)
             with replace_when_whole(self._folder) as temporary:
                 temporary.mkdir()
-                (temporary / "claim.json").write_text(self._fingerprint, encoding="utf-8")
+                (temporary / self._claim.name).write_text(self._fingerprint, encoding="utf-8")
                 np.save(temporary / "probe.npy", probe)
 
     def finished(self):
@@ -85,7 +90,8 @@ class PartFolder:
             np.savez(file, **records)
 
     def delete(self):
-        """Deletes the folder."""
+        """Deletes the folder: first what says whose it is, so that no run takes up half of it."""
+        self._claim.unlink()
         shutil.rmtree(self._folder)
 
     def _delete_from(self, number):
@@ -102,7 +108,7 @@ class PartFolder:
 
     def _is_same_run(self):
         try:
-            fingerprint = (self._folder / "claim.json").read_text(encoding="utf-8")
+            fingerprint = self._claim.read_text(encoding="utf-8")
             probe = np.load(self._folder / "probe.npy")
         except Exception:  # as above, or there is none
             return False
