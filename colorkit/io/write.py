@@ -40,8 +40,9 @@ def write_photo(path, photo, *, file_format=None, jpeg_quality=JPEG_QUALITY):
     disk; missing folders are made. Bit depth, alpha and metadata are kept where the format can: 16
     bits in PNG and TIFF, alpha in all but JPEG and BMP, EXIF and ICC profile in all but BMP and
     JPEG 2000, other metadata as `fit_metadata` says. PNG, TIFF, BMP and JPEG 2000 are lossless;
-    JPEG has full colour resolution (4:4:4), AVIF quality 90 and the same, WebP quality 95 and, as all lossy WebP, half colour resolution (4:2:0). An ICC profile that does not
-    fit the pixels, such as a gray one for RGB, is left out.
+    JPEG has full colour resolution (4:4:4), AVIF quality 90 and the same, WebP quality 95 and, as
+    all lossy WebP, half colour resolution (4:2:0). An ICC profile that does not fit the pixels,
+    such as a gray one for RGB, is left out.
 
     Args:
         path: Path of the file to make; an existing file is replaced.

@@ -98,7 +98,7 @@ def _open_tracks(original, out, encodings):
 
 def _check_whole(path, frames):
     """Counts the frames of a finished file."""
-    with open_container(path) as container:
+    with open_media(path) as container:
         found = sum(1 for packet in container.demux(video=0) if packet.size)
     if found != frames:
         raise VideoError(

@@ -46,12 +46,8 @@ class PartFolder:
     """
 
     def __init__(self, source, target, settings, probe):
-<<<<<<< HEAD
         self._folder = _name_folder(Path(target))
-=======
-        self._folder = Path(target).with_name(f".colorkit-{Path(target).name}-parts")
         self._claim = self._folder / "claim.json"
->>>>>>> a9cbec5 (Delete what says whose a video's parts are before the parts)
         status = Path(source).stat()
         file = {"bytes": status.st_size, "modified": status.st_mtime_ns}
         self._fingerprint = json.dumps({**settings, **file}, sort_keys=True)
