@@ -12,6 +12,9 @@ PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 TRAINING_PRECISIONS = (*PRECISIONS, "mixed_float16")
 """Precisions for training."""
 
+MAX_SATURATION = 10.0
+"""Largest factor of a and b. Twice a network's colours are garish already."""
+
 STYLE_NAMES = ("faithful", "balanced", "vivid")
 """Decoding styles of networks that classify colour."""
 

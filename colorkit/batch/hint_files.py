@@ -1,5 +1,6 @@
 """Parses hints from the command line and JSON files, and assigns them to photographs."""
 
+import collections
 import dataclasses
 import json
 from pathlib import Path, PurePath
@@ -50,6 +51,10 @@ def read_hints(path):
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
         )
+    except RecursionError:
+        raise ValueError(
+            f"{path}: expected JSON, {_FORM}. Received: brackets that are nested too deep"
+        ) from None
     except ValueError as error:  # also of text that is not UTF-8
         raise ValueError(f"{path}: expected JSON, {_FORM}. Received: {error}") from error
     if isinstance(content, dict):
@@ -88,9 +93,13 @@ def assign_hints(photos, hints):
                 f"object from file names to lists. Received: {len(photos)} photographs"
             )
         return [dataclasses.replace(photos[0], hints=tuple(hints))]
+    of_last_part = collections.defaultdict(list)
+    for n, photo in enumerate(photos):
+        of_last_part[PurePath(photo.source).name].append(n)
     given = {}
     for name, listed in hints.items():
-        meant = [n for n, photo in enumerate(photos) if _is_called(photo.source, name)]
+        alike = of_last_part[PurePath(name).name]
+        meant = [n for n in alike if _is_called(photos[n].source, name)]
         if len(meant) != 1 or meant[0] in given:
             raise ValueError(
                 "Expected each name in the file of hints to be that of one photograph, with "
@@ -141,11 +150,12 @@ def _kind(value):
 
 
 def _unique(pairs):
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
+    unique = {}
+    for name, value in pairs:
+        if name in unique:
             raise ValueError(f"the name {name!r} stands twice in one object")
-    return dict(pairs)
+        unique[name] = value
+    return unique
 
 
 def _refuse_constant(text):

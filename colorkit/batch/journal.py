@@ -40,7 +40,7 @@ class ResultJournal:
         entry = self._entries.get(self._relative(planned.output))
         if entry is None:
             return "unknown"
-        described = entry.get("source") or {}
+        described = entry["source"]
         same_place = described.get("path") == self._relative(planned.source)
         page = described.get("page") == planned.page
         if not page or not self._is_same(planned.source, described, same_place):
@@ -60,8 +60,11 @@ class ResultJournal:
             }
             key = self._relative(planned.output)
             entry = {"result": key, "source": source, "settings": _plain(settings)}
+            line = "\n" * self._is_cut + json.dumps(entry) + "\n"
+            self._is_cut = True  # Until it is written
             with open(self._folder / NAME, "a", encoding="ascii") as file:
-                file.write(json.dumps(entry) + "\n")
+                file.write(line)
+            self._is_cut = False
             self._entries[key] = entry
 
     def _is_same(self, path, described, same_place):
@@ -83,14 +86,17 @@ class ResultJournal:
 
     def _read(self):
         entries = {}
+        self._is_cut = False  # whether the last line lacks its end
         try:
-            lines = (self._folder / NAME).read_text(encoding="utf-8").splitlines()
-        except (OSError, ValueError):
+            text = (self._folder / NAME).read_bytes().decode(errors="replace")
+        except OSError:
             return entries
-        for line in lines:
-            with contextlib.suppress(ValueError, TypeError, KeyError):  # A line cut short
+        self._is_cut = not text.endswith("\n") and bool(text)
+        for line in text.splitlines():
+            with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
                 entry = json.loads(line)
-                entries[entry["result"]] = entry
+                if isinstance(entry["source"], dict):
+                    entries[entry["result"]] = entry
         return entries
 
 

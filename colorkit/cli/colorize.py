@@ -46,7 +46,8 @@ def add_parser(commands):
         "Results of the same photograph and settings are skipped, so that the same command\n"
         "resumes where it was stopped.\n"
         "A photograph or video that cannot be read is reported, and the rest continues.\n\n"
-        "exit code: 0 all done, 1 a photograph or video failed, 2 wrong use, 130 stopped by Ctrl-C",
+        "exit code: 0 all done, 1 a photograph or video failed, 2 wrong use,\n"
+        "130 stopped by Ctrl-C or SIGTERM",
         (
             "--sample -o out/",
             "album/ -o album-in-colour/",
@@ -183,6 +184,7 @@ def run(options):
     from colorkit.batch.plan import describe_plan, plan_outputs, plan_samples
     from colorkit.batch.report import ColorizingReport
     from colorkit.batch.videos import colorize_videos
+    from colorkit.io.temporary_names import remove_abandoned
 
     choices = {"file_format": options.format, "overwrite": options.overwrite}
     if options.sample:
@@ -207,6 +209,8 @@ def run(options):
         for line in describe_plan(plan):
             print(printable(line))
         return 1 if plan.failed else 0
+    for folder in {each.output.parent for each in (*plan.photos, *plan.videos)}:
+        remove_abandoned(folder)
     if options.report:
         report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
     for reason in plan.failed.values():
@@ -243,9 +247,9 @@ def run(options):
         report.is_complete = True
     finally:
         seconds = time.perf_counter() - start
-        console.print(escape(report.summary(seconds)), highlight=False, soft_wrap=True)
         if options.report:
             report.write(options.report, seconds)
+        console.print(escape(report.summary(seconds)), highlight=False, soft_wrap=True)
     return 1 if report.counts[FAILED] else 0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from colorkit.cli.console import load_colorizer, print_error
-from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.atomic_write import write_whole
 
 
 def run_in_pipe(options):
@@ -55,8 +55,7 @@ def run_in_pipe(options):
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        with replace_when_whole(out) as temporary:
-            temporary.write_bytes(data)
+        write_whole(out, data)
     return 0
 
 

@@ -24,7 +24,7 @@ def add_parser(commands):
         "ab_histogram.png show what came of it. The same photographs and options give the same\n"
         "bytes. The same command resumes where it was stopped.\n\n"
         "exit code: 0 built, 1 no photograph was kept or a file could not be written,\n"
-        "2 wrong use, 130 stopped by Ctrl-C",
+        "2 wrong use, 130 stopped by Ctrl-C or SIGTERM",
         (
             "photos/ --out dataset/",
             "photos.zip --out dataset/ --size 256 --fit pad --split 90/5/5",

@@ -29,7 +29,7 @@ def add_parser(commands):
         "pip install img2dataset.\n\n"
         "The same command resumes where it was stopped.\n\n"
         "exit code: 0 all done, 1 a photograph could not be fetched for now, 2 wrong use,\n"
-        "130 stopped by Ctrl-C",
+        "130 stopped by Ctrl-C or SIGTERM",
         (
             "--out photos/",
             "--out photos/ --words words.txt --per-word 100 --no-wait",
@@ -107,6 +107,11 @@ def _add_url_options(group):
         help="the distributor of the work: multiprocessing on this machine, or pyspark or ray on "
         "their cluster (default: multiprocessing)",
     )
+    group.add_argument(
+        "--allow-private",
+        action="store_true",
+        help="also fetch file:// and addresses of this machine and of private networks",
+    )
 
 
 def run(options):
@@ -159,6 +164,7 @@ def _fetch_urls(options):
         options.keep,
         options.tars,
         options.distributor,
+        options.allow_private,
     )
     console = Console()
     line = f"{options.out} holds {report.stored} photographs."

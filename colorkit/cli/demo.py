@@ -1,7 +1,6 @@
 """`colorkit demo` serves a page in the browser."""
 
 import os
-import signal
 
 from rich.console import Console
 
@@ -103,8 +102,6 @@ def add_parser(commands):
 
 def run(options):
     """Runs `colorkit demo`. Returns its exit code."""
-    # A service manager ends the page as Ctrl-C does, so that its files are deleted.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console()
     users = options.auth or os.environ.get(AUTH_VARIABLE)
     limits = Limits(**{name: getattr(options, f"max_{name}") for name in LIMITS})

@@ -21,9 +21,12 @@ from colorkit.cli import (
     train_adversarially,
 )
 from colorkit.cli.options import add_verbose
+from colorkit.cli.surroundings import ended_as_by_ctrl_c, lasting_streams
 from colorkit.training.errors import TrainingError
 
 EXIT_OK, EXIT_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+_MEMORY_ADVICE = "Close other programs, or give smaller pictures or a smaller --size."
 
 # In the order of the help.
 COMMANDS = (
@@ -56,9 +59,13 @@ def main(argv=None):
         argv: List of arguments after the program's name; `None` for those of the process.
 
     Returns:
-        The exit code: 0, 1 where a photograph failed, 2 for wrong use, 130 after Ctrl-C.
+        The exit code: 0, 1 where a photograph failed, 2 for wrong use, 130 after Ctrl-C or SIGTERM.
     """
-    argv = sys.argv[1:] if argv is None else argv
+    with lasting_streams(), ended_as_by_ctrl_c():
+        return _run(sys.argv[1:] if argv is None else argv)
+
+
+def _run(argv):
     if not argv:
         print(GREETING, file=sys.stderr)
         return EXIT_WRONG_USE
@@ -78,7 +85,10 @@ def main(argv=None):
             return EXIT_INTERRUPTED
         except ValueError as error:
             return _explain(error, options.verbose, EXIT_WRONG_USE)
-        except (ImportError, MemoryError, OSError, TrainingError) as error:
+        except MemoryError as error:
+            reason = f"{error or 'there is not enough memory'}. {_MEMORY_ADVICE}"
+            return _explain(error, options.verbose, EXIT_FAILED, reason)
+        except (ImportError, OSError, TrainingError) as error:
             return _explain(error, options.verbose, EXIT_FAILED)
 
 
@@ -125,8 +135,8 @@ def _print_warning(message, *_, **__):
     print(f"colorkit: warning: {message}", file=sys.stderr)
 
 
-def _explain(error, verbose, code):
+def _explain(error, verbose, code, reason=None):
     if verbose:
         traceback.print_exception(error)
-    print(f"colorkit: error: {error or type(error).__name__}", file=sys.stderr)
+    print(f"colorkit: error: {reason or error or type(error).__name__}", file=sys.stderr)
     return code

@@ -2,9 +2,8 @@
 
 import argparse
 import contextlib
-import math
 
-from colorkit.choices import STYLE_NAMES, TRAINING_PRECISIONS
+from colorkit.choices import MAX_SATURATION, STYLE_NAMES, TRAINING_PRECISIONS
 
 
 def add_command(commands, name, run, summary, description, examples, resumable=False):
@@ -128,10 +127,11 @@ def add_picture_options(command):
     )
     command.add_argument(
         "--saturation",
-        type=not_negative,
+        type=_saturation,
         default=1.0,
         metavar="S",
-        help="strength of the colours: 0 is gray, 1 as the network predicts them (default: 1)",
+        help="strength of the colours: 0 is gray, 1 as the network predicts them, 10 the most "
+        "(default: 1)",
     )
 
 
@@ -143,12 +143,13 @@ def positive(text):
     raise argparse.ArgumentTypeError(f"expected a whole number above 0. Received: {text}")
 
 
-def not_negative(text):
-    """Reads a number of 0 or more."""
+def _saturation(text):
     with contextlib.suppress(ValueError):
-        if 0 <= float(text) < math.inf:
+        if 0 <= float(text) <= MAX_SATURATION:
             return float(text)
-    raise argparse.ArgumentTypeError(f"expected a number of 0 or more. Received: {text}")
+    raise argparse.ArgumentTypeError(
+        f"expected a number from 0 to {MAX_SATURATION:g}. Received: {text}"
+    )
 
 
 def whole_number(lowest, highest):

@@ -4,6 +4,7 @@ A stopped build resumes from it, and memory does not grow with the number of pho
 """
 
 import dataclasses
+import errno
 import json
 import sqlite3
 
@@ -64,22 +65,26 @@ class BuildDatabase:
         settings: Dict of the build's settings.
 
     Raises:
-        ValueError: If the file belongs to a build with other settings, or another process uses it.
+        ValueError: If the file belongs to a build with other settings, another process uses it, or
+            it is damaged.
     """
 
     def __init__(self, path, settings):
+        self._path = path
         self._database = sqlite3.connect(path, timeout=0)
+        self._unsaved = 0
         try:
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.executescript(_TABLES)
-        except sqlite3.OperationalError as error:
-            self.close()
-            raise ValueError(
-                f"Another build is at work in {path.parent} ({error}). Let it finish, or give "
-                "another folder."
-            ) from error
-        self._unsaved = 0
-        earlier = self._fact("settings")
+            earlier = self._fact("settings")
+        except sqlite3.DatabaseError as error:
+            self._database.close()
+            if "locked" in str(error):
+                raise ValueError(
+                    f"Another build is at work in {path.parent} ({error}). Let it finish, or give "
+                    "another folder."
+                ) from error
+            raise self._explain(error) from error
         if earlier is None:
             self._set_fact("settings", settings)
         elif earlier != json.loads(json.dumps(settings)):
@@ -98,8 +103,22 @@ class BuildDatabase:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.close()
+    def __exit__(self, kind, error, trace):
+        try:
+            self.close()
+        except sqlite3.DatabaseError as closing:
+            error = error or closing
+        if isinstance(error, sqlite3.DatabaseError):
+            raise self._explain(error) from error
+
+    def _explain(self, error):
+        """Returns the error that says what is wrong with the file."""
+        if "full" in str(error) or "disk I/O" in str(error):
+            return OSError(errno.ENOSPC, f"{error}. Make room, and build again", str(self._path))
+        return ValueError(
+            f"{self._path}: expected the records of an unfinished build. Received: a damaged file "
+            f"({error}). Remove {self._path.parent}, and the build begins anew."
+        )
 
     def look_up(self, member):
         """Registers a member of the source and looks up its record.
@@ -225,7 +244,10 @@ class BuildDatabase:
 
     def _fact(self, key):
         row = self._one("SELECT value FROM facts WHERE key = ?", key)
-        return row and json.loads(row[0])
+        try:
+            return row and json.loads(row[0])
+        except (TypeError, ValueError) as error:
+            raise sqlite3.DatabaseError(f"{key} is no JSON") from error
 
     def _set_fact(self, key, value):
         self._database.execute("INSERT INTO facts VALUES (?, ?)", (key, json.dumps(value)))

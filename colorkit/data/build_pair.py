@@ -17,7 +17,7 @@ from colorkit.data.filters import (
 )
 from colorkit.data.near_duplicates import hash_picture
 from colorkit.data.resize_square import resize_to_square
-from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.atomic_write import write_whole
 
 KINDS = ("gray", "color")
 """The two pictures of a pair, and their folders."""
@@ -61,8 +61,7 @@ def prepare_photo(member, data, folder, *, size, fit, min_side):
     record.file = _name_file(member.name, record.source_sha256)
     record.gray_sha256, record.color_sha256 = map(digest, pictures)
     for kind, picture in zip(KINDS, pictures, strict=True):
-        with replace_when_whole(folder / kind / record.file) as temporary:
-            temporary.write_bytes(picture)
+        write_whole(folder / kind / record.file, picture)
     return record
 
 

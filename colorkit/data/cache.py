@@ -82,7 +82,7 @@ class PhotoFiles:
         if not label.exists():
             with replace_when_whole(label) as temporary:
                 temporary.write_text(written, encoding="utf-8")
-        elif label.read_text(encoding="utf-8") != written:
+        elif label.read_bytes() != written.encode():
             raise ValueError(
                 f"{folder} is the cache of other photographs than those given. "
                 "Give another folder as `cache`, or delete this one."
@@ -92,7 +92,7 @@ class PhotoFiles:
         """Returns a memory-mapped array, or `None`."""
         try:
             return np.load(self._path(index), mmap_mode="r")
-        except (FileNotFoundError, ValueError, EOFError):  # missing or damaged
+        except Exception:  # missing, or damaged, for which NumPy raises many kinds
             return None
 
     def __setitem__(self, index, photo):

@@ -8,6 +8,7 @@ needed, by libjpeg at 1/2, 1/4 or 1/8 of its size. All other and damaged files a
 import cv2
 import numpy as np
 
+from colorkit.io.bounds import check_scans
 from colorkit.io.read import MAX_PIXELS, decode_photo
 
 _REDUCED = {
@@ -38,19 +39,20 @@ def decode_rgb(data, name, shorter_side=None):
         PhotoError: As in `decode_photo`.
     """
     if shorter_side is not None:
-        pixels = _decode_plain_jpeg(data, shorter_side)
+        pixels = _decode_plain_jpeg(data, name, shorter_side)
         if pixels is not None:
             return pixels
     return _as_rgb8(decode_photo(data, name, strict=True).pixels)
 
 
-def _decode_plain_jpeg(data, shorter_side):
+def _decode_plain_jpeg(data, name, shorter_side):
     """Returns RGB pixels, or `None` where the file is not a complete JPEG without profile."""
     if not data.startswith(_START) or not data.endswith(_END) or _PROFILE in data:
         return None
     size = _read_size(data)
     if size is None or size[0] * size[1] > MAX_PIXELS:
         return None
+    check_scans(data, name)
     divisor = next(
         divisor for divisor in _REDUCED if divisor == 1 or _fits(size, divisor, shorter_side)
     )

@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 
 from colorkit.io.checksum import digest_file
+from colorkit.io.csv_cells import neutral_cell, restore_cell
+from colorkit.io.state_files import parse_object, read_rows
 
 MANIFEST, DESCRIPTION = "manifest.csv", "colorkit-dataset.json"
 
@@ -25,7 +27,10 @@ COLUMNS = (
     "drop_reason",
     "detail",
 )
-"""Columns of manifest.csv; width and height are those of the source photograph, in pixels."""
+"""Columns of manifest.csv, with cells as `colorkit.io.csv_cells` writes them; width and height are
+those of the source photograph, in pixels."""
+
+_ADVICE = "Copy the data set again from its source, or build it anew."
 
 
 def write_manifest(path, database):
@@ -41,7 +46,9 @@ def write_manifest(path, database):
     with open(path, "w", newline="", encoding="utf-8") as stream:
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(COLUMNS)
-        rows.writerows([getattr(record, name) for name in COLUMNS] for record in database)
+        rows.writerows(
+            [neutral_cell(getattr(record, name)) for name in COLUMNS] for record in database
+        )
     return digest_file(path)
 
 
@@ -53,9 +60,21 @@ def read_manifest(folder):
 
     Yields:
         Dict from `COLUMNS` to text.
+
+    Raises:
+        ValueError: If it is damaged; the message names the file.
     """
-    with open(Path(folder) / MANIFEST, newline="", encoding="utf-8") as stream:
-        yield from csv.DictReader(stream)
+    path = Path(folder) / MANIFEST
+    header, *rows = read_rows(path) or [[]]
+    if tuple(header) != COLUMNS:
+        raise ValueError(f"{path}: expected the manifest that `dataset build` wrote. {_ADVICE}")
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(COLUMNS):
+            raise ValueError(
+                f"{path}, line {number}: expected {len(COLUMNS)} columns. Received: {len(row)}, as "
+                f"where the file was cut short. {_ADVICE}"
+            )
+        yield dict(zip(COLUMNS, map(restore_cell, row), strict=True))
 
 
 def describe_dataset(settings, counts, manifest_sha256, versions):
@@ -84,8 +103,37 @@ def read_description(folder):
 
     Returns:
         Dict, or `None` where the folder holds no complete data set.
+
+    Raises:
+        ValueError: If it is damaged; the message names the file.
     """
+    path = Path(folder) / DESCRIPTION
     try:
-        return json.loads((Path(folder) / DESCRIPTION).read_text(encoding="utf-8"))
+        return parse_description(path.read_bytes(), path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def parse_description(text, where):
+    """Parses the text of colorkit-dataset.json.
+
+    Args:
+        text: Text or bytes.
+        where: Path or URL of the file, for errors.
+
+    Returns:
+        Dict.
+
+    Raises:
+        ValueError: If it is damaged; the message names the file.
+    """
+    description = parse_object(text, where, ("settings", "counts"))
+    settings, counts = description["settings"], description["counts"]
+    is_whole = isinstance(settings, dict) and "format" in settings and isinstance(counts, dict)
+    numbers = [counts.get(key) for key in ("kept", "dropped")] if is_whole else [None]
+    if not all(
+        isinstance(each, dict) and all(isinstance(number, int) for number in each.values())
+        for each in numbers
+    ):
+        raise ValueError(f"{where}: expected settings and counts of a data set. {_ADVICE}")
+    return description

@@ -225,7 +225,7 @@ def check_shares(shares):
         ValueError: If they are not.
     """
     shares = tuple(shares)
-    if len(shares) != 3 or min(shares) < 0 or abs(sum(shares) - 100) > 1e-9:
+    if len(shares) != 3 or not all(0 <= s <= 100 for s in shares) or abs(sum(shares) - 100) > 1e-9:
         raise ValueError(
             "A split must be three percentages, train, validation and test, that make 100. "
             f"Received: {'/'.join(map(str, shares))}"

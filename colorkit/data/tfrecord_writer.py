@@ -5,12 +5,11 @@ Each record is a `tf.train.Example` of four byte features: `gray` and `color` (P
 """
 
 import itertools
-import json
 import math
 import posixpath
 
 from colorkit.data.build_pair import KINDS
-from colorkit.data.manifest import DESCRIPTION
+from colorkit.data.manifest import DESCRIPTION, parse_description
 
 PAIRS_PER_SHARD = 256
 """About 120 MB at 512 x 512; TensorFlow's guide asks for at least 100 MB a shard."""
@@ -40,7 +39,7 @@ class TfRecordOutput:
         if not self._files.exists(path):
             return None
         with self._files.GFile(path) as stream:
-            return json.loads(stream.read())
+            return parse_description(stream.read(), path)
 
     def list_files(self):
         """Returns the names of existing files."""

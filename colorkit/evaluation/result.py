@@ -12,6 +12,7 @@ from colorkit.evaluation.baselines import BASELINES, GRAY
 from colorkit.evaluation.examples import Examples
 from colorkit.evaluation.measure import CHROMA_EDGES
 from colorkit.evaluation.metric_info import METRICS, TRUTH
+from colorkit.io.csv_cells import neutral_cell
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,17 +145,23 @@ class Evaluation:
     def to_csv(self):
         """Returns the metrics of each photograph as CSV text: a row for each of its pictures.
 
-        The column "picture" holds the model's name, "gray", "mean_color" or "truth".
+        The column "picture" holds the model's name, "gray", "mean_color" or "truth". Names are as
+        `colorkit.io.csv_cells` writes them.
         """
         keys = [key for key in METRICS if key in self.photos[0].metrics[GRAY]]
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["photo", "height", "width", "class_weight", "picture", *keys])
         for photo in self.photos:
-            of_photo = [photo.name, photo.height, photo.width, f"{photo.class_weight:.6g}"]
+            of_photo = [
+                neutral_cell(photo.name),
+                photo.height,
+                photo.width,
+                f"{photo.class_weight:.6g}",
+            ]
             for who, metrics in photo.metrics.items():
                 values = [f"{metrics[key]:.6g}" if key in metrics else "" for key in keys]
-                table.writerow([*of_photo, who, *values])
+                table.writerow([*of_photo, neutral_cell(who), *values])
         return text.getvalue()
 
 

@@ -3,13 +3,14 @@
 import copy
 import dataclasses
 import itertools
-import math
 import os
 import tempfile
 import warnings
 
 import numpy as np
 
+from colorkit.backend.memory import is_out_of_memory
+from colorkit.choices import MAX_SATURATION
 from colorkit.inference.borders import enlarge_within, find_content
 from colorkit.inference.chroma_upsampling import ChromaEnlarger, resample
 from colorkit.inference.hinted_runtime import HintedRuntime
@@ -23,7 +24,7 @@ from colorkit.inference.pictures import (
     check_picture,
     check_pictures,
 )
-from colorkit.inference.runtimes import is_out_of_memory, open_network
+from colorkit.inference.runtimes import open_network
 
 _SMALLEST_SIZE = 64  # smaller inputs show too little
 _LARGEST_BATCH = 16
@@ -48,7 +49,7 @@ class Colorizer:
             `colorkit.models.contract`.
         size: Int, pixels of the picture's shorter side as the network sees it (beyond 256 : 1,
             fewer). `None` means 192. Networks of one input size take no other.
-        saturation: Float of 0 (gray) or more, by which a and b are multiplied.
+        saturation: Float from 0 (gray) to 10, by which a and b are multiplied.
         style: `"faithful"` (nearest to the truth on average, pale), `"vivid"` (as colourful as
             photographs are, and daring) or `"balanced"` (between them), for networks that classify
             colour, as the default one does. `None` means the network's own, which for the default
@@ -119,7 +120,7 @@ class Colorizer:
         """Returns a colorizer with another saturation that shares this one's network.
 
         Args:
-            saturation: Float of 0 (gray) or more.
+            saturation: Float from 0 (gray) to 10.
 
         Returns:
             A `Colorizer`; nothing is loaded.
@@ -408,9 +409,9 @@ def _moved(hint, content):
 
 def _check_saturation(saturation):
     is_number = isinstance(saturation, (int, float, np.number)) and not isinstance(saturation, bool)
-    if not is_number or not math.isfinite(saturation) or saturation < 0:
+    if not is_number or not 0 <= saturation <= MAX_SATURATION:
         raise ValueError(
-            f"`saturation` must be a finite number of 0 (gray) or more; 1 leaves the network's "
+            f"`saturation` must be from 0 (gray) to {MAX_SATURATION:g}; 1 leaves the network's "
             f"colours as they are. Received: saturation={saturation!r}"
         )
     return float(saturation)

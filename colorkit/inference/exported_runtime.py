@@ -1,14 +1,16 @@
 """Runs exported networks, from lightness to a and b, without Keras."""
 
-import json
 import os
 import threading
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
+from colorkit.backend.memory import is_out_of_memory
 from colorkit.inference.pictures import finite_ab
+from colorkit.io.state_files import parse_object
 from colorkit.models.spec import ModelSpec
 
 METADATA_NAME = "colorkit.json"
@@ -62,6 +64,7 @@ class ExportedRuntime:
                 f"Received: signature {self.metadata.get('signature')!r}. Export it again with "
                 f"`colorkit export MODEL --signature ab`."
             )
+        self.spec = _read_spec(self.metadata, path)
         self.styles = tuple(self.metadata.get("styles", ()))
         if style is not None and style not in self.styles:
             raise ValueError(
@@ -71,8 +74,6 @@ class ExportedRuntime:
         self._is_single = self.metadata.get("batch") == 1  # `--fixed-size`
         self._output = "ab" if self._is_single else coarse_ab_name(style)
         self.name = self.metadata["name"]
-        size = self.metadata["image_size"]
-        self.spec = ModelSpec(size and tuple(size), self.metadata["size_multiple"], "ab")
         self.stride = self.metadata["stride"]
         self._run = opened.run
 
@@ -92,6 +93,31 @@ class ExportedRuntime:
         parts = [batch[n : n + 1] for n in range(len(batch))] if self._is_single else [batch]
         ab = np.concatenate([self._run(part, self._output) for part in parts])
         return finite_ab(ab, self.name)
+
+
+def _read_spec(metadata, path):
+    """Checks the metadata of an export, and returns its `ModelSpec`."""
+    size = metadata.get("image_size")
+    styles = metadata.get("styles", [])
+    is_whole = (
+        isinstance(metadata.get("name"), str)
+        and all(_is_count(metadata.get(key)) for key in ("size_multiple", "stride"))
+        and (
+            size is None or isinstance(size, list) and len(size) == 2 and all(map(_is_count, size))
+        )
+        and isinstance(styles, list)
+        and all(isinstance(style, str) for style in styles)
+    )
+    if not is_whole:
+        raise ValueError(
+            f"{path}: expected metadata with the network's name, image_size, size_multiple, stride "
+            "and styles. Received: others, or damaged ones. Export the network again."
+        )
+    return ModelSpec(size and tuple(size), metadata["size_multiple"], "ab")
+
+
+def _is_count(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 class _OnnxFile:
@@ -126,12 +152,14 @@ def open_onnx(path):
     try:
         session = onnxruntime.InferenceSession(path, providers=_onnx_providers(onnxruntime))
     except Exception as error:  # ONNX Runtime's exceptions have no base of their own
+        if is_out_of_memory(error):
+            raise MemoryError(f"{path}: its network needs more memory than there is") from error
         raise ValueError(
             f"{path}: expected an ONNX network, which this file is not or is only in part. "
             f"ONNX Runtime says: {error}"
         ) from error
     properties = session.get_modelmeta().custom_metadata_map
-    return session, json.loads(properties.get(METADATA_NAME, "{}"))
+    return session, parse_object(properties.get(METADATA_NAME, "{}"), path)
 
 
 def _onnx_providers(onnxruntime):
@@ -195,9 +223,15 @@ def run_litert(interpreter, batch):
 
 
 def read_zipped_metadata(path):
-    """Reads `METADATA_NAME` from a file that is a zip too; an empty dict where there is none."""
+    """Reads `METADATA_NAME` from a file that is a zip too; an empty dict where there is none.
+
+    Raises:
+        ValueError: If it is damaged.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read(METADATA_NAME))
+            return parse_object(archive.read(METADATA_NAME), path)
     except (KeyError, zipfile.BadZipFile):
         return {}
+    except (EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise ValueError(f"{path}: {METADATA_NAME} in it cannot be read ({error}).") from error

@@ -1,7 +1,6 @@
 """Colours that a user gives at points of a picture."""
 
 import dataclasses
-import math
 import re
 
 import numpy as np
@@ -11,6 +10,7 @@ from colorkit.color.constants import AB_SCALE
 PATCH = 5
 """Side of a hint's square, in pixels of the network's input."""
 
+_LARGEST_COORDINATE = 2**53  # up to which floats hold every whole number
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -40,7 +40,7 @@ class Hint:
         for name in ("x", "y"):
             number = getattr(self, name)
             is_number = isinstance(number, (int, float, np.number)) and not isinstance(number, bool)
-            if not is_number or not math.isfinite(number) or number < 0:
+            if not is_number or not 0 <= number < _LARGEST_COORDINATE:
                 raise ValueError(
                     f"A hint's {name} must be a number of pixels from 0. "
                     f"Received: {name}={number!r}"

@@ -99,12 +99,3 @@ def open_network(model, precision="auto", runtime=None, style=None):
     from colorkit.inference.keras_runtime import KerasRuntime
 
     return KerasRuntime(model, precision, style)
-
-
-def is_out_of_memory(error):
-    """Returns whether an exception, of any runtime, means that memory ran out."""
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError")
-        or any(words in str(error) for words in ("RESOURCE_EXHAUSTED", "Failed to allocate memory"))
-    )

@@ -1,20 +1,27 @@
 """Atomic writes of files and folders."""
 
 import contextlib
+import errno
 import os
-import shutil
-import uuid
+import threading
 from pathlib import Path
 
-_KEPT_CHARACTERS = 24  # of the name's end: its suffixes, by which writers choose a format
+from colorkit.io.temporary_names import name_temporary, remove, remove_abandoned
+
+_END_BYTES = 4096
+_CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}  # on some network disks
+
+_swept = set()
+_lock = threading.Lock()
 
 
 @contextlib.contextmanager
 def replace_when_whole(path):
     """Yields a temporary path beside `path`, and renames it to `path` when the block succeeds.
 
-    An existing file at `path` is unchanged until then, and if the block fails.
-    Missing folders are made.
+    An existing file at `path` is unchanged until then, and if the block fails. What was written is
+    on the disk before it is renamed. Missing folders are made; what runs that were killed have left
+    in the folder is removed.
 
     Args:
         path: Path of the file to make; or of a folder, where there is none yet.
@@ -24,12 +31,51 @@ def replace_when_whole(path):
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    ending = path.name[-_KEPT_CHARACTERS:]
-    temporary = path.with_name(f".colorkit-{uuid.uuid4().hex}-{ending}")
+    _sweep(path.parent)
+    temporary = name_temporary(path)
     try:
         yield temporary
+        _sync(temporary)
         os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
+        remove(temporary)
         raise
+
+
+def write_whole(path, data):
+    """Writes a file atomically, and reads its end back before it takes the place of `path`.
+
+    Args:
+        path: Path of the file.
+        data: Its content, as bytes.
+
+    Raises:
+        OSError: If it cannot be written, or is not on the disk as it was written.
+    """
+    with replace_when_whole(path) as temporary:
+        temporary.write_bytes(data)
+        with open(temporary, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _END_BYTES))
+            if size != len(data) or file.read() != data[-_END_BYTES:]:
+                raise OSError(errno.EIO, "the disk does not hold what was written to it", str(path))
+
+
+def _sweep(folder):
+    """Removes what dead runs left, once for each folder, since it costs a look at all names."""
+    folder = os.path.realpath(folder)
+    with _lock:
+        if folder not in _swept:
+            _swept.add(folder)
+            remove_abandoned(folder)
+
+
+def _sync(path):
+    for file in path.rglob("*") if path.is_dir() else [path]:
+        if file.is_file():
+            with open(file, "r+b") as stream:
+                try:
+                    os.fsync(stream.fileno())
+                except OSError as error:
+                    if error.errno not in _CANNOT_SYNC:
+                        raise

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from PIL import ImageCms
 
+from colorkit.io.bounds import check_scans
 from colorkit.io.exif import load_exif, read_orientation, rewrite_exif
 from colorkit.io.icc import convert_deep_pixels_to_srgb, convert_image_to_srgb
 from colorkit.io.metadata import Metadata, read_metadata, turn_metadata
@@ -60,9 +61,11 @@ def decode_with_pillow(data, name, kind, max_pixels, page=0, tolerant=False):
     if page:
         image.seek(page)
     check_size(image.width, image.height, name, max_pixels)
+    if kind == "JPEG":
+        check_scans(data, name)
     # A JPEG with several pictures (MPO) holds one photograph and its previews.
-    frames = getattr(image, "n_frames", 1) if kind in _ANIMATED else 1
-    notes = (f"only the first of {frames} pictures is read",) if frames > 1 else ()
+    is_animated = kind in _ANIMATED and getattr(image, "is_animated", False)
+    notes = ("only the first of several pictures is read",) if is_animated else ()
     icc_profile = image.info.get("icc_profile")
     if kind == "PNG" and is_deep_png(data):
         pixels, alpha = decode_deep_png(data)

@@ -7,6 +7,7 @@ import logging
 
 import tifffile
 
+from colorkit.io.bounds import bounded_pages
 from colorkit.io.decode import check_size, decode_with_pillow, make_deep_photo, make_photo
 from colorkit.io.exif import load_tiff_exif, read_orientation
 from colorkit.io.metadata import read_tiff_metadata, turn_metadata
@@ -35,7 +36,7 @@ def count_pages(path):
     """
     try:
         with tifffile.TiffFile(path) as tiff:
-            return max(1, len(_list_pages(tiff)))
+            return max(1, sum(1 for _ in _iterate_pages(tiff, path)))
     except Exception:  # tifffile raises many kinds; reading the photograph will tell.
         return 1
 
@@ -64,17 +65,19 @@ def decode_tiff(data, name, max_pixels, page=None):
                 f"Cannot read {name}: expected a photograph. Received: a camera's raw file or a "
                 "preview. Develop it to TIFF or JPEG first."
             )
-        pages = _list_pages(tiff)
-        if page is None and len(pages) > 1:
+        pages = _iterate_pages(tiff, name)
+        number = next(itertools.islice(pages, max(0, page or 0), None), None)
+        if page is None and next(pages, None) is not None:
+            count = sum(1 for _ in _iterate_pages(tiff, name))
             raise PhotoError(
-                f"Cannot read {name}: expected one picture. Received: {len(pages)} pages. "
+                f"Cannot read {name}: expected one picture. Received: {count} pages. "
                 "Choose one of them (`page`, --page)."
             )
-        if not 0 <= (page or 0) < len(pages):
+        if number is None or (page or 0) < 0:
+            count = sum(1 for _ in _iterate_pages(tiff, name))
             raise PhotoError(
-                f"Cannot read {name}: expected a page from 1 to {len(pages)}. Received: {page + 1}."
+                f"Cannot read {name}: expected a page from 1 to {count}. Received: {page + 1}."
             )
-        number = pages[page or 0]
         return _decode_page(data, name, max_pixels, tiff.pages[number], number)
 
 
@@ -107,7 +110,8 @@ def _decode_page(data, name, max_pixels, page, number):
     return make_deep_photo(pixels, None, icc_profile, exif, "TIFF", (), metadata)
 
 
-def _list_pages(tiff):
-    """Lists the numbers of the pages that are neither previews nor masks."""
-    later = itertools.islice(enumerate(tiff.pages), 1, None)
-    return [0, *(n for n, page in later if not (page.is_reduced or page.is_mask))]
+def _iterate_pages(tiff, name):
+    """Yields the numbers of the pages that are neither previews nor masks."""
+    for number, page in enumerate(bounded_pages(tiff.pages, name)):
+        if number == 0 or not (page.is_reduced or page.is_mask):
+            yield number

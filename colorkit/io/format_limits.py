@@ -33,7 +33,7 @@ def fit_to_format(photo, file_format, name):
             f"{name}: transparency is laid on white, since {file_format} has none. "
             "Write a PNG, TIFF or WebP to keep it.",
             PhotoWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
         pixels, alpha = composite_on_white(pixels, alpha), None
     if pixels.dtype == np.uint16 and file_format not in DEEP_FORMATS:
@@ -41,7 +41,7 @@ def fit_to_format(photo, file_format, name):
             f"{name}: 16-bit values are rounded to 8 bits, since {file_format} has no more. "
             "Write a PNG or TIFF to keep them.",
             PhotoWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
         pixels = round_to_8_bits(pixels)
         alpha = None if alpha is None else round_to_8_bits(alpha)

@@ -1,14 +1,13 @@
 """Writes photographs to files atomically."""
 
-import tempfile
+import io
 import zlib
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from colorkit.choices import JPEG_QUALITY
-from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.atomic_write import write_whole
 from colorkit.io.format_limits import fit_to_format
 from colorkit.io.icc import PROFILE_SPACES, read_profile_space
 from colorkit.io.photo import PhotoError, find_format
@@ -37,13 +36,13 @@ _PNG_HEADER_BYTES = 33  # signature and IHDR
 def write_photo(path, photo, *, file_format=None, jpeg_quality=JPEG_QUALITY):
     """Writes a photograph to a file atomically.
 
-    The file is made under a temporary name beside `path` and renamed when it is complete; missing
-    folders are made. Bit depth, alpha and metadata are kept where the format can: 16 bits in PNG
-    and TIFF, alpha in all but JPEG and BMP, EXIF and ICC profile in all but BMP and JPEG 2000,
-    other metadata as `fit_metadata` says. PNG, TIFF, BMP and JPEG 2000 are lossless; JPEG has
-    full colour resolution (4:4:4), AVIF quality 90 and the same, WebP quality 95
-    and, as all lossy WebP, half colour resolution (4:2:0). An ICC profile that does not fit the
-    pixels, such as a gray one for RGB, is left out.
+    The file is made under a temporary name beside `path` and renamed when it is complete and on the
+    disk; missing folders are made. Bit depth, alpha and metadata are kept where the format can: 16
+    bits in PNG and TIFF, alpha in all but JPEG and BMP, EXIF and ICC profile in all but BMP and
+    JPEG 2000, other metadata as `fit_metadata` says. PNG, TIFF, BMP and JPEG 2000 are lossless;
+    JPEG has full colour resolution (4:4:4), AVIF quality 90 and the same, WebP quality 95 and, as
+    all lossy WebP, half colour resolution (4:2:0). An ICC profile that does not fit the pixels,
+    such as a gray one for RGB, is left out.
 
     Args:
         path: Path of the file to make; an existing file is replaced.
@@ -67,44 +66,24 @@ def write_photo(path, photo, *, file_format=None, jpeg_quality=JPEG_QUALITY):
         >>> photo = read_photo("grandmother.tif")
         >>> write_photo("out/grandmother.jpg", photo)
     """
-    path = Path(path)
-    file_format = find_format(path, file_format)
-    _check_arrays(photo)
-    largest = MAX_SIDE.get(file_format)
-    if largest and max(photo.height, photo.width) > largest:
-        raise PhotoError(
-            f"Cannot write {path}: expected at most {largest} pixels a side, the limit of "
-            f"{file_format}. Received: {photo.width} x {photo.height} pixels. "
-            "Write a PNG or TIFF instead."
-        )
-    if not is_supported(file_format):
-        raise PhotoError(
-            f"Cannot write {path}: the installed Pillow writes no {file_format}. Install a "
-            "newer one with pip install --upgrade Pillow, or write a PNG instead."
-        )
-    pixels, alpha = fit_to_format(photo, file_format, path)
-    fitted = fit_metadata(photo, file_format)
+    data, lost = _encode(photo, find_format(path, file_format), path, jpeg_quality)
     try:
-        with replace_when_whole(path) as temporary, open(temporary, "x+b") as file:
-            options = SAVE_OPTIONS.get(file_format, {})
-            if file_format == "JPEG":
-                options = {**options, "quality": jpeg_quality}
-            _encode(file, pixels, alpha, fitted, _find_profile(photo), file_format, options)
+        write_whole(path, data)
     except OSError as error:
         raise PhotoError(
             f"Cannot write {path}: {error.strerror or error}. "
             "Check the folder, its permissions and the free space."
         ) from error
-    return fitted.lost
+    return lost
 
 
-def encode_photo(photo, file_format, **options):
+def encode_photo(photo, file_format, *, jpeg_quality=JPEG_QUALITY):
     """Encodes a photograph as `write_photo` writes it.
 
     Args:
         photo: `Photo`.
         file_format: Format of the file, see `find_format`.
-        **options: As `write_photo` takes them.
+        jpeg_quality: As in `write_photo`.
 
     Returns:
         The file as bytes.
@@ -112,10 +91,40 @@ def encode_photo(photo, file_format, **options):
     Raises:
         PhotoError, ValueError: as in `write_photo`.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "photograph")
-        write_photo(path, photo, file_format=file_format, **options)
-        return path.read_bytes()
+    name = "the photograph"
+    return _encode(photo, find_format(name, file_format), name, jpeg_quality)[0]
+
+
+def _encode(photo, file_format, name, jpeg_quality):
+    """Encodes a photograph in memory: Pillow takes a short write to a file for a whole one.
+
+    Returns:
+        The file as bytes, and a tuple of names of the metadata that it does not hold.
+    """
+    _check_arrays(photo)
+    largest = MAX_SIDE.get(file_format)
+    if largest and max(photo.height, photo.width) > largest:
+        raise PhotoError(
+            f"Cannot write {name}: expected at most {largest} pixels a side, the limit of "
+            f"{file_format}. Received: {photo.width} x {photo.height} pixels. "
+            "Write a PNG or TIFF instead."
+        )
+    if not is_supported(file_format):
+        raise PhotoError(
+            f"Cannot write {name}: the installed Pillow writes no {file_format}. Install a "
+            "newer one with pip install --upgrade Pillow, or write a PNG instead."
+        )
+    pixels, alpha = fit_to_format(photo, file_format, name)
+    fitted = fit_metadata(photo, file_format)
+    file = io.BytesIO()
+    try:
+        options = SAVE_OPTIONS.get(file_format, {})
+        if file_format == "JPEG":
+            options = {**options, "quality": jpeg_quality}
+        _encode_pixels(file, pixels, alpha, fitted, _find_profile(photo), file_format, options)
+    except OSError as error:
+        raise PhotoError(f"Cannot write {name}: its encoder says: {error}.") from error
+    return file.getvalue(), fitted.lost
 
 
 def _check_arrays(photo):
@@ -142,7 +151,7 @@ def _find_profile(photo):
     return profile if profile and read_profile_space(profile) == PROFILE_SPACES[mode] else None
 
 
-def _encode(file, pixels, alpha, fitted, icc_profile, file_format, options):
+def _encode_pixels(file, pixels, alpha, fitted, icc_profile, file_format, options):
     if file_format == "TIFF":
         write_tiff(file, pixels, alpha, fitted.exif, icc_profile, fitted.metadata)
         return

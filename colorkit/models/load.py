@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 import colorkit.models.patch_discriminator  # noqa: F401  registers SpectralConv2D
+from colorkit.backend.memory import is_out_of_memory
 from colorkit.models.colorkit_hints import trained_part
 from colorkit.models.half_weights import halve_weights
 from colorkit.models.registry import MODELS
@@ -28,6 +29,7 @@ def load_model(name_or_path):
     Raises:
         ValueError: If there is no such file, it is not a `.keras` file, or colorkit ships no
             trained weights for that name.
+        MemoryError: If its weights need more memory than there is.
     """
     if name_or_path in SHIPPED_WEIGHTS:
         return MODELS[name_or_path].builder(weights=shipped_file(".weights.h5", name_or_path))
@@ -35,10 +37,12 @@ def load_model(name_or_path):
     if path.is_file() and path.suffix == ".keras":
         try:
             return keras.saving.load_model(path, compile=False, safe_mode=True)
-        except (OSError, KeyError, TypeError, ValueError) as error:
+        except Exception as error:  # Keras raises many kinds for files that are damaged.
+            if is_out_of_memory(error):
+                raise MemoryError(f"{path}: its weights need more memory than there is") from error
             raise ValueError(
                 f"{path}: expected a network saved by Keras, which this file is not or is only in "
-                f"part. Save it again with `model.save`. Keras says: {error}"
+                f"part. Save it again with `model.save`. Keras says: {error or repr(error)}"
             ) from error
     if os.fspath(name_or_path) in MODELS:
         raise ValueError(

@@ -11,12 +11,12 @@ checkpoint.npz            last weights, optimizer and random states, from which 
 best.keras                the network of the best epoch so far, in the precision of the training
 curves.png, samples.png   plots of the metrics, and validation photographs, at the end
 model.keras               the trained network
+.colorkit.lock            kept locked while a process trains here
 """
 
 import csv
 import dataclasses
 import json
-import zipfile
 from pathlib import Path
 
 import keras
@@ -24,6 +24,9 @@ import numpy as np
 
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.csv_cells import neutral_cell, restore_cell
+from colorkit.io.folder_lock import hold_folder
+from colorkit.io.state_files import parse_object, read_rows
 from colorkit.training.recipes.recipes import Recipe
 
 _STEP = "step"
@@ -67,8 +70,28 @@ class RunFolder:
         """Returns the precision of the run in this folder, or `None`."""
         return self._read_record().get("precision")
 
+    def held(self):
+        """Returns the context of a training, which keeps all others out of the folder."""
+        return hold_folder(self.path)
+
     def start_or_resume(self, description, names, split):
         """Saves a new run's description and split, or checks that they match the run's here.
+
+        Args:
+            description, names, split: As in `check`, which comes before all that may fail.
+
+        Raises:
+            ValueError: If the folder holds a run with another description or split.
+        """
+        self.check(description, names, split)
+        if not self._record.exists():
+            self.path.mkdir(parents=True, exist_ok=True)
+            rows = ([neutral_cell(name), part] for name, part in _split_rows(names, split))
+            _write_rows(self._split, [["file", "part"], *rows])
+            self._write_record({**description, "starts": []})
+
+    def check(self, description, names, split):
+        """Checks that a run in this folder, if there is one, is the one that is meant.
 
         Args:
             description: Dict of `describe_run`.
@@ -78,19 +101,18 @@ class RunFolder:
         Raises:
             ValueError: If the folder holds a run with another description or split.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        part_of = {index: part for part, indices in split.items() for index in indices}
-        rows = [[name, part_of[index]] for index, name in enumerate(names)]
         if not self._record.exists():
-            _write_rows(self._split, [["file", "part"], *rows])
-            self._write_record({**description, "starts": []})
             return
         earlier = self._read_record()
-        earlier["recipe"] = _with_later_fields(earlier["recipe"], self._recipe_kind)
+        earlier["recipe"] = _with_later_fields(
+            parse_object(json.dumps(earlier["recipe"]), self._record, ["augmentation"]),
+            self._recipe_kind,
+        )
         changed = [
             key for key in description if key in earlier and earlier[key] != description[key]
         ]
-        if _read_rows(self._split)[1:] != rows:
+        rows = [[restore_cell(name), *part] for name, *part in read_rows(self._split, start=1)]
+        if rows != _split_rows(names, split):
             changed.append("split")
         if changed:
             raise ValueError(
@@ -130,7 +152,7 @@ class RunFolder:
             with np.load(self._checkpoint, allow_pickle=False) as arrays:
                 values = [arrays[str(index)] for index in range(len(arrays) - 1)]
                 step = int(arrays[_STEP])
-        except (EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except Exception as error:  # NumPy raises many kinds for damaged files.
             raise ValueError(
                 f"{self._checkpoint} is damaged ({error}). Remove it, and the run starts from the "
                 f"beginning; {self.best.name}, if it exists, has the weights of its best epoch."
@@ -161,18 +183,19 @@ class RunFolder:
 
     def read_log(self):
         """Returns the log's rows: dicts from metrics to floats, "epoch" counted from 0."""
-        rows = _read_rows(self.log)
+        header, *rows = read_rows(self.log) or [[]]
         return [
-            {name: _as_float(text) for name, text in zip(rows[0], row, strict=True)}
-            for row in rows[1:]
+            {name: _as_float(text) for name, text in zip(header, row, strict=True)}
+            for row in rows
+            if len(row) == len(header)
         ]
 
     def drop_log_rows(self, from_epoch):
         """Removes the log's rows of epochs that will be trained again, and an incomplete row."""
-        rows = _read_rows(self.log)
-        kept = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) < from_epoch]
+        header, *rows = read_rows(self.log) or [[]]
+        kept = [row for row in rows if len(row) == len(header) and _as_float(row[0]) < from_epoch]
         if kept:
-            _write_rows(self.log, [rows[0], *kept])
+            _write_rows(self.log, [header, *kept])
         else:
             self.log.unlink(missing_ok=True)
 
@@ -187,7 +210,9 @@ class RunFolder:
             model.save(temporary)
 
     def _read_record(self):
-        return json.loads(self._record.read_text()) if self._record.exists() else {}
+        if not self._record.exists():
+            return {}
+        return parse_object(self._record.read_bytes(), self._record, ("recipe", "precision"))
 
     def _write_record(self, record):
         with replace_when_whole(self._record) as temporary:
@@ -203,6 +228,11 @@ def _variables(trainer):
     ]
 
 
+def _split_rows(names, split):
+    part_of = {index: part for part, indices in split.items() for index in indices}
+    return [[name, part_of[index]] for index, name in enumerate(names)]
+
+
 def _with_later_fields(recipe, kind):
     """Adds to a stored recipe the fields that an earlier version did not have."""
     recipe = {**_defaults(kind), **recipe}
@@ -214,13 +244,6 @@ def _with_later_fields(recipe, kind):
 def _defaults(kind):
     fields = dataclasses.fields(kind)
     return {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
-
-
-def _read_rows(path):
-    if not path.exists():
-        return []
-    with open(path, newline="", encoding="utf-8") as stream:
-        return list(csv.reader(stream))
 
 
 def _write_rows(path, rows):

@@ -1,5 +1,6 @@
 """Trains a network by a recipe, in a folder from which a stopped run resumes."""
 
+import contextlib
 import math
 
 import keras
@@ -96,7 +97,7 @@ def train_model(
 
     Raises:
         ValueError: If the recipe is unknown, a value is wrong, or `run_dir` holds a run of another
-            recipe or other photographs.
+            recipe or other photographs, or is in use by another process.
         PhotoError: If there are no photographs to train on.
         TrainingError: If the loss or the weights became NaN, the disk is full, the photographs
             cannot be read any more, or another worker ended. The last good checkpoint is kept.
@@ -106,7 +107,7 @@ def train_model(
         source, split, notes = open_training_photos(photos, further, seed, on_progress)
     strategy = open_strategy(strategy, recipe.batch_size)
     run = RunFolder(run_dir)
-    with strategy.running(run):
+    with strategy.running(run), run.held() if strategy.is_chief else contextlib.nullcontext():
         features = features or run.features
         return _train(recipe, source, split, notes, run, seed, precision, strategy, features)
 
@@ -117,7 +118,7 @@ def _train(recipe, source, split, notes, run, seed, precision, strategy, feature
     if precision == "auto":
         precision = strategy.broadcast(run.precision() or choose_training_precision())
     description = describe_run(recipe, seed, source, precision)
-    strategy.chief_first(lambda: run.start_or_resume(description, source.names, split))
+    strategy.chief_first(lambda: run.check(description, source.names, split))
 
     indices = split["train"][: recipe.max_photos]
     stream = PhotoStream(source, recipe.image_size, indices=indices, seed=seed)
@@ -151,6 +152,8 @@ def _train(recipe, source, split, notes, run, seed, precision, strategy, feature
             return strategy.batches(stream, recipe.batch_size, **place)
         return strategy.parts(open_batches(**place))
 
+    # Now that all values of the recipe have been used, and none was refused
+    strategy.chief_first(lambda: run.start_or_resume(description, source.names, split))
     start = describe_start(first_step, trainer.jit_compile, strategy.replicas)
     if strategy.is_chief:
         run.drop_log_rows(from_epoch=first_step // epoch_steps)

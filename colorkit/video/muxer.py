@@ -55,10 +55,11 @@ def join_parts(source, parts, time_base, path, container_format, encodings):
         encodings: `TrackPlan.encodings` of the video.
 
     Raises:
-        VideoError: If the container does not support a stream.
+        VideoError: If the container does not support a stream, or is not whole when read back.
     """
     try:
         _join(source, parts, time_base, path, container_format, encodings)
+        _check_whole(path, sum(len(part.pts) for part in parts))
     except load_av().error.FFmpegError as error:
         raise VideoError(
             f"Cannot put the colours of {source} and its sound together: {error.strerror}. Check "
@@ -93,6 +94,17 @@ def _open_tracks(original, out, encodings):
         track.stream.metadata.update(_kept(source.metadata))
         track.stream.disposition = source.disposition.value
     return tracks
+
+
+def _check_whole(path, frames):
+    """Counts the frames of a finished file."""
+    with open_media(path) as container:
+        found = sum(1 for packet in container.demux(video=0) if packet.size)
+    if found != frames:
+        raise VideoError(
+            f"Cannot write {path}: it reads back with {found} frames of {frames}. Check the disk "
+            "and the free space."
+        )
 
 
 def _video_packets(parts, time_base, stream):

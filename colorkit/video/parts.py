@@ -47,6 +47,7 @@ class PartFolder:
 
     def __init__(self, source, target, settings, probe):
         self._folder = _name_folder(Path(target))
+        self._claim = self._folder / "claim.json"
         status = Path(source).stat()
         file = {"bytes": status.st_size, "modified": status.st_mtime_ns}
         self._fingerprint = json.dumps({**settings, **file}, sort_keys=True)
@@ -55,16 +56,20 @@ class PartFolder:
             shutil.rmtree(self._folder, ignore_errors=True)
             with replace_when_whole(self._folder) as temporary:
                 temporary.mkdir()
-                (temporary / "claim.json").write_text(self._fingerprint, encoding="utf-8")
+                (temporary / self._claim.name).write_text(self._fingerprint, encoding="utf-8")
                 np.save(temporary / "probe.npy", probe)
 
     def finished(self):
         """Returns the list of finished `Part`s, in order."""
         parts = []
         while self._records(len(parts)).exists():
-            with np.load(self._records(len(parts))) as records:
-                arrays = dict(records)
-            times = arrays.pop("pts"), arrays.pop("durations")
+            try:
+                with np.load(self._records(len(parts))) as records:
+                    arrays = dict(records)
+                times = arrays.pop("pts"), arrays.pop("durations")
+            except Exception:  # NumPy raises many kinds for damaged files.
+                self._delete_from(len(parts))
+                break
             parts.append(Part(self._encoded(len(parts)), *times, arrays))
         return parts
 
@@ -81,8 +86,15 @@ class PartFolder:
             np.savez(file, **records)
 
     def delete(self):
-        """Deletes the folder."""
+        """Deletes the folder: first what says whose it is, so that no run takes up half of it."""
+        self._claim.unlink()
         shutil.rmtree(self._folder)
+
+    def _delete_from(self, number):
+        """Deletes the records of a part and of those after it, so that they are made anew."""
+        while self._records(number).exists():
+            self._records(number).unlink()
+            number += 1
 
     def _encoded(self, number):
         return self._folder / f"{number:06d}.nut"
@@ -92,9 +104,9 @@ class PartFolder:
 
     def _is_same_run(self):
         try:
-            fingerprint = (self._folder / "claim.json").read_text(encoding="utf-8")
+            fingerprint = self._claim.read_text(encoding="utf-8")
             probe = np.load(self._folder / "probe.npy")
-        except (OSError, ValueError):
+        except Exception:  # as above, or there is none
             return False
         if fingerprint != self._fingerprint or probe.shape != self._probe.shape:
             return False

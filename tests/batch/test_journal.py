@@ -61,6 +61,23 @@ def test_the_last_line_counts_and_a_broken_one_does_not():
     assert find(planned) == "unknown"
 
 
+def test_a_line_after_one_cut_short_counts():
+    planned = make()
+    Path("out", NAME).write_text('{"result": "a.j')
+    journal = ResultJournal("out")
+    journal.add(planned, {"style": "vivid"})
+    journal.add(planned, SETTINGS)
+    assert find(planned) == "same"
+    assert len(Path("out", NAME).read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("line", ['{"result": "a.jpg", "source": [1]}', "[1]", "7", "[" * 99999])
+def test_a_line_of_another_kind_does_not_count(line):
+    planned = make()
+    Path("out", NAME).write_text(line + "\n")
+    assert find(planned) == "unknown"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows takes names of UTF-8 alone")
 def test_a_name_that_is_not_utf_8():
     planned = make(os.fsdecode(b"album/caf\xe9.jpg"), output=os.fsdecode(b"out/caf\xe9.jpg"))

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from command_line import ENVIRONMENT, run, stub_colorizer, write_album
+from command_line import COLORIZE_SLOWLY, ENVIRONMENT, run, stub_colorizer, write_album
 from PIL import Image
 
 from colorkit.cli import console
+from colorkit.io import temporary_names
 from colorkit.io.metadata import Metadata
 from colorkit.io.photo import Photo, PhotoWarning
 from colorkit.io.read import read_photo
@@ -93,6 +94,16 @@ def test_a_second_run_skips_and_loads_no_network(album, capfd):
     assert len(album.made) == 1
     assert run("colorize", "album", "-o", "out", "--overwrite") == 0
     assert "Coloured 2 photographs" in capfd.readouterr().out
+
+
+def test_what_a_killed_run_left_goes_though_all_is_made(album, monkeypatch):
+    run("colorize", "album", "-o", "out")
+    with monkeypatch.context() as patch:
+        patch.setattr(temporary_names, "_start_of", lambda process: 1)  # long ago
+        left = temporary_names.name_temporary(Path("out/deep/b.jpg"))
+    left.touch()
+    assert run("colorize", "album", "-o", "out", "--dry-run") == 0 and left.exists()
+    assert run("colorize", "album", "-o", "out") == 0 and not left.exists()
 
 
 def test_another_photograph_or_other_settings_are_not_taken_for_made(colorizer, capfd):
@@ -264,19 +275,9 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     noise = np.random.default_rng(0).integers(0, 255, (300, 400), "uint8")
     for number in range(40):
         write_photo(tmp_path / "album" / f"{number:02d}.png", Photo(noise))
-    script = (
-        "import sys, time, types\n"
-        "from colorkit.cli.main import main\n"
-        "import command_line\n"
-        "class Slow(command_line.StubColorizer):\n"
-        "    def predict(self, prepared):\n"
-        "        time.sleep(0.2); return super().predict(prepared)\n"
-        "sys.modules['colorkit.inference.colorizer'] = types.SimpleNamespace(Colorizer=Slow)\n"
-        "sys.exit(main(sys.argv[1:]))"
-    )
     words = ["colorize", "album", "-o", "out"]
     process = subprocess.Popen(
-        [sys.executable, "-c", script, *words],
+        [sys.executable, "-c", COLORIZE_SLOWLY, "0.2", *words],
         cwd=tmp_path,
         env=ENVIRONMENT,
         stderr=subprocess.PIPE,

@@ -25,7 +25,9 @@ class Pipe:
     def run(self, *words):
         written = io.BytesIO()
         stdin = types.SimpleNamespace(buffer=io.BytesIO(self.given))
-        stdout = types.SimpleNamespace(buffer=written, isatty=lambda: self.is_terminal)
+        stdout = types.SimpleNamespace(
+            buffer=written, isatty=lambda: self.is_terminal, flush=lambda: None
+        )
         with self._monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", stdin)
             patch.setattr(sys, "stdout", stdout)

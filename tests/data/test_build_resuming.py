@@ -50,7 +50,7 @@ def stop_after(calls, function):
     [
         (build, "prepare_photo", 0),
         (build, "prepare_photo", 25),
-        (build_pair, "replace_when_whole", 31),
+        (build_pair, "write_whole", 31),
         (build, "find_originals", 0),
         (build, "split_photos", 0),
         (os, "replace", 90),
@@ -136,7 +136,7 @@ def test_a_full_disk_stops_the_build_which_can_resume(built, photos, tmp_path, m
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(build_pair, "replace_when_whole", fail)
+        patch.setattr(build_pair, "write_whole", fail)
         with pytest.raises(OSError, match="No space left"):
             build_dataset(photos, tmp_path / "out", size=32)
     build_dataset(photos, tmp_path / "out", size=32)

@@ -21,6 +21,8 @@ from colorkit.data.source import (
 )
 from colorkit.io.photo import PhotoError
 
+NAN, INF = float("nan"), float("inf")
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -159,7 +161,10 @@ def test_any_shares_are_met_and_nothing_is_lost(number, seed, cuts):
         assert share or not len(part)
 
 
-@pytest.mark.parametrize("shares", [(80, 10), (90, 10, 10), (-10, 100, 10), (50, 25, 24.9)])
+@pytest.mark.parametrize(
+    "shares",
+    [(80, 10), (90, 10, 10), (-10, 100, 10), (50, 25, 24.9), (NAN, 50, 50), (INF, 0, -INF)],
+)
 def test_shares_that_make_no_whole_are_an_error(shares):
     with pytest.raises(ValueError, match="three percentages, .*that make 100. Received: "):
         check_shares(shares)

@@ -90,3 +90,9 @@ def test_csv_has_a_row_for_each_picture(evaluation):
     assert (rows[5]["height"], rows[5]["width"], rows[5]["class_weight"]) == ("20", "30", "3")
     assert float(rows[5]["psnr"]) == 8
     assert rows[4]["psnr"] == "" and float(rows[4]["cf"]) == 30
+
+
+def test_names_that_a_spreadsheet_would_run_are_text(evaluation):
+    name = "=cmd|' /C calc'!A0.jpg"
+    text = dataclasses.replace(evaluation, photos=(photo(name, 4.0),)).to_csv()
+    assert next(csv.DictReader(io.StringIO(text)))["photo"] == "'" + name

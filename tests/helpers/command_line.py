@@ -16,6 +16,22 @@ PLACES = (Path(colorkit.__file__).parents[1], Path(__file__).parent)
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PLACES))}
 """In it a process of its own finds colorkit and the helpers of the tests."""
 
+COLORIZE_SLOWLY = """
+import os, sys, time, types
+from colorkit.cli.main import main
+import command_line
+seconds = float(sys.argv.pop(1))
+os.fsync = lambda descriptor: time.sleep(seconds)
+class Slow(command_line.StubColorizer):
+    def predict(self, prepared):
+        time.sleep(seconds)
+        return super().predict(prepared)
+sys.modules["colorkit.inference.colorizer"] = types.SimpleNamespace(Colorizer=Slow)
+sys.exit(main(sys.argv[1:]))
+"""
+"""A script whose arguments are seconds, of each batch and each file's way to the disk, and then
+those of `colorkit`."""
+
 
 def run(*argv):
     """Runs the command line in this process and returns its exit code."""

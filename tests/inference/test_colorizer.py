@@ -252,7 +252,7 @@ def test_another_saturation_of_the_same_network(monkeypatch):
     np.testing.assert_allclose(2 * lab[0][..., 1:], lab[1][..., 1:], atol=0.05)
     np.testing.assert_array_equal(colorizer.colorize(gray), before)
     assert other.model is colorizer.model
-    with pytest.raises(ValueError, match="`saturation` must be a finite number .*: saturation=-1"):
+    with pytest.raises(ValueError, match="`saturation` must be from 0 .*: saturation=-1"):
         colorizer.with_saturation(-1)
 
 
@@ -388,8 +388,12 @@ def test_a_single_picture_is_no_batch(linear):
         ({"model": 3}, "`model` must be 'colorkit_base', .* Received: int"),
         ({"size": 0}, "`size` must be a positive int, .* Received: size=0"),
         ({"size": 2.5}, "`size` must be a positive int, .* Received: size=2.5"),
-        ({"saturation": -1}, "`saturation` must be a finite number .* Received: saturation=-1"),
-        ({"saturation": float("nan")}, "`saturation` must be a finite .* Received: saturation=nan"),
+        ({"saturation": -1}, "`saturation` must be from 0 .* Received: saturation=-1"),
+        ({"saturation": float("nan")}, "`saturation` must be from 0 .* Received: saturation=nan"),
+        (
+            {"saturation": 1e30},
+            "`saturation` must be from 0 .* to 10; .* Received: saturation=1e.30",
+        ),
         ({"style": "vivid"}, "has one style: leave `style` out.* Received: style='vivid'"),
         ({"precision": "float16"}, "`precision` must be one of .* Received: 'float16'"),
     ],

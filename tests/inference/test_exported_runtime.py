@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import keras
@@ -14,7 +15,7 @@ import colorkit
 from colorkit.choices import RUNTIMES
 from colorkit.cli.main import build_parser
 from colorkit.export.exporter import export_model
-from colorkit.inference import runtimes
+from colorkit.inference import exported_runtime, runtimes
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.exported_runtime import ExportedRuntime
 from colorkit.models.layers.common import ScaleLightness
@@ -152,3 +153,50 @@ def test_broken_weights_are_told(tmp_path):
     assert (network.name, network.stride, network.spec.size_multiple) == ("broken", 1, 32)
     with pytest.raises(ValueError, match="'broken' answers with NaN"):
         network.predict(np.full((1, 32, 32), np.nan, "float32"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": None},
+        {"name": ["a"]},
+        {"styles": "vivid"},
+        {"styles": [7]},
+        {"stride": 0},
+        {"size_multiple": "32"},
+        {"image_size": [64]},
+        {"image_size": 64},
+    ],
+)
+def test_damaged_metadata_are_told(tmp_path, monkeypatch, changes):
+    whole = {
+        "signature": "ab", "name": "a", "styles": [], "stride": 4, "size_multiple": 32,
+        "image_size": None,
+    }  # fmt: skip
+
+    def opened(metadata):
+        monkeypatch.setattr(exported_runtime, "open_onnx", lambda path: (None, metadata))
+        return ExportedRuntime(tmp_path / "a.onnx")
+
+    assert opened(whole).spec.size_multiple == 32
+    with pytest.raises(ValueError, match="a.onnx: expected metadata with the network's name"):
+        opened({**whole, **changes})
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", "[" * 100_000])
+def test_metadata_that_are_no_object_are_told(tmp_path, text):
+    with zipfile.ZipFile(tmp_path / "a.tflite", "w") as archive:
+        archive.writestr("colorkit.json", text)
+    with pytest.raises(ValueError, match="a.tflite: expected a JSON object"):
+        exported_runtime.read_zipped_metadata(tmp_path / "a.tflite")
+
+
+def test_a_network_that_needs_more_memory_than_there_is(folder, monkeypatch):
+    import onnxruntime
+
+    def fail(*_, **__):
+        raise RuntimeError("Exception during initialization: std::bad_alloc")
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", fail)
+    with pytest.raises(MemoryError, match="model.onnx: its network needs more memory than"):
+        ExportedRuntime(folder / "model.onnx")

@@ -167,3 +167,9 @@ def test_hints_find_their_photographs():
     ):
         with pytest.raises(ValueError, match=message):
             assign_hints(photos, wrong)
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), float("nan"), float("inf"), True, None])
+def test_numbers_that_are_no_place(value):
+    with pytest.raises(ValueError, match="A hint's x must be a number"):
+        Hint(value, 1, RED)

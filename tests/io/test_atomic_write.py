@@ -1,7 +1,15 @@
 """A file is there whole or as it was before."""
 
-import pytest
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
+from command_line import ENVIRONMENT
+
+from colorkit.io import atomic_write
 from colorkit.io.atomic_write import replace_when_whole
 
 
@@ -43,3 +51,51 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path):
         (temporary / "whole").touch()
         assert not path.exists()
     assert list(path.parent.rglob("*")) == [path, path / "whole"]
+
+
+def test_what_is_renamed_is_on_the_disk(tmp_path, monkeypatch):
+    path, synced = tmp_path / "versions" / "1", []
+
+    def note(descriptor):
+        assert not path.exists()
+        synced.append(os.fstat(descriptor).st_size)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with replace_when_whole(path) as temporary:
+        (temporary / "variables").mkdir(parents=True)
+        (temporary / "variables" / "some").write_bytes(b"12345")
+        (temporary / "model").write_bytes(b"123")
+    assert sorted(synced) == [3, 5]
+
+
+def test_a_disk_that_cannot_sync_is_written_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.EINVAL, "no")))
+    with replace_when_whole(tmp_path / "a") as temporary:
+        temporary.touch()
+    assert (tmp_path / "a").exists()
+
+
+def test_the_first_write_into_a_folder_removes_what_a_killed_process_left(tmp_path):
+    killed = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, time; from colorkit.io.atomic_write import replace_when_whole\n"
+            "with replace_when_whole(sys.argv[1]) as path:\n"
+            "    path.mkdir(), (path / 'half').touch(), print(path, flush=True), time.sleep(60)",
+            str(tmp_path / "a.jpg"),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    )
+    left = Path(killed.stdout.readline().strip())
+    with replace_when_whole(tmp_path / "b.jpg") as temporary:
+        temporary.touch()
+    assert left.exists()  # Its process is alive.
+    killed.kill()
+    killed.communicate()
+    atomic_write._swept.clear()  # As in another process
+    with replace_when_whole(tmp_path / "b.jpg") as temporary:
+        temporary.touch()
+    assert list(tmp_path.iterdir()) == [tmp_path / "b.jpg"]

@@ -1,6 +1,7 @@
 """Photographs are written whole or not at all, in the place they are meant for."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,11 +18,10 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, 
     path = tmp_path / "a.png"
     path.write_bytes(b"precious")
 
-    def fail(image, file, *args, **options):
-        file.write(b"half a file")
+    def fail(descriptor):
         raise error
 
-    monkeypatch.setattr(Image.Image, "save", fail)
+    monkeypatch.setattr(os, "fsync", fail)  # Many disks tell only then that they are full.
     expected = PhotoError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected) as caught:
         write_photo(path, some_photo())
@@ -34,20 +34,29 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_file_appears_only_when_it_is_whole(tmp_path, monkeypatch):
+def test_the_file_appears_only_when_it_is_whole_and_on_the_disk(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
-    save, seen = Image.Image.save, []
+    seen = []
 
-    def look(image, file, *args, **options):
-        save(image, file, *args, **options)
+    def look(descriptor):
         assert not path.exists()
         (temporary,) = tmp_path.iterdir()
         assert temporary.name.startswith(".")
+        Image.open(temporary).load()
         seen.append(temporary)
 
-    monkeypatch.setattr(Image.Image, "save", look)
+    monkeypatch.setattr(os, "fsync", look)
     write_photo(path, some_photo())
     assert len(seen) == 1 and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("torn", [lambda data: data[:-1], lambda data: data[:-1] + b"x"])
+def test_what_the_disk_does_not_hold_is_no_result(tmp_path, monkeypatch, torn):
+    write = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda path, data: write(path, torn(data)))
+    with pytest.raises(PhotoError, match="a.jpg: the disk does not hold what was written to it"):
+        write_photo(tmp_path / "a.jpg", some_photo())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_file_is_replaced(tmp_path):

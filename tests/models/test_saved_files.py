@@ -31,3 +31,24 @@ def test_a_file_whose_modules_have_moved_loads():
     assert keras.saving.get_registered_name(type(model.get_layer("quarter"))).startswith(
         "colorkit>"
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "words"),
+    [
+        (
+            RecursionError("maximum recursion depth exceeded"),
+            ValueError,
+            "expected a network saved",
+        ),
+        (AttributeError("'list' object has no attribute 'get'"), ValueError, "expected a network"),
+        (MemoryError(), MemoryError, "its weights need more memory than there is"),
+    ],
+)
+def test_whatever_keras_raises_names_the_file(monkeypatch, error, expected, words):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(keras.saving, "load_model", fail)
+    with pytest.raises(expected, match=f"every_layer.keras: {words}"):
+        colorkit.load_model(EVERY_LAYER)

@@ -96,7 +96,7 @@ def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
     picture = np.asarray(Image.open(run / "pictures" / "epoch_0002.png"))
     assert picture.shape == (3 * 32, 2 * 32, 3)
     assert (picture[:32, :, 0] == picture[:32, :, 2]).mean() > 0.9  # the first row is gray
-    assert not [path for path in run.iterdir() if path.name.startswith(".")]
+    assert not [path for path in run.iterdir() if path.name.startswith(".colorkit-")]
 
 
 @pytest.mark.slow

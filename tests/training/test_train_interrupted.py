@@ -106,7 +106,7 @@ def test_a_killed_run_ends_with_the_same_weights(recipe, photos, tmp_path, whole
     for metric in ("val_loss", "val_psnr"):
         found, expected = (float(read_log(path)[1][metric]) for path in (run, whole[0]))
         assert found == pytest.approx(expected, rel=1e-4)
-    assert not [path for path in run.iterdir() if path.name.startswith(".")]
+    assert not [path for path in run.iterdir() if path.name.startswith(".colorkit-")]
 
 
 def after_step(monkeypatch, number, act):
@@ -187,7 +187,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(
                 train_model(recipe, photos, run, precision="float32")
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert not [path for path in run.iterdir() if path.name.startswith(".")]
+    assert not [path for path in run.iterdir() if path.name.startswith(".colorkit-")]
     assert_no_broken_weights(run)
     assert_same_weights(train_model(recipe, photos, run), whole[1])
 
@@ -295,6 +295,7 @@ def test_too_few_photographs_for_validation_train_all_the_same(photos, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {
         "recipe.json", "split.csv", "log.csv", "checkpoint.npz", "curves.png", "model.keras",
+        ".colorkit.lock",
     }  # fmt: skip
 
 
@@ -306,8 +307,25 @@ def test_too_few_photographs_for_validation_train_all_the_same(photos, tmp_path)
         ({"start_from": "nowhere"}, "`start_from` must be a file that exists. Received: nowhere"),
         ({"start_from": __file__}, "`start_from` must be a .keras or .weights.h5 .* 'tiny'"),
         ({"model": "vgg"}, "one of the models .*vgg16.* Received: 'vgg'"),
+        ({"optimizer": "X"}, "optimizer.*X"),
+        ({"epochs": 1.5}, "`epochs` must be a whole number of at least 1. Received: 1.5"),
+        ({"learning_rate": float("nan")}, "`learning_rate` must be above 0. Received: nan"),
+        ({"augmentation": "x"}, "`augmentation` must be a colorkit.Augmentation or None.*'x'"),
+        ({"image_size": 31, "model": "vgg16"}, "32.*Received.*31"),
     ],
 )
-def test_what_a_recipe_may_not_name(recipe, photos, tmp_path, change, message):
+def test_a_value_that_is_refused_does_not_claim_the_folder(
+    recipe, photos, tmp_path, change, message
+):
     with pytest.raises(ValueError, match=message):
         train_model(recipe, photos, tmp_path / "run", **change)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_in_which_another_training_is_at_work_is_refused(recipe, photos, tmp_path):
+    with (
+        RunFolder(tmp_path).held(),
+        pytest.raises(ValueError, match=f"{tmp_path} is in use by process {os.getpid()} on"),
+    ):
+        train_model(recipe, photos, tmp_path)
+    assert not RunFolder(tmp_path).log.exists()

@@ -12,7 +12,7 @@ import pytest
 import skimage.color
 from drawn_videos import duration_of, moving_disc, packets_of, read_video, write_video
 
-from colorkit.video import video_colorizer
+from colorkit.video import parts, video_colorizer
 from colorkit.video.formats import VideoError
 from colorkit.video.video_colorizer import colorize_video
 
@@ -278,3 +278,21 @@ def test_pyav_is_asked_for(colorizer, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(ImportError, match="pip install av"):
         colorize_video(colorizer, "gray.mp4", "colour.mp4")
+
+
+def test_a_kill_while_the_parts_are_deleted_spoils_no_later_run(colorizer, monkeypatch):
+    monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 4)
+    write_video("gray.mp4", moving_disc(8))
+
+    def delete_one_and_die(folder, ignore_errors=False):
+        if not ignore_errors:  # not that of a folder of before
+            (Path(folder) / "000001.nut").unlink()
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parts.shutil, "rmtree", delete_one_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            colorize_video(colorizer, "gray.mp4", "colour.mp4")
+    colorize_video(colorizer, "gray.mp4", "colour.mp4")
+    assert len(read_video("colour.mp4")[0]) == 8
+    assert {path.name for path in Path().iterdir()} == {"gray.mp4", "colour.mp4"}

@@ -5,6 +5,8 @@ import io
 import os
 from pathlib import Path
 
+from colorkit.io.csv_cells import neutral_cell, restore_cell
+
 
 class Journal:
     """Rows of text, each synced to disk when it is added.
@@ -12,7 +14,8 @@ class Journal:
     An incomplete last line, after a kill or a full disk, is removed when the file is opened again.
 
     Args:
-        path: Path of the CSV file; made with its folder by the first row.
+        path: Path of the CSV file; made with its folder by the first row. Its cells are as
+            `colorkit.io.csv_cells` writes them.
         columns: Names of the columns.
 
     Raises:
@@ -36,7 +39,8 @@ class Journal:
         row = {column: _to_line(row[column]) for column in self._columns}
         lines = [] if self._path.exists() else [self._columns]
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([*lines, row.values()])
+        cells = map(neutral_cell, row.values())
+        csv.writer(text, lineterminator="\n").writerows([*lines, cells])
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with open(self._path, "ab", buffering=0) as stream:
             stream.write(text.getvalue().encode())
@@ -51,8 +55,14 @@ class Journal:
             return []
         if whole < len(data):
             os.truncate(self._path, whole)
-        lines = csv.reader(io.StringIO(data[:whole].decode("utf-8-sig"), newline=""))
-        header, *rows = lines
+        try:
+            lines = csv.reader(io.StringIO(data[:whole].decode("utf-8-sig"), newline=""))
+            header, *rows = ([restore_cell(cell) for cell in line] for line in lines)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ValueError(
+                f"{self._path}: expected CSV in UTF-8. Received: {error}. Mend the file, or move "
+                "it away to begin anew."
+            ) from error
         if tuple(header) != self._columns:
             raise self._error(1, header)
         for number, row in enumerate(rows, 2):

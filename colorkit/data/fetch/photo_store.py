@@ -1,6 +1,5 @@
 """A folder of fetched photographs, with CSV files of those stored and dropped."""
 
-import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -10,9 +9,10 @@ import numpy as np
 from colorkit.data.fetch.journal import Journal
 from colorkit.data.filters import digest, make_thumbnail
 from colorkit.data.near_duplicates import LARGEST_DISTANCE, hash_picture
-from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.atomic_write import write_whole
 from colorkit.io.format_limits import round_to_8_bits
 from colorkit.io.photo import SUFFIX_OF_FORMAT
+from colorkit.io.temporary_names import remove_abandoned
 
 ATTRIBUTION = "attribution.csv"
 ATTRIBUTION_COLUMNS = (
@@ -50,6 +50,8 @@ class PhotoStore:
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        for path in self.folder.glob("*/"):
+            remove_abandoned(path)
         self._attribution = Journal(self.folder / ATTRIBUTION, ATTRIBUTION_COLUMNS)
         self._dropped = Journal(self.folder / "dropped.csv", ("id", "word", "photo_link", "reason"))
         self._searched = Journal(self.folder / "searched.csv", ("word", "photographs"))
@@ -109,10 +111,7 @@ class PhotoStore:
             The file's path.
         """
         path = self._folder_of(word) / f"{photo_id}{SUFFIX_OF_FORMAT[picture.file_format]}"
-        with replace_when_whole(path) as temporary, open(temporary, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())  # Must be on disk before its row in attribution.csv.
+        write_whole(path, content)  # On the disk before its row in attribution.csv
         return path
 
     def list(self, photo, word, path, content, picture, hashes):

@@ -1,9 +1,11 @@
 """Downloads lists of URLs, up to millions, with img2dataset."""
 
 import collections
+import contextlib
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from colorkit.data.fetch.url_list import (
 )
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.checksum import digest_file
+from colorkit.io.state_files import parse_object
 
 PER_SHARD = 1000
 """URLs per shard, the unit by which a killed run resumes."""
@@ -27,6 +30,8 @@ _THREADS = 32  # for each process
 _TIMEOUT = 30  # seconds
 _RETRIES = 3
 _JPEG_QUALITY = 95
+_SECONDS_TO_END = 10
+_HAS_GROUPS = os.name == "posix"
 
 
 @dataclass
@@ -50,6 +55,7 @@ def fetch_urls(
     keep=(),
     tars=False,
     distributor="multiprocessing",
+    allow_private=False,
 ):
     """Fetches the photographs of a list of addresses with img2dataset.
 
@@ -72,6 +78,8 @@ def fetch_urls(
             millions of photographs.
         distributor: "multiprocessing" for all cores of this machine; "pyspark" or "ray" for the
             cluster that Spark's or Ray's own settings name.
+        allow_private: Bool, whether addresses of this machine and of private networks are fetched,
+            and those of files. Refusing them needs colorkit on all machines of a cluster.
 
     Returns:
         `UrlReport`.
@@ -101,6 +109,7 @@ def fetch_urls(
         "thread_count": _THREADS,
         "timeout": _TIMEOUT,
         "retries": _RETRIES,
+        "allow_private": allow_private,
     }
     command = [sys.executable, "-m", "colorkit.data.fetch.url_worker", json.dumps(options)]
     environment = {
@@ -110,13 +119,36 @@ def fetch_urls(
         # Albumentations, which img2dataset uses, would check for updates in each process.
         "NO_ALBUMENTATIONS_UPDATE": "1",
     }
-    code = subprocess.run(command, env=environment).returncode
+    code = _run_to_its_end(command, environment)
     if code:
         raise FetchError(
             f"img2dataset stopped with exit code {code}; what it says stands above. "
             "The same command resumes from here."
         )
     return _read_report(out)
+
+
+def _run_to_its_end(command, environment):
+    """Runs a process and returns its exit code; all that it started ends where this is stopped."""
+    process = subprocess.Popen(command, env=environment, start_new_session=_HAS_GROUPS)
+    try:
+        return process.wait()
+    except BaseException:
+        _signal_group(process, "SIGTERM")
+        try:
+            process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            _signal_group(process, "SIGKILL")
+            process.wait()
+        raise
+
+
+def _signal_group(process, name):
+    if not _HAS_GROUPS:
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, getattr(signal, name))
 
 
 def _check_packages(distributor):
@@ -162,7 +194,7 @@ def _check_same_options(out, settings):
     """Saves the options of a new folder, or checks that they are those of an existing one."""
     file = out / _LIST_FOLDER / "settings.json"
     if file.exists():
-        before = json.loads(file.read_text(encoding="utf-8"))
+        before = parse_object(file.read_bytes(), file)
         changed = [key for key in settings if before.get(key) != settings[key]]
         if changed:
             raise ValueError(
@@ -178,7 +210,7 @@ def _check_same_options(out, settings):
 def _read_report(out):
     report = UrlReport()
     for file in out.glob("*_stats.json"):
-        shard = json.loads(file.read_text(encoding="utf-8"))
+        shard = parse_object(file.read_bytes(), file, ("successes", "status_dict"))
         report.stored += shard["successes"]
         report.failed.update(shard["status_dict"])
     del report.failed["success"]

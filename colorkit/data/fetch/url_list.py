@@ -3,12 +3,15 @@
 import csv
 import gzip
 import re
+import zlib
 from pathlib import Path
 
 from colorkit.io.atomic_write import replace_when_whole
 
 TEXT_FORMATS = ("txt", "csv", "tsv")
 """Formats that are converted; `.gz` and a number may follow (`photos.tsv000`)."""
+_DAMAGE = (csv.Error, EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error)
+
 OTHER_FORMATS = ("parquet", "json", "jsonl")
 """Formats that img2dataset reads directly."""
 
@@ -55,10 +58,16 @@ def write_url_list(source, target, url_column="url", keep=()):
         ValueError: If a column is missing or there is no address.
     """
     rows = {}
-    with _open_text(source) as stream:
-        for url, *kept in _read_rows(stream, source, url_column, keep):
-            if url and not (url.startswith("#") and find_list_format(source) == "txt"):
-                rows.setdefault(url, kept)
+    try:
+        with _open_text(source) as stream:
+            for url, *kept in _read_rows(stream, source, url_column, keep):
+                if url and not (url.startswith("#") and find_list_format(source) == "txt"):
+                    rows.setdefault(url, kept)
+    except _DAMAGE as error:
+        raise ValueError(
+            f"{source}: expected a whole list in UTF-8. Received: {error} after {len(rows):,} "
+            "addresses. Copy the file again from its source, or mend it."
+        ) from error
     if not rows:
         raise ValueError(f"{source}: expected addresses of pictures. Received: a list without any.")
     with (

@@ -3,6 +3,7 @@
 img2dataset installs signal handlers, and ends the process on a signal.
 """
 
+import importlib
 import json
 import sys
 
@@ -11,9 +12,14 @@ def main(options):
     """Runs img2dataset.
 
     Args:
-        options: The arguments of `img2dataset.download`, as JSON.
+        options: The arguments of `img2dataset.download`, as JSON, and `allow_private`.
     """
     options = json.loads(options)
+    if not options.pop("allow_private"):
+        from colorkit.data.fetch.public_downloader import PublicDownloader
+
+        # By its module: the package has a function of this name.
+        importlib.import_module("img2dataset.main").Downloader = PublicDownloader
     if options["distributor"] == "pyspark":
         from pyspark.sql import SparkSession
 

@@ -80,7 +80,7 @@ def train_adversarially(
 
     Raises:
         ValueError: If the generator or the recipe is unknown, a value is wrong, or `run_dir` holds
-            a run of another recipe, generator or other photographs.
+            a run of another recipe, generator or other photographs, or another process uses it.
         PhotoError: If there are no photographs to train on.
         TrainingError: If the loss or the weights became NaN, the disk is full, or the photographs
             cannot be read any more. The last good checkpoint is kept.
@@ -95,10 +95,15 @@ def train_adversarially(
     recipe = dataclasses.replace(recipe, image_size=_training_size(recipe, model_spec(generator)))
     with survey_progress() as on_progress:
         source, split, notes = open_training_photos(photos, None, seed, on_progress)
+    with run.held():
+        return _train(generator, recipe, source, split, notes, run, seed, precision)
+
+
+def _train(generator, recipe, source, split, notes, run, seed, precision):
     if precision == "auto":
         precision = run.precision() or choose_training_precision()
     plan = {**describe_run(recipe, seed, source, precision), "generator": _describe(generator)}
-    run.start_or_resume(plan, source.names, split)
+    run.check(plan, source.names, split)
 
     stream = PhotoStream(
         source, recipe.image_size, indices=split["train"][: recipe.max_photos], seed=seed
@@ -110,6 +115,7 @@ def train_adversarially(
     with explained_end(run, stream):
         crops = load_center_crops(source, recipe.image_size, split["validation"][:count])
     validation = ValidationSet(network, crops, batch_size=recipe.batch_size)
+    run.start_or_resume(plan, source.names, split)
     start = describe_start(first_step, trainer.jit_compile)
     run.drop_log_rows(from_epoch=first_step // epoch_steps)
     run.record_start(start)

@@ -190,6 +190,8 @@ class TeacherFeatures:
                 return [(kept[f"mean{n}"], kept[f"matrix{n}"]) for n in range(len(TEACHER_LAYERS))]
         except FileNotFoundError:
             pass
+        except Exception as error:  # NumPy raises many kinds for damaged files.
+            _log.warning("Projections are damaged and computed again: %s (%s).", path, error)
         chosen = np.random.default_rng(0).permutation(indices)[:_FITTED_PHOTOS]
         _, feature_maps = self._compute_maps([int(index) for index in chosen])
         if not feature_maps:

@@ -8,6 +8,7 @@ from colorkit.training.recipes.recipe_fields import (
     COUNTS,
     SCHEDULES,
     check_above_zero,
+    check_augmentation,
     check_choices,
     check_counts,
     look_up_recipe,
@@ -81,6 +82,7 @@ class AdversarialRecipe:
             if getattr(self, field) < 0:
                 raise ValueError(f"`{field}` must be 0 or more. Received: {getattr(self, field)}")
         check_choices(self, _CHOICES)
+        check_augmentation(self)
 
 
 _CHOICES = {"objective": OBJECTIVE_NAMES, "content": CONTENT_LOSSES, "schedule": SCHEDULES}

@@ -2,6 +2,10 @@
 
 import dataclasses
 import difflib
+import math
+import numbers
+
+from colorkit.data.augmentation.config import Augmentation
 
 SCHEDULES = ("constant", "cosine", "trapezoidal")
 """Schedules of the learning rate."""
@@ -11,7 +15,7 @@ COUNTS = ("image_size", "batch_size", "epochs", "steps_per_epoch", "max_photos")
 
 
 def check_counts(recipe, fields):
-    """Checks that fields hold 1 or more, or `None`.
+    """Checks that fields hold whole numbers of 1 or more, or `None`.
 
     Args:
         recipe: Dataclass instance.
@@ -22,8 +26,12 @@ def check_counts(recipe, fields):
     """
     for field in fields:
         number = getattr(recipe, field)
-        if number is not None and number < 1:
-            raise ValueError(f"`{field}` must be at least 1. Received: {number}")
+        if number is None:
+            continue
+        if not isinstance(number, numbers.Integral) or isinstance(number, bool) or number < 1:
+            raise ValueError(
+                f"`{field}` must be a whole number of at least 1. Received: {number!r}"
+            )
 
 
 def check_above_zero(recipe, fields):
@@ -33,8 +41,21 @@ def check_above_zero(recipe, fields):
         ValueError: If one does not.
     """
     for field in fields:
-        if getattr(recipe, field) <= 0:
+        if not 0 < getattr(recipe, field) < math.inf:
             raise ValueError(f"`{field}` must be above 0. Received: {getattr(recipe, field)}")
+
+
+def check_augmentation(recipe):
+    """Checks that a recipe's `augmentation` is an `Augmentation` or `None`.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    if not isinstance(recipe.augmentation, Augmentation | None):
+        raise ValueError(
+            "`augmentation` must be a colorkit.Augmentation or None. "
+            f"Received: {recipe.augmentation!r}"
+        )
 
 
 def check_choices(recipe, choices):

@@ -8,6 +8,7 @@ from colorkit.training.recipes.recipe_fields import (
     COUNTS,
     SCHEDULES,
     check_above_zero,
+    check_augmentation,
     check_choices,
     check_counts,
     look_up_recipe,
@@ -120,6 +121,7 @@ class Recipe:
         if self.ema_momentum is not None and not 0 < self.ema_momentum < 1:
             raise ValueError(f"`ema_momentum` must lie in (0, 1). Received: {self.ema_momentum}")
         check_choices(self, _CHOICES)
+        check_augmentation(self)
 
 
 _COUNTS = ("batch_norm_photos", "hint_points", "feature_views", "patience")

@@ -53,3 +53,19 @@ def test_other_files_are_refused(tmp_path, text, line):
     with pytest.raises(ValueError, match=rf"a\.csv, line {line}: expected the columns name, size"):
         Journal(path, ("name", "size"))
     assert path.read_text() == text
+
+
+def test_formulas_are_written_as_text_and_read_as_they_were(tmp_path):
+    path = tmp_path / "a.csv"
+    Journal(path, ("name", "size")).add(name='=HYPERLINK("http://a")', size=-3)
+    assert rows_in(path) == [{"name": '\'=HYPERLINK("http://a")', "size": "-3"}]
+    assert Journal(path, ("name", "size")).rows[0]["name"] == '=HYPERLINK("http://a")'
+
+
+@pytest.mark.parametrize(
+    "content", [b"name,size\n\xff,1\n", b"name,size\n" + b"a" * 200_000 + b"\n"]
+)
+def test_what_is_no_csv_is_named(tmp_path, content):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(ValueError, match="a.csv: expected CSV in UTF-8. .* move it away"):
+        Journal(tmp_path / "a.csv", ("name", "size"))

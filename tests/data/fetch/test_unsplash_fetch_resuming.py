@@ -8,6 +8,7 @@ from fetched_photos import fetch, files_in, ids, listed
 from colorkit.data.fetch.http import FetchError
 from colorkit.data.fetch.unsplash_client import UnsplashClient
 from colorkit.data.source import PhotoSource
+from colorkit.io import temporary_names
 
 
 def test_a_finished_run_asks_for_nothing(fake, tmp_path):
@@ -97,3 +98,16 @@ def test_a_spreadsheet_s_change_is_told(fake, tmp_path):
     path.write_text(path.read_text().replace(digits, "1.2E+15"))
     with pytest.raises(ValueError, match=r"16 hexadecimal digits.*fox-0.*Received: 1\.2E\+15"):
         fetch(fake, tmp_path)
+
+
+def test_a_temporary_file_of_a_killed_run_is_removed_though_nothing_is_fetched(
+    fake, tmp_path, monkeypatch
+):
+    fake.results = {"fox": ids("fox", 2)}
+    fetch(fake, tmp_path, per_word=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(temporary_names, "_start_of", lambda process: 1)  # long ago
+        left = temporary_names.name_temporary(tmp_path / "fox" / "fox-9.jpg")
+    left.touch()
+    assert fetch(fake, tmp_path, per_word=2).stored == 0
+    assert not left.exists()

@@ -79,7 +79,7 @@ def test_a_run_leaves_log_pictures_and_a_network(whole):
     names = {path.name for path in run.iterdir()} - {"tensorboard"}
     assert names == {
         "recipe.json", "split.csv", "log.csv", "checkpoint.npz", "pictures", "curves.png",
-        "samples.png", "model.keras",
+        "samples.png", "model.keras", ".colorkit.lock",
     }  # fmt: skip
     assert sorted(path.name for path in (run / "pictures").iterdir()) == [
         "epoch_0001.png",
@@ -227,7 +227,7 @@ def test_mixed_float16_trains_with_scaled_losses_and_ends_in_float32(photos, tmp
         ({"recipe": "wgan"}, r"one of the recipes \['hinge', .*'pix2pix'\].*'wgan'"),
         ({"objective": "wgan"}, "`objective` must be one of .*hinge.* Received: 'wgan'"),
         ({"r1_weight": -1.0}, "`r1_weight` must be 0 or more. Received: -1.0"),
-        ({"batch_size": 0}, "`batch_size` must be at least 1. Received: 0"),
+        ({"batch_size": 0}, "`batch_size` must be a whole number of at least 1. Received: 0"),
         ({"learning_rate": 0.0}, "`learning_rate` must be above 0. Received: 0.0"),
         ({"loss": "MSE"}, "has no field 'loss'"),
         ({"image_size": 64}, r"takes pictures of \(32, 32\) pixels.*Received: image_size=64"),
@@ -235,7 +235,8 @@ def test_mixed_float16_trains_with_scaled_losses_and_ends_in_float32(photos, tmp
 )
 def test_what_is_none_of_the_choices(photos, tmp_path, changes, message):
     with pytest.raises(ValueError, match=message):
-        train_adversarially(build_generator(), photos, tmp_path, **changes)
+        train_adversarially(build_generator(), photos, tmp_path / "run", **changes)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_recipe_is_data():

@@ -159,7 +159,9 @@ def test_changes_make_another_recipe():
 def test_unknown_recipes_and_numbers_below_one_are_errors():
     with pytest.raises(ValueError, match="one of the recipes .*'vgg16'.* Received: 'vgg61'"):
         get_recipe("vgg61")
-    with pytest.raises(ValueError, match="`epochs` must be at least 1. Received: 0"):
+    with pytest.raises(
+        ValueError, match="`epochs` must be a whole number of at least 1. Received: 0"
+    ):
         get_recipe("vgg16", epochs=0)
     with pytest.raises(TypeError):
         Recipe("no", "such", "fields")
@@ -190,7 +192,7 @@ def test_the_reports_recipes_end_with_their_last_epoch():
         ({"schedule": "linear"}, "`schedule` must be one of .*'cosine'.*Received: 'linear'"),
         ({"monitor": "val_colour"}, "`monitor` must be one of .*'val_psnr'.*Received: 'val_colour"),
         ({"keep": "first"}, "`keep` must be one of .*'best'.*Received: 'first'"),
-        ({"patience": 0}, "`patience` must be at least 1. Received: 0"),
+        ({"patience": 0}, "`patience` must be a whole number of at least 1. Received: 0"),
     ],
 )
 def test_what_a_recipe_refuses(change, message):

@@ -1,0 +1,95 @@
+"""Streams of a command that may be closed, full or missing, and signals that end it."""
+
+import contextlib
+import os
+import signal
+import sys
+
+_ENDING_SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has
+_STREAMS = {"stdin": (0, "r"), "stdout": (1, "w"), "stderr": (2, "w")}
+
+
+@contextlib.contextmanager
+def ended_as_by_ctrl_c():
+    """Lets SIGTERM, and the end of the terminal, raise `KeyboardInterrupt` in the main thread.
+
+    A signal that is ignored, as under `nohup`, or handled already stays as it is.
+    """
+    before = {}
+    with contextlib.suppress(ValueError):  # Handlers are set in the main thread only.
+        for name in _ENDING_SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+                before[number] = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def lasting_streams():
+    """Lets a command do its work whatever becomes of what it prints.
+
+    Standard streams that are closed become the null device, so that no file of the command takes
+    their place. What cannot be printed, since a pipe was closed or a disk is full, is dropped.
+    """
+    before = {name: getattr(sys, name) for name in _STREAMS}
+    for name, (descriptor, mode) in _STREAMS.items():
+        _open_descriptor(descriptor)
+        if before[name] is None:
+            setattr(sys, name, os.fdopen(descriptor, mode, closefd=False))
+    sys.stdout, sys.stderr = (_Lasting(stream) for stream in (sys.stdout, sys.stderr))
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for name, stream in before.items():
+            setattr(sys, name, stream)
+
+
+def _open_descriptor(descriptor):
+    """Opens the null device in the place of a descriptor that is closed."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        opened = os.open(os.devnull, os.O_RDWR)
+        if opened != descriptor:
+            os.dup2(opened, descriptor)
+            os.close(opened)
+
+
+class _Lasting:
+    """A text stream that drops everything from the first error on.
+
+    Args:
+        stream: The stream, whose other attributes this has too.
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        with self._dropping():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self):
+        with self._dropping():
+            self._stream.flush()
+
+    @contextlib.contextmanager
+    def _dropping(self):
+        try:
+            yield
+        except OSError:
+            # Python flushes what is left once more when it ends.
+            with contextlib.suppress(OSError, ValueError):
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, self._stream.fileno())
+                os.close(null)

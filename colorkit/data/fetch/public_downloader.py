@@ -1,0 +1,13 @@
+"""img2dataset's downloader, kept to the public internet in whichever process it runs."""
+
+from img2dataset.downloader import Downloader
+
+from colorkit.data.fetch.public_addresses import install_guard
+
+
+class PublicDownloader(Downloader):
+    """A `Downloader` that refuses private addresses; processes find it by its module."""
+
+    def __call__(self, row):
+        install_guard()
+        return super().__call__(row)

@@ -1,0 +1,76 @@
+"""Names of temporary files, which tell whether the process that made them is still alive."""
+
+import contextlib
+import functools
+import hashlib
+import os
+import platform
+import re
+import shutil
+import time
+import uuid
+from pathlib import Path
+
+import psutil
+
+_NAME = re.compile(r"\.colorkit-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{8}-")
+_KEPT_CHARACTERS = 24  # of the name's end: its suffixes, by which writers choose a format
+_SAME_START = 3600  # seconds by which a clock that is set may move a process's start
+_LONGEST_WRITE = 86400  # seconds; processes of other machines cannot be asked
+
+
+def name_temporary(path):
+    """Names a temporary file beside `path`, with its suffixes and the process that makes it."""
+    path = Path(path)
+    process = f"{_machine()}-{os.getpid()}-{_start_of(os.getpid())}-{uuid.uuid4().hex[:8]}"
+    return path.with_name(f".colorkit-{process}-{path.name[-_KEPT_CHARACTERS:]}")
+
+
+def remove_abandoned(folder):
+    """Removes the temporary files that processes which were killed have left in a folder.
+
+    Those of a process that is alive stay; so do those that another machine has touched within a
+    day. What cannot be removed is left.
+
+    Args:
+        folder: Path of the folder; subfolders are not searched.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            named = _NAME.match(entry.name)
+            if named is not None and _is_abandoned(entry, *named.groups()):
+                remove(Path(entry.path))
+
+
+def remove(path):
+    """Removes a file or folder; what cannot be removed is left."""
+    with contextlib.suppress(OSError):
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _is_abandoned(entry, machine, process, start):
+    if machine != _machine():
+        with contextlib.suppress(OSError):
+            return time.time() - entry.stat().st_mtime > _LONGEST_WRITE
+        return False
+    found = _start_of(int(process))
+    return found is None or abs(found - int(start)) > _SAME_START
+
+
+def _start_of(process):
+    """Returns when a process started, in seconds since 1970; `None` where there is none."""
+    try:
+        return int(psutil.Process(process).create_time())
+    except psutil.NoSuchProcess:
+        return None
+    except psutil.Error:  # It exists, and is another user's.
+        return int(time.time())
+
+
+@functools.cache
+def _machine():
+    """Identifies the machine, or the container on it that has process numbers of its own."""
+    numbers = ""
+    with contextlib.suppress(OSError):
+        numbers = os.readlink("/proc/self/ns/pid")
+    return hashlib.sha256(f"{platform.node()} {numbers}".encode()).hexdigest()[:8]

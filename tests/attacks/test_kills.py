@@ -1,0 +1,107 @@
+"""Commands that are ended at random moments: nothing is torn, lost or left."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from command_line import COLORIZE_SLOWLY, ENVIRONMENT
+from drawn_files import random_pixels
+from drawn_photos import draw_photo, save_photo
+from PIL import Image
+
+from colorkit.data.build import build_dataset
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="Signals of POSIX"),
+]
+
+
+def kill_at_random(command, folder, rounds, seed, seconds):
+    """Starts a command again and again, ends it after up to so many seconds, and once lets it be.
+
+    Returns:
+        Its exit codes.
+    """
+    chance, codes = random.Random(seed), []
+    for turn in range(rounds + 1):
+        process = subprocess.Popen(
+            command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        if turn < rounds:
+            time.sleep(chance.uniform(*seconds))
+            process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM, signal.SIGINT)))
+        _, error = process.communicate(timeout=120)
+        assert turn < rounds or b"Traceback" not in error
+        codes.append(process.returncode)
+    return codes
+
+
+def test_photographs(tmp_path, rounds):
+    kinds = [("png", "uint16"), ("tif", "uint16"), ("jpg", "uint8"), ("bmp", "uint8")] * 2
+    for number, (suffix, dtype) in enumerate(kinds):
+        photo = Photo(random_pixels((300, 400), dtype, seed=number))
+        write_photo(tmp_path / "album" / f"{number}.{suffix}", photo)
+    command = [sys.executable, "-c", COLORIZE_SLOWLY, "0.1", "colorize", "album", "-o", "out"]
+    codes = kill_at_random(
+        [*command, "--overwrite", "--report", "out/r.json"], tmp_path, rounds(6, 100), 0, (0.8, 2.5)
+    )
+    assert codes[-1] == 0
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {f"{n}.{kind}" for n, (kind, _) in enumerate(kinds)} | {
+        "r.json", ".colorkit.jsonl",
+    }  # fmt: skip
+    for number, (suffix, _) in enumerate(kinds):
+        assert np.asarray(Image.open(tmp_path / "out" / f"{number}.{suffix}")).shape[0] == 300
+
+
+def test_a_data_set(tmp_path, rounds, quick_histogram):
+    for number in range(30):
+        save_photo(tmp_path / "photos" / f"{number}.png", draw_photo(number))
+    script = (
+        "import sys; from colorkit.data import build\n"
+        "build.draw_ab_histogram = lambda path, *_: path.write_bytes(b'drawn')\n"
+        "from colorkit.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    words = ["dataset", "build", "photos", "--out", "out", "--size", "32"]
+    codes = kill_at_random(
+        [sys.executable, "-c", script, *words], tmp_path, rounds(2, 60), 1, (1.5, 4)
+    )
+    assert codes[-1] == 0
+    build_dataset(tmp_path / "photos", tmp_path / "whole", size=32)
+    files = {
+        folder: {
+            path.relative_to(tmp_path / folder): path.read_bytes()
+            for path in (tmp_path / folder).rglob("*")
+            if path.is_file()
+        }
+        for folder in ("out", "whole")
+    }
+    assert files["out"] == files["whole"]
+
+
+def test_a_video(tmp_path, rounds):
+    pytest.importorskip("av", reason="videos need PyAV")
+    import drawn_videos
+
+    path = tmp_path / "gray.mp4"
+    drawn_videos.write_video(path, drawn_videos.moving_disc(40), sound="aac")
+    script = (
+        "import sys, time, pytest, drawn_videos\n"
+        "from colorkit.video import video_colorizer\n"
+        "video_colorizer.FRAMES_PER_PART = 5\n"
+        "with pytest.MonkeyPatch.context() as patch:\n"
+        "    colorizer = drawn_videos.stub_colorizer(patch)\n"
+        "    video_colorizer.colorize_video(colorizer, 'gray.mp4', 'colour.mp4')"
+    )
+    codes = kill_at_random([sys.executable, "-c", script], tmp_path, rounds(2, 60), 2, (1.5, 4))
+    assert codes[-1] == 0
+    assert len(drawn_videos.read_video(tmp_path / "colour.mp4")[0]) == 40
+    assert {path.name for path in tmp_path.iterdir()} == {"gray.mp4", "colour.mp4"}
