@@ -85,7 +85,7 @@ show_table(
 # ## Training
 #
 # One call. It writes checkpoints, a log and pictures into `RUN`; where it is interrupted, the same
-# cell resumes from the last checkpoint. Its first line says how many steps it takes.
+# cell resumes from the last checkpoint.
 
 # %%
 model = colorkit.train_model(recipe, PHOTOS, RUN)
