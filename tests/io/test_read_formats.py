@@ -4,7 +4,6 @@ import io
 import struct
 from fractions import Fraction
 
-import av
 import numpy as np
 import pytest
 from drawn_files import assert_same, astronaut, pillow_file, random_pixels
@@ -55,6 +54,7 @@ def test_heic_without_its_package(monkeypatch):
 
 def ffmpeg_dpx(values, form):
     """A DPX frame as FFmpeg writes it."""
+    av = pytest.importorskip("av")
     context = av.codec.CodecContext.create("dpx", "w")
     context.height, context.width = values.shape[:2]
     context.pix_fmt, context.time_base = form, Fraction(1, 25)
