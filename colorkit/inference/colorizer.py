@@ -4,7 +4,6 @@ import copy
 import dataclasses
 import itertools
 import os
-import tempfile
 import warnings
 
 import numpy as np
@@ -17,6 +16,7 @@ from colorkit.inference.hinted_runtime import HintedRuntime
 from colorkit.inference.hints import check_hints, draw_hints
 from colorkit.inference.letterbox import DEFAULT_SIZE, fill_letterbox, letterbox_picture
 from colorkit.inference.lightness import ColoredPixels, lightness_of, row_strips
+from colorkit.inference.pickling import model_bytes, rebuild
 from colorkit.inference.pictures import (
     ColorizedPicture,
     PredictedColor,
@@ -113,8 +113,8 @@ class Colorizer:
             "runtime": runtime,
         }
         if not isinstance(model, (str, os.PathLike)):
-            model = _model_bytes(model)
-        return _rebuild, (type(self), model, options)
+            model = model_bytes(model)
+        return rebuild, (type(self), model, options)
 
     def with_saturation(self, saturation):
         """Returns a colorizer with another saturation that shares this one's network.
@@ -374,27 +374,6 @@ def _network_inputs(prepared):
     if not prepared.hints:
         return [(view,) for view in views]
     return list(zip(views, prepared.tiles.cut(prepared.drawn_hints), strict=True))
-
-
-def _rebuild(kind, model, options):
-    """Makes a colorizer of what was pickled."""
-    if not isinstance(model, bytes):
-        return kind(model, **options)
-    from colorkit.models.load import load_model
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "model.keras")
-        with open(path, "wb") as file:
-            file.write(model)
-        return kind(load_model(path), **options)
-
-
-def _model_bytes(model):
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "model.keras")
-        model.save(path)
-        with open(path, "rb") as file:
-            return file.read()
 
 
 def _holds(content, hint):
