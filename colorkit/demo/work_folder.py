@@ -72,6 +72,8 @@ class WorkFolder:
             files = sorted(self._list_files())
             total = room + sum(size for _, size, _ in files)
             for moment, size, path in files:
+                if path in self._permanent:
+                    continue
                 if moment >= oldest and total <= self.max_bytes:
                     break
                 with contextlib.suppress(OSError):  # The others go all the same.
@@ -88,15 +90,13 @@ class WorkFolder:
                 log.exception("Old files of the page could not be deleted.")
 
     def _list_files(self):
-        """Lists modification time, size and path of each file that may be deleted."""
+        """Lists modification time, size and path of each file."""
         files = []
         for folder, _, names in os.walk(self.path):
             for path in (Path(folder, name) for name in names):
-                if path not in self._permanent:
-                    with contextlib.suppress(OSError):  # Somebody else deleted it.
-                        status = path.lstat()
-                        size = max(status.st_size, MIN_FILE_BYTES)
-                        files.append((status.st_mtime, size, path))
+                with contextlib.suppress(OSError):  # Somebody else deleted it.
+                    status = path.lstat()
+                    files.append((status.st_mtime, max(status.st_size, MIN_FILE_BYTES), path))
         return files
 
     def _delete_empty_folders(self, oldest):

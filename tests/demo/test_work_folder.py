@@ -86,6 +86,18 @@ def test_the_oldest_go_where_there_are_too_many(folder):
     assert [path.exists() for path in files] == [False, False, False, True, True]
 
 
+def test_what_belongs_to_the_page_counts_but_stays(folder):
+    own = make(folder.path / "own.png", bytes(3 * MIN_FILE_BYTES), age=40)
+    folder.keep_present_files()
+    older, newer = (
+        make(folder.path / name, bytes(2 * MIN_FILE_BYTES), age)
+        for name, age in (("older.png", 30), ("newer.png", 20))
+    )
+    folder.max_bytes = 6 * MIN_FILE_BYTES
+    folder.sweep()
+    assert own.exists() and newer.exists() and not older.exists()
+
+
 def test_many_small_files_count_too(folder):
     files = [make(folder.path / str(n), b"x", age=100 - n) for n in range(10)]
     folder.max_bytes = 4 * MIN_FILE_BYTES
