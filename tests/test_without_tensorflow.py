@@ -24,6 +24,16 @@ without_tensorflow = pytest.mark.skipif(
 )
 
 
+NEEDED = {
+    "colorkit.data.fetch.public_downloader": "img2dataset",
+    "colorkit.demo.hint_editor": "gradio",
+    "colorkit.demo.page": "gradio",
+    "colorkit.demo.request_guard": "starlette",
+    "colorkit.demo.worded_errors": "gradio",
+}
+"""Packages of extras that modules import, which are themselves imported late."""
+
+
 @pytest.fixture(scope="module")
 def photos():
     """Twenty small colour photographs."""
@@ -41,11 +51,9 @@ def test_the_door_to_tf_data_tells_what_to_do(photos, monkeypatch):
 def test_every_module_can_be_imported():
     names = [module.name for module in pkgutil.walk_packages(colorkit.__path__, "colorkit.")]
     assert len(names) > 30
-    needs_gradio = {"colorkit.demo.page", "colorkit.demo.hint_editor"}
-    if importlib.util.find_spec("gradio") is not None:
-        needs_gradio = set()
     for name in names:
-        if name != "colorkit.__main__" and name not in needs_gradio:
+        needed = NEEDED.get(name)
+        if name != "colorkit.__main__" and (needed is None or importlib.util.find_spec(needed)):
             importlib.import_module(name)
     assert keras.backend.backend() == "jax"
     assert "tensorflow" not in sys.modules
