@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
+TRAIN_PAGE = (ROOT / "docs" / "train.md").read_text(encoding="utf-8")
 SHELL = [line for language, code in BLOCKS if language == "bash" for line in code.splitlines()]
 COMMANDS = [line for line in SHELL if line.startswith("colorkit ")]
 
@@ -88,14 +89,24 @@ def test_options_named_in_the_text_exist(capfd):
 
 @pytest.mark.slow
 def test_python_code_runs(scene):
-    assert len(PYTHON) == 3
-    names = {}
-    for code in PYTHON:
-        exec(compile(code, "README.md", "exec"), names)
+    assert len(PYTHON) == 1
+    names = run_code(PYTHON[0])
     assert names["rgb"].shape == (40, 60, 3) and names["rgb"].dtype == np.uint8
-    assert (read_photo("new.jpg").pixels.shape) == (40, 60, 3)
+    assert read_photo("new.jpg").pixels.shape == (40, 60, 3)
+
+
+@pytest.mark.slow
+def test_python_code_of_the_page_on_training_runs(scene):
+    names = run_code(re.search(r"^```python\n(.*?)^```$", TRAIN_PAGE, re.MULTILINE | re.DOTALL)[1])
     assert Path("runs/first/model.keras").exists()
     assert set(names["evaluation"].means()) == {"model", "gray", "mean_color", "truth"}
+
+
+def run_code(code):
+    """The names that a page's example leaves."""
+    names = {}
+    exec(compile(code, "a page of the docs", "exec"), names)
+    return names
 
 
 def test_the_table_of_shipped_weights():

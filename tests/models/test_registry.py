@@ -1,4 +1,4 @@
-"""What the table of networks says of them, and README's and the docs'."""
+"""What the table of networks says of them, and the docs'."""
 
 import dataclasses
 import re
@@ -10,8 +10,8 @@ from colorkit.models import registry
 from colorkit.models.contract import model_spec
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 WHICH_MODEL = (ROOT / "docs" / "which-model.md").read_text(encoding="utf-8")
+NETWORKS = WHICH_MODEL.split("## What they are")[1]
 # Trainable and frozen parameters.
 PARAMETERS = {
     "encoder_decoder": (25_917_699, 12_864),
@@ -46,14 +46,14 @@ def test_an_entry_says_what_its_builder_builds(name, monkeypatch):
     assert asked == [{"weights": None}] and description.name == name
     found = description.trainable_parameters, description.frozen_parameters
     assert found == PARAMETERS.get(name, found)
-    check_readme(description)
+    check_docs(description)
     parameters = sum(found) / 1e6
     assert re.search(rf"^\| \[?`{name}`.*? \| {parameters:.1f} M \|", WHICH_MODEL, re.MULTILINE)
 
 
-def check_readme(description):
-    """Checks the row of README's table."""
-    cells = re.search(rf"^\| `{description.name}` \|(.*)\|$", README, re.MULTILINE)[1].split("|")
+def check_docs(description):
+    """Checks the row of the table of networks."""
+    cells = re.search(rf"^\| `{description.name}` \|(.*)\|$", NETWORKS, re.MULTILINE)[1].split("|")
     size, parameters, trained = (cell.strip() for cell in cells[1:])
     assert size in description.input
     assert parameters == f"{description.trainable_parameters + description.frozen_parameters:,}"
