@@ -1,11 +1,9 @@
 """Builds a data set: photographs in, pairs of gray and colour in three splits out.
 
-One thread reads; one per core decodes, checks, shrinks and encodes; a short queue between them
-bounds memory. Results are stored in a database, from which a stopped build resumes and gives the
+Results are stored in a database, from which a stopped build resumes and gives the
 same bytes.
 """
 
-import collections
 import dataclasses
 import functools
 import hashlib
@@ -15,7 +13,6 @@ import posixpath
 import shutil
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -26,8 +23,17 @@ import PIL
 import colorkit
 from colorkit.choices import DATASET_FORMATS, FITS, FOLDERS, SPLITS
 from colorkit.data.archives import iterate_members
+from colorkit.data.build_checks import (
+    check_apart,
+    check_choice,
+    check_empty,
+    check_photos,
+    check_positive,
+    check_same,
+)
 from colorkit.data.build_database import BuildDatabase
-from colorkit.data.build_pair import KINDS, prepare_photo, record_refused, record_unreadable
+from colorkit.data.build_pair import prepare_photo
+from colorkit.data.build_workers import prepare_all
 from colorkit.data.filters import DROP_REASONS, GRAY_SPREAD, NEAR_DUPLICATE, TONED_CHROMA
 from colorkit.data.folder_writer import FolderOutput
 from colorkit.data.manifest import DESCRIPTION, MANIFEST, describe_dataset, write_manifest
@@ -36,7 +42,6 @@ from colorkit.data.paired_folders import find_paired_folders, is_gray_half
 from colorkit.data.source import SPLIT_SHARES, check_shares, split_photos
 from colorkit.data.summary import draw_ab_histogram, draw_contact_sheet
 from colorkit.data.tfrecord_writer import TfRecordOutput
-from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
 
 OUTPUTS = dict(zip(DATASET_FORMATS, (FolderOutput, TfRecordOutput), strict=True))
 """Output formats of a data set."""
@@ -44,7 +49,6 @@ OUTPUTS = dict(zip(DATASET_FORMATS, (FolderOutput, TfRecordOutput), strict=True)
 CONTACT_SHEET, HISTOGRAM = "contact_sheet.png", "ab_histogram.png"
 
 _WORK_FOLDER = ".building"
-_QUEUED_PER_WORKER = 2
 _SAMPLED = 500  # pairs of each split, for contact sheet and histogram
 
 
@@ -140,32 +144,32 @@ def build_dataset(
     """
     start = time.perf_counter()
     settings = {
-        "size": _check_positive("size", size),
-        "fit": _check_choice("fit", fit, FITS),
+        "size": check_positive("size", size),
+        "fit": check_choice("fit", fit, FITS),
         "split": split if split == FOLDERS else list(check_shares(split)),
         "seed": int(seed),
-        "format": _check_choice("output_format", output_format, OUTPUTS),
-        "min_side": size if min_side is None else _check_positive("min_side", min_side),
+        "format": check_choice("output_format", output_format, OUTPUTS),
+        "min_side": size if min_side is None else check_positive("min_side", min_side),
         "gray_spread": GRAY_SPREAD,
         "toned_chroma": TONED_CHROMA,
         "near_duplicate_bits": LARGEST_DISTANCE,
     }
     on_progress = on_progress or (lambda stage, done, total: None)
-    _check_apart(source, out)
+    check_apart(source, out)
     work = _find_work_folder(out)
     output = OUTPUTS[output_format](out, work / "pairs")
     members = _without_gray_halves(functools.partial(iterate_members, source, skip=out))
-    _check_photos(members, source)
+    check_photos(members, source)
     if split == FOLDERS:
         for member in members():
             if not member.refusal:
                 _find_split(member.name)
     description = output.read_description()
     if description is not None:
-        _check_same(description, settings, members, out)
+        check_same(description, settings, members, out)
         shutil.rmtree(work, ignore_errors=True)
         return _report(out, description["counts"], start, was_built=True)
-    _check_empty(output, work, out)
+    check_empty(output, work, out)
 
     (work / "pairs").mkdir(parents=True, exist_ok=True)
     with BuildDatabase(work / "findings.sqlite", settings) as database:
@@ -176,53 +180,12 @@ def build_dataset(
                 **{key: settings[key] for key in ("size", "fit", "min_side")},
             )
             workers = workers or os.cpu_count() or 1
-            _prepare_all(members, database, prepare, work / "pairs", workers, on_progress)
+            prepare_all(members, database, prepare, work / "pairs", workers, on_progress)
             _drop_near_duplicates(database)
             _assign_splits(database, split, seed)
         counts = _finish(database, output, work, settings, on_progress)
     shutil.rmtree(work)
     return _report(out, counts, start)
-
-
-def _prepare_all(members, database, prepare, pairs, workers, on_progress):
-    """Prepares every photograph of the source that is not in the database yet."""
-    total = sum(1 for _ in members())
-    waiting = collections.deque()
-
-    def add_first():
-        future, *key = waiting.popleft()
-        database.add(future.result(), *key)
-
-    pool = ThreadPoolExecutor(workers, "prepare")
-    try:
-        for number, member in enumerate(members(), start=1):
-            copy, known = database.look_up(member)
-            if known is None or not _is_there(known, pairs):
-                waiting.append((_start(member, prepare, pool), copy, member.stamp))
-            if len(waiting) > _QUEUED_PER_WORKER * workers:
-                add_first()
-            on_progress("Preparing photographs", number - len(waiting), total)
-        while waiting:
-            add_first()
-            on_progress("Preparing photographs", total - len(waiting), total)
-    finally:
-        pool.shutdown(cancel_futures=True)
-    database.forget_missing()
-
-
-def _start(member, prepare, pool):
-    """Reads a member, in this thread, and returns the future of its `PhotoRecord`."""
-    if member.refusal:
-        return pool.submit(record_refused, member)
-    try:
-        data = member.read()
-    except Exception as error:  # Archives fail in many ways: checksums, passwords, truncation.
-        return pool.submit(record_unreadable, member, error)
-    return pool.submit(prepare, member, data)
-
-
-def _is_there(record, pairs):
-    return record.drop_reason or all((pairs / kind / record.file).exists() for kind in KINDS)
 
 
 def _drop_near_duplicates(database):
@@ -295,60 +258,12 @@ def _report(out, counts, start, was_built=False):
     return BuildReport(str(out), counts["kept"], counts["dropped"], seconds, was_built)
 
 
-def _check_positive(name, value):
-    if int(value) != value or value < 1:
-        raise ValueError(f"`{name}` must be a whole number above 0. Received: {value!r}")
-    return int(value)
-
-
-def _check_choice(name, value, choices):
-    if value not in choices:
-        raise ValueError(f"`{name}` must be one of {', '.join(choices)}. Received: {value!r}")
-    return value
-
-
-def _check_apart(source, out):
-    if os.path.exists(out) and os.path.realpath(source) == os.path.realpath(out):
-        raise ValueError(f"Expected another folder for the data set. Received: {out} for both")
-
-
 def _without_gray_halves(members):
     """Returns `members` without the gray pictures of the report's pairs."""
     paired_folders = find_paired_folders(member.name for member in members())
     if not paired_folders:
         return members
     return lambda: (member for member in members() if not is_gray_half(member.name, paired_folders))
-
-
-def _check_photos(members, source):
-    if next(members(), None) is None:
-        raise PhotoError(
-            f"Expected photographs: files that end in {', '.join(FORMAT_OF_SUFFIX)}. "
-            f"Received: {source}, which has none. Check the path."
-        )
-
-
-def _check_empty(output, work, out):
-    names = [name for name in output.list_files() if not name.startswith(".")]
-    if names and not work.exists():
-        raise ValueError(
-            f"Expected a new or empty folder for the data set. Received: {out}, which holds "
-            f"{', '.join(sorted(names)[:3])}"
-        )
-
-
-def _check_same(description, settings, members, out):
-    """Checks that an existing data set has these settings."""
-    earlier = description["settings"]
-    changed = [key for key in settings if earlier.get(key) != settings[key]]
-    known = sum(sum(counts.values()) for counts in description["counts"].values())
-    if sum(1 for _ in members()) != known:
-        changed.append("number of photographs")
-    if changed:
-        raise ValueError(
-            f"{out} holds a data set with another {' and '.join(changed)}. "
-            "Give another folder, or remove that one."
-        )
 
 
 def _find_work_folder(out):

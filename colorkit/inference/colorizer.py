@@ -1,33 +1,21 @@
 """Colours a picture of any size and keeps its lightness."""
 
 import copy
-import dataclasses
-import itertools
 import os
-import warnings
 
 import numpy as np
 
-from colorkit.backend.memory import is_out_of_memory
 from colorkit.choices import MAX_SATURATION
 from colorkit.inference.borders import enlarge_within, find_content
 from colorkit.inference.chroma_upsampling import ChromaEnlarger, resample
 from colorkit.inference.hinted_runtime import HintedRuntime
-from colorkit.inference.hints import check_hints, draw_hints
-from colorkit.inference.letterbox import DEFAULT_SIZE, fill_letterbox, letterbox_picture
+from colorkit.inference.hints import check_hints
+from colorkit.inference.letterbox import DEFAULT_SIZE
 from colorkit.inference.lightness import ColoredPixels, lightness_of, row_strips
 from colorkit.inference.pickling import model_bytes, rebuild
-from colorkit.inference.pictures import (
-    ColorizedPicture,
-    PredictedColor,
-    PreparedPicture,
-    check_picture,
-    check_pictures,
-)
+from colorkit.inference.pictures import ColorizedPicture, check_picture, check_pictures
+from colorkit.inference.predictor import Predictor
 from colorkit.inference.runtimes import open_network
-
-_SMALLEST_SIZE = 64  # smaller inputs show too little
-_LARGEST_BATCH = 16
 
 
 class Colorizer:
@@ -92,6 +80,7 @@ class Colorizer:
         self._opened = model, precision, runtime
         self._given_size, self._style = size, style
         self._hinted = HintedRuntime(self._network, model, precision, style)
+        self._predictor = Predictor(self._network, self._hinted)
         self.model = self._network.model
         self.styles = self._network.styles
         self._size = self._check_size(size)
@@ -151,6 +140,7 @@ class Colorizer:
             model if self.model is None else self.model, precision, runtime, style
         )
         other._hinted = self._hinted.with_style(other._network, model, precision, style)
+        other._predictor = Predictor(other._network, other._hinted)
         return other
 
     def colorize(self, image, hints=None):
@@ -236,7 +226,7 @@ class Colorizer:
             found = find_content(lightness)
             if all(_holds(found, hint) for hint in hints):
                 content = found
-        return self._prepare(lightness, image.dtype, content, self._size, hints)
+        return self._predictor.prepare(lightness, image.dtype, content, self._size, hints)
 
     def predict(self, prepared):
         """Runs the network: the second of the three steps of colouring.
@@ -251,7 +241,7 @@ class Colorizer:
         Raises:
             MemoryError: If memory does not suffice even for the smallest view of a picture.
         """
-        return self._predict(prepared, self._size)
+        return self._predictor.predict(prepared, self._size)
 
     def finish(self, prepared, color):
         """Upsamples the colour to a picture's own size: the last of the three steps of colouring.
@@ -274,83 +264,6 @@ class Colorizer:
         pixels, out_of_gamut = picture.finish()
         return ColorizedPicture(pixels, color.network_size, out_of_gamut)
 
-    def _prepare(self, lightness, dtype, content, size, hints):
-        photo = lightness[content]
-        letterbox = letterbox_picture(photo.shape, self._network.spec, size, self._network.stride)
-        within = [_moved(hint, content) for hint in hints]
-        drawn = draw_hints(within, photo.shape, letterbox) if hints else None
-        view = fill_letterbox(photo, letterbox)
-        return PreparedPicture(
-            lightness, dtype, content, view, letterbox.tiles, letterbox.content, hints, drawn
-        )
-
-    def _predict(self, prepared, size):
-        colors = [None] * len(prepared)
-        kinds = [(each.network_shape, bool(each.hints)) for each in prepared]
-        for kind in sorted(set(kinds)):
-            alike = [n for n, each in enumerate(kinds) if each == kind]
-            inputs = [each for n in alike for each in _network_inputs(prepared[n])]
-            tiles = iter(self._predict_tiles(inputs))
-            for n in alike:
-                own = list(itertools.islice(tiles, len(prepared[n].tiles.starts)))
-                colors[n] = self._join(prepared[n], own, size)
-        return colors
-
-    def _predict_tiles(self, inputs):
-        """Predicts the a and b of inputs of one shape, each its arrays, in order.
-
-        One for which alone memory does not suffice gets `None`.
-        """
-        if len(inputs) > _LARGEST_BATCH:
-            batches = range(0, len(inputs), _LARGEST_BATCH)
-            return [
-                ab
-                for start in batches
-                for ab in self._predict_tiles(inputs[start : start + _LARGEST_BATCH])
-            ]
-        try:
-            return list(self._run_network(*map(np.stack, zip(*inputs, strict=True))))
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-        if len(inputs) == 1:
-            return [None]
-        middle = len(inputs) // 2
-        return self._predict_tiles(inputs[:middle]) + self._predict_tiles(inputs[middle:])
-
-    def _run_network(self, views, drawn_hints=None):
-        if drawn_hints is None:
-            return self._network.predict(views)
-        return self._hinted.predict(views, drawn_hints)
-
-    def _join(self, prepared, tiles, size):
-        """Joins the a and b of a picture's tiles; predicts anew, smaller, where one is missing."""
-        if any(ab is None for ab in tiles):
-            size = self._smaller_size(size, prepared.network_shape)
-            smaller = self._prepare(
-                prepared.lightness, prepared.dtype, prepared.content, size, prepared.hints
-            )
-            return self._predict([smaller], size)[0]
-        ab = prepared.tiles.blend(tiles, self._network.stride)
-        height, width = (side // self._network.stride for side in prepared.network_size)
-        return PredictedColor(ab[:height, :width], prepared.network_size)
-
-    def _smaller_size(self, size, network_shape):
-        height, width = network_shape
-        if self._network.spec.image_size is not None or size // 2 < _SMALLEST_SIZE:
-            raise MemoryError(
-                f"The network {self._network.name!r} has not enough memory for an input of "
-                f"{height} x {width} pixels, and takes no smaller one. Free some memory, or give "
-                f"a smaller model."
-            )
-        warnings.warn(
-            f"Memory is short for a network input of {height} x {width} pixels: colour is "
-            f"predicted at size={size // 2} instead of {size}. The picture keeps its own size.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return size // 2
-
     def _check_size(self, size):
         fixed = self._network.spec.image_size
         if fixed is not None and size is not None:
@@ -368,22 +281,9 @@ class Colorizer:
         return int(size)
 
 
-def _network_inputs(prepared):
-    """Returns the arrays of each tile: its lightness, and its hints where there are any."""
-    views = prepared.tiles.cut(prepared.view)
-    if not prepared.hints:
-        return [(view,) for view in views]
-    return list(zip(views, prepared.tiles.cut(prepared.drawn_hints), strict=True))
-
-
 def _holds(content, hint):
     rows, columns = content
     return rows.start <= hint.y < rows.stop and columns.start <= hint.x < columns.stop
-
-
-def _moved(hint, content):
-    rows, columns = content
-    return dataclasses.replace(hint, x=hint.x - columns.start, y=hint.y - rows.start)
 
 
 def _check_saturation(saturation):

@@ -13,7 +13,7 @@ import pytest
 from drawn_dataset import DROPPED, GOOD, draw_photos, tree
 from drawn_photos import draw_photo, save_photo
 
-from colorkit.data import build, build_pair
+from colorkit.data import build, build_pair, build_workers
 from colorkit.data.build import build_dataset
 
 pytestmark = pytest.mark.usefixtures("quick_histogram")
@@ -95,7 +95,7 @@ def test_what_was_done_before_a_stop_is_not_done_again(photos, tmp_path, monkeyp
         done.append(member.name)
         return real(member, data, **options)
 
-    monkeypatch.setattr(build, "ThreadPoolExecutor", AtLast)
+    monkeypatch.setattr(build_workers, "ThreadPoolExecutor", AtLast)
     monkeypatch.setattr(build, "prepare_photo", stop_after(30, count))
     with pytest.raises(Stopped):
         build_dataset(photos, tmp_path / "out", size=32, workers=1)

@@ -1,0 +1,53 @@
+"""Checks of what `build_dataset` is asked for."""
+
+import os
+
+from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+
+
+def check_positive(name, value):
+    if int(value) != value or value < 1:
+        raise ValueError(f"`{name}` must be a whole number above 0. Received: {value!r}")
+    return int(value)
+
+
+def check_choice(name, value, choices):
+    if value not in choices:
+        raise ValueError(f"`{name}` must be one of {', '.join(choices)}. Received: {value!r}")
+    return value
+
+
+def check_apart(source, out):
+    if os.path.exists(out) and os.path.realpath(source) == os.path.realpath(out):
+        raise ValueError(f"Expected another folder for the data set. Received: {out} for both")
+
+
+def check_photos(members, source):
+    if next(members(), None) is None:
+        raise PhotoError(
+            f"Expected photographs: files that end in {', '.join(FORMAT_OF_SUFFIX)}. "
+            f"Received: {source}, which has none. Check the path."
+        )
+
+
+def check_empty(output, work, out):
+    names = [name for name in output.list_files() if not name.startswith(".")]
+    if names and not work.exists():
+        raise ValueError(
+            f"Expected a new or empty folder for the data set. Received: {out}, which holds "
+            f"{', '.join(sorted(names)[:3])}"
+        )
+
+
+def check_same(description, settings, members, out):
+    """Checks that an existing data set has these settings."""
+    earlier = description["settings"]
+    changed = [key for key in settings if earlier.get(key) != settings[key]]
+    known = sum(sum(counts.values()) for counts in description["counts"].values())
+    if sum(1 for _ in members()) != known:
+        changed.append("number of photographs")
+    if changed:
+        raise ValueError(
+            f"{out} holds a data set with another {' and '.join(changed)}. "
+            "Give another folder, or remove that one."
+        )

@@ -1,0 +1,142 @@
+"""Runs a network on prepared pictures: in batches, in tiles, and smaller where memory is short."""
+
+import dataclasses
+import itertools
+import warnings
+
+import numpy as np
+
+from colorkit.backend.memory import is_out_of_memory
+from colorkit.inference.hints import draw_hints
+from colorkit.inference.letterbox import fill_letterbox, letterbox_picture
+from colorkit.inference.pictures import PredictedColor, PreparedPicture
+
+_SMALLEST_SIZE = 64  # smaller inputs show too little
+_LARGEST_BATCH = 16
+
+
+class Predictor:
+    """Predicts the colour of pictures of any size with one network.
+
+    Args:
+        network: `KerasRuntime` or `ExportedRuntime` that runs pictures without hints.
+        hinted: `HintedRuntime` that runs those with hints.
+    """
+
+    def __init__(self, network, hinted):
+        self._network = network
+        self._hinted = hinted
+
+    def prepare(self, lightness, dtype, content, size, hints):
+        """Prepares the network's view of a picture.
+
+        Args:
+            lightness: float32 array of shape `(H, W)` in [0, 100]: CIE L.
+            dtype: NumPy dtype of the picture's pixels.
+            content: Slices over rows and columns: the part that is coloured.
+            size: Int, pixels of the content's shorter side as the network sees it.
+            hints: Tuple of `colorkit.Hint`s within the content.
+
+        Returns:
+            A `PreparedPicture`.
+        """
+        photo = lightness[content]
+        letterbox = letterbox_picture(photo.shape, self._network.spec, size, self._network.stride)
+        within = [_moved(hint, content) for hint in hints]
+        drawn = draw_hints(within, photo.shape, letterbox) if hints else None
+        view = fill_letterbox(photo, letterbox)
+        return PreparedPicture(
+            lightness, dtype, content, view, letterbox.tiles, letterbox.content, hints, drawn
+        )
+
+    def predict(self, prepared, size):
+        """Predicts the colour of pictures, those of one `network_shape` together.
+
+        Args:
+            prepared: List of `PreparedPicture`s.
+            size: Int, the size that they were prepared for.
+
+        Returns:
+            List of `PredictedColor`, in the order of `prepared`.
+
+        Raises:
+            MemoryError: If memory does not suffice even for the smallest view of a picture.
+        """
+        colors = [None] * len(prepared)
+        kinds = [(each.network_shape, bool(each.hints)) for each in prepared]
+        for kind in sorted(set(kinds)):
+            alike = [n for n, each in enumerate(kinds) if each == kind]
+            inputs = [each for n in alike for each in _network_inputs(prepared[n])]
+            tiles = iter(self._predict_tiles(inputs))
+            for n in alike:
+                own = list(itertools.islice(tiles, len(prepared[n].tiles.starts)))
+                colors[n] = self._join(prepared[n], own, size)
+        return colors
+
+    def _predict_tiles(self, inputs):
+        """Predicts the a and b of inputs of one shape, each its arrays, in order.
+
+        One for which alone memory does not suffice gets `None`.
+        """
+        if len(inputs) > _LARGEST_BATCH:
+            batches = range(0, len(inputs), _LARGEST_BATCH)
+            return [
+                ab
+                for start in batches
+                for ab in self._predict_tiles(inputs[start : start + _LARGEST_BATCH])
+            ]
+        try:
+            return list(self._run_network(*map(np.stack, zip(*inputs, strict=True))))
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+        if len(inputs) == 1:
+            return [None]
+        middle = len(inputs) // 2
+        return self._predict_tiles(inputs[:middle]) + self._predict_tiles(inputs[middle:])
+
+    def _run_network(self, views, drawn_hints=None):
+        if drawn_hints is None:
+            return self._network.predict(views)
+        return self._hinted.predict(views, drawn_hints)
+
+    def _join(self, prepared, tiles, size):
+        """Joins the a and b of a picture's tiles; predicts anew, smaller, where one is missing."""
+        if any(ab is None for ab in tiles):
+            size = self._smaller_size(size, prepared.network_shape)
+            smaller = self.prepare(
+                prepared.lightness, prepared.dtype, prepared.content, size, prepared.hints
+            )
+            return self.predict([smaller], size)[0]
+        ab = prepared.tiles.blend(tiles, self._network.stride)
+        height, width = (side // self._network.stride for side in prepared.network_size)
+        return PredictedColor(ab[:height, :width], prepared.network_size)
+
+    def _smaller_size(self, size, network_shape):
+        height, width = network_shape
+        if self._network.spec.image_size is not None or size // 2 < _SMALLEST_SIZE:
+            raise MemoryError(
+                f"The network {self._network.name!r} has not enough memory for an input of "
+                f"{height} x {width} pixels, and takes no smaller one. Free some memory, or give "
+                f"a smaller model."
+            )
+        warnings.warn(
+            f"Memory is short for a network input of {height} x {width} pixels: colour is "
+            f"predicted at size={size // 2} instead of {size}. The picture keeps its own size.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return size // 2
+
+
+def _network_inputs(prepared):
+    """Returns the arrays of each tile: its lightness, and its hints where there are any."""
+    views = prepared.tiles.cut(prepared.view)
+    if not prepared.hints:
+        return [(view,) for view in views]
+    return list(zip(views, prepared.tiles.cut(prepared.drawn_hints), strict=True))
+
+
+def _moved(hint, content):
+    rows, columns = content
+    return dataclasses.replace(hint, x=hint.x - columns.start, y=hint.y - rows.start)
