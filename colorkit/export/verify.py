@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -37,7 +38,7 @@ def largest_difference(run: Run, graph: Graph, size: int) -> float:
         Float, the largest absolute difference: in ab / 128, of RGB in [0, 1], or in the unit of the
         network's own output. NaN if an output has one.
     """
-    shipped = resources.files("skimage") / "data"
+    shipped = Path(str(resources.files("skimage"))) / "data"
     compare = _DIFFERENCES[graph.metadata["signature"]]
     photos = (read_photo(shipped / name).pixels for name in SAMPLE_PHOTOS)
     return float(np.max([compare(run, graph, photo, size) for photo in photos]))

@@ -145,7 +145,7 @@ def show_table(
     )
 
 
-def _to_pixels(picture: NDArray[Any] | StrPath) -> NDArray[np.uint8]:
+def _to_pixels(picture: NDArray[Any] | StrPath) -> NDArray[Any]:
     pixels = picture if isinstance(picture, np.ndarray) else read_photo(picture).pixels
     return np.right_shift(pixels, 8).astype("uint8") if pixels.dtype == np.uint16 else pixels
 
