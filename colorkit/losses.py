@@ -8,6 +8,8 @@ accelerator, in float32 under any dtype policy. Where ab is cached with features
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
@@ -21,6 +23,7 @@ from colorkit.color.ab_bins import (
 )
 from colorkit.color.hue_chroma import BINS, hue_and_chroma, window_histograms
 from colorkit.color.lab import AB_SCALE, L_MAX, rgb_to_lab
+from colorkit.typing import Tensor
 
 __all__ = [
     "ChromaMSE",
@@ -48,10 +51,10 @@ class ChromaMSE(keras.losses.Loss):
         y_pred: ab / 128, shape `(batch, height, width, 2)`.
     """
 
-    def __init__(self, name="chroma_mse", **kwargs):
+    def __init__(self, name: str = "chroma_mse", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         a, b = _true_ab(y_true)
         return _mean_square_difference()(a, b, ops.cast(y_pred, "float32"))
 
@@ -65,10 +68,10 @@ class RGBMSE(keras.losses.Loss):
         y_pred: RGB in [0, 1], same shape.
     """
 
-    def __init__(self, name="rgb_mse", **kwargs):
+    def __init__(self, name: str = "rgb_mse", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return ops.mean(ops.square(_unit_rgb(y_true) - ops.cast(y_pred, "float32")), axis=-1)
 
 
@@ -95,10 +98,10 @@ class NormalizedChromaLoss(keras.losses.Loss):
         y_pred: ab / 128, shape `(batch, height, width, 2)`, or RGB in [0, 1] with 3 channels.
     """
 
-    def __init__(self, name="normalized_chroma", **kwargs):
+    def __init__(self, name: str = "normalized_chroma", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y_pred = ops.cast(y_pred, "float32")
         if y_pred.shape[-1] == 2:
             return _chroma_share()(*_true_ab(y_true), y_pred * AB_SCALE)
@@ -125,11 +128,13 @@ class RebalancedCrossEntropy(keras.losses.Loss):
         y_pred: Logits, shape `(batch, height / k, width / k, 313)` for a whole number k.
     """
 
-    def __init__(self, uniform_share=0.5, name="rebalanced_cross_entropy", **kwargs):
+    def __init__(
+        self, uniform_share: float = 0.5, name: str = "rebalanced_cross_entropy", **kwargs: Any
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.uniform_share = uniform_share
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         logits = ops.cast(y_pred, "float32")
         stride = y_true.shape[1] // y_pred.shape[1]
         rgb = ops.average_pool(_unit_rgb(y_true), stride, strides=stride)
@@ -144,13 +149,13 @@ class RebalancedCrossEntropy(keras.losses.Loss):
         )
         return cross_entropy * self._weigh(ops.take(bin_weights, bins), shares, ab)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "uniform_share": self.uniform_share}
 
-    def _encode(self, ab):
+    def _encode(self, ab: Tensor) -> tuple[Tensor, Tensor]:
         return encode_ab(ab)
 
-    def _weigh(self, weights_of_bins, shares, ab):
+    def _weigh(self, weights_of_bins: Tensor, shares: Tensor, ab: Tensor) -> Tensor:
         return ops.sum(shares * weights_of_bins, axis=-1)
 
 
@@ -171,13 +176,15 @@ class NeighborCrossEntropy(RebalancedCrossEntropy):
         y_pred: Logits, shape `(batch, height / k, width / k, 313)` for a whole number k.
     """
 
-    def __init__(self, uniform_share=0.5, name="neighbor_cross_entropy", **kwargs):
+    def __init__(
+        self, uniform_share: float = 0.5, name: str = "neighbor_cross_entropy", **kwargs: Any
+    ) -> None:
         super().__init__(uniform_share, name=name, **kwargs)
 
-    def _encode(self, ab):
+    def _encode(self, ab: Tensor) -> tuple[Tensor, Tensor]:
         return encode_ab_by_neighbors(ab)
 
-    def _weigh(self, weights_of_bins, shares, ab):
+    def _weigh(self, weights_of_bins: Tensor, shares: Tensor, ab: Tensor) -> Tensor:
         has_color = ops.any(ops.abs(ab) > GRAY_AB, axis=(1, 2, 3), keepdims=True)[..., 0]
         return ops.where(has_color, weights_of_bins[..., 0], 0.0)
 
@@ -203,12 +210,18 @@ class HueChromaDivergence(keras.losses.Loss):
             `(batch, height / k, width / k, 64)`.
     """
 
-    def __init__(self, hue_weight=5.0, window=7, name="hue_chroma_divergence", **kwargs):
+    def __init__(
+        self,
+        hue_weight: float = 5.0,
+        window: int = 7,
+        name: str = "hue_chroma_divergence",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.hue_weight = hue_weight
         self.window = window
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y_pred = ops.cast(y_pred, "float32")
         if len(y_pred.shape) == 4:
             y_pred = _with_middles_of_cells(y_pred, y_true.shape[1] // y_pred.shape[1])
@@ -230,11 +243,11 @@ class HueChromaDivergence(keras.losses.Loss):
         room = 3.0 * ops.minimum(ops.minimum(own_lightness, 1.0 / 3.0), 1.0 - own_lightness)
         return room * chroma_loss + self.hue_weight * own_chroma * hue_loss
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "hue_weight": self.hue_weight, "window": self.window}
 
 
-def _with_middles_of_cells(logits, stride):
+def _with_middles_of_cells(logits: Tensor, stride: int) -> Tensor:
     """Lists the cells of a grid as pixels: shape `(batch, cells, logits + 2)`."""
     height, width = logits.shape[1:3]
     row = ops.arange(height, dtype="float32")[:, None, None] * stride + stride // 2
@@ -244,7 +257,7 @@ def _with_middles_of_cells(logits, stride):
     return ops.reshape(places, (-1, height * width, places.shape[-1]))
 
 
-def _divergence(truth, logits):
+def _divergence(truth: Tensor, logits: Tensor) -> Tensor:
     """Kullback-Leibler divergence of shares and logits, over the last axis."""
     surprise = ops.log(ops.maximum(truth, 1e-9)) - ops.log_softmax(logits, axis=-1)
     return ops.sum(truth * surprise, axis=-1)
@@ -253,15 +266,15 @@ def _divergence(truth, logits):
 # Channel by channel, since concatenated channels would prevent vectorisation of the compiled
 # loops.
 @functools.cache
-def _lab_of_photos():
-    def convert(rgb):
+def _lab_of_photos() -> Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]:
+    def convert(rgb: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         lab = rgb_to_lab(_unit_rgb(rgb))
         return lab[..., 0], lab[..., 1], lab[..., 2]
 
     return compile_elementwise(convert)
 
 
-def _true_ab(y_true):
+def _true_ab(y_true: Tensor) -> tuple[Tensor, Tensor]:
     """Returns a and b in Lab units, of photographs or of ab / 128."""
     if y_true.shape[-1] == 2:
         return y_true[..., 0] * AB_SCALE, y_true[..., 1] * AB_SCALE
@@ -269,10 +282,10 @@ def _true_ab(y_true):
 
 
 @functools.cache
-def _mean_square_difference():
+def _mean_square_difference() -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """Computes `ChromaMSE` of a and b in Lab units and a predicted ab / 128, pixel by pixel."""
 
-    def differ(a, b, ab_pred):
+    def differ(a: Tensor, b: Tensor, ab_pred: Tensor) -> Tensor:
         a_error, b_error = a / AB_SCALE - ab_pred[..., 0], b / AB_SCALE - ab_pred[..., 1]
         return (ops.square(a_error) + ops.square(b_error)) / 2.0
 
@@ -280,13 +293,13 @@ def _mean_square_difference():
 
 
 @functools.cache
-def _chroma_share():
+def _chroma_share() -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """Computes `NormalizedChromaLoss` of a, b and a predicted ab in Lab units: shape `(batch,)`."""
 
-    def mean_square(a, b):
+    def mean_square(a: Tensor, b: Tensor) -> Tensor:
         return ops.mean(ops.square(a) + ops.square(b), axis=(-2, -1))
 
-    def share(a, b, ab_pred):
+    def share(a: Tensor, b: Tensor, ab_pred: Tensor) -> Tensor:
         a_pred, b_pred = ab_pred[..., 0], ab_pred[..., 1]
         chroma = mean_square(a, b) + mean_square(a_pred, b_pred) + NOTICEABLE_DIFFERENCE**2
         return mean_square(a - a_pred, b - b_pred) / chroma
@@ -294,5 +307,5 @@ def _chroma_share():
     return compile_elementwise(share)
 
 
-def _unit_rgb(rgb):
+def _unit_rgb(rgb: Tensor) -> Tensor:
     return ops.cast(rgb, "float32") / 255.0

@@ -6,8 +6,17 @@ registered as soon as Keras is imported; asked to make an object, it imports the
 made by the class itself, which has taken its place by then.
 """
 
+from __future__ import annotations
+
 import importlib
 import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
 
 PACKAGE = "colorkit"
 """The package in the registered names: Keras knows `Psnr` as `colorkit>Psnr`."""
@@ -51,7 +60,7 @@ CLASSES = {
 """The registered classes, by module."""
 
 
-def announce_classes():
+def announce_classes() -> None:
     """Registers the stand-ins: at once where Keras is imported already, or else when it is."""
     if "keras" in sys.modules:
         _register()
@@ -62,36 +71,38 @@ def announce_classes():
 class _KerasFinder:
     """Finds Keras as the other finders do, and registers the stand-ins once it is imported."""
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name != "keras":
             return None
         others = (finder for finder in sys.meta_path if finder is not self)
         found = (finder.find_spec(name, path, target) for finder in others)
         spec = next(filter(None, found), None)
-        if spec is not None:
+        if spec is not None and spec.loader is not None:
             self._add_registration(spec.loader)
         return spec
 
-    def _add_registration(self, loader):
+    def _add_registration(self, loader: Loader) -> None:
         execute = loader.exec_module
 
-        def exec_module(module):
+        def exec_module(module: ModuleType) -> None:
             execute(module)
             _register()
             sys.meta_path.remove(self)
 
-        loader.exec_module = exec_module
+        loader.exec_module = exec_module  # type: ignore[method-assign]
 
 
-def _register():
+def _register() -> None:
     known = sys.modules["keras"].saving.get_custom_objects()
     for module, names in CLASSES.items():
         for name in names:
             known.setdefault(f"{PACKAGE}>{name}", _stand_in(module, name))
 
 
-def _stand_in(module, name):
-    def from_config(config):
+def _stand_in(module: str, name: str) -> type:
+    def from_config(config: dict[str, Any]) -> object:
         return getattr(importlib.import_module(module), name).from_config(config)
 
     return type(name, (), {"from_config": staticmethod(from_config)})

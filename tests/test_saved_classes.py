@@ -1,6 +1,7 @@
 """Files of colorkit's networks, opened by Keras alone."""
 
 import ast
+import importlib.machinery
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import colorkit
 from colorkit.losses import ChromaMSE
 from colorkit.metrics import Psnr
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
-from colorkit.saved_classes import CLASSES, PACKAGE
+from colorkit.saved_classes import CLASSES, PACKAGE, _KerasFinder
 from colorkit.training.build import TrapezoidalRate
 
 
@@ -51,6 +52,15 @@ def test_keras_loads_it_after_import_colorkit(saved, imports):
     names = done.stdout.split()
     assert names[1] == names[3] == "colorkit.models.layers.common", "the classes themselves"
     assert names[4:6] == ["colorkit.losses", "colorkit.training.build"]
+
+
+def test_a_folder_named_keras_is_left_to_python(tmp_path, monkeypatch):
+    """Where Keras is not installed; a folder without `__init__.py` has no loader."""
+    (tmp_path / "keras").mkdir()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.setattr(sys, "meta_path", [importlib.machinery.PathFinder])
+    spec = _KerasFinder().find_spec("keras")
+    assert spec.loader is None and list(spec.submodule_search_locations)
 
 
 def test_every_registered_class_is_listed():

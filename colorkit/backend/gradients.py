@@ -1,9 +1,13 @@
 """Gradients with respect to inputs, for which Keras has no operation."""
 
+from collections.abc import Callable
+
 import keras
 
+from colorkit.typing import Tensor
 
-def input_gradients(function, inputs):
+
+def input_gradients(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
     """Computes a function's gradient with respect to its input.
 
     The result is differentiable, as a gradient penalty needs.

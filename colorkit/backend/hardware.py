@@ -4,13 +4,14 @@ import os
 import platform
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import keras
 
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
-def device_kind():
+def device_kind() -> str:
     """Returns the kind of device that Keras runs on: "cpu", "gpu" or "tpu"."""
     kinds = {str(device).split(":")[0].lower() for device in keras.distribution.list_devices()}
     if "tpu" in kinds:
@@ -18,12 +19,12 @@ def device_kind():
     return "gpu" if kinds - {"cpu"} else "cpu"
 
 
-def cpu_flags():
+def cpu_flags() -> set[str]:
     """Returns the set of instruction sets that Linux reports; empty on other systems."""
     return set(_cpu_info().get("flags", "").split())
 
 
-def gpu_capability():
+def gpu_capability() -> float:
     """Returns the least compute capability of the NVIDIA GPUs, such as 8.0; 0 where there is none.
 
     It comes from the driver, since Keras does not report it.
@@ -34,7 +35,7 @@ def gpu_capability():
         return 0.0
 
 
-def describe_hardware():
+def describe_hardware() -> dict[str, Any]:
     """Describes the machine for a run's record.
 
     Returns:
@@ -53,7 +54,7 @@ def describe_hardware():
     }
 
 
-def _cpu_info():
+def _cpu_info() -> dict[str, str]:
     """Reads Linux's description of the first core."""
     if platform.system() != "Linux" or not _CPU_INFO.exists():
         return {}
@@ -62,7 +63,7 @@ def _cpu_info():
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _memory_gib():
+def _memory_gib() -> float | None:
     try:
         size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):
@@ -70,7 +71,7 @@ def _memory_gib():
     return round(size / 2**30, 1)
 
 
-def _ask_driver(query):
+def _ask_driver(query: str) -> list[str]:
     command = ["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader"]
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)

@@ -1,11 +1,14 @@
 """Compiles elementwise operations where the training step around them is not compiled."""
 
+from collections.abc import Callable
+
 import keras
 
 from colorkit.backend.hardware import device_kind
+from colorkit.typing import Tensor
 
 
-def compile_elementwise(function):
+def compile_elementwise(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Compiles a function by XLA under TensorFlow on a CPU.
 
     There training steps run operation by operation, since TensorFlow's own convolutions are the

@@ -4,7 +4,7 @@ _NAMES = ("ResourceExhaustedError", "OutOfMemoryError")
 _WORDS = ("RESOURCE_EXHAUSTED", "Failed to allocate memory", "bad_alloc", "bad allocation")
 
 
-def is_out_of_memory(error):
+def is_out_of_memory(error: BaseException) -> bool:
     """Returns whether an exception, of any runtime, means that memory ran out."""
     return (
         isinstance(error, MemoryError)

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+from collections.abc import Collection, Iterator
 
 import keras
 
@@ -14,7 +15,7 @@ _BFLOAT16_CAPABILITY = 8.0  # NVIDIA Ampere, the first with bfloat16 matrix unit
 _FLOAT16_CAPABILITY = 7.0  # NVIDIA Volta, the first with float16 matrix units
 
 
-def choose_precision():
+def choose_precision() -> str:
     """Names the faster dtype policy for inference on this machine.
 
     TensorFlow on a CPU with AMX or AVX-512 bfloat16 instructions, and any backend on a TPU or an
@@ -33,7 +34,7 @@ def choose_precision():
     return "mixed_bfloat16" if fast else "float32"
 
 
-def choose_training_precision():
+def choose_training_precision() -> str:
     """Names the faster dtype policy for training on this machine.
 
     NVIDIA GPUs of compute capability 7 or more train in mixed float16, for which Keras scales the
@@ -48,7 +49,7 @@ def choose_training_precision():
     return choose_precision()
 
 
-def choose_depthwise_policy():
+def choose_depthwise_policy() -> str | None:
     """Names the dtype policy in which depthwise convolutions train fastest on this machine.
 
     Under mixed bfloat16, TensorFlow on a CPU takes up to three times as long for the gradients of
@@ -61,7 +62,7 @@ def choose_depthwise_policy():
     return "float32" if slow else None
 
 
-def choose_xla():
+def choose_xla() -> bool:
     """Returns whether training steps should be compiled by XLA on this machine.
 
     JAX always is. TensorFlow's own CPU kernels (oneDNN) run convolutions faster than XLA's.
@@ -72,7 +73,7 @@ def choose_xla():
     return keras.backend.backend() == "jax" or device_kind() != "cpu"
 
 
-def with_precision(model, precision):
+def with_precision(model: keras.Model, precision: str) -> keras.Model:
     """Rebuilds a model under another dtype policy, with the same weights.
 
     Under `"mixed_bfloat16"` the last layer that has weights, and all behind it, stay in float32,
@@ -108,7 +109,7 @@ def with_precision(model, precision):
         ) from error
 
 
-def copy_in_precision(model, policy):
+def copy_in_precision(model: keras.Model, policy: str) -> keras.Model:
     """Rebuilds a model under another dtype policy, with the same weights.
 
     The last layers stay in float32, as in `with_precision`.
@@ -128,12 +129,12 @@ def copy_in_precision(model, policy):
     return rebuilt
 
 
-def _policies(model):
+def _policies(model: keras.Model) -> set[str]:
     names = {layer.dtype_policy.name for layer in model.layers if not hasattr(layer, "layers")}
     return names.union(*(_policies(layer) for layer in model.layers if hasattr(layer, "layers")))
 
 
-def _closing_layers(model):
+def _closing_layers(model: keras.Model) -> Iterator[keras.Layer]:
     """Yields a model's layers from the last back to one that has weights."""
     for layer in reversed(model.layers):
         if hasattr(layer, "layers"):
@@ -144,7 +145,7 @@ def _closing_layers(model):
             return
 
 
-def _set_policy(config, name, closing):
+def _set_policy(config: object, name: str, closing: Collection[str]) -> None:
     """Writes the policy `name` into every layer of a serialized model, nested ones included.
 
     Layers named in `closing` get float32.
@@ -154,8 +155,7 @@ def _set_policy(config, name, closing):
             config.update(class_name="DTypePolicy", config={"name": name})
             return
         inner = config.get("config")
-        is_layer = isinstance(inner, dict) and "layers" not in inner
-        if is_layer and inner.get("name") in closing:
+        if isinstance(inner, dict) and "layers" not in inner and inner.get("name") in closing:
             name = "float32"
         for value in config.values():
             _set_policy(value, name, closing)
@@ -164,12 +164,12 @@ def _set_policy(config, name, closing):
             _set_policy(value, name, closing)
 
 
-def _cpu_runs_bfloat16():
+def _cpu_runs_bfloat16() -> bool:
     return keras.backend.backend() == "tensorflow" and bool(_CPU_FLAGS & cpu_flags())
 
 
 @contextlib.contextmanager
-def use_precision(precision):
+def use_precision(precision: str) -> Iterator[None]:
     """Context in which networks are built for a precision.
 
     Args:

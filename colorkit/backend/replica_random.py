@@ -2,8 +2,10 @@
 
 import keras
 
+from colorkit.typing import Tensor
 
-def draw_uniforms(rows, columns, random):
+
+def draw_uniforms(rows: int, columns: int, random: keras.random.SeedGenerator) -> Tensor:
     """Draws uniform random numbers for the photographs of this replica's part of a batch.
 
     Under `tf.distribute`, all replicas draw those of the whole batch from the same state, and take

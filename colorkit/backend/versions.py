@@ -1,10 +1,17 @@
 """Versions of what is installed, found without importing any of it."""
 
+from __future__ import annotations
+
 import dataclasses
 import importlib.metadata
 import platform
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import colorkit
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 DISTRIBUTION = "colorkit-keras"
 """The name under which pip knows colorkit."""
@@ -37,7 +44,7 @@ class InstalledRequirement:
     is_met: bool
 
 
-def find_requirements():
+def find_requirements() -> dict[str, list[InstalledRequirement]]:
     """Finds the packages that colorkit requires, and what is installed of them.
 
     Returns:
@@ -62,7 +69,7 @@ def find_requirements():
     return found
 
 
-def find_versions(packages):
+def find_versions(packages: Iterable[str]) -> dict[str, str | None]:
     """Finds the versions of colorkit, of Python and of packages.
 
     Args:
@@ -72,20 +79,23 @@ def find_versions(packages):
         Dict from `"colorkit"`, `"python"` and each of `packages` to a version, or `None` for a
         package that is not installed.
     """
-    versions = {"colorkit": colorkit.__version__, "python": platform.python_version()}
+    versions: dict[str, str | None] = {
+        "colorkit": colorkit.__version__,
+        "python": platform.python_version(),
+    }
     for package in packages:
         names = _TENSORFLOWS if package == "tensorflow" else (package,)
         versions[package] = next(filter(None, map(_version_of, names)), None)
     return versions
 
 
-def _find(requirement):
+def _find(requirement: Requirement) -> InstalledRequirement:
     version = find_versions((requirement.name,))[requirement.name]
     is_met = version is not None and requirement.specifier.contains(version, prereleases=True)
     return InstalledRequirement(requirement.name, str(requirement.specifier), version, is_met)
 
 
-def _version_of(package):
+def _version_of(package: str) -> str | None:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

@@ -1,12 +1,13 @@
 """Copies and hashes the weights of models; walks through their layers."""
 
 import hashlib
+from collections.abc import Iterator
 
 import keras
 import numpy as np
 
 
-def copy_weights(source, target):
+def copy_weights(source: keras.Model, target: keras.Model) -> None:
     """Copies the weights of a model to one with the same layers.
 
     After Keras' `set_weights`, `Normalization` (in EfficientNet) still uses the mean and variance
@@ -22,7 +23,7 @@ def copy_weights(source, target):
             layer.finalize_state()
 
 
-def hash_weights(model):
+def hash_weights(model: keras.Model) -> str:
     """Computes a SHA-256 that changes with any weight of a model, its dtype or its shape.
 
     Args:
@@ -34,11 +35,11 @@ def hash_weights(model):
     digest = hashlib.sha256()
     for weight in model.get_weights():
         digest.update(f"{weight.dtype}{weight.shape}".encode())
-        digest.update(np.ascontiguousarray(weight))
+        digest.update(np.asarray(weight).tobytes())
     return digest.hexdigest()
 
 
-def layers_of(model):
+def layers_of(model: keras.Model) -> Iterator[keras.Layer]:
     """Yields the layers of a model, each followed by those nested in it.
 
     Args:

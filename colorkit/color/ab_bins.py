@@ -11,7 +11,10 @@ from importlib import resources
 import numpy as np
 import skimage.color
 from keras import ops
+from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
+
+from colorkit.typing import Tensor
 
 GRID = 10.0
 """Distance between neighbouring bins, in Lab units."""
@@ -31,7 +34,7 @@ _PSEUDO_COUNT = 1e-5
 _EXTENT = 130  # The grid runs from -_EXTENT to _EXTENT, beyond every sRGB colour
 
 
-def _cube_surface(steps=256):
+def _cube_surface(steps: int = 256) -> NDArray[np.float32]:
     """sRGB colours on the faces of the RGB cube, whose ab images outline and cover the gamut."""
     line = np.linspace(0.0, 1.0, steps)
     face = np.stack(np.meshgrid(line, line, indexing="ij")).reshape(2, -1)
@@ -39,7 +42,7 @@ def _cube_surface(steps=256):
     return np.concatenate(faces).astype("float32")
 
 
-def _in_gamut_grid():
+def _in_gamut_grid() -> NDArray[np.float32]:
     # By NumPy, since TensorFlow can join other workers only before it computes anything.
     gamut = skimage.color.rgb2lab(_cube_surface())[:, 1:]
     line = np.arange(-_EXTENT, _EXTENT + 1, GRID)
@@ -53,7 +56,7 @@ AB_BINS = _in_gamut_grid()
 
 
 @functools.cache
-def _bin_of_grid_point():
+def _bin_of_grid_point() -> NDArray[np.int32]:
     """int32 table of the grid: the bin at each point, or the nearest one where there is none."""
     line = np.arange(-_EXTENT, _EXTENT + 1, GRID)
     grid = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1)
@@ -61,13 +64,13 @@ def _bin_of_grid_point():
     return nearest.astype("int32")
 
 
-def _lookup(row, column):
+def _lookup(row: Tensor, column: Tensor) -> Tensor:
     table = _bin_of_grid_point()
     flat = ops.convert_to_tensor(table.ravel())
     return ops.take(flat, row * table.shape[1] + column)
 
 
-def encode_ab(ab):
+def encode_ab(ab: Tensor) -> tuple[Tensor, Tensor]:
     """Writes colours as weighted means of the four bins around them (bilinear soft encoding).
 
     Args:
@@ -91,7 +94,7 @@ def encode_ab(ab):
     return ops.stack(indices, axis=-1), ops.stack(weights, axis=-1)
 
 
-def encode_ab_by_neighbors(ab):
+def encode_ab_by_neighbors(ab: Tensor) -> tuple[Tensor, Tensor]:
     """Writes colours as the ten nearest bins, each weighted by its distance (section 2.2).
 
     Args:
@@ -110,7 +113,7 @@ def encode_ab_by_neighbors(ab):
     return ops.cast(indices, "int32"), ops.softmax(nearest / NEIGHBOR_SIGMA**2, axis=-1)
 
 
-def nearest_bin(ab):
+def nearest_bin(ab: Tensor) -> Tensor:
     """Returns the index of the bin at the nearest grid point.
 
     Args:
@@ -125,7 +128,7 @@ def nearest_bin(ab):
     return _lookup(position[..., 0], position[..., 1])
 
 
-def smooth_histogram(counts):
+def smooth_histogram(counts: ArrayLike) -> NDArray[np.float64]:
     """Smooths a histogram over the bins into probabilities (Zhang et al. 2016, section 2.2).
 
     Args:
@@ -143,7 +146,7 @@ def smooth_histogram(counts):
 
 
 @functools.cache
-def load_prior():
+def load_prior() -> NDArray[np.float64]:
     """Returns the smoothed probability of each bin in ordinary photographs.
 
     Measured on the training photographs of the default model (its card in models/ names them).
@@ -155,7 +158,9 @@ def load_prior():
         return smooth_histogram(np.loadtxt(lines))
 
 
-def rebalancing_weights(prior, uniform_share=0.5):
+def rebalancing_weights(
+    prior: NDArray[np.float64], uniform_share: float = 0.5
+) -> NDArray[np.float64]:
     """Returns class weights that rebalance rare colours (Zhang et al. 2016, equation 4).
 
     Args:

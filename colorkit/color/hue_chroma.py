@@ -10,6 +10,8 @@ import math
 
 from keras import ops
 
+from colorkit.typing import Tensor
+
 BINS = 32
 """Bins of hue, and bins of chroma (section 3.2)."""
 
@@ -24,7 +26,7 @@ FADING = 0.03
 """Strength of the mean hue below which chroma fades (eta, section 3.3)."""
 
 
-def hue_and_chroma(a, b):
+def hue_and_chroma(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """Converts a and b to hue and chroma.
 
     Args:
@@ -39,7 +41,7 @@ def hue_and_chroma(a, b):
     return ops.where(hue < 0.0, hue + 1.0, hue), ops.minimum(chroma, 1.0)
 
 
-def window_histograms(values, rows, columns, window):
+def window_histograms(values: Tensor, rows: Tensor, columns: Tensor, window: int) -> Tensor:
     """Counts the values around pixels in bins (section 3.2).
 
     Args:
@@ -68,7 +70,7 @@ def window_histograms(values, rows, columns, window):
     return ops.sum(counted, axis=-2) / ops.sum(inside, axis=-2)
 
 
-def median(probabilities):
+def median(probabilities: Tensor) -> Tensor:
     """Returns the median of histograms over [0, 1], linear within a bin (section 3.3).
 
     Args:
@@ -82,7 +84,7 @@ def median(probabilities):
     return ops.mean(ops.clip((0.5 - before) / (probabilities + 1e-9), 0.0, 1.0), axis=-1)
 
 
-def faded_direction(probabilities):
+def faded_direction(probabilities: Tensor) -> Tensor:
     """Returns the direction of the mean hue, shortened where hue is uncertain (section 3.3).
 
     The complex expectation z = sum_k p_k exp(i theta_k) / K over the bins' middles theta_k has the

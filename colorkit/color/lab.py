@@ -13,6 +13,7 @@ from keras import ops
 from colorkit.color.constants import AB_SCALE as AB_SCALE
 from colorkit.color.constants import D65_WHITE, RGB_FROM_XYZ, XYZ_FROM_RGB
 from colorkit.color.constants import L_MAX as L_MAX
+from colorkit.typing import Tensor
 
 _SRGB_KNEE, _LINEAR_KNEE = 0.04045, 0.0031308  # where sRGB companding turns from line to power
 _LAB_KNEE, _LAB_SLOPE, _LAB_OFFSET = 0.008856, 7.787, 16.0 / 116.0  # CIE 15: cube root to line
@@ -23,7 +24,7 @@ _RGB_FROM_NORMALIZED_XYZ = RGB_FROM_XYZ * D65_WHITE[None, :]
 _GAMUT_TOLERANCE = 1e-3
 
 
-def rgb_to_lab(rgb):
+def rgb_to_lab(rgb: Tensor) -> Tensor:
     """Converts sRGB to CIE Lab.
 
     Args:
@@ -48,7 +49,7 @@ def rgb_to_lab(rgb):
     return ops.stack([116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)], axis=-1)
 
 
-def lab_to_rgb(lab):
+def lab_to_rgb(lab: Tensor) -> Tensor:
     """Converts CIE Lab to sRGB, clipping what lies outside the gamut.
 
     Each channel is clipped to [0, 1] on its own, as `skimage.color.lab2rgb` does.
@@ -66,7 +67,7 @@ def lab_to_rgb(lab):
     return _srgb_from_linear(ops.clip(_linear_rgb_from_lab(lab), 0.0, 1.0))
 
 
-def luminance_to_lightness(luminance):
+def luminance_to_lightness(luminance: Tensor) -> Tensor:
     """Converts CIE Y to CIE L.
 
     Args:
@@ -78,7 +79,7 @@ def luminance_to_lightness(luminance):
     return 116.0 * _lab_f(luminance) - 16.0
 
 
-def count_out_of_gamut(lab):
+def count_out_of_gamut(lab: Tensor) -> Tensor:
     """Counts the pixels whose colour sRGB cannot show, which `lab_to_rgb` clips.
 
     Args:
@@ -97,7 +98,7 @@ def count_out_of_gamut(lab):
     return ops.sum(ops.cast(outside, "int32"))
 
 
-def lab_to_linear_channels(lightness, a, b):
+def lab_to_linear_channels(lightness: Tensor, a: Tensor, b: Tensor) -> list[Tensor]:
     """Converts CIE Lab to linear light, plane by plane.
 
     Args:
@@ -114,13 +115,13 @@ def lab_to_linear_channels(lightness, a, b):
     return [float(m[0]) * x + float(m[1]) * y + float(m[2]) * z for m in _RGB_FROM_NORMALIZED_XYZ]
 
 
-def _linear_rgb_from_lab(lab):
+def _linear_rgb_from_lab(lab: Tensor) -> Tensor:
     lab = ops.cast(ops.convert_to_tensor(lab), "float32")
     _check_channels(lab, "lab")
     return ops.stack(lab_to_linear_channels(*_channels(lab)), axis=-1)
 
 
-def _check_channels(pixels, name):
+def _check_channels(pixels: Tensor, name: str) -> None:
     if len(pixels.shape) == 0 or pixels.shape[-1] != 3:
         raise ValueError(
             f"`{name}` must have three channels in its last axis. "
@@ -128,7 +129,7 @@ def _check_channels(pixels, name):
         )
 
 
-def _as_unit_float(rgb):
+def _as_unit_float(rgb: Tensor) -> Tensor:
     dtype = keras.backend.standardize_dtype(rgb.dtype)
     if dtype == "uint8":
         return ops.cast(rgb, "float32") / 255.0
@@ -137,28 +138,28 @@ def _as_unit_float(rgb):
     raise ValueError(f"`rgb` must be uint8 in [0, 255] or float in [0, 1]. Received: dtype {dtype}")
 
 
-def _channels(pixels):
+def _channels(pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return pixels[..., 0], pixels[..., 1], pixels[..., 2]
 
 
-def _power(base, exponent):
+def _power(base: Tensor, exponent: float) -> Tensor:
     return ops.exp(exponent * ops.log(base))
 
 
-def _linear_from_srgb(rgb):
+def _linear_from_srgb(rgb: Tensor) -> Tensor:
     curve = _power((ops.maximum(rgb, _SRGB_KNEE) + 0.055) / 1.055, 2.4)
     return ops.where(rgb > _SRGB_KNEE, curve, rgb / 12.92)
 
 
-def _srgb_from_linear(linear):
+def _srgb_from_linear(linear: Tensor) -> Tensor:
     curve = 1.055 * _power(ops.maximum(linear, _LINEAR_KNEE), 1.0 / 2.4) - 0.055
     return ops.where(linear > _LINEAR_KNEE, curve, 12.92 * linear)
 
 
-def _lab_f(t):
+def _lab_f(t: Tensor) -> Tensor:
     root = _power(ops.maximum(t, _LAB_KNEE), 1.0 / 3.0)
     return ops.where(t > _LAB_KNEE, root, _LAB_SLOPE * t + _LAB_OFFSET)
 
 
-def _lab_f_inverse(f):
+def _lab_f_inverse(f: Tensor) -> Tensor:
     return ops.where(f > _LAB_F_KNEE, f * f * f, (f - _LAB_OFFSET) / _LAB_SLOPE)

@@ -3,8 +3,10 @@
 import hashlib
 import tarfile
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.choices import SPLITS
 from colorkit.data.fast_decoding import decode_rgb
@@ -15,6 +17,26 @@ from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
 
 SPLIT_SHARES = dict(zip(SPLITS, (80, 10, 10), strict=True))
 """Percentage of the photographs in each part (the report's section 3)."""
+
+
+class Photographs(Protocol):
+    """Photographs by index: `PhotoSource`, and what has its interface."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names."""
+
+    def __len__(self) -> int:
+        """Returns their number."""
+
+    def read(self, index: int, shorter_side: int | None = None) -> NDArray[np.uint8]:
+        """Reads one photograph."""
+
+    def digest(self, index: int) -> str:
+        """Returns a hash of a photograph's contents."""
+
+    def fingerprint(self, index: int) -> str:
+        """Returns a hash that is found sooner, of a part of the contents."""
 
 
 class PhotoSource:

@@ -1,10 +1,22 @@
 """Accumulates the metrics of photographs into an `Evaluation`."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.backend.versions import find_versions
 from colorkit.evaluation.metric_info import TRUTH
 from colorkit.evaluation.result import Evaluation, PhotoEvaluation
+
+if TYPE_CHECKING:
+    from colorkit.evaluation.examples import ExampleKeeper
+    from colorkit.evaluation.measure import Measured
+    from colorkit.evaluation.perceptual import PerceptualMetrics
 
 
 class MetricAccumulator:
@@ -19,14 +31,25 @@ class MetricAccumulator:
         photos: List of the `PhotoEvaluation` so far.
     """
 
-    def __init__(self, model_names, perceptual, keeper=None):
-        self.photos = []
+    def __init__(
+        self,
+        model_names: tuple[str, ...],
+        perceptual: PerceptualMetrics,
+        keeper: ExampleKeeper | None = None,
+    ) -> None:
+        self.photos: list[PhotoEvaluation] = []
         self._model_names = model_names
         self._perceptual = perceptual
         self._keeper = keeper
-        self._chroma = dict.fromkeys((*model_names, TRUTH), 0.0)
+        self._chroma = dict.fromkeys((*model_names, TRUTH), np.zeros(()))
 
-    def add(self, name, photo, pictures, measured):
+    def add(
+        self,
+        name: str,
+        photo: NDArray[np.uint8],
+        pictures: Mapping[str, NDArray[np.uint8]],
+        measured: Measured,
+    ) -> None:
         """Adds one photograph.
 
         Args:
@@ -45,7 +68,9 @@ class MetricAccumulator:
         if self._keeper is not None:
             self._keeper.offer(self.photos[-1], {**pictures, TRUTH: photo})
 
-    def evaluation(self, unreadable, settings):
+    def evaluation(
+        self, unreadable: Mapping[str, str], settings: Mapping[str, object]
+    ) -> Evaluation:
         """Returns the `Evaluation` of one photograph or more.
 
         Args:

@@ -1,6 +1,9 @@
 """Baseline pictures without knowledge of the photograph's colours, for comparison."""
 
+from collections.abc import Iterable
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from colorkit.color.ab_bins import AB_BINS
 from colorkit.inference.lightness import lightness_of, with_lightness
@@ -11,7 +14,9 @@ BASELINES = {GRAY: "Gray picture", MEAN_COLOR: "Mean colour"}
 """Key and title of every baseline."""
 
 
-def baseline_pictures(rgb, class_prior):
+def baseline_pictures(
+    rgb: NDArray[np.uint8], class_prior: ArrayLike
+) -> dict[str, NDArray[np.uint8]]:
     """Returns every baseline of a photograph.
 
     Args:
@@ -27,7 +32,7 @@ def baseline_pictures(rgb, class_prior):
     }
 
 
-def gray_picture(rgb):
+def gray_picture(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Returns the photograph without its colour: the same L, a = b = 0.
 
     Args:
@@ -40,7 +45,7 @@ def gray_picture(rgb):
     return np.repeat(constant_color_picture(rgb, (0.0, 0.0))[..., 1:2], 3, axis=-1)
 
 
-def constant_color_picture(rgb, ab):
+def constant_color_picture(rgb: NDArray[np.uint8], ab: Iterable[float]) -> NDArray[np.uint8]:
     """Returns the photograph in one colour: the same L, and the same a and b everywhere.
 
     Where sRGB cannot hold both, chroma is reduced, as in `Colorizer`.
@@ -57,7 +62,7 @@ def constant_color_picture(rgb, ab):
     return with_lightness(lightness, a, b, np.dtype("uint8"))[0]
 
 
-def mean_color(class_prior):
+def mean_color(class_prior: ArrayLike) -> NDArray[np.float64]:
     """Returns the mean of a and b: the constant with the least squared error in ab.
 
     Args:

@@ -5,13 +5,18 @@ by a `Colorizer`, to an 8-bit RGB picture. That picture is compared with the pho
 the baselines, a gray picture and one of a constant colour: a metric says little without them.
 """
 
+from __future__ import annotations
+
 import collections
 import concurrent.futures
 import dataclasses
 import os
-from collections.abc import Iterator
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.color.ab_bins import load_prior
 from colorkit.data.color_photos import ColorPhotos, open_color_photos
@@ -19,17 +24,46 @@ from colorkit.data.source import SPLIT_SHARES, PhotoSource, split_source
 from colorkit.evaluation.accumulator import MetricAccumulator
 from colorkit.evaluation.baselines import BASELINES, baseline_pictures
 from colorkit.evaluation.examples import ExampleKeeper
-from colorkit.evaluation.measure import Measurer
+from colorkit.evaluation.measure import Measured, Measurer
 from colorkit.evaluation.metric_info import TRUTH
 from colorkit.evaluation.perceptual import PerceptualMetrics
-from colorkit.evaluation.protocols import find_protocol, prepare_photo
+from colorkit.evaluation.protocols import Protocol, find_protocol, prepare_photo
 from colorkit.io.photo import PhotoError
 from colorkit.metrics import SSIM_WINDOW
+from colorkit.typing import StrPath
 
+if TYPE_CHECKING:
+    from colorkit.evaluation.result import Evaluation
+
+
+class BatchColorizer(typing.Protocol):
+    """What is evaluated: `Colorizer`, or an object with its `colorize_batch`."""
+
+    def colorize_batch(self, images: list[NDArray[np.uint8]], /) -> Sequence[NDArray[np.uint8]]:
+        """Colours RGB photographs of shape `(H, W, 3)` by their lightness."""
+
+
+class NamedPhotos(typing.Protocol):
+    """Photographs to evaluate on: `PhotoSource`, or an object with these parts of it."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Their names."""
+
+    def __len__(self) -> int:
+        """Returns the number of photographs."""
+
+    def read(self, index: int, /) -> NDArray[np.uint8]:
+        """Reads the RGB photograph of an index."""
+
+
+_Read: TypeAlias = tuple[str, NDArray[np.uint8] | None, str]  # name, photograph, why there is none
 _OPENABLE = (str, os.PathLike, np.ndarray, PhotoSource)  # What `open_color_photos` opens
 
 
-def evaluate_model(model, photos, **options):
+def evaluate_model(
+    model: BatchColorizer, photos: StrPath | NDArray[np.uint8] | NamedPhotos, **options: Any
+) -> Evaluation:
     """Colours photographs with one model and compares the results with the photographs.
 
     Args:
@@ -51,22 +85,22 @@ def evaluate_model(model, photos, **options):
 
 
 def evaluate_models(
-    models,
-    photos,
+    models: Mapping[str, BatchColorizer],
+    photos: StrPath | NDArray[np.uint8] | NamedPhotos,
     *,
-    protocol="native",
-    split=None,
-    split_seed=0,
-    limit=None,
-    batch_size=8,
-    class_prior=None,
-    perceptual=True,
-    examples=0,
-    rank_by="psnr",
-    settings=None,
-    on_survey=None,
-    on_progress=None,
-):
+    protocol: str = "native",
+    split: str | None = None,
+    split_seed: int = 0,
+    limit: int | None = None,
+    batch_size: int = 8,
+    class_prior: Sequence[float] | NDArray[np.float64] | None = None,
+    perceptual: bool = True,
+    examples: int = 0,
+    rank_by: str = "psnr",
+    settings: Mapping[str, object] | None = None,
+    on_survey: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
     """Colours photographs with several models and compares the results with the photographs.
 
     A few batches of pictures are in memory at a time, whatever the number of photographs: while
@@ -110,36 +144,42 @@ def evaluate_models(
         >>> colorkit.evaluate_models(models, "photos", protocol="resize256").rows()
     """
     _check_names(models)
-    source = photos
+    source: NamedPhotos
     if isinstance(photos, _OPENABLE):
         source = open_color_photos(photos, None if split else limit, on_survey)
+    else:
+        source = photos
     indices = _split_indices(source, split, split_seed)[:limit]
-    protocol = find_protocol(protocol)
-    class_prior = load_prior() if class_prior is None else class_prior
-    perceptual = PerceptualMetrics(perceptual)
-    if examples and rank_by in perceptual.skipped:
+    chosen = find_protocol(protocol)
+    prior = load_prior() if class_prior is None else class_prior
+    perceptual_metrics = PerceptualMetrics(perceptual)
+    if examples and rank_by in perceptual_metrics.skipped:
         raise ValueError(
             f"`rank_by` must be a metric that is measured; {rank_by} is skipped: "
-            f"{perceptual.skipped[rank_by]}. Received: {rank_by!r}"
+            f"{perceptual_metrics.skipped[rank_by]}. Received: {rank_by!r}"
         )
     keeper = ExampleKeeper(models, rank_by, examples) if examples else None
-    accumulator = MetricAccumulator(tuple(models), perceptual, keeper)
-    photographs = _read_ahead(source, indices, protocol, depth=batch_size)
-    measurer = Measurer(class_prior)
-    unreadable = {}
+    accumulator = MetricAccumulator(tuple(models), perceptual_metrics, keeper)
+    photographs = _read_ahead(source, indices, chosen, depth=batch_size)
+    measurer = Measurer(prior)
+    unreadable: dict[str, str] = {}
 
-    def measure(name, photo, colored):
-        pictures = {**colored, **baseline_pictures(photo, class_prior)}
+    def measure(
+        name: str, photo: NDArray[np.uint8], colored: Mapping[str, NDArray[np.uint8]]
+    ) -> tuple[str, NDArray[np.uint8], dict[str, NDArray[np.uint8]], Measured]:
+        pictures = {**colored, **baseline_pictures(photo, prior)}
         return name, photo, pictures, measurer.measure(photo, pictures)
 
-    def finish(done, measuring):
+    def finish(done: int, measuring: Iterable[concurrent.futures.Future[Any]]) -> None:
         for future in measuring:
             accumulator.add(*future.result())
         if on_progress is not None:
             on_progress(done, len(indices))
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as measuring_thread:
-        behind = collections.deque()
+        behind: collections.deque[tuple[int, list[concurrent.futures.Future[Any]]]] = (
+            collections.deque()
+        )
         for done, batch in _batches(photographs, batch_size, len(indices), unreadable):
             measuring = [
                 measuring_thread.submit(measure, name, photo, pictures)
@@ -156,7 +196,7 @@ def evaluate_models(
             f"another split. Received: {len(indices)} photographs, {len(unreadable)} unreadable"
         )
     asked = {
-        "protocol": protocol.name,
+        "protocol": chosen.name,
         "photographs": str(photos) if isinstance(photos, (str, os.PathLike)) else "",
         "split": split or "all",
         "split_seed": split_seed,
@@ -168,7 +208,7 @@ def evaluate_models(
     return dataclasses.replace(evaluation, gray=source.gray, source_notes=tuple(source.notes()))
 
 
-def _check_names(models):
+def _check_names(models: Mapping[str, BatchColorizer]) -> None:
     taken = sorted({*BASELINES, TRUTH} & set(models))
     if not models or taken:
         raise ValueError(
@@ -177,7 +217,7 @@ def _check_names(models):
         )
 
 
-def _split_indices(source, split, seed):
+def _split_indices(source: NamedPhotos, split: str | None, seed: int) -> Sequence[int]:
     if split is None:
         return range(len(source))
     if split not in SPLIT_SHARES:
@@ -188,10 +228,12 @@ def _split_indices(source, split, seed):
     return [int(index) for index in split_source(source, seed)[split]]
 
 
-def _read_ahead(source, indices, protocol, depth) -> Iterator[tuple[str, np.ndarray | None, str]]:
+def _read_ahead(
+    source: NamedPhotos, indices: Iterable[int], protocol: Protocol, depth: int
+) -> Iterator[_Read]:
     """Yields name, photograph, and the reason where there is none, with up to `depth` waiting."""
 
-    def read(index):
+    def read(index: int) -> _Read:
         name = source.names[index]
         try:
             photo = prepare_photo(source.read(index), protocol)
@@ -200,7 +242,7 @@ def _read_ahead(source, indices, protocol, depth) -> Iterator[tuple[str, np.ndar
             return name, None, str(error)
         return name, photo, ""
 
-    waiting = collections.deque()
+    waiting: collections.deque[concurrent.futures.Future[_Read]] = collections.deque()
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as reader:
         for index in indices:
             waiting.append(reader.submit(read, index))
@@ -210,7 +252,7 @@ def _read_ahead(source, indices, protocol, depth) -> Iterator[tuple[str, np.ndar
             yield waiting.popleft().result()
 
 
-def _check_large_enough(name, photo):
+def _check_large_enough(name: str, photo: NDArray[np.uint8]) -> None:
     if min(photo.shape[:2]) < SSIM_WINDOW:
         raise PhotoError(
             f"{name}: SSIM needs {SSIM_WINDOW} x {SSIM_WINDOW} pixels; take it out, or choose a "
@@ -218,7 +260,9 @@ def _check_large_enough(name, photo):
         )
 
 
-def _batches(photographs, size, total, unreadable):
+def _batches(
+    photographs: Iterable[_Read], size: int, total: int, unreadable: dict[str, str]
+) -> Iterator[tuple[int, list[tuple[str, NDArray[np.uint8]]]]]:
     """Yields the number of photographs done and a list of up to `size` names and photographs."""
     batch = []
     for done, (name, photo, reason) in enumerate(photographs, start=1):
@@ -231,7 +275,9 @@ def _batches(photographs, size, total, unreadable):
             batch = []
 
 
-def _colorize(models, batch):
+def _colorize(
+    models: Mapping[str, BatchColorizer], batch: list[tuple[str, NDArray[np.uint8]]]
+) -> list[dict[str, NDArray[np.uint8]]]:
     """Returns for each photograph of a batch a dict of the models' pictures."""
     photos = [photo for _, photo in batch]
     by_model = {
@@ -241,7 +287,9 @@ def _colorize(models, batch):
     return [{name: made[n] for name, made in by_model.items()} for n in range(len(batch))]
 
 
-def _checked(pictures, batch):
+def _checked(
+    pictures: Sequence[NDArray[np.uint8]], batch: list[tuple[str, NDArray[np.uint8]]]
+) -> Sequence[NDArray[np.uint8]]:
     for (name, photo), picture in zip(batch, pictures, strict=True):
         if picture.shape != photo.shape or picture.dtype != photo.dtype:
             raise ValueError(

@@ -1,15 +1,24 @@
 """Collects thumbnails of the best and worst photographs of each model."""
 
+from __future__ import annotations
+
 import dataclasses
 import heapq
 import io
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from PIL import Image
 
 from colorkit.evaluation.baselines import GRAY
 from colorkit.evaluation.metric_info import METRICS, RANKING_METRICS, TRUTH
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from colorkit.evaluation.result import PhotoEvaluation
 
 THUMBNAIL_SIDE = 256
 """Longer side of a thumbnail, in pixels."""
@@ -47,6 +56,9 @@ class Examples:
     worst: Mapping[str, tuple[Example, ...]]
 
 
+_Entry: TypeAlias = tuple[float, int, Example]  # of a heap: rank, less the order, example
+
+
 class ExampleKeeper:
     """Keeps pictures of the best and worst photographs so far.
 
@@ -59,24 +71,24 @@ class ExampleKeeper:
         ValueError: If `metric` is not one of these.
     """
 
-    def __init__(self, model_names, metric, number):
+    def __init__(self, model_names: Iterable[str], metric: str, number: int) -> None:
         if metric not in RANKING_METRICS:
             raise ValueError(
                 f"`rank_by` must be one of {', '.join(RANKING_METRICS)}. Received: {metric!r}"
             )
         self._metric, self._number = metric, number
-        self._best = {name: [] for name in model_names}
-        self._worst = {name: [] for name in model_names}
+        self._best: dict[str, list[_Entry]] = {name: [] for name in model_names}
+        self._worst: dict[str, list[_Entry]] = {name: [] for name in self._best}
         self._order = itertools.count()
 
-    def offer(self, photo, pictures):
+    def offer(self, photo: PhotoEvaluation, pictures: Mapping[str, NDArray[np.uint8]]) -> None:
         """Keeps a photograph's pictures if it is among the best or worst.
 
         Args:
             photo: Its `PhotoEvaluation`.
             pictures: uint8 RGB arrays by name: "gray", each model and "truth".
         """
-        files = {}
+        files: dict[str, bytes] = {}
         for name in self._best:
             gain = photo.metrics[name][self._metric] - photo.metrics[GRAY][self._metric]
             gain *= METRICS[self._metric].better
@@ -91,10 +103,10 @@ class ExampleKeeper:
                 push = heapq.heappush if len(heap) < self._number else heapq.heapreplace
                 push(heap, entry)
 
-    def examples(self):
+    def examples(self) -> Examples:
         """Returns what was kept, as `Examples`."""
 
-        def ordered(heaps):
+        def ordered(heaps: Mapping[str, list[_Entry]]) -> dict[str, tuple[Example, ...]]:
             return {
                 name: tuple(entry[-1] for entry in sorted(heap, reverse=True))
                 for name, heap in heaps.items()
@@ -103,7 +115,7 @@ class ExampleKeeper:
         return Examples(self._metric, ordered(self._best), ordered(self._worst))
 
 
-def _as_jpeg(rgb):
+def _as_jpeg(rgb: NDArray[np.uint8]) -> bytes:
     image = Image.fromarray(rgb)
     image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     file = io.BytesIO()

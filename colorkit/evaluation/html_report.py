@@ -1,12 +1,19 @@
 """Renders an evaluation as one self-contained HTML file."""
 
+from __future__ import annotations
+
 import base64
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import jinja2
 
 from colorkit.evaluation.baselines import BASELINES, GRAY
 from colorkit.evaluation.measure import CHROMA_EDGES
 from colorkit.evaluation.metric_info import METRICS, TRUTH
+
+if TYPE_CHECKING:
+    from colorkit.evaluation.result import Evaluation
 
 _OF_PHOTOS = ("psnr", "ssim", "ciede2000", "auc", "auc_rebalanced", "colorfulness", "lpips")
 """Metrics that the table of photographs shows; CSV and JSON hold all."""
@@ -15,7 +22,7 @@ _PLOT_HEIGHT = 40.0
 _FULL_SHARE = 0.25  # of pixels, the top of the histograms; a square-root scale shows rare chroma
 
 
-def render_report(evaluation):
+def render_report(evaluation: Evaluation) -> str:
     """Renders the report of an evaluation.
 
     Args:
@@ -45,14 +52,14 @@ def render_report(evaluation):
     )
 
 
-def _photo_columns(evaluation):
+def _photo_columns(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Returns (who, metric) for each column of the table of photographs."""
     keys = [key for key in _OF_PHOTOS if key not in evaluation.skipped]
     columns = [(name, key) for name in evaluation.model_names for key in keys]
     return [*columns, (GRAY, "psnr"), (TRUTH, "colorfulness")]
 
 
-def _outline(shares):
+def _outline(shares: Iterable[float]) -> str:
     """Returns the points of an SVG polygon, chroma to the right and the root of shares upwards."""
     points = [(0.0, _PLOT_HEIGHT)]
     for share, left, right in zip(shares, CHROMA_EDGES[:-1], CHROMA_EDGES[1:], strict=True):
@@ -62,5 +69,5 @@ def _outline(shares):
     return " ".join(f"{x:.0f},{y:.1f}" for x, y in points)
 
 
-def _data_uri(jpeg):
+def _data_uri(jpeg: bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")

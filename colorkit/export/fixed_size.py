@@ -1,11 +1,22 @@
 """ONNX of one fixed size, for runtimes that take no other: OpenCV's dnn, TensorRT, phones."""
 
+from __future__ import annotations
+
 import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from colorkit.models.contract import model_spec
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    import keras
+    from numpy.typing import NDArray
+
+    from colorkit.export.graph import Graph, Run
 
 
-def with_fixed_size(graph, size):
+def with_fixed_size(graph: Graph, size: tuple[int, int]) -> Graph:
     """Fixes a graph's input to one picture of one size, and keeps its first output alone.
 
     Args:
@@ -32,7 +43,7 @@ def with_fixed_size(graph, size):
         "preprocessing": "scaling inside",
     }
 
-    def function(batch):
+    def function(batch: Tensor) -> dict[str, Tensor]:
         return {name: graph.function(batch)[name]}
 
     return dataclasses.replace(
@@ -40,7 +51,7 @@ def with_fixed_size(graph, size):
     )
 
 
-def open_in_opencv(path):
+def open_in_opencv(path: Path) -> Run | None:
     """Opens an ONNX file in OpenCV's dnn.
 
     Args:
@@ -58,14 +69,14 @@ def open_in_opencv(path):
         return None
     (name,) = network.getUnconnectedOutLayersNames()
 
-    def run(batch):
+    def run(batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         network.setInput(batch)
         return {name: network.forward()}
 
     return run
 
 
-def _check(size, model):
+def _check(size: tuple[int, int], model: keras.Model) -> None:
     spec = model_spec(model)
     if spec.image_size not in (None, tuple(size)):
         height, width = spec.image_size

@@ -5,18 +5,21 @@ channels, and rejects the next convolution.
 """
 
 import copy
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 from keras import ops
 
 from colorkit.backend.weights import copy_weights
+from colorkit.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class GatheredUpSampling2D(keras.layers.UpSampling2D):
     """`UpSampling2D` with interpolation "nearest": the same values by other operations."""
 
-    def call(self, features):
+    def call(self, features: Tensor) -> Tensor:
         for axis, factor in zip((1, 2), self.size, strict=True):
             length = ops.shape(features)[axis]
             places = ops.arange(factor * length, dtype="int32") // factor
@@ -24,7 +27,7 @@ class GatheredUpSampling2D(keras.layers.UpSampling2D):
         return features
 
 
-def with_gathered_upsampling(model):
+def with_gathered_upsampling(model: keras.Model) -> keras.Model:
     """Rebuilds a model with `GatheredUpSampling2D` in the place of nearest `UpSampling2D`.
 
     Args:
@@ -45,7 +48,7 @@ def with_gathered_upsampling(model):
     return rebuilt
 
 
-def _replace(config):
+def _replace(config: object) -> int:
     """Replaces the layers within a serialized model; returns their number."""
     if isinstance(config, list):
         return sum(map(_replace, config))
@@ -58,5 +61,5 @@ def _replace(config):
     return sum(map(_replace, config.values()))
 
 
-def _is_nearest(layer):
+def _is_nearest(layer: Mapping[str, Any]) -> bool:
     return layer["interpolation"] == "nearest" and layer["data_format"] == "channels_last"

@@ -2,9 +2,11 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 
 import keras
+from numpy.typing import NDArray
 
 import colorkit
 from colorkit.backend.precision import with_precision
@@ -14,12 +16,17 @@ from colorkit.inference.exported_runtime import COARSE_AB, coarse_ab_name
 from colorkit.inference.keras_runtime import without_last_enlargement
 from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
+from colorkit.typing import Shape, Tensor
 
 NETWORK_OUTPUTS = {
     "ab": f"ab: float32 (B, H, W, 2), CIE a and b / {AB_SCALE:.0f}",
     "rgb": "rgb: float32 (B, H, W, 3), sRGB in [0, 1]",
 }
 """What the signature "network" gives, by what the network does."""
+
+
+Run: TypeAlias = Callable[[NDArray[Any]], dict[str, NDArray[Any]]]
+"""An export in its own runtime: from an array to its outputs, by name."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,28 +40,32 @@ class Graph:
         metadata: JSON-serializable dict, the export's metadata.
     """
 
-    function: Callable
+    function: Callable[[Tensor], dict[str, Tensor]]
     model: keras.Model
     input_name: str
-    input_shape: tuple
+    input_shape: Shape
     input_dtype: str
-    metadata: dict
+    metadata: dict[str, Any]
 
-    def with_weights(self, values):
+    def with_weights(
+        self, values: Callable[[], list[Tensor]]
+    ) -> Callable[[Tensor], dict[str, Tensor]]:
         """Returns `function` with other tensors in place of the model's weights.
 
         Args:
             values: Function without arguments that returns those tensors, in the weights' order.
         """
 
-        def function(batch):
+        def function(batch: Tensor) -> dict[str, Tensor]:
             with _replaced_weights(self.model, values()):
                 return self.function(batch)
 
         return function
 
 
-def build_graph(model, signature, dtype, size, licence):
+def build_graph(
+    model: keras.Model, signature: str, dtype: str, size: int, licence: str | None
+) -> Graph:
     """Builds the graph of a signature.
 
     Args:
@@ -85,7 +96,7 @@ def build_graph(model, signature, dtype, size, licence):
 
     shape = (None, *(spec.image_size or (None, None)), 1)
 
-    def coarse_ab(lightness):
+    def coarse_ab(lightness: Tensor) -> Tensor:
         prediction = cut(lightness, training=False)
         if spec.output == "rgb":
             prediction = rgb_to_lab(prediction)[..., 1:] / AB_SCALE
@@ -98,7 +109,7 @@ def build_graph(model, signature, dtype, size, licence):
             f"inside: L, shrunk to {spec.image_size or size} pixels, mirrored at the edges"
         )
 
-        def color(pictures):
+        def color(pictures: Tensor) -> dict[str, Tensor]:
             return {
                 "colored": color_pictures(
                     pictures, lambda view: coarse_ab(view) * AB_SCALE, spec, stride, size
@@ -116,7 +127,7 @@ def build_graph(model, signature, dtype, size, licence):
     if signature == "network":
         metadata["output"] = NETWORK_OUTPUTS[spec.output]
 
-        def predict_as_it_is(lightness):
+        def predict_as_it_is(lightness: Tensor) -> dict[str, Tensor]:
             return {spec.output: model(lightness, training=False)}
 
         return Graph(predict_as_it_is, model, "lightness", shape, "float32", metadata)
@@ -131,7 +142,7 @@ def build_graph(model, signature, dtype, size, licence):
         + (f"; {COARSE_AB}_STYLE: that in the style STYLE" if styles else "")
     )
 
-    def predict(lightness):
+    def predict(lightness: Tensor) -> dict[str, Tensor]:
         predictions = joined(lightness, training=False)
         if spec.output == "rgb":
             predictions = [rgb_to_lab(rgb)[..., 1:] / AB_SCALE for rgb in predictions]
@@ -145,7 +156,7 @@ def build_graph(model, signature, dtype, size, licence):
 
 
 @contextlib.contextmanager
-def _replaced_weights(model, values):
+def _replaced_weights(model: keras.Model, values: Iterable[Tensor]) -> Iterator[None]:
     """Context in which a model uses tensors in place of its weights, as in `stateless_call`."""
     with keras.StatelessScope(list(zip(model.variables, values, strict=True))):
         yield

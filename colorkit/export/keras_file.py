@@ -1,20 +1,28 @@
 """Keras' own format, with metadata inside."""
 
+from __future__ import annotations
+
 import json
 import shutil
 import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras
+from numpy.typing import NDArray
 
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.inference.exported_runtime import METADATA_NAME, read_zipped_metadata
 from colorkit.models.contract import model_spec
 from colorkit.models.half_weights import halve_weights
 
+if TYPE_CHECKING:
+    from colorkit.export.graph import Graph, Run
+
 _WEIGHTS = "model.weights.h5"  # their name in Keras' archive
 
 
-def write(graph, dtype, path):
+def write(graph: Graph, dtype: str, path: Path) -> None:
     """Writes a `.keras` file.
 
     Args:
@@ -29,7 +37,7 @@ def write(graph, dtype, path):
         archive.writestr(METADATA_NAME, json.dumps(graph.metadata, indent=2))
 
 
-def load(path):
+def load(path: Path) -> tuple[Run, dict[str, Any]]:
     """Loads a file of `write`.
 
     Args:
@@ -40,7 +48,7 @@ def load(path):
     """
     model = keras.saving.load_model(path, compile=False, safe_mode=True)
 
-    def run(batch):
+    def run(batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         prediction = model(batch, training=False)
         if model_spec(model).output == "rgb":
             prediction = rgb_to_lab(prediction)[..., 1:] / AB_SCALE
@@ -49,7 +57,7 @@ def load(path):
     return run, read_zipped_metadata(path)
 
 
-def _halve(path):
+def _halve(path: Path) -> None:
     """Rewrites the weights inside a `.keras` file in float16."""
     weights, whole = path.with_name(f"{path.name}.h5"), path.with_name(f"{path.name}.whole")
     try:

@@ -1,7 +1,11 @@
 """LiteRT (formerly TensorFlow Lite): one file for phones and embedded devices."""
 
+from __future__ import annotations
+
 import json
 import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,8 +16,11 @@ from colorkit.inference.exported_runtime import (
     run_litert,
 )
 
+if TYPE_CHECKING:
+    from colorkit.export.graph import Graph, Run
 
-def write(graph, dtype, path):
+
+def write(graph: Graph, dtype: str, path: Path) -> None:
     """Writes a `.tflite` file with one signature, `serving_default`.
 
     Args:
@@ -51,7 +58,7 @@ def write(graph, dtype, path):
         archive.writestr(METADATA_NAME, json.dumps(graph.metadata, indent=2))
 
 
-def load(path):
+def load(path: Path) -> tuple[Run, dict[str, Any]]:
     """Loads a file of `write`.
 
     Args:

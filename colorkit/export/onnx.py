@@ -1,15 +1,25 @@
 """ONNX: one file, run by ONNX Runtime and many others."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from colorkit.export.weight_quantization import is_quantizable, quantize
 from colorkit.inference.exported_runtime import METADATA_NAME
+
+if TYPE_CHECKING:
+    import onnx
+    from numpy.typing import NDArray
+
+    from colorkit.export.graph import Graph, Run
 
 OPSET = 17
 """ONNX opset, supported by ONNX Runtime 1.13 (2022) and later."""
 
 
-def write(graph, dtype, path):
+def write(graph: Graph, dtype: str, path: Path) -> None:
     """Writes a `.onnx` file.
 
     Args:
@@ -53,7 +63,7 @@ def write(graph, dtype, path):
     onnx.save(proto, path)
 
 
-def load(path):
+def load(path: Path) -> tuple[Run, dict[str, Any]]:
     """Loads a file of `write`.
 
     Args:
@@ -71,13 +81,13 @@ def load(path):
     names = [output.name for output in session.get_outputs()]
     (argument,) = session.get_inputs()
 
-    def run(batch):
+    def run(batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         return dict(zip(names, session.run(names, {argument.name: batch}), strict=True))
 
     return run, metadata
 
 
-def _quantize_weights(graph, dtype):
+def _quantize_weights(graph: onnx.GraphProto, dtype: str) -> None:
     """Quantizes the large weights, and inserts the operations that dequantize them.
 
     ONNX Runtime folds these once, when it loads the file.

@@ -6,7 +6,11 @@ tiles of long pictures: the same area mean, mirror image, guided slopes, cubic e
 bisection of chroma.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from keras import ops
@@ -17,11 +21,17 @@ from colorkit.export.resize_ops import area_or_linear, cubic, mirrored, resize
 from colorkit.inference.chroma_upsampling import SLOPE_DAMPING
 from colorkit.inference.letterbox import LONGEST_STRIP, SHAPE_STEP
 from colorkit.inference.lightness import CHROMA_HALVINGS, GAMUT_TOLERANCE, linear_from_srgb
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    from colorkit.models.spec import ModelSpec
 
 _LINEAR_LEVELS = linear_from_srgb(np.arange(256) / 255).astype("float32")
 
 
-def color_pictures(pictures, predict, spec, stride, size):
+def color_pictures(
+    pictures: Tensor, predict: Callable[[Tensor], Tensor], spec: ModelSpec, stride: int, size: int
+) -> Tensor:
     """Colours a batch of pictures of one size.
 
     Args:
@@ -36,8 +46,8 @@ def color_pictures(pictures, predict, spec, stride, size):
         uint8 tensor of shape `(B, H, W, 3)`.
     """
     lightness = lightness_of(pictures)
-    height_width = ops.shape(lightness)[1:]
-    content, padded = _letterbox(*height_width, spec, stride, size)
+    height, width = height_width = ops.shape(lightness)[1:]
+    content, padded = _letterbox(height, width, spec, stride, size)
     view = resize(
         lightness,
         *(
@@ -53,7 +63,7 @@ def color_pictures(pictures, predict, spec, stride, size):
     return ops.cast(ops.round(rgb * 255.0), "uint8")
 
 
-def lightness_of(pictures):
+def lightness_of(pictures: Tensor) -> Tensor:
     """Computes CIE L of uint8 pictures `(B, H, W, 1 or 3)`; returns float32 `(B, H, W)`."""
     linear = ops.take(ops.convert_to_tensor(_LINEAR_LEVELS), ops.cast(pictures, "int32"), axis=0)
     # One channel is multiplied by all three weights, whose sum is 1.
@@ -61,7 +71,7 @@ def lightness_of(pictures):
     return ops.clip(luminance_to_lightness(ops.sum(linear * weights, axis=-1)), 0.0, 100.0)
 
 
-def enlarge_chroma(ab, lightness):
+def enlarge_chroma(ab: Tensor, lightness: Tensor) -> tuple[Tensor, ...]:
     """Enlarges a and b as `colorkit.inference.chroma_upsampling.enlarge_chroma` does.
 
     Args:
@@ -92,7 +102,7 @@ def enlarge_chroma(ab, lightness):
     )
 
 
-def chroma_scale(lightness, a, b):
+def chroma_scale(lightness: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """Computes the factor of chroma that fits sRGB, as `inference.lightness.with_lightness` does.
 
     Args:
@@ -108,7 +118,9 @@ def chroma_scale(lightness, a, b):
     return ops.where(_in_gamut(lightness, a, b), 1.0, scale)
 
 
-def _letterbox(height, width, spec, stride, size):
+def _letterbox(
+    height: Tensor, width: Tensor, spec: ModelSpec, stride: int, size: int
+) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
     """`letterbox.letterbox_picture` in integers: returns the content's size and the padded one.
 
     Without its tiles: a network of any size sees a long picture in one piece, one of fixed size
@@ -133,29 +145,29 @@ def _letterbox(height, width, spec, stride, size):
     return content, rooms
 
 
-def _scaled(side, numerator, denominator, stride):
+def _scaled(side: Tensor, numerator: Tensor, denominator: Tensor, stride: int) -> Tensor:
     """`side * numerator / denominator`, rounded (a half down), then up to `stride`."""
     rounded = (2 * side * numerator + denominator - 1) // (2 * denominator)
     return _round_up_to(stride, ops.maximum(rounded, 1))
 
 
-def _round_up_to(step, length):
+def _round_up_to(step: int, length: Tensor) -> Tensor:
     return (length + step - 1) // step * step
 
 
-def _blur(planes):
+def _blur(planes: Tensor) -> Tensor:
     """Mean over 3 x 3 pixels of `(B, C, h, w)`, the outermost ones repeated."""
     across = ops.transpose(_blur_columns(planes), (0, 1, 3, 2))
     return ops.transpose(_blur_columns(across), (0, 1, 3, 2))
 
 
-def _blur_columns(planes):
+def _blur_columns(planes: Tensor) -> Tensor:
     before = ops.concatenate([planes[..., :1], planes[..., :-1]], axis=-1)
     after = ops.concatenate([planes[..., 1:], planes[..., -1:]], axis=-1)
     return (before + planes + after) / 3.0
 
 
-def _in_gamut(lightness, a, b):
+def _in_gamut(lightness: Tensor, a: Tensor, b: Tensor) -> Tensor:
     red, green, blue = lab_to_linear_channels(lightness, a, b)
     lowest = ops.minimum(ops.minimum(red, green), blue)
     highest = ops.maximum(ops.maximum(red, green), blue)

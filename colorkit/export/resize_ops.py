@@ -7,10 +7,12 @@ conventions for pixel centres and edges vary. These functions match
 
 from keras import ops
 
+from colorkit.typing import Tensor
+
 _CUBIC = -0.75  # the slope of OpenCV's cubic kernel
 
 
-def area_or_linear(source, target):
+def area_or_linear(source: Tensor, target: Tensor) -> Tensor:
     """Returns the weights of `colorkit.inference.chroma_upsampling.resample` along one axis.
 
     Args:
@@ -31,7 +33,7 @@ def area_or_linear(source, target):
     return ops.where(step >= 1.0, area, linear)
 
 
-def cubic(source, target):
+def cubic(source: Tensor, target: Tensor) -> Tensor:
     """Returns the weights of OpenCV's cubic enlargement along one axis, with edge padding.
 
     Args:
@@ -53,7 +55,7 @@ def cubic(source, target):
     return weights
 
 
-def mirrored(weights, content, padded):
+def mirrored(weights: Tensor, content: Tensor, padded: Tensor) -> Tensor:
     """Repeats the rows of a matrix of weights in mirror image, as `numpy.pad`'s "symmetric" does.
 
     Args:
@@ -68,7 +70,7 @@ def mirrored(weights, content, padded):
     return ops.take(weights, ops.minimum(place, 2 * content - 1 - place), axis=0)
 
 
-def resize(planes, rows, columns):
+def resize(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """Resizes planes by the weights of both axes.
 
     Args:
@@ -85,15 +87,15 @@ def resize(planes, rows, columns):
     return ops.matmul(ops.matmul(rows, planes), columns)
 
 
-def _cubic_kernel(distance, is_near):
+def _cubic_kernel(distance: Tensor, is_near: bool) -> Tensor:
     if is_near:
         return ((_CUBIC + 2.0) * distance - (_CUBIC + 3.0)) * distance * distance + 1.0
     return ((_CUBIC * distance - 5.0 * _CUBIC) * distance + 8.0 * _CUBIC) * distance - 4.0 * _CUBIC
 
 
-def _places(length):
+def _places(length: Tensor) -> Tensor:
     return ops.cast(ops.arange(length, dtype="int32"), "float32")
 
 
-def _ratio(source, target):
+def _ratio(source: Tensor, target: Tensor) -> Tensor:
     return ops.cast(source, "float32") / ops.cast(target, "float32")

@@ -1,16 +1,28 @@
 """TensorFlow SavedModel: folders that `tf.saved_model.load` and TensorFlow Serving read."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.export.weight_quantization import is_quantizable, quantize
 from colorkit.inference.exported_runtime import METADATA_NAME
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    import keras
+
+    from colorkit.export.graph import Graph, Run
 
 _EXTRA = "assets.extra"  # reserved by TensorFlow for other files in a SavedModel
 
 
-def write(graph, dtype, path):
+def write(graph: Graph, dtype: str, path: Path) -> None:
     """Writes a SavedModel, whose signature `serving_default` is the graph.
 
     Args:
@@ -23,7 +35,7 @@ def write(graph, dtype, path):
     module = tf.Module()
     module.kept = [_store_weight(variable, dtype) for variable in graph.model.variables]
 
-    def values():
+    def values() -> list[Tensor]:
         return [_float32(kept) for kept in module.kept]
 
     spec = tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)
@@ -34,7 +46,7 @@ def write(graph, dtype, path):
     extra.write_text(json.dumps(graph.metadata, indent=2) + "\n")
 
 
-def next_version(folder):
+def next_version(folder: Path) -> str:
     """Names the next version of a model, as TensorFlow Serving counts them.
 
     Serving watches the folder and switches to the highest number itself.
@@ -49,7 +61,7 @@ def next_version(folder):
     return str(1 + max((int(name) for name in names if name.isdecimal()), default=0))
 
 
-def load(path):
+def load(path: Path) -> tuple[Run, dict[str, Any]]:
     """Loads a file of `write`.
 
     Args:
@@ -64,13 +76,13 @@ def load(path):
     serve = loaded.signatures["serving_default"]
     (name,) = serve.structured_input_signature[1]
 
-    def run(batch, _store_weight=loaded):
+    def run(batch: NDArray[Any], _store_weight: object = loaded) -> dict[str, NDArray[Any]]:
         return {key: value.numpy() for key, value in serve(**{name: tf.constant(batch)}).items()}
 
     return run, json.loads((path / _EXTRA / METADATA_NAME).read_text())
 
 
-def _store_weight(variable, dtype):
+def _store_weight(variable: keras.Variable, dtype: str) -> list[Tensor]:
     """Makes the variables of one stored weight: its values, and their scale for int8."""
     import tensorflow as tf
 
@@ -81,7 +93,7 @@ def _store_weight(variable, dtype):
     return [tf.Variable(part, trainable=False) for part in kept]
 
 
-def _float32(kept):
+def _float32(kept: Sequence[Tensor]) -> Tensor:
     import tensorflow as tf
 
     values, *scales = kept

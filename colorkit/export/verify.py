@@ -1,10 +1,15 @@
 """Verifies an export against Keras on photographs."""
 
+from __future__ import annotations
+
 import dataclasses
 from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.inference.colorizer import Colorizer
@@ -17,8 +22,11 @@ from colorkit.io.sample_photos import SAMPLE_PHOTOS
 from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 
+if TYPE_CHECKING:
+    from colorkit.export.graph import Graph, Run
 
-def largest_difference(run, graph, size):
+
+def largest_difference(run: Run, graph: Graph, size: int) -> float:
     """Runs an export and its network on scikit-image's photographs.
 
     Args:
@@ -30,13 +38,13 @@ def largest_difference(run, graph, size):
         Float, the largest absolute difference: in ab / 128, of RGB in [0, 1], or in the unit of the
         network's own output. NaN if an output has one.
     """
-    shipped = resources.files("skimage") / "data"
+    shipped = Path(str(resources.files("skimage"))) / "data"
     compare = _DIFFERENCES[graph.metadata["signature"]]
     photos = (read_photo(shipped / name).pixels for name in SAMPLE_PHOTOS)
     return float(np.max([compare(run, graph, photo, size) for photo in photos]))
 
 
-def _view_of(graph, photo, size):
+def _view_of(graph: Graph, photo: NDArray[Any], size: int) -> NDArray[np.float32]:
     """Returns the lightness of a photograph as the network sees it: `(1, h, w, 1)` in [0, 100]."""
     image_size = graph.metadata["image_size"]
     spec = dataclasses.replace(model_spec(graph.model), image_size=image_size and tuple(image_size))
@@ -44,14 +52,14 @@ def _view_of(graph, photo, size):
     return fill_letterbox(lightness_of(photo), letterbox)[None, ..., None]
 
 
-def _network_difference(run, graph, photo, size):
+def _network_difference(run: Run, graph: Graph, photo: NDArray[Any], size: int) -> float:
     view = _view_of(graph, photo, size)
     expected = keras.ops.convert_to_numpy(graph.model(view, training=False))
     (output,) = run(view).values()
     return np.abs(output - expected).max()
 
 
-def _ab_difference(run, graph, photo, size):
+def _ab_difference(run: Run, graph: Graph, photo: NDArray[Any], size: int) -> float:
     view, model = _view_of(graph, photo, size), graph.model
     expected = {"ab": model} | {
         coarse_ab_name(style): without_last_enlargement(with_style(model, style))[0]
@@ -65,7 +73,7 @@ def _ab_difference(run, graph, photo, size):
     )
 
 
-def _ab_of(model, view):
+def _ab_of(model: keras.Model, view: NDArray[np.float32]) -> NDArray[np.float32]:
     """Returns ab / 128 in [-1, 1] as Keras computes it."""
     prediction = model(view, training=False)
     if prediction.shape[-1] == 3:
@@ -73,10 +81,10 @@ def _ab_of(model, view):
     return np.clip(keras.ops.convert_to_numpy(prediction), -1.0, 1.0)
 
 
-def _picture_difference(run, graph, photo, size):
+def _picture_difference(run: Run, graph: Graph, photo: NDArray[Any], size: int) -> float:
     model = graph.model
-    size = size if model_spec(model).image_size is None else None
-    expected = Colorizer(model, size=size, precision="float32").colorize(photo)
+    own_size = size if model_spec(model).image_size is None else None
+    expected = Colorizer(model, size=own_size, precision="float32").colorize(photo)
     photo = photo if photo.ndim == 3 else photo[..., None]
     return int(np.abs(run(photo[None])["colored"][0].astype(int) - expected).max()) / 255
 

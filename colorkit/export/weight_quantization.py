@@ -1,16 +1,21 @@
 """Quantizes stored weights to float16 or int8, for computation in float32."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 _FEWEST = 1024  # smaller arrays, such as biases, stay in float32
 
 
-def is_quantizable(weight):
+def is_quantizable(weight: NDArray[Any]) -> bool:
     """Returns whether a weight is quantized: a large enough float array."""
     return weight.ndim > 1 and weight.size >= _FEWEST and weight.dtype == np.float32
 
 
-def quantize(weight, axis=-1):
+def quantize(
+    weight: NDArray[np.float32], axis: int = -1
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Rounds a weight to int8, with one scale for each of its output channels.
 
     Args:

@@ -4,19 +4,21 @@ import contextlib
 import errno
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from colorkit.io.temporary_names import name_temporary, remove, remove_abandoned
+from colorkit.typing import StrPath
 
 _END_BYTES = 4096
 _CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}  # on some network disks
 
-_swept = set()
+_swept: set[str] = set()
 _lock = threading.Lock()
 
 
 @contextlib.contextmanager
-def replace_when_whole(path):
+def replace_when_whole(path: StrPath) -> Iterator[Path]:
     """Yields a temporary path beside `path`, and renames it to `path` when the block succeeds.
 
     An existing file at `path` is unchanged until then, and if the block fails. What was written is
@@ -42,7 +44,7 @@ def replace_when_whole(path):
         raise
 
 
-def write_whole(path, data):
+def write_whole(path: StrPath, data: bytes) -> None:
     """Writes a file atomically, and reads its end back before it takes the place of `path`.
 
     Args:
@@ -61,16 +63,16 @@ def write_whole(path, data):
                 raise OSError(errno.EIO, "the disk does not hold what was written to it", str(path))
 
 
-def _sweep(folder):
+def _sweep(folder: Path) -> None:
     """Removes what dead runs left, once for each folder, since it costs a look at all names."""
-    folder = os.path.realpath(folder)
+    real = os.path.realpath(folder)
     with _lock:
-        if folder not in _swept:
-            _swept.add(folder)
-            remove_abandoned(folder)
+        if real not in _swept:
+            _swept.add(real)
+            remove_abandoned(real)
 
 
-def _sync(path):
+def _sync(path: Path) -> None:
     for file in path.rglob("*") if path.is_dir() else [path]:
         if file.is_file():
             with open(file, "r+b") as stream:

@@ -2,8 +2,11 @@
 
 import itertools
 import re
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from colorkit.io.photo import PhotoError
+from colorkit.typing import StrPath
 
 MAX_SCANS = 100
 """Scans of a JPEG. Progressive ones have about 10, and libtiff's bound is the same."""
@@ -17,7 +20,10 @@ _END, _SCAN = 0xD9, 0xDA
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 
 
-def check_scans(data, name):
+T = TypeVar("T")
+
+
+def check_scans(data: bytes, name: StrPath) -> None:
     """Refuses a JPEG of more than `MAX_SCANS` scans, each of which takes a pass over the pixels.
 
     Args:
@@ -35,7 +41,7 @@ def check_scans(data, name):
         )
 
 
-def count_scans(data):
+def count_scans(data: bytes) -> int:
     """Counts the scans of a JPEG's first picture, up to the one after `MAX_SCANS`."""
     place, scans = 2, 0
     while scans <= MAX_SCANS:
@@ -48,7 +54,7 @@ def count_scans(data):
     return scans
 
 
-def bounded_pages(pages, name):
+def bounded_pages(pages: Iterable[T], name: StrPath) -> Iterator[T]:
     """Yields the pages of a TIFF.
 
     Args:

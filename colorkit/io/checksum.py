@@ -3,8 +3,10 @@
 import hashlib
 import os
 
+from colorkit.typing import StrPath
 
-def digest_file(path):
+
+def digest_file(path: StrPath) -> str:
     """Returns the SHA-256 of a file as 64 hexadecimal digits."""
     with open(path, "rb") as stream:
         digest = hashlib.sha256()
@@ -13,7 +15,9 @@ def digest_file(path):
     return digest.hexdigest()
 
 
-def fingerprint_file(path, offset=0, size=None, *, end_bytes=4096):
+def fingerprint_file(
+    path: StrPath, offset: int = 0, size: int | None = None, *, end_bytes: int = 4096
+) -> str:
     """Returns the size of a file in bytes and the SHA-256 of its start and end, as text.
 
     Args:

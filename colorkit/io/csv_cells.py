@@ -2,13 +2,17 @@
 
 import contextlib
 import re
+from typing import TypeVar
 
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _WRITTEN = re.compile(r"'+[=+\-@\t\r]")
 
 
-def neutral_cell(value):
+T = TypeVar("T")
+
+
+def neutral_cell(value: T) -> T | str:
     """Puts an apostrophe before text that begins with `=`, `+`, `-`, `@`, a tab or a line break.
 
     Spreadsheets show such cells as text. Numbers stay as they are.
@@ -28,6 +32,6 @@ def neutral_cell(value):
     return "'" + value
 
 
-def restore_cell(text):
+def restore_cell(text: str) -> str:
     """Returns the text that `neutral_cell` was given."""
     return text[1:] if _WRITTEN.match(text) else text

@@ -2,13 +2,14 @@
 
 import cv2
 import numpy as np
-from PIL import ImageCms
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
 
 from colorkit.io.bounds import check_scans
 from colorkit.io.exif import load_exif, read_orientation, rewrite_exif
 from colorkit.io.icc import convert_deep_pixels_to_srgb, convert_image_to_srgb
 from colorkit.io.metadata import Metadata, read_metadata, turn_metadata
-from colorkit.io.photo import Photo, PhotoError, find_result_format
+from colorkit.io.photo import Photo, PhotoError, Pixels, find_result_format
 from colorkit.io.plugins import open_image
 from colorkit.io.png_gamma import apply_gamma
 from colorkit.io.sixteen_bit import decode_deep_png, is_deep_png
@@ -39,7 +40,9 @@ _PIXELS_PER_BAND = 1 << 22
 _PNG_DEPTH = 24  # place of a byte (PNG 1.2, 11.2.2)
 
 
-def decode_with_pillow(data, name, kind, max_pixels, page=0, tolerant=False):
+def decode_with_pillow(
+    data: bytes, name: str, kind: str, max_pixels: int, page: int = 0, tolerant: bool = False
+) -> Photo:
     """Decodes a whole photograph.
 
     Args:
@@ -57,7 +60,8 @@ def decode_with_pillow(data, name, kind, max_pixels, page=0, tolerant=False):
         PhotoError: where it has too many pixels, or pixels that no photograph has.
         Exception: of many kinds, where the file is damaged.
     """
-    image = open_image(data, kind, name)
+    opened = open_image(data, kind, name)
+    image: Image.Image = opened
     if page:
         image.seek(page)
     check_size(image.width, image.height, name, max_pixels)
@@ -68,22 +72,23 @@ def decode_with_pillow(data, name, kind, max_pixels, page=0, tolerant=False):
     notes = ("only the first of several pictures is read",) if is_animated else ()
     icc_profile = image.info.get("icc_profile")
     if kind == "PNG" and is_deep_png(data):
-        pixels, alpha = decode_deep_png(data)
-        pixels = apply_gamma(pixels, image.info)
+        deep, deep_alpha = decode_deep_png(data)
+        deep = apply_gamma(deep, image.info)
         metadata = _read_png_metadata(image, data)
-        return make_deep_photo(pixels, alpha, icc_profile, load_exif(image), kind, notes, metadata)
+        exif = load_exif(image)
+        return make_deep_photo(deep, deep_alpha, icc_profile, exif, kind, notes, metadata)
 
     try:
         image.load()
     except OSError:
         if not tolerant or getattr(image, "_im", None) is None:
             raise
-        image.tile = []  # Pillow keeps the rows that it has decoded.
+        opened.tile = []  # Pillow keeps the rows that it has decoded.
     exif = load_exif(image)
     metadata = read_metadata(image)
     if image.mode in DEEP_MODES:
-        pixels = _read_deep_gray(image)
-        return make_deep_photo(pixels, None, icc_profile, exif, kind, notes, metadata)
+        deep = _read_deep_gray(image)
+        return make_deep_photo(deep, None, icc_profile, exif, kind, notes, metadata)
     mode = MODES.get(image.mode)
     if mode is None:
         raise PhotoError(
@@ -109,12 +114,12 @@ def decode_with_pillow(data, name, kind, max_pixels, page=0, tolerant=False):
     return make_photo(pixels, alpha, icc_profile, exif, kind, notes, metadata)
 
 
-def _read_png_metadata(image, data):
+def _read_png_metadata(image: Image.Image, data: bytes) -> Metadata:
     """Reads the metadata of a PNG, which is decoded for it only where there may be text."""
     return read_metadata(image, text=any(kind in data for kind in _TEXT_CHUNKS))
 
 
-def _read_deep_gray(image):
+def _read_deep_gray(image: Image.Image) -> NDArray[np.uint16]:
     """Reads gray of more than 8 bits as uint16, scaled to the full range."""
     pixels = np.asarray(image).astype(np.uint16)
     bits = getattr(image, "tag_v2", {}).get(_BITS, (16,))[0]
@@ -123,23 +128,26 @@ def _read_deep_gray(image):
     return pixels
 
 
-def _convert_lab(image):
+def _convert_lab(image: Image.Image) -> Image.Image:
     profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-    return ImageCms.profileToProfile(image, *profiles, outputMode="RGB")
+    converted = ImageCms.profileToProfile(image, *profiles, outputMode="RGB")
+    if converted is None:
+        raise ImageCms.PyCMSError("it cannot be converted from Lab")
+    return converted
 
 
-def _scale_transparent_level(image, depth):
+def _scale_transparent_level(image: Image.Image, depth: int) -> None:
     """Pillow scales levels of less than 8 bits, but hardly ever the one that is transparent."""
     level, largest = image.info.get("transparency"), (1 << depth) - 1
     if level is not None and level <= largest:
         image.info["transparency"] = level * 255 // largest
 
 
-def _convert(image, mode):
+def _convert(image: Image.Image, mode: str) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-def _to_array(image):
+def _to_array(image: Image.Image) -> NDArray[np.uint8]:
     """Copies a Pillow image in bands, since Pillow makes two temporary copies."""
     rows = max(1, _PIXELS_PER_BAND // image.width)
     if image.height <= rows:
@@ -153,13 +161,29 @@ def _to_array(image):
     return pixels
 
 
-def make_deep_photo(pixels, alpha, icc_profile, exif, kind, notes=(), metadata=NOTHING):
+def make_deep_photo(
+    pixels: NDArray[np.uint16],
+    alpha: NDArray[np.uint16] | None,
+    icc_profile: bytes | None,
+    exif: Image.Exif,
+    kind: str,
+    notes: tuple[str, ...] = (),
+    metadata: Metadata = NOTHING,
+) -> Photo:
     """Makes an upright `Photo` in sRGB of 16-bit pixels, their `PIL.Image.Exif` and profile."""
     pixels, icc_profile = convert_deep_pixels_to_srgb(pixels, icc_profile)
     return make_photo(pixels, alpha, icc_profile, exif, kind, notes, metadata)
 
 
-def make_photo(pixels, alpha, icc_profile, exif, kind, notes=(), metadata=NOTHING):
+def make_photo(
+    pixels: Pixels,
+    alpha: Pixels | None,
+    icc_profile: bytes | None,
+    exif: Image.Exif,
+    kind: str,
+    notes: tuple[str, ...] = (),
+    metadata: Metadata = NOTHING,
+) -> Photo:
     """Makes an upright `Photo` of pixels in sRGB, their `PIL.Image.Exif` and profile."""
     if not pixels.size:
         raise ValueError("it has no pixels")
@@ -168,12 +192,12 @@ def make_photo(pixels, alpha, icc_profile, exif, kind, notes=(), metadata=NOTHIN
     if alpha is not None:
         alpha = _turn_upright(alpha, orientation)
     height, width = pixels.shape[:2]
-    exif = rewrite_exif(exif, width, height)
+    block = rewrite_exif(exif, width, height)
     metadata = turn_metadata(metadata, orientation)
-    return Photo(pixels, alpha, exif, icc_profile, find_result_format(kind), metadata, notes)
+    return Photo(pixels, alpha, block, icc_profile, find_result_format(kind), metadata, notes)
 
 
-def check_size(width, height, name, max_pixels):
+def check_size(width: int, height: int, name: str, max_pixels: int) -> None:
     """Refuses pictures of more than `max_pixels` pixels by a `PhotoError`."""
     if width * height > max_pixels:
         raise PhotoError(
@@ -182,7 +206,7 @@ def check_size(width, height, name, max_pixels):
         )
 
 
-def _turn_upright(pixels, orientation):
+def _turn_upright(pixels: Pixels, orientation: int) -> Pixels:
     if orientation == 2:
         return cv2.flip(pixels, 1)
     if orientation == 3:

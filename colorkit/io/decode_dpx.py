@@ -9,7 +9,7 @@ from colorkit.io.decode import check_size
 from colorkit.io.photo import Photo, find_result_format
 
 
-def decode_dpx(data, name, max_pixels):
+def decode_dpx(data: bytes, name: str, max_pixels: int) -> Photo:
     """Decodes a DPX picture.
 
     The values are taken as they are, scaled to 16 bits from more than 8; no transfer is applied.

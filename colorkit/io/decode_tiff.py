@@ -4,6 +4,7 @@ import dataclasses
 import io
 import itertools
 import logging
+from collections.abc import Iterator
 
 import tifffile
 
@@ -12,8 +13,9 @@ from colorkit.io.decode import check_size, decode_with_pillow, make_deep_photo, 
 from colorkit.io.exif import load_tiff_exif, read_orientation
 from colorkit.io.metadata import read_tiff_metadata, turn_metadata
 from colorkit.io.packed_samples import can_unpack, unpack_samples
-from colorkit.io.photo import PhotoError
+from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.sixteen_bit import decode_deep_tiff, is_deep_tiff
+from colorkit.typing import StrPath
 
 _DNG_VERSION = 50706  # TIFF tags
 _ICC_PROFILE = 34675
@@ -25,7 +27,7 @@ _LAB = (8, 9, 10)  # TIFF 6.0, PhotometricInterpretation
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
-def count_pages(path):
+def count_pages(path: StrPath) -> int:
     """Counts the pages of a TIFF file, without previews and masks.
 
     Args:
@@ -41,7 +43,7 @@ def count_pages(path):
         return 1
 
 
-def decode_tiff(data, name, max_pixels, page=None):
+def decode_tiff(data: bytes, name: str, max_pixels: int, page: int | None = None) -> Photo:
     """Decodes a page of a TIFF.
 
     Args:
@@ -66,22 +68,26 @@ def decode_tiff(data, name, max_pixels, page=None):
                 "preview. Develop it to TIFF or JPEG first."
             )
         pages = _iterate_pages(tiff, name)
-        number = next(itertools.islice(pages, max(0, page or 0), None), None)
+        found = next(itertools.islice(pages, max(0, page or 0), None), None)
         if page is None and next(pages, None) is not None:
             count = sum(1 for _ in _iterate_pages(tiff, name))
             raise PhotoError(
                 f"Cannot read {name}: expected one picture. Received: {count} pages. "
                 "Choose one of them (`page`, --page)."
             )
-        if number is None or (page or 0) < 0:
+        if found is None or (page or 0) < 0:
             count = sum(1 for _ in _iterate_pages(tiff, name))
             raise PhotoError(
-                f"Cannot read {name}: expected a page from 1 to {count}. Received: {page + 1}."
+                f"Cannot read {name}: expected a page from 1 to {count}. "
+                f"Received: {(page or 0) + 1}."
             )
-        return _decode_page(data, name, max_pixels, tiff.pages[number], number)
+        number, chosen = found
+        return _decode_page(data, name, max_pixels, chosen, number)
 
 
-def _decode_page(data, name, max_pixels, page, number):
+def _decode_page(
+    data: bytes, name: str, max_pixels: int, page: tifffile.TiffPage, number: int
+) -> Photo:
     check_size(page.imagewidth, page.imagelength, name, max_pixels)
     is_plain = page.photometric in (0, 1, 2)
     kind = _SAMPLE_KINDS.get(page.sampleformat)
@@ -95,8 +101,8 @@ def _decode_page(data, name, max_pixels, page, number):
     icc_profile = page.tags.valueof(_ICC_PROFILE)
     metadata = read_tiff_metadata(page)
     if is_deep_tiff(page):
-        pixels, alpha = decode_deep_tiff(data, page, number)
-        return make_deep_photo(pixels, alpha, icc_profile, exif, "TIFF", (), metadata)
+        deep, alpha = decode_deep_tiff(data, page, number)
+        return make_deep_photo(deep, alpha, icc_profile, exif, "TIFF", (), metadata)
     try:
         photo = decode_with_pillow(data, name, "TIFF", max_pixels, number)
         metadata = turn_metadata(metadata, read_orientation(exif))
@@ -105,13 +111,18 @@ def _decode_page(data, name, max_pixels, page, number):
         if not (is_plain and can_unpack(page)):
             raise
     pixels = unpack_samples(data, page)
-    if page.bitspersample == 8:
+    if page.bitspersample <= 8:
         return make_photo(pixels, None, None, exif, "TIFF", (), metadata)
-    return make_deep_photo(pixels, None, icc_profile, exif, "TIFF", (), metadata)
+    deep = pixels.astype("uint16", copy=False)
+    return make_deep_photo(deep, None, icc_profile, exif, "TIFF", (), metadata)
 
 
-def _iterate_pages(tiff, name):
-    """Yields the numbers of the pages that are neither previews nor masks."""
+def _iterate_pages(
+    tiff: tifffile.TiffFile, name: StrPath
+) -> Iterator[tuple[int, tifffile.TiffPage]]:
+    """Yields the pages that are neither previews nor masks, with their numbers."""
     for number, page in enumerate(bounded_pages(tiff.pages, name)):
+        if not isinstance(page, tifffile.TiffPage):
+            continue
         if number == 0 or not (page.is_reduced or page.is_mask):
-            yield number
+            yield number, page

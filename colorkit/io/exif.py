@@ -1,6 +1,7 @@
 """Reads EXIF, and rewrites it for an upright photograph with other pixels."""
 
 import contextlib
+from typing import Any
 
 from PIL import ExifTags, Image
 
@@ -25,7 +26,7 @@ CARRIED_TAGS = (
 )
 
 
-def load_exif(image):
+def load_exif(image: Image.Image) -> Image.Exif:
     """Reads the EXIF block of a Pillow image.
 
     Args:
@@ -40,7 +41,7 @@ def load_exif(image):
         return Image.Exif()
 
 
-def load_tiff_exif(data, orientation):
+def load_tiff_exif(data: bytes, orientation: int) -> Image.Exif:
     """Reads the EXIF block of a TIFF.
 
     Args:
@@ -57,7 +58,7 @@ def load_tiff_exif(data, orientation):
     return exif
 
 
-def read_orientation(exif):
+def read_orientation(exif: Image.Exif) -> int:
     """Reads the EXIF orientation.
 
     Args:
@@ -70,7 +71,9 @@ def read_orientation(exif):
     return orientation if orientation in range(1, 9) else 1
 
 
-def rewrite_exif(exif, width, height, orientation=1):
+def rewrite_exif(
+    exif: Image.Exif, width: int, height: int, orientation: int | None = 1
+) -> bytes | None:
     """Rewrites EXIF for an upright photograph.
 
     Camera, exposure, place, date and rights are kept; the orientation becomes 1, the
@@ -111,7 +114,7 @@ def rewrite_exif(exif, width, height, orientation=1):
         return None
 
 
-def _keep_bytes(value):
+def _keep_bytes(value: Any) -> Any:
     """Pillow decodes text as Latin-1, and would write `?` for non-ASCII characters."""
     foreign = isinstance(value, str) and not value.isascii()
     return value.encode("latin-1", "replace") if foreign else value

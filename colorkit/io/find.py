@@ -3,12 +3,14 @@
 import glob
 import os
 import stat
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from colorkit.io.passed_over import describe_passed_over, find_exclusion
 from colorkit.io.photo import PhotoError
 from colorkit.io.signatures import SUFFIXES_READ, describe_other_kind
+from colorkit.typing import StrPath
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,18 @@ class FoundFiles:
             to what went wrong.
     """
 
-    photos: list
-    passed_over: dict = field(default_factory=dict)
-    failed: dict = field(default_factory=dict)
+    photos: list[FoundPhoto]
+    passed_over: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
 
-def find_photos(inputs, skip=None, *, describe=describe_other_kind, exclude=()):
+def find_photos(
+    inputs: Sequence[StrPath],
+    skip: StrPath | None = None,
+    *,
+    describe: Callable[[str], str | None] = describe_other_kind,
+    exclude: Iterable[str] = (),
+) -> FoundFiles:
     """Finds photographs in files, folders and globs.
 
     A file that is named is taken whatever it is. A folder is searched to any depth for what its
@@ -91,7 +99,7 @@ def find_photos(inputs, skip=None, *, describe=describe_other_kind, exclude=()):
     return FoundFiles(sorted(photos, key=lambda photo: photo.relative_path), passed_over, failed)
 
 
-def _once(reasons, found):
+def _once(reasons: Mapping[str, str], found: Iterable[str]) -> dict[str, str]:
     """Leaves out what is found, and what is the same path once more."""
     known, once = set(found), {}
     for path, reason in reasons.items():
@@ -105,12 +113,17 @@ def _once(reasons, found):
 class _Search:
     """Gathers paths, and the reasons of entries that are no photographs."""
 
-    def __init__(self, skip, describe, exclude):
-        self.roots, self.paths, self.passed_over, self.failed = [], [], {}, {}
+    def __init__(
+        self, skip: StrPath | None, describe: Callable[[str], str | None], exclude: tuple[str, ...]
+    ) -> None:
+        self.roots: list[str] = []
+        self.paths: list[str] = []
+        self.passed_over: dict[str, str] = {}
+        self.failed: dict[str, str] = {}
         self._skip = None if skip is None else os.path.abspath(skip)
         self._describe, self._exclude = describe, exclude
 
-    def take_input(self, given, one_of_several):
+    def take_input(self, given: str, one_of_several: bool) -> None:
         """Takes a file, a folder or a glob; raises a `PhotoError` where it means nothing."""
         if "://" in given:
             raise PhotoError(
@@ -154,7 +167,7 @@ class _Search:
                 f"Received: {f'{others} of other kinds' if others else 'none'}. Check the path."
             )
 
-    def _take_match(self, match, root, follow):
+    def _take_match(self, match: str, root: str, follow: bool) -> None:
         below = os.path.relpath(match, root or ".").split(os.sep)
         for n, name in enumerate(below[:-1], start=1):
             folder = os.path.join(root, *below[:n])
@@ -171,13 +184,13 @@ class _Search:
         else:
             self._take_entry(match, root)
 
-    def _walk(self, folder, root, is_input=False):
+    def _walk(self, folder: str, root: str, is_input: bool = False) -> None:
         waiting = [folder]
         while waiting:
             parent = waiting.pop()
             try:
-                with os.scandir(parent) as entries:
-                    entries = sorted(entries, key=lambda entry: entry.name)
+                with os.scandir(parent) as listed:
+                    entries = sorted(listed, key=lambda entry: entry.name)
             except OSError as error:
                 message = f"Cannot list {parent}: {_words(error)}. Check its permissions."
                 if is_input and parent == folder:
@@ -197,7 +210,7 @@ class _Search:
                     self.passed_over[path] = reason
             waiting += reversed(within)
 
-    def _why_folder(self, path, name, root, follow=False):
+    def _why_folder(self, path: str, name: str, root: str, follow: bool = False) -> str | None:
         """Says why a folder is not searched; `None` where it is."""
         full = os.path.abspath(path)
         if self._skip is not None and (full == self._skip or full.startswith(self._skip + os.sep)):
@@ -207,12 +220,12 @@ class _Search:
             reason = "a link to a folder"
         return reason or self._why_excluded(path, root, is_folder=True)
 
-    def _why_excluded(self, path, root, is_folder=False):
+    def _why_excluded(self, path: str, root: str, is_folder: bool = False) -> str | None:
         below = os.path.relpath(path, root or ".")
         pattern = find_exclusion(below, self._exclude, is_folder)
         return None if pattern is None else f"excluded by {pattern}"
 
-    def _take_entry(self, path, root):
+    def _take_entry(self, path: str, root: str) -> None:
         """Takes what is no folder."""
         if self._skip is not None and os.path.abspath(path).startswith(self._skip + os.sep):
             return
@@ -234,14 +247,14 @@ class _Search:
             self.passed_over[path] = reason
 
 
-def _is_folder(entry):
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
     except OSError:  # A link that points to itself
         return False
 
 
-def _why_missing(given):
+def _why_missing(given: str) -> str:
     try:
         os.stat(given)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -252,7 +265,7 @@ def _why_missing(given):
     return f"Cannot find {given}: there is no such file or folder. Check the path."
 
 
-def _why_unreadable(path, error):
+def _why_unreadable(path: str, error: OSError) -> str:
     if os.path.islink(path):
         return (
             f"Cannot read {path}: there is no such file, since it is a link that leads nowhere "
@@ -261,11 +274,11 @@ def _why_unreadable(path, error):
     return f"Cannot read {path}: {_words(error)}. Check its permissions."
 
 
-def _words(error):
+def _words(error: OSError) -> str:
     return str(error.strerror or error).lower()
 
 
-def _fixed_part(pattern):
+def _fixed_part(pattern: str) -> str:
     folder = os.path.dirname(pattern)
     while glob.has_magic(folder):
         folder = os.path.dirname(folder)

@@ -4,16 +4,19 @@ import contextlib
 import datetime
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
+
+from colorkit.typing import StrPath
 
 LOCK, HOLDER = ".colorkit.lock", ".colorkit.lock-holder"
 """Names of the lock, which stays as an empty file, and of the note on who holds it."""
 
 
 @contextlib.contextmanager
-def hold_folder(folder):
+def hold_folder(folder: StrPath) -> Iterator[None]:
     """Holds a folder for the work of this process.
 
     Args:
@@ -45,12 +48,12 @@ def hold_folder(folder):
                 folder.rmdir()
 
 
-def _describe_process():
+def _describe_process() -> str:
     now = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
     return f"process {os.getpid()} on {platform.node() or 'this machine'} since {now}"
 
 
-def _read_holder(folder):
+def _read_holder(folder: Path) -> str:
     with contextlib.suppress(OSError):
         if text := (folder / HOLDER).read_text(encoding="utf-8", errors="replace"):
             return text

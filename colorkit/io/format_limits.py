@@ -1,10 +1,14 @@
 """Converts pixels that a file format cannot hold."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from colorkit.io.photo import PhotoWarning
+from colorkit.io.photo import Photo, PhotoWarning, Pixels
+from colorkit.typing import StrPath
 
 DEEP_FORMATS = ("PNG", "TIFF")
 ALPHA_FORMATS = ("PNG", "TIFF", "WEBP", "AVIF", "JPEG2000")
@@ -12,7 +16,7 @@ ALPHA_FORMATS = ("PNG", "TIFF", "WEBP", "AVIF", "JPEG2000")
 _PIXELS_PER_BAND = 1 << 20
 
 
-def fit_to_format(photo, file_format, name):
+def fit_to_format(photo: Photo, file_format: str, name: StrPath) -> tuple[Pixels, Pixels | None]:
     """Makes the pixels of a photograph fit a file format.
 
     Args:
@@ -48,7 +52,7 @@ def fit_to_format(photo, file_format, name):
     return pixels, alpha
 
 
-def composite_on_white(pixels, alpha):
+def composite_on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
     """Composites transparent pixels on white.
 
     Args:
@@ -60,12 +64,14 @@ def composite_on_white(pixels, alpha):
     return _map_bands(_composite_on_white, pixels.dtype, pixels, alpha)
 
 
-def round_to_8_bits(pixels):
+def round_to_8_bits(pixels: Pixels) -> Pixels:
     """Rounds uint16 values, 0..65535, to uint8, 0..255."""
     return _map_bands(_round_to_8_bits, np.uint8, pixels)
 
 
-def _map_bands(function, dtype, pixels, *others):
+def _map_bands(
+    function: Callable[..., NDArray[Any]], dtype: DTypeLike, pixels: Pixels, *others: Pixels
+) -> Pixels:
     result = np.empty(pixels.shape, dtype)
     rows = max(1, _PIXELS_PER_BAND // pixels.shape[1])
     for top in range(0, len(pixels), rows):
@@ -74,11 +80,11 @@ def _map_bands(function, dtype, pixels, *others):
     return result
 
 
-def _round_to_8_bits(band):
+def _round_to_8_bits(band: Pixels) -> NDArray[np.uint32]:
     return (band.astype(np.uint32) + 128) // 257
 
 
-def _composite_on_white(band, alpha):
+def _composite_on_white(band: Pixels, alpha: Pixels) -> NDArray[np.float64]:
     white = np.iinfo(band.dtype).max
     opacity = alpha.astype(np.float64) / white
     if band.ndim == 3:

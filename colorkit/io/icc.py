@@ -8,6 +8,7 @@ import functools
 import io
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from colorkit.io.icc_curves import read_curves_and_matrix
@@ -18,7 +19,7 @@ _NEARLY_SRGB = 1  # 8-bit levels
 _PIXELS_PER_BAND = 1 << 20
 
 
-def read_profile_space(icc_profile):
+def read_profile_space(icc_profile: bytes) -> str:
     """Reads the colour space from an ICC profile's header.
 
     Args:
@@ -30,7 +31,9 @@ def read_profile_space(icc_profile):
     return icc_profile[16:20].decode("latin-1")
 
 
-def convert_image_to_srgb(image, icc_profile):
+def convert_image_to_srgb(
+    image: Image.Image, icc_profile: bytes | None
+) -> tuple[Image.Image, bytes | None]:
     """Converts an 8-bit picture to sRGB by its ICC profile.
 
     Args:
@@ -55,7 +58,9 @@ def convert_image_to_srgb(image, icc_profile):
     return (converted.getchannel("G") if image.mode == "L" else converted), None
 
 
-def convert_deep_pixels_to_srgb(pixels, icc_profile):
+def convert_deep_pixels_to_srgb(
+    pixels: NDArray[np.uint16], icc_profile: bytes | None
+) -> tuple[NDArray[np.uint16], bytes | None]:
     """Converts 16-bit pixels to sRGB by their ICC profile.
 
     Args:
@@ -86,7 +91,7 @@ def convert_deep_pixels_to_srgb(pixels, icc_profile):
 
 
 @functools.lru_cache(maxsize=16)
-def _make_transform(icc_profile, mode):
+def _make_transform(icc_profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
     if not icc_profile or read_profile_space(icc_profile) != PROFILE_SPACES[mode]:
         return None
     try:
@@ -103,21 +108,20 @@ def _make_transform(icc_profile, mode):
 
 
 @functools.lru_cache(maxsize=16)
-def _is_nearly_srgb(icc_profile, mode):
-    if mode == "CMYK":
-        return False
-    levels = np.arange(0, 256, 17, dtype=np.uint8)
-    if mode == "RGB":
-        levels = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(1, -1, 3)
-    else:
-        levels = levels[None]
+def _is_nearly_srgb(icc_profile: bytes | None, mode: str) -> bool:
     transform = _make_transform(icc_profile, mode)
+    if mode == "CMYK" or transform is None:
+        return False
+    line = np.arange(0, 256, 17, dtype=np.uint8)
+    levels: NDArray[np.uint8] = line[None]
+    if mode == "RGB":
+        levels = np.stack(np.meshgrid(line, line, line), -1).reshape(1, -1, 3)
     converted = np.asarray(transform.apply(Image.fromarray(levels)))
     expected = levels if mode == "RGB" else levels[..., None]
     return bool(np.abs(converted.astype(int) - expected).max() <= _NEARLY_SRGB)
 
 
-def encode_srgb(linear):
+def encode_srgb(linear: NDArray[np.floating]) -> NDArray[np.floating]:
     """Encodes linear light, clipped to [0, 1], as sRGB values in [0, 1]."""
     linear = np.clip(linear, 0, 1)  # IEC 61966-2-1
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -4,6 +4,7 @@ import functools
 import struct
 
 import numpy as np
+from numpy.typing import NDArray
 
 # Linear sRGB from CIE XYZ under D50, the white of ICC profiles: the inverse of the colorants of
 # "sRGB IEC61966-2.1" (IEC 61966-2-1, Bradford-adapted).
@@ -19,7 +20,9 @@ _CODES = np.linspace(0, 1, 65536)
 
 
 @functools.lru_cache(maxsize=4)
-def read_curves_and_matrix(icc_profile):
+def read_curves_and_matrix(
+    icc_profile: bytes,
+) -> tuple[list[NDArray[np.float32]], NDArray[np.float32] | None] | None:
     """Reads how a profile's 16-bit codes become linear sRGB light.
 
     Args:
@@ -44,17 +47,17 @@ def read_curves_and_matrix(icc_profile):
     return curves, (np.array(colorants) @ SRGB_FROM_XYZ_D50.T).astype(np.float32)
 
 
-def _read_tags(icc_profile):
+def _read_tags(icc_profile: bytes) -> dict[bytes, bytes]:
     (count,) = struct.unpack_from(">I", icc_profile, 128)
     entries = struct.iter_unpack(">4sII", icc_profile[132 : 132 + 12 * count])
     return {name: icc_profile[offset : offset + size] for name, offset, size in entries}
 
 
-def _read_xyz(tag):
+def _read_xyz(tag: bytes) -> NDArray[np.float64]:
     return np.array(struct.unpack_from(">3i", tag, 8)) / 65536
 
 
-def _read_curve(tag):
+def _read_curve(tag: bytes) -> NDArray[np.float32]:
     if tag[:4] == b"para":
         return _read_parametric_curve(tag).astype(np.float32)
     if tag[:4] != b"curv":
@@ -68,7 +71,7 @@ def _read_curve(tag):
     return np.interp(_CODES, np.linspace(0, 1, count), table / 65535).astype(np.float32)
 
 
-def _read_parametric_curve(tag):
+def _read_parametric_curve(tag: bytes) -> NDArray[np.float64]:
     """Reads `(a * x + b) ** g + e` from x = d on, `c * x + f` below (ICC.1:2022, 10.18)."""
     (kind,) = struct.unpack_from(">H", tag, 8)
     count = (1, 3, 4, 5, 7)[kind]

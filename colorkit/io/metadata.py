@@ -1,10 +1,18 @@
 """What travels with a photograph beside EXIF and ICC: resolution, XMP, IPTC, comments, text."""
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from colorkit.io.exif import load_exif
+
+if TYPE_CHECKING:
+    import tifffile
+    from PIL import Image
 
 _XMP, _IPTC = 700, 33723  # TIFF tags
 _IPTC_RESOURCE = 0x0404  # of a Photoshop block in a JPEG
@@ -26,14 +34,14 @@ class Metadata:
         text: Tuple of pairs of keyword and text, as PNG has them.
     """
 
-    dpi: tuple | None = None
+    dpi: tuple[float, float] | None = None
     xmp: bytes | None = None
     iptc: bytes | None = None
     comment: bytes | None = None
-    text: tuple = ()
+    text: tuple[tuple[str, str], ...] = ()
 
 
-def read_metadata(image, text=True):
+def read_metadata(image: Image.Image, text: bool = True) -> Metadata:
     """Reads the metadata of a picture.
 
     Args:
@@ -50,7 +58,7 @@ def read_metadata(image, text=True):
     if isinstance(photoshop, dict):
         iptc = photoshop.get(_IPTC_RESOURCE)
     comment = info.get("comment")
-    pairs = ()
+    pairs: tuple[tuple[str, str], ...] = ()
     if text:
         with contextlib.suppress(Exception):  # Pillow raises many kinds for damaged text.
             given = getattr(image, "text", {})
@@ -64,7 +72,7 @@ def read_metadata(image, text=True):
     )
 
 
-def read_tiff_metadata(page):
+def read_tiff_metadata(page: tifffile.TiffPage) -> Metadata:
     """Reads the metadata of a `tifffile.TiffPage`. Returns `Metadata`."""
     value = page.tags.valueof
     tags = {code: value(code) for code in (282, 283, 296, _XMP, _IPTC) if code in page.tags}
@@ -73,7 +81,7 @@ def read_tiff_metadata(page):
     )
 
 
-def turn_metadata(metadata, orientation):
+def turn_metadata(metadata: Metadata, orientation: int) -> Metadata:
     """Makes metadata right for a photograph that was turned upright.
 
     Args:
@@ -88,30 +96,31 @@ def turn_metadata(metadata, orientation):
     return dataclasses.replace(metadata, dpi=dpi, xmp=xmp)
 
 
-def text_as_comment(text):
+def text_as_comment(text: Iterable[tuple[str, str]]) -> bytes | None:
     """Returns pairs of keyword and text as bytes, a line each; `None` where there are none."""
     return "\n".join(f"{keyword}: {value}" for keyword, value in text).encode() or None
 
 
-def _find_dpi(image):
+def _find_dpi(image: Image.Image) -> tuple[float, float] | None:
     """Finds the resolution that a picture states; Pillow makes one up for JPEG with EXIF alone."""
     is_stated = image.info.get("jfif_unit") in (1, 2) or _X_RESOLUTION in load_exif(image)
     return image.info.get("dpi") if image.format not in ("JPEG", "MPO") or is_stated else None
 
 
-def _dpi_of_tags(tags):
+def _dpi_of_tags(tags: Mapping[int, Any]) -> tuple[float, float] | None:
     """Reads pixels per inch from TIFF tags; `None` where the unit is unknown."""
     with contextlib.suppress(Exception):
         unit = _RESOLUTION_UNITS[int(tags.get(296, 2))]
-        return tuple(_as_float(tags[tag]) * unit for tag in (282, 283))
+        x, y = (_as_float(tags[tag]) * unit for tag in (282, 283))
+        return x, y
     return None
 
 
-def _as_float(value):
+def _as_float(value: Any) -> float:
     return value[0] / value[1] if isinstance(value, tuple) else float(value)
 
 
-def _sane_dpi(dpi):
+def _sane_dpi(dpi: Any) -> tuple[float, float] | None:
     with contextlib.suppress(Exception):
         x, y = map(float, dpi)
         # Below 2, it is the shape of pixels that is meant.
@@ -120,7 +129,7 @@ def _sane_dpi(dpi):
     return None
 
 
-def _as_bytes(value):
+def _as_bytes(value: object) -> bytes | None:
     if isinstance(value, str):
         return value.encode()
     if isinstance(value, (tuple, list)):  # TIFF numbers of 32 bits, in which some write IPTC

@@ -1,15 +1,24 @@
 """TIFF samples of 1 to 16 bits, packed without gaps, with channels that no one knows (TIFF 6.0)."""
 
+from __future__ import annotations
+
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import tifffile
+
+    from colorkit.io.photo import Pixels
 
 _DEFLATE = (8, 32946)
 _PREDICTOR, _FILL_ORDER = 317, 266  # tags
 _WHITE_IS_ZERO = 0
 
 
-def can_unpack(page):
+def can_unpack(page: tifffile.TiffPage) -> bool:
     """Tells whether `unpack_samples` reads a `tifffile.TiffPage`: strips, plain or deflated."""
     return (
         page.compression in (1, *_DEFLATE)
@@ -22,7 +31,7 @@ def can_unpack(page):
     )
 
 
-def unpack_samples(data, page):
+def unpack_samples(data: bytes, page: tifffile.TiffPage) -> Pixels:
     """Reads the gray or RGB channels of a page, and leaves all others out.
 
     Args:
@@ -51,13 +60,16 @@ def unpack_samples(data, page):
     codes = np.stack([_unpack_row(row, bits, page)[: shape[0] * samples] for row in packed])
     codes = codes.reshape(page.imagelength, *shape)[..., :channels]
     largest = (1 << bits) - 1
-    full, dtype = (255, np.uint8) if bits <= 8 else (65535, np.uint16)
-    pixels = ((codes.astype(np.uint32) * full + largest // 2) // largest).astype(dtype)
+    full = 255 if bits <= 8 else 65535
+    scaled = (codes.astype(np.uint32) * full + largest // 2) // largest
+    pixels: Pixels = scaled.astype(np.uint8 if bits <= 8 else np.uint16)
     pixels = pixels if channels == 3 else pixels[..., 0]
-    return full - pixels if page.photometric == _WHITE_IS_ZERO else pixels
+    return np.invert(pixels) if page.photometric == _WHITE_IS_ZERO else pixels
 
 
-def _unpack_row(row, bits, page):
+def _unpack_row(
+    row: NDArray[np.uint8], bits: int, page: tifffile.TiffPage
+) -> NDArray[np.uint8 | np.uint16 | np.uint32]:
     if bits == 8:
         return row
     if bits == 16:

@@ -2,7 +2,10 @@
 
 import fnmatch
 import os
+from collections.abc import Iterable
 from pathlib import PurePath
+
+from colorkit.typing import StrPath
 
 # Names in lower case, as fnmatch takes them.
 _KEPT_BY_SYSTEMS = {
@@ -29,7 +32,7 @@ _KEPT_BY_SYSTEMS = {
 _INDEX_FILES = ("thumbs.db", "ehthumbs*.db", "desktop.ini", "zbthumbnail.info", "icon\r")
 
 
-def describe_passed_over(name, is_folder):
+def describe_passed_over(name: str, is_folder: bool) -> str | None:
     """Says why an entry of a folder is passed over for its name.
 
     Args:
@@ -52,7 +55,9 @@ def describe_passed_over(name, is_folder):
     return "hidden" if name.startswith(".") else None
 
 
-def find_exclusion(relative_path, patterns, is_folder=False):
+def find_exclusion(
+    relative_path: StrPath, patterns: Iterable[str], is_folder: bool = False
+) -> str | None:
     """Finds the pattern that excludes a file or folder.
 
     Args:
@@ -81,5 +86,5 @@ def find_exclusion(relative_path, patterns, is_folder=False):
     return None
 
 
-def _matches(name, patterns):
+def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

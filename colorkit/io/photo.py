@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.choices import PHOTO_FORMATS
 from colorkit.io.metadata import Metadata
+from colorkit.typing import StrPath
 
 FORMAT_OF_SUFFIX = {
     **{f".{name}": file_format for name, file_format in PHOTO_FORMATS.items()},
@@ -21,7 +24,7 @@ SUFFIX_OF_FORMAT = {
 _WRITTEN_INSTEAD = {"HEIF": "JPEG", "DPX": "TIFF"}
 
 
-def find_result_format(kind):
+def find_result_format(kind: str) -> str:
     """Says in which format a photograph's result is written where nothing else is said.
 
     Args:
@@ -46,6 +49,10 @@ class PhotoError(ValueError):
 
 class PhotoWarning(UserWarning):
     """A loss of information when a photograph is written."""
+
+
+Pixels: TypeAlias = NDArray[np.uint8 | np.uint16]
+"""Samples of 8 or 16 bits, in the full range of their dtype."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,32 +82,32 @@ class Photo:
         >>> colored = dataclasses.replace(gray, pixels=np.zeros((2, 3, 3), "uint8"))
     """
 
-    pixels: np.ndarray
-    alpha: np.ndarray | None = None
+    pixels: Pixels
+    alpha: Pixels | None = None
     exif: bytes | None = None
     icc_profile: bytes | None = None
     file_format: str = "PNG"
     metadata: Metadata = Metadata()
-    notes: tuple = ()
+    notes: tuple[str, ...] = ()
     damage: str | None = None
 
     @property
-    def height(self):
+    def height(self) -> int:
         """Rows of pixels."""
         return self.pixels.shape[0]
 
     @property
-    def width(self):
+    def width(self) -> int:
         """Pixels in a row."""
         return self.pixels.shape[1]
 
     @property
-    def is_gray(self):
+    def is_gray(self) -> bool:
         """Whether `pixels` holds one channel rather than three."""
         return self.pixels.ndim == 2
 
 
-def find_format(path, file_format=None):
+def find_format(path: StrPath, file_format: str | None = None) -> str:
     """Returns the format of a photograph's file, by name or else by its suffix.
 
     Args:

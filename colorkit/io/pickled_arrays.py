@@ -1,8 +1,11 @@
 """Reads pickled NumPy arrays safely: nothing else that a pickle could build is built."""
 
 import pickle
+from typing import Any
 
 import numpy as np
+
+from colorkit.typing import StrPath
 
 # NumPy's own names, those of before version 2 among them.
 _ALLOWED = {
@@ -13,7 +16,7 @@ _ALLOWED = {
 }
 
 
-def read_pickled_arrays(path):
+def read_pickled_arrays(path: StrPath) -> dict[str, Any]:
     """Reads a pickle of nested dicts of NumPy arrays.
 
     Any class but NumPy's arrays is refused by its name, before it is imported, so that a malicious
@@ -43,13 +46,13 @@ def read_pickled_arrays(path):
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _ALLOWED:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}")
         return super().find_class(module.replace("numpy.core", "numpy._core"), name)
 
 
-def _holds_arrays(content):
+def _holds_arrays(content: object) -> bool:
     if isinstance(content, dict):
         return all(isinstance(key, str) for key in content) and all(
             map(_holds_arrays, content.values())

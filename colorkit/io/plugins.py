@@ -1,11 +1,17 @@
 """Pillow's reader of each photograph format."""
 
+from __future__ import annotations
+
 import importlib
 import io
+from typing import TYPE_CHECKING
 
 from PIL import features
 
 from colorkit.io.photo import PhotoError
+
+if TYPE_CHECKING:
+    import PIL.ImageFile
 
 # The readers themselves rather than `Image.open`: its pixel limit is a setting of the whole
 # process, below 100 megapixels, and it would try fifty formats.
@@ -29,12 +35,12 @@ PLUGINS = {
 _FEATURES = {"AVIF": "avif", "JPEG2000": "jpg_2000", "WEBP": "webp"}
 
 
-def is_supported(kind):
+def is_supported(kind: str) -> bool:
     """Tells whether the installed Pillow reads and writes a format that it may lack."""
     return kind not in _FEATURES or bool(features.check(_FEATURES[kind]))
 
 
-def open_image(data, kind, name):
+def open_image(data: bytes, kind: str, name: str) -> PIL.ImageFile.ImageFile:
     """Opens a picture, without decoding its pixels.
 
     Args:

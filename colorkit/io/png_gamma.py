@@ -1,6 +1,10 @@
 """The gamma that a PNG file states for its pixels (PNG 1.2, 4.2.2.1)."""
 
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.io.icc import encode_srgb
 
@@ -8,7 +12,10 @@ _SRGB_GAMMA = 1 / 2.2
 _LIKE_SRGB = 0.05  # relative difference at which sRGB's own curve is meant
 
 
-def apply_gamma(pixels, info):
+Samples = TypeVar("Samples", bound=NDArray[Any])
+
+
+def apply_gamma(pixels: Samples, info: Mapping[Any, Any]) -> Samples:
     """Brings pixels of a stated gamma to sRGB, as browsers do.
 
     Args:

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -19,7 +20,7 @@ _KEPT = (b"tRNS", b"gAMA", b"sRGB", b"cHRM", b"pHYs", b"iCCP", b"eXIf", b"tEXt",
 _NEEDED = (b"tRNS", b"gAMA", b"sRGB")  # without these, the pixels mean something else
 
 
-def repair_png(data, max_pixels):
+def repair_png(data: bytes, max_pixels: int) -> tuple[list[bytes], float, bool]:
     """Rebuilds a damaged PNG.
 
     Args:
@@ -58,13 +59,13 @@ def repair_png(data, max_pixels):
     return candidates, len(pixels) / size, has_end
 
 
-def make_chunk(kind, content):
+def make_chunk(kind: bytes, content: bytes) -> bytes:
     """Makes a chunk of a PNG file: bytes of its length, kind, content and checksum."""
     checksum = zlib.crc32(kind + content)
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
 
 
-def _read_chunks(data):
+def _read_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
     """Yields the kind and content of each chunk, cut short or not, and whether it is undamaged."""
     place = len(SIGNATURE)
     while place + 8 <= len(data):
@@ -78,7 +79,7 @@ def _read_chunks(data):
         place += 12 + length
 
 
-def _is_sound(kind, content):
+def _is_sound(kind: bytes, content: bytes) -> bool:
     if kind != b"iCCP":
         return True
     _, _, rest = content.partition(b"\0")
@@ -88,7 +89,7 @@ def _is_sound(kind, content):
         return False
 
 
-def _count_bytes(width, height, bits, interlaced):
+def _count_bytes(width: int, height: int, bits: int, interlaced: bool) -> int:
     """Counts the bytes of all rows, each with its filter (PNG 1.2, 2.3 and 2.6)."""
     passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)
     total = 0
@@ -99,13 +100,13 @@ def _count_bytes(width, height, bits, interlaced):
     return total
 
 
-def _cut_unknown_filters(pixels, row_bytes):
+def _cut_unknown_filters(pixels: bytes, row_bytes: int) -> bytes:
     """Keeps the rows above the first that damaged data gave an unknown filter (PNG 1.2, 6.1)."""
     wrong = [start for start in range(0, len(pixels), row_bytes) if pixels[start] > 4]
     return pixels[: wrong[0]] if wrong else pixels
 
 
-def _inflate(data, size):
+def _inflate(data: bytes, size: int) -> bytes:
     """Unpacks as much as can be, at most `size` bytes."""
     unpacker, parts, total = zlib.decompressobj(), [], 0
     for start in range(0, len(data), 1 << 12):

@@ -1,12 +1,18 @@
 """The mark in a photograph's metadata which says that its colours are predicted."""
 
+from __future__ import annotations
+
 import dataclasses
 import re
+from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image
 
 import colorkit
 from colorkit.io.exif import rewrite_exif
+
+if TYPE_CHECKING:
+    from colorkit.io.photo import Photo
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC's term for a picture to which a trained algorithm added something (NewsCodes, Digital Source
@@ -30,7 +36,7 @@ _STATED = re.compile(
 )
 
 
-def mark_predicted(photo, software=None):
+def mark_predicted(photo: Photo, software: str | None = None) -> Photo:
     """Marks a photograph as one whose colours are predicted.
 
     Args:
@@ -52,7 +58,7 @@ def mark_predicted(photo, software=None):
     return dataclasses.replace(photo, exif=marked, metadata=metadata)
 
 
-def _mark_xmp(xmp):
+def _mark_xmp(xmp: bytes | None) -> bytes:
     if not xmp:
         return _PACKET
     if _STATED.search(xmp):

@@ -10,9 +10,10 @@ import numpy as np
 from colorkit.io.decode import decode_with_pillow
 from colorkit.io.decode_dpx import decode_dpx
 from colorkit.io.decode_tiff import decode_tiff
-from colorkit.io.photo import CUT_SHORT, END_MISSING, PhotoError, PhotoWarning
+from colorkit.io.photo import CUT_SHORT, END_MISSING, Photo, PhotoError, PhotoWarning
 from colorkit.io.rescue import rescue
 from colorkit.io.signatures import SIGNATURE_BYTES, find_kind
+from colorkit.typing import StrPath
 
 MAX_PIXELS = 400_000_000
 """Pictures with more pixels are refused: four times what the largest common cameras make."""
@@ -24,7 +25,9 @@ _DAMAGE_NOTES = {
 }
 
 
-def read_photo(path, *, page=None, strict=False, max_pixels=MAX_PIXELS):
+def read_photo(
+    path: StrPath, *, page: int | None = None, strict: bool = False, max_pixels: int = MAX_PIXELS
+) -> Photo:
     """Reads one photograph.
 
     JPEG (gray, RGB, CMYK, progressive), PNG (1 to 16 bits, gray, palette, RGB, alpha), TIFF (1 to
@@ -90,7 +93,14 @@ def read_photo(path, *, page=None, strict=False, max_pixels=MAX_PIXELS):
     return photo
 
 
-def decode_photo(data, name, *, page=None, strict=False, max_pixels=MAX_PIXELS):
+def decode_photo(
+    data: bytes,
+    name: str,
+    *,
+    page: int | None = None,
+    strict: bool = False,
+    max_pixels: int = MAX_PIXELS,
+) -> Photo:
     """Decodes one photograph from the bytes of its file.
 
     Safe to call from several threads at once.
@@ -125,7 +135,9 @@ def decode_photo(data, name, *, page=None, strict=False, max_pixels=MAX_PIXELS):
         ) from error
 
 
-def _decode(data, name, kind, max_pixels, page, tolerant=False):
+def _decode(
+    data: bytes, name: str, kind: str, max_pixels: int, page: int | None, tolerant: bool = False
+) -> Photo:
     if kind == "TIFF":
         return decode_tiff(data, name, max_pixels, page)
     if kind == "DPX":
@@ -135,7 +147,9 @@ def _decode(data, name, kind, max_pixels, page, tolerant=False):
     return decode_with_pillow(data, name, kind, max_pixels, tolerant=tolerant)
 
 
-def _rescue(data, name, kind, max_pixels, page, strict):
+def _rescue(
+    data: bytes, name: str, kind: str, max_pixels: int, page: int | None, strict: bool
+) -> Photo | None:
     """Decodes a damaged photograph as far as it goes; `None` where nothing of it can be read."""
     try:
         for completed, damage, height in rescue(data, kind, max_pixels):
@@ -152,7 +166,7 @@ def _rescue(data, name, kind, max_pixels, page, strict):
     return None
 
 
-def _pad(photo, height):
+def _pad(photo: Photo, height: int) -> Photo:
     """Adds black rows below. A photograph that was turned upright is left as it is."""
     missing = height - photo.height
     if missing <= 0 or photo.width == height:
@@ -163,7 +177,7 @@ def _pad(photo, height):
     return dataclasses.replace(photo, pixels=pixels, alpha=alpha)
 
 
-def _not_enough_memory(name):
+def _not_enough_memory(name: StrPath) -> PhotoError:
     return PhotoError(
         f"Cannot read {name}: it needs more memory than there is. Shrink the picture first."
     )

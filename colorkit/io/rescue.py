@@ -2,6 +2,8 @@
 
 import io
 import struct
+from collections.abc import Iterator
+from typing import TypeAlias
 
 import numpy as np
 import tifffile
@@ -17,7 +19,10 @@ _PROBE = bytes(np.random.default_rng(0).integers(1, 255, 256, dtype=np.uint8))
 _HEIGHT, _STRIP_OFFSETS, _TILE_LENGTH = 257, 273, 323  # TIFF tags
 
 
-def rescue(data, kind, max_pixels):
+Candidate: TypeAlias = tuple[bytes, str | None, int | None]
+
+
+def rescue(data: bytes, kind: str, max_pixels: int) -> Iterator[Candidate]:
     """Completes the file of a photograph that cannot be decoded as it is.
 
     Args:
@@ -46,7 +51,7 @@ def rescue(data, kind, max_pixels):
             yield data.ljust(size, b"\0"), CUT_SHORT, None
 
 
-def _complete_jpeg(data):
+def _complete_jpeg(data: bytes) -> Candidate:
     """Adds the end marker, and finds out whether that is all that was missing."""
     start = data.rstrip(b"\xff")
     completed = start + _JPEG_END
@@ -58,12 +63,12 @@ def _complete_jpeg(data):
     return completed, END_MISSING if is_whole else CUT_SHORT, None
 
 
-def _decode_jpeg(data):
+def _decode_jpeg(data: bytes) -> bytes:
     image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
     return image.tobytes()
 
 
-def _complete_tiff(data):
+def _complete_tiff(data: bytes) -> Iterator[Candidate]:
     """Adds zeros to pixels stored plainly; keeps the whole strips or rows of tiles of others."""
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
         page = tiff.pages.first

@@ -1,13 +1,25 @@
 """Names the files that results are written to, no two alike on any disk."""
 
+from __future__ import annotations
+
 import collections
 import unicodedata
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from colorkit.io.signatures import SUFFIXES_READ
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.io.find import FoundPhoto
 
 
-def name_results(photos, folder, suffix_of=lambda path: None):
+def name_results(
+    photos: Iterable[FoundPhoto],
+    folder: Path,
+    suffix_of: Callable[[Path], str | None] = lambda path: None,
+) -> list[Path]:
     """Names the file that each photograph's result is written to.
 
     Args:
@@ -42,7 +54,7 @@ def name_results(photos, folder, suffix_of=lambda path: None):
     return results
 
 
-def _change_suffix(path, suffix):
+def _change_suffix(path: Path, suffix: str | None) -> Path:
     if suffix is None:
         return path
     if path.suffix.lower() in SUFFIXES_READ:
@@ -50,5 +62,5 @@ def _change_suffix(path, suffix):
     return path.with_name(path.name + suffix)
 
 
-def _disk_name(path):
+def _disk_name(path: StrPath) -> str:
     return unicodedata.normalize("NFC", str(path)).casefold()

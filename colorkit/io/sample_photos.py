@@ -8,12 +8,13 @@ import cv2
 
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
+from colorkit.typing import StrPath
 
 SAMPLE_PHOTOS = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "rocket.jpg")
 """Files of `skimage.data` that are photographs and need no download."""
 
 
-def write_gray_samples(folder):
+def write_gray_samples(folder: StrPath) -> list[Path]:
     """Writes the sample photographs without their colour, as `NAME_gray.png`.
 
     Args:
@@ -25,7 +26,7 @@ def write_gray_samples(folder):
     Raises:
         PhotoError: If a photograph cannot be read or written.
     """
-    shipped = resources.files("skimage") / "data"
+    shipped = Path(str(resources.files("skimage"))) / "data"
     written = []
     for name in SAMPLE_PHOTOS:
         photo = read_photo(shipped / name)

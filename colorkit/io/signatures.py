@@ -6,6 +6,7 @@ import re
 from pathlib import PurePath
 
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.typing import StrPath
 
 SIGNATURE_BYTES = 64
 """How much of a file `find_kind` needs."""
@@ -65,7 +66,7 @@ _EXTRAS = {
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # sizes in bytes of the header's versions
 
 
-def find_kind(start, name):
+def find_kind(start: bytes, name: StrPath) -> str:
     """Detects the format of a photograph from the start of its file.
 
     Args:
@@ -97,7 +98,7 @@ def find_kind(start, name):
     return kind
 
 
-def describe_other_kind(path):
+def describe_other_kind(path: StrPath) -> str | None:
     """Says what a file is that is no photograph.
 
     Args:
@@ -127,7 +128,7 @@ def describe_other_kind(path):
     return _describe(start, f"a {suffix} file" if suffix else "a file of another kind")
 
 
-def _kind_of(start):
+def _kind_of(start: bytes) -> str | None:
     for signature, kind in SIGNATURES.items():
         if start.startswith(signature):
             return kind
@@ -145,7 +146,7 @@ def _kind_of(start):
     return "TGA" if _is_targa(start) else None
 
 
-def _is_targa(start):
+def _is_targa(start: bytes) -> bool:
     """Tells whether a header is Targa's, which has no signature (Truevision TGA 2.0, table 1)."""
     if len(start) < 18 or start[1] > 1 or start[2] not in (1, 2, 3, 9, 10, 11):
         return False
@@ -153,7 +154,7 @@ def _is_targa(start):
     return width > 0 and height > 0 and start[16] in (8, 15, 16, 24, 32)
 
 
-def _describe(start, otherwise="a file of another kind"):
+def _describe(start: bytes, otherwise: str = "a file of another kind") -> str:
     for signature, description in FOREIGN_SIGNATURES.items():
         if start.startswith(signature):
             return description

@@ -1,10 +1,19 @@
 """16-bit PNG and TIFF, which Pillow would reduce to 8 bits a channel."""
 
+from __future__ import annotations
+
 import io
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import PngImagePlugin
+
+if TYPE_CHECKING:
+    import tifffile
+
+    from colorkit.io.photo import Pixels
 
 _GRAY, _RGB, _GRAY_ALPHA, _RGB_ALPHA = 0, 2, 4, 6  # PNG colour types (PNG 1.2, 11.2.2)
 _TIFFFILE_DECODES = (1, 8, 32946)  # no compression and deflate; the rest would need imagecodecs
@@ -14,17 +23,17 @@ _OPAQUE = 65535
 _PIXELS_PER_BAND = 1 << 20
 
 
-def is_deep_png(data):
+def is_deep_png(data: bytes) -> bool:
     """Whether a PNG, given as bytes, has 16 bits a channel."""
     return len(data) > 24 and data[24] == 16
 
 
-def is_deep_tiff(page):
+def is_deep_tiff(page: tifffile.TiffPage) -> bool:
     """Whether a `tifffile.TiffPage` holds 16-bit gray or RGB, with alpha or without."""
     return page.dtype == np.uint16 and page.photometric in (0, 1, 2) and page.bitspersample == 16
 
 
-def decode_deep_png(data):
+def decode_deep_png(data: bytes) -> tuple[NDArray[np.uint16], NDArray[np.uint16] | None]:
     """Decodes a 16-bit PNG.
 
     Args:
@@ -55,7 +64,9 @@ def decode_deep_png(data):
     return pixels, np.where(visible, np.uint16(_OPAQUE), np.uint16(0))
 
 
-def decode_deep_tiff(data, page, number=0):
+def decode_deep_tiff(
+    data: bytes, page: tifffile.TiffPage, number: int = 0
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16] | None]:
     """Decodes a 16-bit gray or RGB TIFF.
 
     Args:
@@ -77,7 +88,8 @@ def decode_deep_tiff(data, page, number=0):
     elif not planar and page.samplesperpixel in (1, 3, 4):
         decoded = _decode_with_opencv(data, number)
     else:
-        raise ValueError(f"compression {page.compression.name} with this layout is not supported")
+        name = getattr(page.compression, "name", page.compression)  # a number if no one knows it
+        raise ValueError(f"compression {name} with this layout is not supported")
 
     channels = 3 if page.photometric == 2 else 1
     extra = page.extrasamples[:1]
@@ -94,7 +106,7 @@ def decode_deep_tiff(data, page, number=0):
     return pixels, alpha
 
 
-def encode_deep_png(pixels, alpha):
+def encode_deep_png(pixels: Pixels, alpha: Pixels | None) -> NDArray[np.uint8]:
     """Encodes 16-bit pixels as PNG.
 
     Args:
@@ -116,7 +128,7 @@ def encode_deep_png(pixels, alpha):
     return data
 
 
-def _decode_with_opencv(data, number=0):
+def _decode_with_opencv(data: bytes, number: int = 0) -> NDArray[np.uint16]:
     if number:
         only = number, number + 1
         buffer = np.frombuffer(data, np.uint8)
@@ -132,11 +144,11 @@ def _decode_with_opencv(data, number=0):
     return decoded
 
 
-def _split_alpha(decoded):
+def _split_alpha(decoded: NDArray[np.uint16]) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
     return np.ascontiguousarray(decoded[..., :3]), decoded[..., 3].copy()
 
 
-def _divide_by_alpha(pixels, alpha):
+def _divide_by_alpha(pixels: NDArray[np.uint16], alpha: NDArray[np.uint16]) -> None:
     rows = max(1, _PIXELS_PER_BAND // pixels.shape[1])
     for top in range(0, len(pixels), rows):
         band = pixels[top : top + rows]

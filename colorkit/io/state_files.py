@@ -2,9 +2,13 @@
 
 import csv
 import json
+from collections.abc import Iterable
+from typing import Any
+
+from colorkit.typing import StrPath
 
 
-def parse_object(text, where, keys=()):
+def parse_object(text: str | bytes, where: StrPath, keys: Iterable[str] = ()) -> dict[str, Any]:
     """Parses a JSON object.
 
     Args:
@@ -32,7 +36,7 @@ def parse_object(text, where, keys=()):
     raise ValueError(f"{where}: expected a JSON object that colorkit wrote. Received: {received}.")
 
 
-def read_rows(path, start=0):
+def read_rows(path: StrPath, start: int = 0) -> list[list[str]]:
     """Reads the rows of a CSV file.
 
     Args:

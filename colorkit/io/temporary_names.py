@@ -13,20 +13,22 @@ from pathlib import Path
 
 import psutil
 
+from colorkit.typing import StrPath
+
 _NAME = re.compile(r"\.colorkit-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{8}-")
 _KEPT_CHARACTERS = 24  # of the name's end: its suffixes, by which writers choose a format
 _SAME_START = 3600  # seconds by which a clock that is set may move a process's start
 _LONGEST_WRITE = 86400  # seconds; processes of other machines cannot be asked
 
 
-def name_temporary(path):
+def name_temporary(path: StrPath) -> Path:
     """Names a temporary file beside `path`, with its suffixes and the process that makes it."""
     path = Path(path)
     process = f"{_machine()}-{os.getpid()}-{_start_of(os.getpid())}-{uuid.uuid4().hex[:8]}"
     return path.with_name(f".colorkit-{process}-{path.name[-_KEPT_CHARACTERS:]}")
 
 
-def remove_abandoned(folder):
+def remove_abandoned(folder: StrPath) -> None:
     """Removes the temporary files that processes which were killed have left in a folder.
 
     Those of a process that is alive stay; so do those that another machine has touched within a
@@ -42,13 +44,13 @@ def remove_abandoned(folder):
                 remove(Path(entry.path))
 
 
-def remove(path):
+def remove(path: Path) -> None:
     """Removes a file or folder; what cannot be removed is left."""
     with contextlib.suppress(OSError):
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def _is_abandoned(entry, machine, process, start):
+def _is_abandoned(entry: os.DirEntry[str], machine: str, process: str, start: str) -> bool:
     if machine != _machine():
         with contextlib.suppress(OSError):
             return time.time() - entry.stat().st_mtime > _LONGEST_WRITE
@@ -57,7 +59,7 @@ def _is_abandoned(entry, machine, process, start):
     return found is None or abs(found - int(start)) > _SAME_START
 
 
-def _start_of(process):
+def _start_of(process: int) -> int | None:
     """Returns when a process started, in seconds since 1970; `None` where there is none."""
     try:
         return int(psutil.Process(process).create_time())
@@ -68,7 +70,7 @@ def _start_of(process):
 
 
 @functools.cache
-def _machine():
+def _machine() -> str:
     """Identifies the machine, or the container on it that has process numbers of its own."""
     numbers = ""
     with contextlib.suppress(OSError):

@@ -1,15 +1,23 @@
 """TIFF with 8 or 16 bits, alpha, EXIF and ICC profile."""
 
+from __future__ import annotations
+
 import os
 import struct
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import tifffile
 from PIL import ExifTags, Image, TiffImagePlugin
 
+if TYPE_CHECKING:
+    from colorkit.io.metadata import Metadata
+    from colorkit.io.photo import Pixels
+
 # tifffile writes no EXIF directories. Each is appended to the finished file, and a tag that held
 # its place in the (sorted) directory is turned into the one that points to it.
-PLACEHOLDERS = {ExifTags.IFD.Exif: 34666, ExifTags.IFD.GPSInfo: 34852}
+PLACEHOLDERS: dict[int, int] = {ExifTags.IFD.Exif: 34666, ExifTags.IFD.GPSInfo: 34852}
 
 _XMP, _IPTC = 700, 33723  # tags
 
@@ -24,7 +32,14 @@ _TEXT_TAGS = (
 )
 
 
-def write_tiff(file, pixels, alpha, exif, icc_profile, metadata):
+def write_tiff(
+    file: IO[bytes],
+    pixels: Pixels,
+    alpha: Pixels | None,
+    exif: bytes | None,
+    icc_profile: bytes | None,
+    metadata: Metadata,
+) -> None:
     """Writes a TIFF of one page, losslessly compressed (deflate).
 
     Args:
@@ -40,7 +55,7 @@ def write_tiff(file, pixels, alpha, exif, icc_profile, metadata):
     block.load(exif or b"")
     directories = {tag: block.get_ifd(tag) for tag in PLACEHOLDERS}
     directories = {tag: values for tag, values in directories.items() if values}
-    tags = [
+    tags: list[tuple[int, str, int, Any, bool]] = [
         (int(tag), "s", 0, str(block[tag]).encode("latin-1", "replace"), True)
         for tag in _TEXT_TAGS
         if tag in block
@@ -70,7 +85,7 @@ def write_tiff(file, pixels, alpha, exif, icc_profile, metadata):
         _append_directory(file, tag, values)
 
 
-def _read_resolution(block):
+def _read_resolution(block: Image.Exif) -> dict[str, Any]:
     try:
         x, y = (float(block[tag]) for tag in (ExifTags.Base.XResolution, ExifTags.Base.YResolution))
         unit = block.get(ExifTags.Base.ResolutionUnit, 2)
@@ -80,7 +95,7 @@ def _read_resolution(block):
     return {"resolution": (x, y), "resolutionunit": unit} if sane else {}
 
 
-def _append_directory(file, tag, values):
+def _append_directory(file: IO[bytes], tag: int, values: Mapping[int, Any]) -> None:
     file.seek(0)
     with tifffile.TiffFile(file) as tiff:
         entry = tiff.pages.first.tags[PLACEHOLDERS[tag]].offset

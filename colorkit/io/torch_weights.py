@@ -2,8 +2,13 @@
 
 import collections
 import pickle
+from collections.abc import Iterable
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from colorkit.typing import StrPath
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
@@ -16,7 +21,7 @@ _DTYPES = {
 }
 
 
-def read_torch_weights(path):
+def read_torch_weights(path: StrPath) -> dict[str, NDArray[Any]]:
     """Reads a state dict that `torch.save` wrote in its format before PyTorch 1.6 (no zip file).
 
     The pickle in the file may build tensors and ordered dicts. Any other class is refused by its
@@ -52,12 +57,12 @@ def read_torch_weights(path):
 class _Storage:
     """The data of one or several tensors, stored in the file after the pickle."""
 
-    def __init__(self, dtype, size):
+    def __init__(self, dtype: str, size: int) -> None:
         self._dtype = np.dtype(dtype)
         self._size = size
-        self.elements = None
+        self.elements: NDArray[Any] = np.empty(0, self._dtype)
 
-    def fill(self, file):
+    def fill(self, file: IO[bytes]) -> None:
         size = int.from_bytes(file.read(8), "little")
         data = file.read(self._size * self._dtype.itemsize)
         if size != self._size or len(data) != self._size * self._dtype.itemsize:
@@ -68,13 +73,15 @@ class _Storage:
 class _Tensor:
     """A view of a storage: offset, shape and strides, in elements."""
 
-    def __init__(self, storage, offset, shape, strides):
+    def __init__(
+        self, storage: _Storage, offset: int, shape: Iterable[int], strides: Iterable[int]
+    ) -> None:
         if any(stride < 0 for stride in strides):
             raise pickle.UnpicklingError("negative strides")
         self._storage = storage
         self._view = offset, tuple(shape), tuple(strides)
 
-    def to_array(self):
+    def to_array(self) -> NDArray[Any]:
         offset, shape, strides = self._view
         indices = sum(
             (np.arange(length) * stride).reshape(-1, *[1] * (len(shape) - axis - 1))
@@ -86,11 +93,11 @@ class _Tensor:
 class _TensorUnpickler(pickle.Unpickler):
     """Allows what a state dict needs and refuses everything else."""
 
-    def __init__(self, file):
+    def __init__(self, file: IO[bytes]) -> None:
         super().__init__(file)
-        self.storages = {}
+        self.storages: dict[Any, _Storage] = {}
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
             return lambda storage, offset, shape, strides, *_: _Tensor(
                 storage, offset, shape, strides
@@ -101,10 +108,10 @@ class _TensorUnpickler(pickle.Unpickler):
             return _DTYPES[name]
         raise pickle.UnpicklingError(f"it asks for {module}.{name}")
 
-    def persistent_load(self, identity):
+    def persistent_load(self, identity: Any) -> _Storage:
         _, dtype, key, _, size, *_ = identity
         return self.storages.setdefault(key, _Storage(dtype, size))
 
 
-def _load(file):
+def _load(file: IO[bytes]) -> Any:
     return _TensorUnpickler(file).load()

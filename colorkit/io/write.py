@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -10,17 +11,23 @@ from colorkit.choices import JPEG_QUALITY
 from colorkit.io.atomic_write import write_whole
 from colorkit.io.format_limits import fit_to_format
 from colorkit.io.icc import PROFILE_SPACES, read_profile_space
-from colorkit.io.photo import PhotoError, find_format
+from colorkit.io.photo import Photo, PhotoError, Pixels, find_format
 from colorkit.io.plugins import is_supported
 from colorkit.io.sixteen_bit import encode_deep_png
 from colorkit.io.tiff import write_tiff
-from colorkit.io.write_metadata import fit_metadata, make_png_chunks, make_save_options
+from colorkit.io.write_metadata import (
+    FittedMetadata,
+    fit_metadata,
+    make_png_chunks,
+    make_save_options,
+)
+from colorkit.typing import StrPath
 
 MAX_SIDE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65535}
 
 # JPEG keeps colour at full resolution: its usual 4:2:0 halves it, which smears coloured edges.
 # Lossy WebP has no choice but 4:2:0.
-SAVE_OPTIONS = {
+SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": JPEG_QUALITY, "subsampling": "4:4:4"},
     "PNG": {"compress_type": zlib.Z_RLE},  # as small as the default for photographs, faster
     "WEBP": {"quality": 95},
@@ -33,7 +40,9 @@ NO_PROFILE = ("BMP", "JPEG2000")  # as Pillow writes them
 _PNG_HEADER_BYTES = 33  # signature and IHDR
 
 
-def write_photo(path, photo, *, file_format=None, jpeg_quality=JPEG_QUALITY):
+def write_photo(
+    path: StrPath, photo: Photo, *, file_format: str | None = None, jpeg_quality: int = JPEG_QUALITY
+) -> tuple[str, ...]:
     """Writes a photograph to a file atomically.
 
     The file is made under a temporary name beside `path` and renamed when it is complete and on the
@@ -77,7 +86,7 @@ def write_photo(path, photo, *, file_format=None, jpeg_quality=JPEG_QUALITY):
     return lost
 
 
-def encode_photo(photo, file_format, *, jpeg_quality=JPEG_QUALITY):
+def encode_photo(photo: Photo, file_format: str, *, jpeg_quality: int = JPEG_QUALITY) -> bytes:
     """Encodes a photograph as `write_photo` writes it.
 
     Args:
@@ -95,7 +104,9 @@ def encode_photo(photo, file_format, *, jpeg_quality=JPEG_QUALITY):
     return _encode(photo, find_format(name, file_format), name, jpeg_quality)[0]
 
 
-def _encode(photo, file_format, name, jpeg_quality):
+def _encode(
+    photo: Photo, file_format: str, name: StrPath, jpeg_quality: int
+) -> tuple[bytes, tuple[str, ...]]:
     """Encodes a photograph in memory: Pillow takes a short write to a file for a whole one.
 
     Returns:
@@ -127,7 +138,7 @@ def _encode(photo, file_format, name, jpeg_quality):
     return file.getvalue(), fitted.lost
 
 
-def _check_arrays(photo):
+def _check_arrays(photo: Photo) -> None:
     pixels, alpha = photo.pixels, photo.alpha
     if (
         pixels.dtype not in (np.uint8, np.uint16)
@@ -145,21 +156,29 @@ def _check_arrays(photo):
         )
 
 
-def _find_profile(photo):
+def _find_profile(photo: Photo) -> bytes | None:
     mode = "L" if photo.is_gray else "RGB"
     profile = photo.icc_profile
     return profile if profile and read_profile_space(profile) == PROFILE_SPACES[mode] else None
 
 
-def _encode_pixels(file, pixels, alpha, fitted, icc_profile, file_format, options):
+def _encode_pixels(
+    file: io.BytesIO,
+    pixels: Pixels,
+    alpha: Pixels | None,
+    fitted: FittedMetadata,
+    icc_profile: bytes | None,
+    file_format: str,
+    options: dict[str, Any],
+) -> None:
     if file_format == "TIFF":
         write_tiff(file, pixels, alpha, fitted.exif, icc_profile, fitted.metadata)
         return
     if pixels.dtype == np.uint16:
         data = encode_deep_png(pixels, alpha)
-        file.write(data[:_PNG_HEADER_BYTES])
+        file.write(data[:_PNG_HEADER_BYTES].data)
         file.write(make_png_chunks(fitted, icc_profile))
-        file.write(data[_PNG_HEADER_BYTES:])
+        file.write(data[_PNG_HEADER_BYTES:].data)
         return
     options = options | make_save_options(fitted, file_format)
     if file_format not in NO_PROFILE:

@@ -1,14 +1,20 @@
 """How each format takes what travels with a photograph, and what it cannot hold."""
 
+from __future__ import annotations
+
 import dataclasses
 import struct
 import zlib
+from typing import TYPE_CHECKING, Any
 
 from PIL import ExifTags, Image, PngImagePlugin
 
 from colorkit.io.exif import rewrite_exif
-from colorkit.io.metadata import text_as_comment
+from colorkit.io.metadata import Metadata, text_as_comment
 from colorkit.io.png_repair import make_chunk
+
+if TYPE_CHECKING:
+    from colorkit.io.photo import Photo
 
 # What each format holds, as Pillow and tifffile write it.
 _HOLDS = {
@@ -36,11 +42,11 @@ class FittedMetadata:
     """
 
     exif: bytes | None
-    metadata: object
-    lost: tuple = ()
+    metadata: Metadata
+    lost: tuple[str, ...] = ()
 
 
-def fit_metadata(photo, file_format):
+def fit_metadata(photo: Photo, file_format: str) -> FittedMetadata:
     """Makes the metadata of a photograph fit a file format.
 
     Text of a PNG becomes a comment, and either becomes EXIF's description, where the format holds
@@ -64,7 +70,7 @@ def fit_metadata(photo, file_format):
         exif, is_described = _complete_exif(photo, dpi, description, file_format)
         if is_described:
             comment = None
-    values = {
+    values: dict[str, Any] = {
         "EXIF": exif,
         "resolution": metadata.dpi,
         "XMP": metadata.xmp,
@@ -89,9 +95,10 @@ def fit_metadata(photo, file_format):
     return FittedMetadata(values["EXIF"], fitted, tuple(lost))
 
 
-def make_save_options(fitted, file_format):
+def make_save_options(fitted: FittedMetadata, file_format: str) -> dict[str, Any]:
     """Returns what `PIL.Image.Image.save` takes of `FittedMetadata`: a dict."""
-    metadata, options = fitted.metadata, {}
+    metadata = fitted.metadata
+    options: dict[str, Any] = {}
     if metadata.dpi:
         options["dpi"] = metadata.dpi
     if file_format == "PNG":
@@ -108,7 +115,7 @@ def make_save_options(fitted, file_format):
     return options
 
 
-def make_png_chunks(fitted, icc_profile):
+def make_png_chunks(fitted: FittedMetadata, icc_profile: bytes | None) -> bytes:
     """Makes the chunks that precede the pixels of a PNG: bytes."""
     chunks = b""
     if icc_profile:
@@ -123,7 +130,7 @@ def make_png_chunks(fitted, icc_profile):
     return chunks
 
 
-def _make_png_info(metadata):
+def _make_png_info(metadata: Metadata) -> PngImagePlugin.PngInfo:
     info = PngImagePlugin.PngInfo()
     if metadata.xmp:
         info.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode("utf-8", "replace"))
@@ -138,7 +145,7 @@ def _make_png_info(metadata):
     return info
 
 
-def _is_latin(value):
+def _is_latin(value: str) -> bool:
     try:
         value.encode("latin-1")
     except UnicodeEncodeError:
@@ -146,14 +153,16 @@ def _is_latin(value):
     return True
 
 
-def _make_iptc_segment(iptc):
+def _make_iptc_segment(iptc: bytes) -> bytes:
     """Makes the JPEG segment of a Photoshop block that holds IPTC alone."""
     resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
     content = b"Photoshop 3.0\0" + resource
     return b"\xff\xed" + struct.pack(">H", len(content) + 2) + content
 
 
-def _complete_exif(photo, dpi, description, file_format):
+def _complete_exif(
+    photo: Photo, dpi: tuple[float, float] | None, description: bytes | None, file_format: str
+) -> tuple[bytes | None, bool]:
     """Adds resolution and description where they are missing.
 
     Returns:

@@ -1,18 +1,22 @@
 """AuC: area under the cumulative histogram of ab errors (Zhang et al. 2016, section 3.1)."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike, NDArray
 
 from colorkit.color.ab_bins import AB_BINS, load_prior, nearest_bin, rebalancing_weights
 from colorkit.color.lab import rgb_to_lab
 from colorkit.metrics.inputs import PICTURE_AXES, as_float, check_same_shape, predicted_ab
+from colorkit.typing import Tensor
 
 AUC_MAX_THRESHOLD = 150
 """Thresholds on the ab error run from 0 to this, in steps of 1 (Zhang et al. 2016, 3.1)."""
 
 
-def ab_error_auc(ab_true, ab_pred, pixel_weights=None):
+def ab_error_auc(ab_true: Tensor, ab_pred: Tensor, pixel_weights: Tensor | None = None) -> Tensor:
     """Computes each picture's AuC of the ab error, "raw accuracy" of Zhang et al. 2016 (3.1).
 
     The share of pixels whose L2 error in ab is at most t, as a curve over t = 0, 1, ..., 150; the
@@ -50,7 +54,7 @@ def ab_error_auc(ab_true, ab_pred, pixel_weights=None):
     return accuracy * (100.0 / AUC_MAX_THRESHOLD)
 
 
-def class_weights(ab_true, class_prior=None):
+def class_weights(ab_true: Tensor, class_prior: ArrayLike | None = None) -> Tensor:
     """Weighs each pixel inversely by how common its colour is (Zhang et al. 2016, eq. 4, lambda 0).
 
     Args:
@@ -78,10 +82,12 @@ class AbErrorAuc(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
     """
 
-    def __init__(self, name="auc", dtype=None):
+    def __init__(self, name: str = "auc", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         ab_true = rgb_to_lab(y_true)[..., 1:]
         super().update_state(ab_error_auc(ab_true, predicted_ab(y_pred)), sample_weight)
 
@@ -102,11 +108,18 @@ class RebalancedAbErrorAuc(keras.metrics.Mean):
         ValueError: If `class_prior` is not 313 positive numbers.
     """
 
-    def __init__(self, class_prior=None, name="auc_rebalanced", dtype=None):
+    def __init__(
+        self,
+        class_prior: ArrayLike | None = None,
+        name: str = "auc_rebalanced",
+        dtype: str | None = None,
+    ) -> None:
         super().__init__(name=name, dtype=dtype)
         self.class_prior = _checked_prior(class_prior)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         ab_true = rgb_to_lab(y_true)[..., 1:]
         pixel_weights = class_weights(ab_true, self.class_prior)
         picture_weights = ops.mean(pixel_weights, axis=PICTURE_AXES)
@@ -115,11 +128,11 @@ class RebalancedAbErrorAuc(keras.metrics.Mean):
         values = ab_error_auc(ab_true, predicted_ab(y_pred), pixel_weights)
         super().update_state(values, picture_weights)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "class_prior": self.class_prior.tolist()}
 
 
-def _checked_prior(class_prior):
+def _checked_prior(class_prior: ArrayLike | None) -> NDArray[np.float64]:
     prior = np.asarray(load_prior() if class_prior is None else class_prior, "float64")
     if prior.shape != (len(AB_BINS),) or not (prior > 0).all():
         raise ValueError(

@@ -5,6 +5,7 @@ from keras import ops
 
 from colorkit.color.lab import rgb_to_lab
 from colorkit.metrics.inputs import predicted_ab
+from colorkit.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
@@ -19,10 +20,12 @@ class ChannelAccuracy(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
     """
 
-    def __init__(self, name="accuracy", dtype=None):
+    def __init__(self, name: str = "accuracy", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         ab_true, ab_pred = rgb_to_lab(y_true)[..., 1:], predicted_ab(y_pred)
         same = ops.equal(ops.argmax(ab_true, axis=-1), ops.argmax(ab_pred, axis=-1))
         super().update_state(ops.mean(ops.cast(same, "float32"), axis=(1, 2)), sample_weight)

@@ -7,11 +7,12 @@ from keras import ops
 
 from colorkit.color.lab import rgb_to_lab
 from colorkit.metrics.inputs import PICTURE_AXES, as_float, check_same_shape, predicted_lab
+from colorkit.typing import Tensor
 
 _FULL_TURN = 2.0 * math.pi
 
 
-def ciede2000(lab_true, lab_pred):
+def ciede2000(lab_true: Tensor, lab_pred: Tensor) -> Tensor:
     """Computes each pixel's CIEDE2000 colour difference (CIE 142-2001), all weights k being 1.
 
     As in Sharma, Wu and Dalal 2005, whose equations the comments number. A difference of about 1
@@ -77,23 +78,25 @@ class Ciede2000(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
     """
 
-    def __init__(self, name="ciede2000", dtype=None):
+    def __init__(self, name: str = "ciede2000", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         of_pixels = ciede2000(rgb_to_lab(y_true), predicted_lab(y_true, y_pred))
         super().update_state(ops.mean(of_pixels, axis=PICTURE_AXES), sample_weight)
 
 
-def _channels(lab):
+def _channels(lab: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return lab[..., 0], lab[..., 1], lab[..., 2]
 
 
-def _length(a, b):
+def _length(a: Tensor, b: Tensor) -> Tensor:
     return ops.sqrt(ops.square(a) + ops.square(b))
 
 
-def _saturating_root(chroma):
+def _saturating_root(chroma: Tensor) -> Tensor:
     """From 0 for gray to 1 for strong colours, half-way at a chroma of about 23."""
     power = (chroma / 25.0) ** 7
     return ops.sqrt(power / (power + 1.0))

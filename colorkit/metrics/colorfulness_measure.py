@@ -1,12 +1,15 @@
 """Colourfulness (Hasler and Suesstrunk 2003), and how far it is from the truth's."""
 
+from collections.abc import Callable
+
 import keras
 from keras import ops
 
 from colorkit.metrics.inputs import PICTURE_AXES, as_8_bit_range, predicted_rgb
+from colorkit.typing import Tensor
 
 
-def colorfulness(rgb):
+def colorfulness(rgb: Tensor) -> Tensor:
     """Computes each picture's colourfulness, M(3) of Hasler and Suesstrunk 2003.
 
     Args:
@@ -19,7 +22,7 @@ def colorfulness(rgb):
     return _combine(*_opponents(rgb))
 
 
-def colorfulness_of_magnitudes(rgb):
+def colorfulness_of_magnitudes(rgb: Tensor) -> Tensor:
     """Computes the colourfulness that tables of colourisers call CF.
 
     The code behind them (DDColor's `basicsr/metrics/colorfulness.py`) takes the absolute values of
@@ -44,10 +47,12 @@ class Colorfulness(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
     """
 
-    def __init__(self, name="colorfulness", dtype=None):
+    def __init__(self, name: str = "colorfulness", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         super().update_state(colorfulness(predicted_rgb(y_true, y_pred)), sample_weight)
 
 
@@ -63,10 +68,12 @@ class ColorfulnessBias(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
     """
 
-    def __init__(self, name="colorfulness_bias", dtype=None):
+    def __init__(self, name: str = "colorfulness_bias", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         super().update_state(_excess(y_true, y_pred), sample_weight)
 
 
@@ -79,25 +86,27 @@ class ColorfulnessError(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
     """
 
-    def __init__(self, name="colorfulness_error", dtype=None):
+    def __init__(self, name: str = "colorfulness_error", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         super().update_state(ops.abs(_excess(y_true, y_pred)), sample_weight)
 
 
-def _excess(y_true, y_pred):
+def _excess(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return colorfulness(predicted_rgb(y_true, y_pred)) - colorfulness(y_true)
 
 
-def _opponents(rgb):
+def _opponents(rgb: Tensor) -> tuple[Tensor, Tensor]:
     rgb = as_8_bit_range(rgb)
     red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
     return red - green, 0.5 * (red + green) - blue
 
 
-def _combine(red_green, yellow_blue):
-    def length(statistic):
+def _combine(red_green: Tensor, yellow_blue: Tensor) -> Tensor:
+    def length(statistic: Callable[..., Tensor]) -> Tensor:
         return ops.sqrt(
             ops.square(statistic(red_green, axis=PICTURE_AXES))
             + ops.square(statistic(yellow_blue, axis=PICTURE_AXES))

@@ -10,18 +10,19 @@ import keras
 from keras import ops
 
 from colorkit.color.lab import AB_SCALE, lab_to_rgb, rgb_to_lab
+from colorkit.typing import Tensor
 
 PICTURE_AXES = (-2, -1)
 """Height and width, once the channels are gone."""
 
 
-def predicted_rgb(y_true, y_pred):
+def predicted_rgb(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Returns the predicted picture: float32 RGB of shape `(B, H, W, 3)` in [0, 1]."""
     y_pred = as_float(y_pred)
     return y_pred if y_pred.shape[-1] == 3 else lab_to_rgb(predicted_lab(y_true, y_pred))
 
 
-def predicted_lab(y_true, y_pred):
+def predicted_lab(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Returns the predicted picture: float32 Lab of shape `(B, H, W, 3)`."""
     y_pred = as_float(y_pred)
     if y_pred.shape[-1] == 3:
@@ -29,7 +30,7 @@ def predicted_lab(y_true, y_pred):
     return ops.concatenate([rgb_to_lab(y_true)[..., :1], predicted_ab(y_pred)], axis=-1)
 
 
-def predicted_ab(y_pred):
+def predicted_ab(y_pred: Tensor) -> Tensor:
     """Returns the predicted a and b: float32 of shape `(B, H, W, 2)` in Lab units.
 
     Raises:
@@ -47,19 +48,19 @@ def predicted_ab(y_pred):
     )
 
 
-def as_float(values):
+def as_float(values: Tensor) -> Tensor:
     """Returns a float32 tensor of the values."""
     return ops.cast(ops.convert_to_tensor(values), "float32")
 
 
-def as_8_bit_range(rgb):
+def as_8_bit_range(rgb: Tensor) -> Tensor:
     """Returns RGB, uint8 or float in [0, 1], as a float32 tensor in [0, 255]."""
     rgb = ops.convert_to_tensor(rgb)
     is_8_bit = keras.backend.standardize_dtype(rgb.dtype) == "uint8"
     return as_float(rgb) * (1.0 if is_8_bit else 255.0)
 
 
-def check_same_shape(name, values, other_name, others):
+def check_same_shape(name: str, values: Tensor, other_name: str, others: Tensor) -> None:
     """Checks that two tensors have the same shape, as far as it is known.
 
     Raises:

@@ -4,12 +4,13 @@ import keras
 from keras import ops
 
 from colorkit.metrics.inputs import PICTURE_AXES, as_8_bit_range, check_same_shape, predicted_rgb
+from colorkit.typing import Tensor
 
 MAX_PSNR = 100.0
 """The PSNR, in dB, of equal pictures, which would be infinite and make every mean infinite."""
 
 
-def psnr(rgb_true, rgb_pred):
+def psnr(rgb_true: Tensor, rgb_pred: Tensor) -> Tensor:
     """Computes each picture's peak signal-to-noise ratio over its three RGB channels.
 
     Args:
@@ -44,8 +45,10 @@ class Psnr(keras.metrics.Mean):
         >>> model.compile(loss=..., metrics=[colorkit.metrics.Psnr()])
     """
 
-    def __init__(self, name="psnr", dtype=None):
+    def __init__(self, name: str = "psnr", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         super().update_state(psnr(y_true, predicted_rgb(y_true, y_pred)), sample_weight)

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from colorkit.metrics.inputs import as_8_bit_range, check_same_shape, predicted_rgb
+from colorkit.typing import Tensor
 
 SSIM_WINDOW = 11
 """Side of SSIM's window, in pixels; pictures must not be smaller."""
@@ -14,7 +15,7 @@ _C1, _C2 = (0.01 * 255.0) ** 2, (0.03 * 255.0) ** 2  # K1 and K2 times the range
 _STATISTICS = 4  # two means, a mean of squares, a mean of products
 
 
-def ssim(rgb_true, rgb_pred):
+def ssim(rgb_true: Tensor, rgb_pred: Tensor) -> Tensor:
     """Computes each picture's structural similarity, the mean over its three RGB channels.
 
     With the settings of Wang, Bovik, Sheikh and Simoncelli 2004: a Gaussian window of 11 x 11
@@ -64,14 +65,16 @@ class Ssim(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
     """
 
-    def __init__(self, name="ssim", dtype=None):
+    def __init__(self, name: str = "ssim", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         super().update_state(ssim(y_true, predicted_rgb(y_true, y_pred)), sample_weight)
 
 
-def _local_means(planes):
+def _local_means(planes: Tensor) -> Tensor:
     """Weighs each window of `(B, H, W, C)` planes by the Gaussian: `(B, H - 10, W - 10, C)`."""
     offsets = np.arange(SSIM_WINDOW) - SSIM_WINDOW // 2
     line = np.exp(-0.5 * (offsets / _SIGMA) ** 2)

@@ -1,12 +1,23 @@
 """Checks the builders' common arguments: input size and initial weights."""
 
+from __future__ import annotations
+
 import functools
 import inspect
 import numbers
 import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from colorkit.typing import ImageSize, StrPath
+
+if TYPE_CHECKING:
+    import keras
+
+P = ParamSpec("P")
 
 
-def explain_other_arguments(builder):
+def explain_other_arguments(builder: Callable[P, keras.Model]) -> Callable[P, keras.Model]:
     """Makes a builder answer arguments that it does not take, as those of `keras.applications`.
 
     Args:
@@ -18,7 +29,7 @@ def explain_other_arguments(builder):
     taken = inspect.signature(builder).parameters
 
     @functools.wraps(builder)
-    def build(*args, **kwargs):
+    def build(*args: P.args, **kwargs: P.kwargs) -> keras.Model:
         unknown = {name: given for name, given in kwargs.items() if name not in taken}
         if unknown:
             raise TypeError(
@@ -32,7 +43,9 @@ def explain_other_arguments(builder):
     return build
 
 
-def standardize_image_size(image_size, size_multiple):
+def standardize_image_size(
+    image_size: ImageSize, size_multiple: int
+) -> tuple[int, int] | tuple[None, None]:
     """Checks `image_size` and converts it to `(height, width)`.
 
     Args:
@@ -52,7 +65,7 @@ def standardize_image_size(image_size, size_multiple):
     if image_size is None:
         return None, None
     is_pair = isinstance(image_size, (tuple, list)) and len(image_size) == 2
-    height_width = tuple(image_size) if is_pair else (image_size, image_size)
+    height_width: Any = image_size if is_pair else (image_size, image_size)
     if not all(_is_positive_multiple(length, size_multiple) for length in height_width):
         raise ValueError(
             "Expected `image_size` to be None (any size), an int or (height, width), in positive "
@@ -62,7 +75,7 @@ def standardize_image_size(image_size, size_multiple):
     return int(height_width[0]), int(height_width[1])
 
 
-def standardize_weights(weights, allow_imagenet=True):
+def standardize_weights(weights: StrPath | None, allow_imagenet: bool = True) -> str | None:
     """Checks the `weights` argument of a builder.
 
     Args:
@@ -86,6 +99,6 @@ def standardize_weights(weights, allow_imagenet=True):
     )
 
 
-def _is_positive_multiple(length, size_multiple):
+def _is_positive_multiple(length: Any, size_multiple: int) -> bool:
     is_int = isinstance(length, numbers.Integral) and not isinstance(length, bool)
     return is_int and length > 0 and length % size_multiple == 0

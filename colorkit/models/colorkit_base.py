@@ -11,6 +11,9 @@ branch of the decoder starts with a small learned scale instead ( as in De & Smi
 "SkipInit").
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import keras
 from keras import layers
 
@@ -22,6 +25,7 @@ from colorkit.models.arguments import (
 from colorkit.models.efficientnet_lite import encode, load_imagenet_weights
 from colorkit.models.layers.annealed_mean import STYLES, classify_color
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
+from colorkit.typing import ImageSize, Shape, StrPath, Tensor
 
 SIZE_MULTIPLE = 32
 """Height and width of the input must be multiples of this."""
@@ -35,7 +39,9 @@ _BRANCH_SCALE = 0.2
 
 
 @explain_other_arguments
-def build_colorkit_base_model(image_size=None, weights=None, name="colorkit_base"):
+def build_colorkit_base_model(
+    image_size: ImageSize = None, weights: StrPath | None = None, name: str = "colorkit_base"
+) -> keras.Model:
     """Builds colorkit_base, fully convolutional.
 
     Args:
@@ -78,25 +84,25 @@ def build_colorkit_base_model(image_size=None, weights=None, name="colorkit_base
 class BranchScale(layers.Layer):
     """Multiplies each channel by a learned scale with a small initial value (SkipInit)."""
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.scale = self.add_weight(
             name="scale",
             shape=(input_shape[-1],),
             initializer=keras.initializers.Constant(_BRANCH_SCALE),
         )
 
-    def call(self, branch):
+    def call(self, branch: Tensor) -> Tensor:
         return branch * self.scale
 
 
-def convolve(x, filters, name, **options):
+def convolve(x: Tensor, filters: int, name: str, **options: Any) -> Tensor:
     """A 3 x 3 convolution of `filters` channels."""
     return layers.Conv2D(
         filters, 3, padding="same", kernel_initializer="he_normal", name=name, **options
     )(x)
 
 
-def residual_block(x, name):
+def residual_block(x: Tensor, name: str) -> Tensor:
     """Residual block of two 3 x 3 convolutions."""
     filters = x.shape[-1]
     branch = layers.ReLU(name=f"{name}_relu")(x)
@@ -106,7 +112,7 @@ def residual_block(x, name):
     return layers.Add(name=f"{name}_add")([x, branch])
 
 
-def global_context(x, name):
+def global_context(x: Tensor, name: str) -> Tensor:
     """Adds globally pooled features at every position (after Iizuka et al. 2016)."""
     filters = x.shape[-1]
     scene = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_pool")(x)
@@ -115,7 +121,9 @@ def global_context(x, name):
     return layers.Add(name=f"{name}_add")([x, scene])
 
 
-def decoder_stage(x, skip, stride, name, further=()):
+def decoder_stage(
+    x: Tensor, skip: Tensor, stride: int, name: str, further: Iterable[Tensor] = ()
+) -> Tensor:
     """Upsamples by 2 and adds the encoder's (and `further`) features of that stride.
 
     Bilinear, since nearest upsampling makes the coarsest cells visible in the colour.

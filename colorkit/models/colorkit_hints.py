@@ -7,6 +7,9 @@ whose single network takes the hints with lightness). A picture without hints is
 default decoder, so that the result is the default network's.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import keras
 from keras import layers, ops
 
@@ -27,6 +30,7 @@ from colorkit.models.colorkit_base import (
 )
 from colorkit.models.layers.annealed_mean import STYLES, read_color
 from colorkit.models.weight_files import shipped_file
+from colorkit.typing import ImageSize, Shape, StrPath, Tensor
 
 HINT_FILTERS = {4: 48, 8: 64, 16: 96, 32: 128}  # by stride
 HINT_BLOCKS = {4: 1, 8: 1, 16: 2, 32: 2}
@@ -47,7 +51,11 @@ _HINT_SCALE = 4.0  # scales ab / 128 of ordinary colours to about 1
 
 
 @explain_other_arguments
-def build_colorkit_hints_model(image_size=None, weights=None, name="colorkit_hints"):
+def build_colorkit_hints_model(
+    image_size: ImageSize = None,
+    weights: StrPath | None = None,
+    name: str = "colorkit_hints",
+) -> keras.Model:
     """Builds colorkit_hints, fully convolutional.
 
     Args:
@@ -91,7 +99,7 @@ def build_colorkit_hints_model(image_size=None, weights=None, name="colorkit_hin
     return model
 
 
-def trained_part(model):
+def trained_part(model: keras.Model) -> keras.Model:
     """Extracts the trained part of a hinted network, whose weights are shipped separately.
 
     Args:
@@ -131,11 +139,11 @@ class PoolHints(layers.Layer):
         0 where no hint is, and 1 where one is, else 0.
     """
 
-    def __init__(self, stride, **kwargs):
+    def __init__(self, stride: int, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.stride = stride
 
-    def call(self, hints):
+    def call(self, hints: Tensor) -> Tensor:
         mask = hints[..., 2:]
         pooled = ops.average_pool(
             ops.concatenate([hints[..., :2] * mask, mask], axis=-1), self.stride, self.stride
@@ -144,12 +152,12 @@ class PoolHints(layers.Layer):
         mean = pooled[..., :2] / ops.maximum(share, 0.5 / self.stride**2)
         return ops.concatenate([_HINT_SCALE * mean, ops.cast(share > 0, "float32")], axis=-1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, height, width, channels = input_shape
         height, width = (side and side // self.stride for side in (height, width))
         return (batch, height, width, channels)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "stride": self.stride}
 
 
@@ -167,19 +175,19 @@ class ChooseLogits(layers.Layer):
         float32 tensor of the shape of the first two.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         default, hinted, hints = inputs
         has_hints = ops.max(hints[..., 2:], axis=(1, 2, 3), keepdims=True) > 0
         return ops.where(has_hints, hinted, default)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
         return input_shape[0]
 
 
-def _classify_with_hints(hints, features):
+def _classify_with_hints(hints: Tensor, features: Mapping[int, Tensor]) -> Tensor:
     """Classifies colour at 1/4 from the features, by stride, and the hints."""
     hint_features = _encode_hints(hints, features)
     x = layers.Add(name="hinted_merge")([features[32], hint_features[32]])
@@ -190,7 +198,7 @@ def _classify_with_hints(hints, features):
     return layers.Conv2D(len(AB_BINS), 1, name=TRAINED_LAYER)(x)
 
 
-def _encode_hints(hints, features):
+def _encode_hints(hints: Tensor, features: Mapping[int, Tensor]) -> dict[int, Tensor]:
     """Returns the features that the decoder adds, by stride; 0 before training."""
     hint_features, x = {}, None
     for stride, filters in HINT_FILTERS.items():
@@ -215,13 +223,13 @@ def _encode_hints(hints, features):
     return hint_features
 
 
-def _copy_decoder(base, model):
+def _copy_decoder(base: keras.Model, model: keras.Model) -> None:
     for layer in model.layers:
         if layer.name.startswith(_COPY) and layer.weights:
             layer.set_weights(base.get_layer(layer.name.removeprefix(_COPY)).get_weights())
 
 
-def _copy_layers(source, target):
+def _copy_layers(source: keras.Model, target: keras.Model) -> None:
     """Copies the weights of the layers that a hint branch has, by name."""
     branch = source if source.name == _BRANCH else target
     for layer in branch.layers:

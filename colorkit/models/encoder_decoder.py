@@ -9,6 +9,7 @@ from colorkit.models.arguments import (
     standardize_weights,
 )
 from colorkit.models.layers.common import ScaleLightness
+from colorkit.typing import ImageSize, Shape, StrPath, Tensor
 
 # Filters of the 3x3 convolutions (report 4.1.2 and the code that it links).
 ENCODER_BLOCKS = ((64, 64), (128, 128), (256, 256, 512), (512, 512, 512), (1024,))
@@ -22,7 +23,9 @@ NORM_MOMENTUM, NORM_EPSILON = 0.9, 1e-5
 
 
 @explain_other_arguments
-def build_encoder_decoder_model(image_size=512, weights=None, name="encoder_decoder"):
+def build_encoder_decoder_model(
+    image_size: ImageSize = 512, weights: StrPath | None = None, name: str = "encoder_decoder"
+) -> keras.Model:
     """Builds the encoder-decoder of the report's section 4.1 (model 1).
 
     Batch normalisation has the momentum and epsilon of the code that the report links. Four 2x2 max
@@ -60,7 +63,7 @@ def build_encoder_decoder_model(image_size=512, weights=None, name="encoder_deco
     return model
 
 
-def _encoder(input_shape):
+def _encoder(input_shape: Shape) -> keras.Model:
     lightness = keras.Input(input_shape, name="lightness")
     x = ScaleLightness(1 / 100, SIZE_MULTIPLE, name="scale_lightness")(lightness)
     for block, filters_of_block in enumerate(ENCODER_BLOCKS, start=1):
@@ -71,7 +74,7 @@ def _encoder(input_shape):
     return keras.Model(lightness, x, name="encoder")
 
 
-def _decoder(input_shape):
+def _decoder(input_shape: Shape) -> keras.Model:
     features = keras.Input(input_shape, name="features")
     x = features
     for block, filters_of_block in enumerate(DECODER_BLOCKS, start=1):
@@ -83,7 +86,7 @@ def _decoder(input_shape):
     return keras.Model(features, rgb, name="decoder")
 
 
-def _conv_block(x, filters, dropout, name):
+def _conv_block(x: Tensor, filters: int, dropout: float, name: str) -> Tensor:
     x = layers.Conv2D(filters, 3, padding="same", name=name)(x)
     x = layers.BatchNormalization(momentum=NORM_MOMENTUM, epsilon=NORM_EPSILON, name=f"{name}_bn")(
         x

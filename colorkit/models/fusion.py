@@ -11,9 +11,11 @@ from colorkit.models.layers.ab_decoder import build_ab_decoder
 from colorkit.models.layers.backbones import (
     EFFICIENTNETS,
     INCEPTION_V3,
+    Backbone,
     build_frozen_backbone,
 )
 from colorkit.models.layers.common import RepeatOverGrid, ScaleLightness
+from colorkit.typing import ImageSize, Shape, StrPath
 
 # Filters of the 3x3 convolutions (the report's table 4). A block of the encoder begins with
 # stride 2, a block of the decoder ends with a x2 bilinear upsampling.
@@ -24,7 +26,9 @@ SIZE_MULTIPLE = 8
 
 
 @explain_other_arguments
-def build_inception_model(image_size=256, weights="imagenet", name="inception_v3"):
+def build_inception_model(
+    image_size: ImageSize = 256, weights: StrPath | None = "imagenet", name: str = "inception_v3"
+) -> keras.Model:
     """Builds the InceptionV3 fusion network of the report's section 4.3 (model 3).
 
     The picture, resized to 299 x 299, is embedded by InceptionV3 with its top (1000 class
@@ -61,7 +65,12 @@ def build_inception_model(image_size=256, weights="imagenet", name="inception_v3
 
 
 @explain_other_arguments
-def build_efficientnet_model(image_size=256, weights="imagenet", name=None, variant="b0"):
+def build_efficientnet_model(
+    image_size: ImageSize = 256,
+    weights: StrPath | None = "imagenet",
+    name: str | None = None,
+    variant: str = "b0",
+) -> keras.Model:
     """Builds the EfficientNetB0 fusion network of the report's section 4.4 (model 4).
 
     As `build_inception_model`, with EfficientNetB0 at 224 x 224 as the backbone, or one of the
@@ -93,7 +102,9 @@ def build_efficientnet_model(image_size=256, weights="imagenet", name=None, vari
     return _build_fusion_model(EFFICIENTNETS[variant], image_size, weights, name)
 
 
-def _build_fusion_model(backbone, image_size, weights, name):
+def _build_fusion_model(
+    backbone: Backbone, image_size: ImageSize, weights: StrPath | None, name: str
+) -> keras.Model:
     height, width = standardize_image_size(image_size, SIZE_MULTIPLE)
     lightness = keras.Input((height, width, 1), name="lightness")
     embedder = build_frozen_backbone(backbone, lightness.shape[1:], weights, name="embedder")
@@ -102,7 +113,7 @@ def _build_fusion_model(backbone, image_size, weights, name):
     return keras.Model(lightness, ab, name=name)
 
 
-def _fusion_network(input_shape, embedding_shape):
+def _fusion_network(input_shape: Shape, embedding_shape: Shape) -> keras.Model:
     lightness = keras.Input(input_shape, name="lightness")
     embedding = keras.Input(embedding_shape, name="embedding")
     encoder = _encoder(input_shape)
@@ -112,7 +123,7 @@ def _fusion_network(input_shape, embedding_shape):
     return keras.Model([lightness, embedding], ab, name="fusion_network")
 
 
-def _encoder(input_shape):
+def _encoder(input_shape: Shape) -> keras.Model:
     lightness = keras.Input(input_shape, name="lightness")
     x = ScaleLightness(1 / 100, SIZE_MULTIPLE, name="scale_lightness")(lightness)
     for block, filters_of_block in enumerate(ENCODER_BLOCKS, start=1):
@@ -128,7 +139,7 @@ def _encoder(input_shape):
     return keras.Model(lightness, x, name="encoder")
 
 
-def _fusion(features_shape, embedding_shape):
+def _fusion(features_shape: Shape, embedding_shape: Shape) -> keras.Model:
     features = keras.Input(features_shape, name="features")
     embedding = keras.Input(embedding_shape, name="embedding")
     repeated = RepeatOverGrid(name="repeat_embedding")([embedding, features])

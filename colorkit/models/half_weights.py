@@ -2,8 +2,10 @@
 
 import h5py
 
+from colorkit.typing import StrPath
 
-def halve_weights(path):
+
+def halve_weights(path: StrPath) -> None:
     """Rewrites a `.weights.h5` file in float16; Keras' `load_weights` reads it.
 
     Args:
@@ -24,7 +26,7 @@ def halve_weights(path):
             halved.require_group(name).attrs.update(attrs)
 
 
-def _groups(file):
+def _groups(file: h5py.File) -> list[str]:
     names = ["/"]
     file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Group) else None)
     return names

@@ -1,5 +1,7 @@
 """The network of Iizuka, Simo-Serra and Ishikawa 2016, "Let there be Color!"."""
 
+from collections.abc import Iterable
+
 import keras
 from keras import layers
 
@@ -14,6 +16,7 @@ from colorkit.models.layers.common import (
     ResizeToSquare,
     ScaleLightness,
 )
+from colorkit.typing import ImageSize, Shape, StrPath, Tensor
 
 # Table 1: (filters, stride) of the 3x3 convolutions, and units of the fully connected layers.
 LOW_LEVEL = ((64, 2), (128, 1), (128, 2), (256, 1), (256, 2), (512, 1))
@@ -34,7 +37,12 @@ _NORM_MOMENTUM, _NORM_EPSILON = 0.9, 1e-5
 
 
 @explain_other_arguments
-def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=None):
+def build_iizuka_model(
+    image_size: ImageSize = None,
+    weights: StrPath | None = None,
+    name: str = "iizuka",
+    classes: int | None = None,
+) -> keras.Model:
     """Builds the network of "Let there be Color!" (Iizuka et al. 2016, ACM TOG 35(4), 110).
 
     Section 3.2 and table 1. A low-level network reduces the picture to 1/8. From there a mid-level
@@ -113,7 +121,7 @@ def build_iizuka_model(image_size=None, weights=None, name="iizuka", classes=Non
     return model
 
 
-def _convolutions(input_shape, table, name):
+def _convolutions(input_shape: Shape, table: Iterable[tuple[int, int]], name: str) -> keras.Model:
     features = keras.Input(input_shape, name="features")
     x = features
     for number, (filters, stride) in enumerate(table, start=1):
@@ -121,7 +129,7 @@ def _convolutions(input_shape, table, name):
     return keras.Model(features, x, name=name)
 
 
-def _global_features(input_shape):
+def _global_features(input_shape: Shape) -> keras.Model:
     """Returns the global features and, for classification, those of the layer before."""
     features = keras.Input(input_shape, name="features")
     x = features
@@ -133,7 +141,7 @@ def _global_features(input_shape):
     return keras.Model(features, [x, before], name="global_features")
 
 
-def _fusion(mid_shape, global_shape):
+def _fusion(mid_shape: Shape, global_shape: Shape) -> keras.Model:
     mid_level = keras.Input(mid_shape, name="mid_level")
     global_features = keras.Input(global_shape, name="global_features")
     repeated = RepeatOverGrid(name="repeat_global")([global_features, mid_level])
@@ -142,7 +150,7 @@ def _fusion(mid_shape, global_shape):
     return keras.Model([mid_level, global_features], x, name="fusion")
 
 
-def _colorization(input_shape):
+def _colorization(input_shape: Shape) -> keras.Model:
     features = keras.Input(input_shape, name="features")
     x = features
     for block, filters_of_block in enumerate(COLORIZATION_BLOCKS, start=1):
@@ -157,7 +165,7 @@ def _colorization(input_shape):
     return keras.Model(features, ab, name="colorization")
 
 
-def _classification(input_shape, classes):
+def _classification(input_shape: Shape, classes: int) -> keras.Model:
     if classes < 2:
         raise ValueError(f"`classes` must be None or at least 2. Received: {classes}")
     features = keras.Input(input_shape, name="features")
@@ -166,7 +174,7 @@ def _classification(input_shape, classes):
     return keras.Model(features, logits, name="classification")
 
 
-def _conv(x, filters, name, stride=1, kernel=3):
+def _conv(x: Tensor, filters: int, name: str, stride: int = 1, kernel: int = 3) -> Tensor:
     x = layers.Conv2D(
         filters,
         kernel,
@@ -178,11 +186,11 @@ def _conv(x, filters, name, stride=1, kernel=3):
     return _norm_relu(x, name)
 
 
-def _dense(x, units, name):
+def _dense(x: Tensor, units: int, name: str) -> Tensor:
     return _norm_relu(layers.Dense(units, kernel_initializer="he_normal", name=name)(x), name)
 
 
-def _norm_relu(x, name):
+def _norm_relu(x: Tensor, name: str) -> Tensor:
     x = layers.BatchNormalization(
         momentum=_NORM_MOMENTUM, epsilon=_NORM_EPSILON, name=f"{name}_norm"
     )(x)

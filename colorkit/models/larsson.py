@@ -1,5 +1,7 @@
 """The network of Larsson, Maire and Shakhnarovich 2016 ("autocolorize")."""
 
+from typing import Any
+
 import keras
 from keras import layers, ops
 
@@ -12,6 +14,7 @@ from colorkit.models.arguments import (
 )
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 from colorkit.models.layers.hypercolumns import HypercolumnHistograms
+from colorkit.typing import ImageSize, Shape, StrPath, Tensor
 
 # VGG-16 (Simonyan and Zisserman 2015, table 1, D): filters of the 3x3 convolutions, by block.
 BLOCKS = {
@@ -30,7 +33,9 @@ _NORM_EPSILON = 1e-5  # Caffe's
 
 
 @explain_other_arguments
-def build_larsson_model(image_size=None, weights=None, name="larsson"):
+def build_larsson_model(
+    image_size: ImageSize = None, weights: StrPath | None = None, name: str = "larsson"
+) -> keras.Model:
     """Builds the network of Larsson et al. 2016 (arXiv 1603.06668).
 
     "Learning Representations for Automatic Colorization", section 3.5: a fully convolutional VGG-16
@@ -99,7 +104,7 @@ def build_larsson_model(image_size=None, weights=None, name="larsson"):
     return model
 
 
-def _conv(x, filters, kernel, name):
+def _conv(x: Tensor, filters: int, kernel: int, name: str) -> Tensor:
     x = layers.Conv2D(
         filters, kernel, padding="same", kernel_initializer="lecun_uniform", name=name
     )(x)
@@ -125,13 +130,13 @@ class HueChromaEstimate(keras.layers.Layer):
         float32 tensor of shape `(batch, height, width, 2)`: ab / 128.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
 
-    def call(self, logits):
+    def call(self, logits: Tensor) -> Tensor:
         hue, chroma = (ops.softmax(part, axis=-1) for part in ops.split(logits, 2, axis=-1))
         scale = CHROMA_RANGE / AB_SCALE
         return scale * median(chroma)[..., None] * faded_direction(hue)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], 2)

@@ -12,9 +12,10 @@ from colorkit.models.colorkit_hints import trained_part
 from colorkit.models.half_weights import halve_weights
 from colorkit.models.registry import MODELS
 from colorkit.models.weight_files import SHIPPED_WEIGHTS, shipped_file
+from colorkit.typing import StrPath
 
 
-def load_model(name_or_path):
+def load_model(name_or_path: StrPath) -> keras.Model:
     """Loads a trained network.
 
     Args:
@@ -31,7 +32,7 @@ def load_model(name_or_path):
             trained weights for that name.
         MemoryError: If its weights need more memory than there is.
     """
-    if name_or_path in SHIPPED_WEIGHTS:
+    if isinstance(name_or_path, str) and name_or_path in SHIPPED_WEIGHTS:
         return MODELS[name_or_path].builder(weights=shipped_file(".weights.h5", name_or_path))
     path = Path(name_or_path)
     if path.is_file() and path.suffix == ".keras":
@@ -56,7 +57,7 @@ def load_model(name_or_path):
     )
 
 
-def save_weights_in_float16(model, path):
+def save_weights_in_float16(model: keras.Model, path: StrPath) -> None:
     """Saves weights in float16, as colorkit ships them; `load_weights` reads them.
 
     Of a network that takes hints, only those of the trained part (`build_colorkit_hints_model`).

@@ -1,10 +1,15 @@
 """The PatchGAN discriminator of adversarial training."""
 
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
 import keras
 from keras import layers, ops
+from numpy.typing import NDArray
 
 from colorkit.color.lab import AB_SCALE
 from colorkit.models.arguments import standardize_image_size, standardize_weights
+from colorkit.typing import ImageSize, Shape, StrPath, Tensor
 
 # Appendix 6.1.2, "70 x 70 discriminator": filters as multiples of the first, and strides.
 BLOCKS = ((1, 2), (2, 2), (4, 2), (8, 1))
@@ -23,13 +28,13 @@ _NORM_FLOOR = 1e-12  # of squared norms, before division
 
 
 def build_discriminator(
-    image_size=None,
-    weights=None,
-    name="discriminator",
+    image_size: ImageSize = None,
+    weights: StrPath | None = None,
+    name: str = "discriminator",
     *,
-    filters=FILTERS,
-    spectral_normalization=False,
-):
+    filters: int = FILTERS,
+    spectral_normalization: bool = False,
+) -> keras.Model:
     """Builds the conditional 70 x 70 PatchGAN of Isola et al. 2017 ("pix2pix", arXiv 1611.07004).
 
     Section 3.2.2 and appendix 6.1.2: five 4 x 4 convolutions C64-C128-C256-C512-1, the first three
@@ -65,7 +70,7 @@ def build_discriminator(
         (1, 30, 30, 1)
     """
     height, width = standardize_image_size(image_size, 1)
-    if None not in (height, width) and min(height, width) < MIN_SIZE:
+    if any(side is not None and side < MIN_SIZE for side in (height, width)):
         raise ValueError(
             f"Expected a picture of at least {MIN_SIZE} pixels. Received: image_size={image_size}"
         )
@@ -95,7 +100,14 @@ def build_discriminator(
     return model
 
 
-def _conv(convolution, x, filters, name, stride, **options):
+def _conv(
+    convolution: type[keras.layers.Conv2D],
+    x: Tensor,
+    filters: int,
+    name: str,
+    stride: int,
+    **options: Any,
+) -> Tensor:
     x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
     return convolution(
         filters,
@@ -125,7 +137,7 @@ class SpectralConv2D(keras.layers.Conv2D):
         *args, **kwargs: As for `keras.layers.Conv2D`.
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         super().build(input_shape)
         self.left = self.add_weight(
             name="left",
@@ -135,7 +147,7 @@ class SpectralConv2D(keras.layers.Conv2D):
             autocast=False,
         )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         kernel = self.kernel
         matrix = ops.cast(ops.reshape(kernel, (-1, self.filters)), "float32")
         fixed = ops.stop_gradient(matrix)
@@ -153,12 +165,12 @@ class SpectralConv2D(keras.layers.Conv2D):
         return outputs if self.activation is None else self.activation(outputs)
 
     # As `Layer` does: `Conv2D` saves kernel and bias only.
-    def save_own_variables(self, store):
+    def save_own_variables(self, store: MutableMapping[str, NDArray[Any]]) -> None:
         keras.layers.Layer.save_own_variables(self, store)
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: Mapping[str, NDArray[Any]]) -> None:
         keras.layers.Layer.load_own_variables(self, store)
 
 
-def _unit(vector):
+def _unit(vector: Tensor) -> Tensor:
     return vector / ops.sqrt(ops.sum(ops.square(vector)) + _NORM_FLOOR)

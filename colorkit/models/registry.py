@@ -1,10 +1,13 @@
 """The registry of networks, as `colorkit models` prints it."""
 
+from __future__ import annotations
+
 import dataclasses
 import difflib
 import math
 from collections.abc import Callable
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from colorkit.models import (
     colorkit_base,
@@ -17,6 +20,9 @@ from colorkit.models import (
     zhang,
 )
 from colorkit.models.weight_files import SHIPPED_WEIGHTS
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +40,7 @@ class ModelEntry:
     """
 
     name: str
-    builder: Callable
+    builder: Callable[..., keras.Model]
     input: str
     output: str
     size_multiple: int
@@ -55,7 +61,7 @@ class ModelDescription(ModelEntry):
     frozen_parameters: int
 
 
-def list_models(trained=None):
+def list_models(trained: bool | None = None) -> list[str]:
     """Lists the networks by name.
 
     Args:
@@ -72,7 +78,7 @@ def list_models(trained=None):
     return [name for name in MODELS if trained is None or (name in SHIPPED_WEIGHTS) == trained]
 
 
-def build_model(name, **options):
+def build_model(name: str, **options: Any) -> keras.Model:
     """Builds a network by its name.
 
     The networks have random weights, or ImageNet's where the builder says so. `load_model` gives
@@ -94,7 +100,7 @@ def build_model(name, **options):
     return find_model(name).builder(**options)
 
 
-def find_model(name):
+def find_model(name: str) -> ModelEntry:
     """Finds a network by its name.
 
     Args:
@@ -113,7 +119,7 @@ def find_model(name):
     return MODELS[name]
 
 
-def describe(name):
+def describe(name: str) -> ModelDescription:
     """Describes a network, building it with random weights to count its parameters.
 
     Args:

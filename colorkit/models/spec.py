@@ -14,7 +14,7 @@ class ModelSpec:
         takes_hints: Whether it takes colours that a user gives, beside lightness.
     """
 
-    image_size: tuple | None
+    image_size: tuple[int, int] | None
     size_multiple: int
     output: str
     takes_hints: bool = False

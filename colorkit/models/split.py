@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from typing import Any
 
 import keras
 
@@ -26,12 +27,12 @@ class SplitNetwork:
     trained_part: keras.Model
 
     @property
-    def takes_lightness(self):
+    def takes_lightness(self) -> bool:
         """Whether the trained part takes L beside the features."""
         return len(self.trained_part.inputs) == 2
 
 
-def split_network(network):
+def split_network(network: keras.Model) -> SplitNetwork | None:
     """Splits a network into its frozen backbone and the trained part.
 
     Args:
@@ -50,7 +51,7 @@ def split_network(network):
     return SplitNetwork(*inner)
 
 
-def describe_backbone(backbone):
+def describe_backbone(backbone: keras.Model) -> dict[str, str]:
     """Describes what a backbone's features depend on: weights, layers, preprocessing, precision.
 
     Args:
@@ -69,7 +70,7 @@ def describe_backbone(backbone):
     }
 
 
-def _without_names(config):
+def _without_names(config: Any) -> Any:
     """Removes names, which Keras numbers per process; layers stay in order."""
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy":

@@ -5,6 +5,7 @@ import keras
 from colorkit.models.arguments import explain_other_arguments, standardize_image_size
 from colorkit.models.layers.ab_decoder import build_ab_decoder
 from colorkit.models.layers.backbones import VGG16_TRUNK, build_frozen_backbone
+from colorkit.typing import ImageSize, StrPath
 
 # Filters of the 3x3 convolutions (the report's model 2); a x2 upsampling ends every block.
 DECODER_BLOCKS = ((256, 128), (64,), (32,), (16,), (2,))
@@ -12,7 +13,9 @@ SIZE_MULTIPLE = 32
 
 
 @explain_other_arguments
-def build_vgg_model(image_size=224, weights="imagenet", name="vgg16"):
+def build_vgg_model(
+    image_size: ImageSize = 224, weights: StrPath | None = "imagenet", name: str = "vgg16"
+) -> keras.Model:
     """Builds the VGG16 autoencoder of the report's section 4.2 (model 2).
 
     Upsampling is nearest (Keras' default; the report leaves the kind open). The two parts

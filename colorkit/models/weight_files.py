@@ -27,10 +27,10 @@ class ShippedWeights:
     """
 
     model: str
-    sha256: dict
+    sha256: dict[str, str]
     parameters: int
     image_size: int
-    styles: tuple
+    styles: tuple[str, ...]
     licence: str
     card: str
 
@@ -65,7 +65,7 @@ SHIPPED_WEIGHTS = MappingProxyType({weights.model: weights for weights in _WEIGH
 the checksums of the files that are there."""
 
 
-def shipped_file(suffix, model=COLORKIT_BASE):
+def shipped_file(suffix: str, model: str = COLORKIT_BASE) -> Path:
     """Finds a file of shipped weights and verifies its checksum.
 
     It lies in `models/` at the top of the repository, which is installed as `colorkit/weights`.
@@ -94,14 +94,14 @@ def shipped_file(suffix, model=COLORKIT_BASE):
     return path
 
 
-def weights_folder():
+def weights_folder() -> Path:
     """Returns the folder of the shipped weights and their cards."""
     installed = Path(__file__).parents[1] / "weights"
     return installed if installed.is_dir() else Path(__file__).parents[2] / "models"
 
 
 @functools.cache
-def _digest(path, size, modified):
+def _digest(path: Path, size: int, modified: int) -> str:
     """Hashes a file; cached while its size and time are unchanged."""
     return digest_file(path)
 

@@ -10,6 +10,7 @@ from colorkit.models.arguments import (
 )
 from colorkit.models.layers.annealed_mean import Decoding, classify_color
 from colorkit.models.layers.common import ScaleLightness
+from colorkit.typing import ImageSize, StrPath, Tensor
 
 # Figure 2 and the appendix's table: (filters, stride, dilation) of each 3x3 convolution.
 BLOCKS = {
@@ -31,7 +32,9 @@ _NORM_EPSILON = 1e-5  # Caffe's
 
 
 @explain_other_arguments
-def build_zhang_model(image_size=None, weights=None, name="zhang"):
+def build_zhang_model(
+    image_size: ImageSize = None, weights: StrPath | None = None, name: str = "zhang"
+) -> keras.Model:
     """Builds the network of "Colorful Image Colorization" (Zhang et al. 2016, arXiv 1603.08511).
 
     Section 2 and figure 2: eight blocks of 3x3 ReLU convolutions, the first seven each followed by
@@ -93,7 +96,7 @@ def build_zhang_model(image_size=None, weights=None, name="zhang"):
     return model
 
 
-def _conv(x, filters, name, stride=1, dilation=1):
+def _conv(x: Tensor, filters: int, name: str, stride: int = 1, dilation: int = 1) -> Tensor:
     """A 3x3 convolution padded by 1 on every side; Keras' "same" pads stride 2 on two sides."""
     if stride == 2:
         x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)

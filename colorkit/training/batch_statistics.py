@@ -7,11 +7,21 @@ initial values. Recomputed with the current weights and dropout off, they are ri
 2021, "Rethinking 'Batch' in BatchNorm", PreciseBN).
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
 import keras
+from numpy.typing import NDArray
 
 from colorkit.backend.weights import copy_weights, layers_of
 from colorkit.color.lab import rgb_to_lab
 from colorkit.models.layers.common import trained_normalizations
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class BatchStatistics(keras.callbacks.Callback):
@@ -26,14 +36,16 @@ class BatchStatistics(keras.callbacks.Callback):
         batch_size: Photographs in a batch.
     """
 
-    def __init__(self, network, copy, photos, batch_size):
+    def __init__(
+        self, network: keras.Model, copy: keras.Model, photos: NDArray[np.uint8], batch_size: int
+    ) -> None:
         super().__init__()
         self._network = network
         self._copy = copy
         self._photos = photos
         self._batch_size = batch_size
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         _ = self.model  # On JAX, brings the weights from the training loop to the network
         copy_weights(self._network, self._copy)
         compute_statistics(self._copy, self._lightness())
@@ -42,13 +54,13 @@ class BatchStatistics(keras.callbacks.Callback):
             layer.moving_mean.assign(computed.moving_mean)
             layer.moving_variance.assign(computed.moving_variance)
 
-    def _lightness(self):
+    def _lightness(self) -> Iterator[Tensor]:
         for first in range(0, len(self._photos), self._batch_size):
             rgb = self._photos[first : first + self._batch_size]
             yield rgb_to_lab(rgb)[..., :1]
 
 
-def compute_statistics(network, batches):
+def compute_statistics(network: keras.Model, batches: Iterable[Tensor]) -> None:
     """Sets the moving statistics of batch normalisation to the batches' mean statistics.
 
     The network's dropout stays off afterwards.

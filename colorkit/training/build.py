@@ -1,7 +1,12 @@
 """Builds the Keras objects that a recipe names."""
 
+from __future__ import annotations
+
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import keras
 from keras import ops
@@ -10,12 +15,19 @@ from colorkit.backend.precision import use_precision
 from colorkit.backend.weights import copy_weights
 from colorkit.models.efficientnet_lite import is_encoder_layer
 from colorkit.models.registry import find_model
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    from colorkit.training.recipes.recipes import Recipe
 
 _WARM_UP_SHARE = 0.05
 _FALL_SHARE = 0.2  # of the steps of a trapezoidal schedule
 
 
-def find_named(module, field, name, kind):
+T = TypeVar("T")
+
+
+def find_named(module: ModuleType, field: str, name: str, kind: type[T]) -> type[T]:
     """Finds a loss or metric by the name a recipe gives.
 
     Args:
@@ -41,7 +53,7 @@ def find_named(module, field, name, kind):
     return known[name]
 
 
-def build_network(recipe):
+def build_network(recipe: Recipe) -> keras.Model:
     """Builds a recipe's network with its initial weights.
 
     Raises:
@@ -63,7 +75,9 @@ def build_network(recipe):
     return network
 
 
-def build_finished_network(recipe, trained, precision="float32"):
+def build_finished_network(
+    recipe: Recipe, trained: keras.Model, precision: str = "float32"
+) -> keras.Model:
     """Builds a recipe's network with trained weights, for any size if it can be.
 
     Args:
@@ -82,7 +96,9 @@ def build_finished_network(recipe, trained, precision="float32"):
     return network
 
 
-def schedule_rate(rate, schedule, steps):
+def schedule_rate(
+    rate: float, schedule: str, steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
     """Returns a learning rate as Keras' optimizers take it.
 
     Args:
@@ -115,19 +131,21 @@ class TrapezoidalRate(keras.optimizers.schedules.LearningRateSchedule):
         fall: Number of decay steps at the end.
     """
 
-    def __init__(self, rate, rise, steps, fall):
+    def __init__(self, rate: float, rise: int, steps: int, fall: int) -> None:
         self.rate, self.rise, self.steps, self.fall = rate, rise, steps, fall
 
-    def __call__(self, step):
+    def __call__(self, step: Tensor) -> Tensor:
         step = ops.cast(step, "float32")
         fallen = ops.clip((step - (self.steps - self.fall)) / self.fall, 0.0, 1.0)
         return self.rate * ops.minimum(1.0, step / self.rise) * (1.0 - ops.sqrt(fallen))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"rate": self.rate, "rise": self.rise, "steps": self.steps, "fall": self.fall}
 
 
-def build_optimizer(recipe, epoch_steps, network=None):
+def build_optimizer(
+    recipe: Recipe, epoch_steps: int, network: keras.Model | None = None
+) -> keras.optimizers.Optimizer:
     """Builds a recipe's optimizer.
 
     Args:
@@ -160,7 +178,7 @@ def build_optimizer(recipe, epoch_steps, network=None):
         return kind(**settings)
     slow = {
         variable.path
-        for layer in network.layers
+        for layer in (network.layers if network is not None else ())
         if is_encoder_layer(layer)
         for variable in layer.trainable_variables
     }
@@ -172,7 +190,9 @@ def build_optimizer(recipe, epoch_steps, network=None):
     return _with_rates(kind, dict.fromkeys(slow, recipe.encoder_rate))(**settings)
 
 
-def _with_rates(kind, rates):
+def _with_rates(
+    kind: type[keras.optimizers.Optimizer], rates: Mapping[str, float]
+) -> type[keras.optimizers.Optimizer]:
     """Derives an optimizer that multiplies the learning rate of some variables.
 
     Args:
@@ -181,11 +201,13 @@ def _with_rates(kind, rates):
     """
 
     class WithRates(kind):
-        def build(self, variables):
+        def build(self, variables: Sequence[keras.Variable]) -> None:
             super().build(variables)
             self._rates = [rates.get(variable.path, 1.0) for variable in variables]
 
-        def update_step(self, gradient, variable, learning_rate):
+        def update_step(
+            self, gradient: Tensor, variable: keras.Variable, learning_rate: Tensor
+        ) -> None:
             own = self._rates[self._get_variable_index(variable)]
             super().update_step(gradient, variable, own * learning_rate)
 

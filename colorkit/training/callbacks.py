@@ -1,12 +1,21 @@
 """Keras callbacks that save a run's weights: the last and the best, never ones with NaN."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.training.errors import TrainingError
 from colorkit.training.recipes.recipes import direction
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.training.run_folder import RunFolder
 
 CHECKPOINT_SECONDS = 60
 """Minimum seconds between checkpoints within an epoch."""
@@ -33,28 +42,28 @@ class StopOnNaN(keras.callbacks.Callback):
         TrainingError: In training; names the step, the last checkpoint and what to try.
     """
 
-    def __init__(self, run, first_step, epoch_steps):
+    def __init__(self, run: RunFolder, first_step: int, epoch_steps: int) -> None:
         super().__init__()
         self.step = first_step
         self._run = run
         self._epoch_steps = epoch_steps
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
         self.step += 1
         loss = float(logs["loss"])
         if not np.isfinite(loss):
             raise self._error(f"The loss became {loss}")
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self.check_weights()
 
-    def check_weights(self):
+    def check_weights(self) -> None:
         """Raises a `TrainingError` if a weight or an optimizer variable is not finite."""
         for variable in [*self.model.weights, *self.model.optimizer.variables]:
             if not np.isfinite(keras.ops.convert_to_numpy(variable)).all():
                 raise self._error(f"The weights are not finite any more ({variable.path})")
 
-    def _error(self, what):
+    def _error(self, what: str) -> TrainingError:
         epoch, step = divmod(self.step - 1, self._epoch_steps)
         best = ""
         if self._run.best.exists():
@@ -78,7 +87,7 @@ class Checkpoint(keras.callbacks.Callback):
         guard: `StopOnNaN` of the same training, which counts steps and checks the weights.
     """
 
-    def __init__(self, run, guard):
+    def __init__(self, run: RunFolder, guard: StopOnNaN) -> None:
         super().__init__()
         self._run = run
         self._guard = guard
@@ -86,23 +95,23 @@ class Checkpoint(keras.callbacks.Callback):
         self._saved_at = time.monotonic()
         self._cost = 0.0
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         if self._is_due(CHECKPOINT_SECONDS):
             self._save()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if self._is_due(0) or epoch + 1 == self.params["epochs"]:
             self._save()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         if self._guard.step != self._saved_step:
             self._save()
 
-    def _is_due(self, least_seconds):
+    def _is_due(self, least_seconds: float) -> bool:
         passed = time.monotonic() - self._saved_at
         return passed >= max(least_seconds, self._cost / CHECKPOINT_SHARE)
 
-    def _save(self):
+    def _save(self) -> None:
         start = time.monotonic()
         self._guard.check_weights()
         self._run.save_checkpoint(self.model, self._guard.step)
@@ -117,11 +126,11 @@ class AveragedWeights(keras.callbacks.Callback):
     `SwapEMAWeights`, which swaps by sums and differences, it swaps exactly.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self._weights = None
+        self._weights: list[NDArray[Any]] | None = None
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         variables = self.model.trainable_variables
         if self._weights is None:
             self._weights = _copies(variables)
@@ -133,11 +142,11 @@ class AveragedWeights(keras.callbacks.Callback):
             self._weights = None
 
 
-def _copies(variables):
+def _copies(variables: Iterable[keras.Variable]) -> list[NDArray[Any]]:
     return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
 
 
-def _assign(variables, values):
+def _assign(variables: Iterable[keras.Variable], values: Iterable[NDArray[Any]]) -> None:
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 
@@ -151,7 +160,7 @@ class BestWeights(keras.callbacks.Callback):
         monitor: Name of the monitored metric.
     """
 
-    def __init__(self, run, network, monitor):
+    def __init__(self, run: RunFolder, network: keras.Model, monitor: str) -> None:
         super().__init__()
         self._run = run
         self._network = network
@@ -159,13 +168,13 @@ class BestWeights(keras.callbacks.Callback):
         self._sign = -1 if direction(monitor) == "min" else 1
         self._best = max((self._merit(row) for row in run.read_log()), default=-np.inf)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         if self._merit(logs) > self._best:
             self._best = self._merit(logs)
             _ = self.model  # On JAX, brings the weights from the training loop to the network
             self._run.save_best(self._network)
 
-    def _merit(self, row):
+    def _merit(self, row: Mapping[str, float]) -> float:
         return np.nan_to_num(self._sign * row[self._monitor], nan=-np.inf)
 
 
@@ -180,16 +189,16 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         patience: Number of epochs without improvement after which training stops.
     """
 
-    def __init__(self, run, monitor, patience):
+    def __init__(self, run: RunFolder, monitor: str, patience: int) -> None:
         super().__init__(monitor=monitor, mode=direction(monitor), patience=patience)
         self._run = run
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         super().on_train_begin(logs)
         for row in self._run.read_log():
             self.on_epoch_end(int(row["epoch"]), row)
 
-    def is_over(self, model):
+    def is_over(self, model: keras.Model) -> bool:
         """Returns whether the epochs in the log have used up the patience."""
         self.set_model(model)
         self.on_train_begin()
@@ -205,18 +214,18 @@ class EpochLog(keras.callbacks.CSVLogger):
         path: Path of the CSV file.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: StrPath) -> None:
         super().__init__(str(path), append=True)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         pass
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         super().on_train_begin()
         try:
             super().on_epoch_end(epoch, logs)
         finally:
             super().on_train_end()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         pass

@@ -1,7 +1,15 @@
 """Errors that end a training run, which say what was saved and what to try."""
 
+from __future__ import annotations
+
 import contextlib
 import errno
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from colorkit.data.stream import PhotoStream
+    from colorkit.training.run_folder import RunFolder
 
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -14,7 +22,7 @@ class TrainingError(RuntimeError):
 
 
 @contextlib.contextmanager
-def explained_end(run, stream):
+def explained_end(run: RunFolder, stream: PhotoStream) -> Iterator[None]:
     """Turns errors from outside, such as a full disk, into a `TrainingError`.
 
     Args:
@@ -43,7 +51,7 @@ def explained_end(run, stream):
         raise
 
 
-def _is_disk_full(error):
+def _is_disk_full(error: BaseException | None) -> bool:
     while error is not None:
         if getattr(error, "errno", None) in _NO_SPACE:
             return True

@@ -1,15 +1,25 @@
 """Trains a network that takes hints, on hints sampled from the photographs."""
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.backend.jit import compile_elementwise
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.data.augmentation.hint_sampling import count_uniforms, sample_hints
 from colorkit.training.trainer import Trainer
 from colorkit.training.validation import ValidationSet
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    from colorkit.data.augmentation.config import Augmentation
+    from colorkit.training.recipes.recipes import Recipe
 
 
 class HintTrainer(Trainer):
@@ -27,11 +37,18 @@ class HintTrainer(Trainer):
         training: Whether to augment.
     """
 
-    def __init__(self, network, points, augmentation=None, trained_layer=None, seed=0):
+    def __init__(
+        self,
+        network: keras.Model,
+        points: int,
+        augmentation: Augmentation | None = None,
+        trained_layer: str | None = None,
+        seed: int = 0,
+    ) -> None:
         super().__init__(network, augmentation, trained_layer, seed)
         self._points = points
 
-    def call(self, rgb, training=False):
+    def call(self, rgb: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
         rgb, lightness = self._prepare(rgb, training)
         uniforms = self._uniforms(rgb, count_uniforms(self._points))
         return rgb, self._network([lightness, _hint_sampler()(rgb, uniforms)], training=training)
@@ -45,17 +62,24 @@ class HintValidationSet(ValidationSet):
         network, photos, trained_layer, batch_size: As for `ValidationSet`.
     """
 
-    def __init__(self, points, network, photos, trained_layer=None, batch_size=32):
+    def __init__(
+        self,
+        points: int,
+        network: keras.Model,
+        photos: NDArray[np.uint8],
+        trained_layer: str | None = None,
+        batch_size: int = 32,
+    ) -> None:
         super().__init__(network, photos, trained_layer, batch_size)
         random = np.random.default_rng(0)
         self._uniforms = random.random((len(photos), count_uniforms(points)), dtype="float32")
 
-    def _inputs(self, lab, rows):
+    def _inputs(self, lab: NDArray[np.float32], rows: slice) -> list[NDArray[np.float32]]:
         hints = sample_hints(lab[..., 1:] / np.float32(AB_SCALE), self._uniforms[rows])
         return [lab[..., :1], keras.ops.convert_to_numpy(hints)]
 
 
-def check_hints_are_taken(recipe, network):
+def check_hints_are_taken(recipe: Recipe, network: keras.Model) -> None:
     """Checks that a recipe samples hints if, and only if, its network takes them.
 
     Raises:
@@ -72,8 +96,8 @@ def check_hints_are_taken(recipe, network):
 
 # Cached, so that several trainers share the compiled function.
 @functools.cache
-def _hint_sampler():
-    def sample(rgb, uniforms):
+def _hint_sampler() -> Callable[[Tensor, Tensor], Tensor]:
+    def sample(rgb: Tensor, uniforms: Tensor) -> Tensor:
         lab = rgb_to_lab(keras.ops.cast(rgb, "float32") / 255.0)
         return sample_hints(lab[..., 1:] / AB_SCALE, uniforms)
 

@@ -1,10 +1,14 @@
 """The plots of a finished training run: its metrics by epoch, and a contact sheet."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.training.recipes.recipes import direction
+from colorkit.typing import StrPath
 
 TITLES = ("Gray", "Predicted", "Truth")
 """Columns of a contact sheet."""
@@ -12,7 +16,7 @@ TITLES = ("Gray", "Predicted", "Truth")
 _MARGIN = 8  # pixels
 
 
-def draw_curves(rows, path, monitor):
+def draw_curves(rows: Sequence[Mapping[str, float]], path: StrPath, monitor: str | None) -> None:
     """Plots losses and metrics by epoch.
 
     Args:
@@ -43,7 +47,9 @@ def draw_curves(rows, path, monitor):
         figure.savefig(temporary, dpi=100)
 
 
-def _best_epoch(rows, monitor):
+def _best_epoch(rows: Sequence[Mapping[str, float]], monitor: str | None) -> float | None:
+    if monitor is None:
+        return None
     known = [row for row in rows if np.isfinite(row.get(monitor, np.nan))]
     if not known:
         return None
@@ -51,7 +57,9 @@ def _best_epoch(rows, monitor):
     return best(known, key=lambda row: row[monitor])["epoch"]
 
 
-def draw_contact_sheet(pictures, path, titles=TITLES):
+def draw_contact_sheet(
+    pictures: Sequence[NDArray[np.uint8]], path: StrPath, titles: Sequence[str] = TITLES
+) -> None:
     """Draws photographs in rows: gray | predicted | truth, as the report's Figures 11 to 14.
 
     Args:

@@ -1,8 +1,11 @@
 """Progress of a training run: a bar on a terminal, else one line per epoch."""
 
+from __future__ import annotations
+
 import contextlib
 import math
 import time
+from collections.abc import Callable, Iterator
 
 import keras
 from rich.console import Console
@@ -22,11 +25,11 @@ class TrainingProgress(keras.callbacks.Callback):
         shown: Whether anything is shown; of several workers, the chief does.
     """
 
-    def __init__(self, first_step, epoch_steps, epochs, shown=True):
+    def __init__(self, first_step: int, epoch_steps: int, epochs: int, shown: bool = True) -> None:
         super().__init__()
         self._step = first_step
         self._timed_steps, self._timed_seconds = 0, 0.0
-        self._step_end = None
+        self._step_end: float | None = None
         self._between_epochs = 0.0
         self._epoch_steps = epoch_steps
         self._epochs = epochs
@@ -44,26 +47,26 @@ class TrainingProgress(keras.callbacks.Callback):
         self._task = self._bar.add_task("", total=epochs * epoch_steps, completed=first_step,
                                         loss="", left="")  # fmt: skip
 
-    def __enter__(self):
+    def __enter__(self) -> TrainingProgress:
         self._epoch_start = time.monotonic()
         if self._console.is_terminal:
             self._bar.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self._console.is_terminal:
             self._bar.stop()
 
-    def print_line(self, line):
+    def print_line(self, line: str) -> None:
         """Prints a line."""
         self._console.print(escape(line))
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._epoch_start = time.monotonic()
         self._step_end = None
         self._bar.update(self._task, description=f"Epoch {epoch + 1}/{self._epochs}")
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
         self._step += 1
         now = time.monotonic()
         if self._step_end is not None:  # An epoch's first step waits for photographs or compiles
@@ -77,17 +80,18 @@ class TrainingProgress(keras.callbacks.Callback):
             left=self._time_left(),
         )
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         now = time.monotonic()
         seconds = now - self._epoch_start
-        self._between_epochs = now - self._step_end
+        if self._step_end is not None:
+            self._between_epochs = now - self._step_end
         metrics = ", ".join(f"{name} {value:.4g}" for name, value in logs.items())
         self.print_line(
             f"Epoch {epoch + 1}/{self._epochs}: {metrics}; "
             f"{', '.join(filter(None, [format_time(seconds), self._time_left()]))}"
         )
 
-    def _time_left(self):
+    def _time_left(self) -> str:
         """Returns the estimated time of the remaining steps and of what follows each epoch."""
         if self._timed_steps == 0:
             return ""
@@ -98,7 +102,7 @@ class TrainingProgress(keras.callbacks.Callback):
 
 
 @contextlib.contextmanager
-def survey_progress():
+def survey_progress() -> Iterator[Callable[[int, int], None]]:
     """Shows a bar while photographs are looked at, on a terminal.
 
     Yields:
@@ -112,7 +116,7 @@ def survey_progress():
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def format_time(seconds):
+def format_time(seconds: float) -> str:
     """Returns a span of time as text: "42 s", "7:05 min" or "26:03 h"."""
     seconds = round(seconds)
     if seconds < 60:

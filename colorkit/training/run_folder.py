@@ -14,10 +14,15 @@ model.keras               the trained network
 .colorkit.lock            kept locked while a process trains here
 """
 
+from __future__ import annotations
+
 import csv
 import dataclasses
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import keras
 import numpy as np
@@ -28,8 +33,26 @@ from colorkit.io.csv_cells import neutral_cell, restore_cell
 from colorkit.io.folder_lock import hold_folder
 from colorkit.io.state_files import parse_object, read_rows
 from colorkit.training.recipes.recipes import Recipe
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _STEP = "step"
+
+
+class Trainable(Protocol):
+    """A compiled trainer, whose state a checkpoint holds."""
+
+    optimizer: Any
+
+    @property
+    def trainable_variables(self) -> list[keras.Variable]:
+        """The variables that gradients update."""
+
+    @property
+    def non_trainable_variables(self) -> list[keras.Variable]:
+        """The others, states of random generators among them."""
 
 
 class RunFolder:
@@ -51,7 +74,7 @@ class RunFolder:
         model: Path of the trained network.
     """
 
-    def __init__(self, path, recipe_kind=Recipe):
+    def __init__(self, path: StrPath, recipe_kind: type[DataclassInstance] = Recipe) -> None:
         self.path = Path(path)
         self._recipe_kind = recipe_kind
         self.log = self.path / "log.csv"
@@ -66,15 +89,20 @@ class RunFolder:
         self._record = self.path / "recipe.json"
         self._split = self.path / "split.csv"
 
-    def precision(self):
+    def precision(self) -> str | None:
         """Returns the precision of the run in this folder, or `None`."""
         return self._read_record().get("precision")
 
-    def held(self):
+    def held(self) -> AbstractContextManager[None]:
         """Returns the context of a training, which keeps all others out of the folder."""
         return hold_folder(self.path)
 
-    def start_or_resume(self, description, names, split):
+    def start_or_resume(
+        self,
+        description: Mapping[str, Any],
+        names: Sequence[str],
+        split: Mapping[str, Iterable[int]],
+    ) -> None:
         """Saves a new run's description and split, or checks that they match the run's here.
 
         Args:
@@ -90,7 +118,12 @@ class RunFolder:
             _write_rows(self._split, [["file", "part"], *rows])
             self._write_record({**description, "starts": []})
 
-    def check(self, description, names, split):
+    def check(
+        self,
+        description: Mapping[str, Any],
+        names: Sequence[str],
+        split: Mapping[str, Iterable[int]],
+    ) -> None:
         """Checks that a run in this folder, if there is one, is the one that is meant.
 
         Args:
@@ -120,22 +153,23 @@ class RunFolder:
                 "Give the same ones to resume it, or another folder for a new run."
             )
 
-    def record_start(self, start):
+    def record_start(self, start: Mapping[str, Any]) -> None:
         """Adds a dict of `describe_start` to the record."""
         record = self._read_record()
         self._write_record({**record, "starts": [*record.get("starts", []), start]})
 
-    def save_checkpoint(self, trainer, step):
+    def save_checkpoint(self, trainer: Trainable, step: int) -> None:
         """Writes all state that training changes, replacing the checkpoint atomically.
 
         NumPy writes it: HDF5 can crash the process where the disk is full.
         """
         values = [keras.ops.convert_to_numpy(variable) for variable in _variables(trainer)]
-        arrays = {str(index): value for index, value in enumerate(values)}
+        arrays: dict[str, Any] = {str(index): value for index, value in enumerate(values)}
+        arrays[_STEP] = step
         with replace_when_whole(self._checkpoint) as temporary, open(temporary, "wb") as stream:
-            np.savez(stream, **arrays, **{_STEP: step})
+            np.savez(stream, **arrays)
 
-    def restore(self, trainer):
+    def restore(self, trainer: Trainable) -> int:
         """Restores a compiled trainer from the last checkpoint, if there is one.
 
         Returns:
@@ -167,21 +201,21 @@ class RunFolder:
             variable.assign(value)
         return step
 
-    def checkpoint_step(self):
+    def checkpoint_step(self) -> int | None:
         """Returns the training step of the checkpoint, or `None`."""
         if not self._checkpoint.exists():
             return None
         with np.load(self._checkpoint, allow_pickle=False) as arrays:
             return int(arrays[_STEP])
 
-    def resume_advice(self):
+    def resume_advice(self) -> str:
         """Returns a sentence for errors on the checkpoint and how to resume."""
         step = self.checkpoint_step()
         if step is None:
             return "No checkpoint had been written yet: the same command starts from the beginning."
         return f"{self._checkpoint} of step {step} is whole: the same command resumes from it."
 
-    def read_log(self):
+    def read_log(self) -> list[dict[str, float]]:
         """Returns the log's rows: dicts from metrics to floats, "epoch" counted from 0."""
         header, *rows = read_rows(self.log) or [[]]
         return [
@@ -190,7 +224,7 @@ class RunFolder:
             if len(row) == len(header)
         ]
 
-    def drop_log_rows(self, from_epoch):
+    def drop_log_rows(self, from_epoch: int) -> None:
         """Removes the log's rows of epochs that will be trained again, and an incomplete row."""
         header, *rows = read_rows(self.log) or [[]]
         kept = [row for row in rows if len(row) == len(header) and _as_float(row[0]) < from_epoch]
@@ -199,27 +233,27 @@ class RunFolder:
         else:
             self.log.unlink(missing_ok=True)
 
-    def save_best(self, network):
+    def save_best(self, network: keras.Model) -> None:
         """Writes the network of the best epoch."""
         with replace_when_whole(self.best) as temporary:
             network.save(temporary)
 
-    def save_model(self, model):
+    def save_model(self, model: keras.Model) -> None:
         """Writes the trained network as `model.keras`."""
         with replace_when_whole(self.model) as temporary:
             model.save(temporary)
 
-    def _read_record(self):
+    def _read_record(self) -> dict[str, Any]:
         if not self._record.exists():
             return {}
         return parse_object(self._record.read_bytes(), self._record, ("recipe", "precision"))
 
-    def _write_record(self, record):
+    def _write_record(self, record: Mapping[str, Any]) -> None:
         with replace_when_whole(self._record) as temporary:
             temporary.write_text(json.dumps(record, indent=2) + "\n")
 
 
-def _variables(trainer):
+def _variables(trainer: Trainable) -> list[keras.Variable]:
     """Lists all variables that a training step changes, random states included."""
     return [
         *trainer.trainable_variables,
@@ -228,12 +262,12 @@ def _variables(trainer):
     ]
 
 
-def _split_rows(names, split):
+def _split_rows(names: Sequence[str], split: Mapping[str, Iterable[int]]) -> list[list[str]]:
     part_of = {index: part for part, indices in split.items() for index in indices}
     return [[name, part_of[index]] for index, name in enumerate(names)]
 
 
-def _with_later_fields(recipe, kind):
+def _with_later_fields(recipe: dict[str, Any], kind: type[DataclassInstance]) -> dict[str, Any]:
     """Adds to a stored recipe the fields that an earlier version did not have."""
     recipe = {**_defaults(kind), **recipe}
     if recipe["augmentation"] is not None:
@@ -241,12 +275,12 @@ def _with_later_fields(recipe, kind):
     return recipe
 
 
-def _defaults(kind):
+def _defaults(kind: type[DataclassInstance]) -> dict[str, Any]:
     fields = dataclasses.fields(kind)
     return {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
 
 
-def _write_rows(path, rows):
+def _write_rows(path: StrPath, rows: Iterable[Sequence[str]]) -> None:
     with (
         replace_when_whole(path) as temporary,
         open(temporary, "w", newline="", encoding="utf-8") as stream,
@@ -254,7 +288,7 @@ def _write_rows(path, rows):
         csv.writer(stream).writerows(rows)
 
 
-def _as_float(text):
+def _as_float(text: str) -> float:
     try:
         return float(text)
     except ValueError:

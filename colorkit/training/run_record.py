@@ -1,19 +1,29 @@
 """The record of a training run, by which it can be identified and reproduced."""
 
+from __future__ import annotations
+
 import dataclasses
 import datetime
 import hashlib
 import json
+from typing import TYPE_CHECKING, Any
 
 import keras
 
 from colorkit.backend.hardware import describe_hardware
 from colorkit.backend.versions import find_versions
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    from colorkit.data.source import Photographs
+
 _PACKAGES = ("keras", "tensorflow", "jax", "numpy", "h5py", "opencv-python-headless", "Pillow")
 
 
-def describe_run(recipe, seed, source, precision):
+def describe_run(
+    recipe: DataclassInstance, seed: int, source: Photographs, precision: str
+) -> dict[str, Any]:
     """Describes all that determines the result of a run.
 
     Args:
@@ -33,7 +43,7 @@ def describe_run(recipe, seed, source, precision):
     }
 
 
-def describe_start(first_step, xla, replicas=1):
+def describe_start(first_step: int, xla: bool, replicas: int = 1) -> dict[str, Any]:
     """Describes one start of a run: time, first step, software versions and hardware.
 
     Args:
@@ -54,7 +64,7 @@ def describe_start(first_step, xla, replicas=1):
     }
 
 
-def hash_photos(source):
+def hash_photos(source: Photographs) -> str:
     """Computes a SHA-256 that changes with the names, the sizes or the contents of photographs.
 
     Of each file only the first and last 4 KiB are hashed, so that 100,000 photographs take seconds.

@@ -3,13 +3,17 @@
 import importlib.util
 import io
 import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 
-def tensorboard_is_installed():
+def tensorboard_is_installed() -> bool:
     """Returns whether the package `tensorboard` is installed."""
     return importlib.util.find_spec("tensorboard") is not None
 
@@ -27,7 +31,7 @@ class TensorBoardLog(keras.callbacks.Callback):
         ImportError: If `tensorboard` is not installed.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         super().__init__()
         if not tensorboard_is_installed():
             raise ImportError(
@@ -36,19 +40,19 @@ class TensorBoardLog(keras.callbacks.Callback):
             )
         self._folder = folder
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
         self._writer = EventFileWriter(str(self._folder))
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         self._writer.close()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         self._write(epoch, [{"tag": name, "simple_value": value} for name, value in logs.items()])
         self._writer.flush()
 
-    def add_pictures(self, epoch, rows):
+    def add_pictures(self, epoch: int, rows: Sequence[NDArray[np.uint8]]) -> None:
         """Writes validation photographs.
 
         Args:
@@ -69,7 +73,7 @@ class TensorBoardLog(keras.callbacks.Callback):
             values.append({"tag": f"validation/{number}", "image": image})
         self._write(epoch, values)
 
-    def _write(self, epoch, values):
+    def _write(self, epoch: int, values: list[dict[str, Any]]) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
 
         self._writer.add_event(Event(wall_time=time.time(), step=epoch, summary={"value": values}))

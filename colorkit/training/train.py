@@ -1,9 +1,14 @@
 """Trains a network by a recipe, in a folder from which a stopped run resumes."""
 
+from __future__ import annotations
+
 import contextlib
 import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import keras
+from numpy.typing import NDArray
 
 from colorkit import losses, metrics
 from colorkit.backend.precision import choose_training_precision, choose_xla, use_precision
@@ -26,7 +31,7 @@ from colorkit.training.callbacks import (
     StopOnNaN,
 )
 from colorkit.training.distribution.strategies import open_strategy
-from colorkit.training.distribution.strategy import SharedLogs
+from colorkit.training.distribution.strategy import SharedLogs, Strategy
 from colorkit.training.errors import explained_end
 from colorkit.training.features.distillation import DistillationTrainer, cache_teacher_features
 from colorkit.training.features.feature_trainer import (
@@ -37,12 +42,18 @@ from colorkit.training.features.feature_trainer import (
 from colorkit.training.hint_trainer import HintTrainer, HintValidationSet, check_hints_are_taken
 from colorkit.training.plots import draw_contact_sheet, draw_curves
 from colorkit.training.progress import TrainingProgress, survey_progress
-from colorkit.training.recipes.recipes import get_recipe
+from colorkit.training.recipes.recipes import Recipe, get_recipe
 from colorkit.training.run_folder import RunFolder
 from colorkit.training.run_record import describe_run, describe_start
 from colorkit.training.tensorboard import TensorBoardLog, tensorboard_is_installed
 from colorkit.training.trainer import Trainer
 from colorkit.training.validation import ValidationMetrics, ValidationPictures, ValidationSet
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from colorkit.data.source import Photographs
 
 VALIDATION_PHOTOS = 320
 """Maximum number of validation photographs evaluated after each epoch."""
@@ -52,17 +63,17 @@ PICTURED_PHOTOS = 6
 
 
 def train_model(
-    recipe,
-    photos,
-    run_dir,
+    recipe: Recipe | str,
+    photos: StrPath | NDArray[np.uint8],
+    run_dir: StrPath,
     *,
-    seed=0,
-    precision="auto",
-    strategy="none",
-    features=None,
-    further=None,
-    **changes,
-):
+    seed: int = 0,
+    precision: str = "auto",
+    strategy: str = "none",
+    features: StrPath | None = None,
+    further: StrPath | NDArray[np.uint8] | None = None,
+    **changes: Any,
+) -> keras.Model:
     """Trains a network by a recipe, or resumes where an earlier call was stopped.
 
     The photographs are split 80 / 10 / 10, unless `dataset build` has split them. Gray and toned
@@ -105,14 +116,24 @@ def train_model(
     recipe = get_recipe(recipe, **changes)
     with survey_progress() as on_progress:
         source, split, notes = open_training_photos(photos, further, seed, on_progress)
-    strategy = open_strategy(strategy, recipe.batch_size)
+    devices = open_strategy(strategy, recipe.batch_size)
     run = RunFolder(run_dir)
-    with strategy.running(run), run.held() if strategy.is_chief else contextlib.nullcontext():
+    with devices.running(run), run.held() if devices.is_chief else contextlib.nullcontext():
         features = features or run.features
-        return _train(recipe, source, split, notes, run, seed, precision, strategy, features)
+        return _train(recipe, source, split, notes, run, seed, precision, devices, features)
 
 
-def _train(recipe, source, split, notes, run, seed, precision, strategy, features):
+def _train(
+    recipe: Recipe,
+    source: Photographs,
+    split: Mapping[str, NDArray[np.int_]],
+    notes: Iterable[str],
+    run: RunFolder,
+    seed: int,
+    precision: str,
+    strategy: Strategy,
+    features: StrPath,
+) -> keras.Model:
     loss = find_named(losses, "loss", recipe.loss, keras.losses.Loss)()
     validation_metrics = _build_metrics(recipe)
     if precision == "auto":
@@ -130,7 +151,8 @@ def _train(recipe, source, split, notes, run, seed, precision, strategy, feature
     count = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
     validation_indices = split["validation"][:count]
     with explained_end(run, stream):
-        open_batches = None
+        open_batches: Callable[..., keras.utils.PyDataset] | None = None
+        validation: ValidationSet
         if recipe.feature_views:
             open_batches, validation = strategy.chief_first(
                 lambda: cache_features(
@@ -147,7 +169,7 @@ def _train(recipe, source, split, notes, run, seed, precision, strategy, feature
                 lambda: cache_teacher_features(recipe, source, indices, features, seed)
             )
 
-    def batches(**place):
+    def batches(**place: int) -> Any:
         if open_batches is None:
             return strategy.batches(stream, recipe.batch_size, **place)
         return strategy.parts(open_batches(**place))
@@ -201,7 +223,7 @@ def _train(recipe, source, split, notes, run, seed, precision, strategy, feature
         return _finish(recipe, run, network, validation, strategy)
 
 
-def _build_metrics(recipe):
+def _build_metrics(recipe: Recipe) -> list[keras.metrics.Metric]:
     further = [
         find_named(metrics, "metrics", name, keras.metrics.Metric) for name in recipe.metrics
     ]
@@ -209,7 +231,14 @@ def _build_metrics(recipe):
     return [metric() for metric in (*always, *further)]
 
 
-def _build_trainer(recipe, loss, epoch_steps, seed, precision, strategy):
+def _build_trainer(
+    recipe: Recipe,
+    loss: keras.losses.Loss,
+    epoch_steps: int,
+    seed: int,
+    precision: str,
+    strategy: Strategy,
+) -> tuple[keras.Model, Trainer]:
     keras.utils.set_random_seed(seed)
     with use_precision(precision):
         network = build_network(recipe)
@@ -230,7 +259,13 @@ def _build_trainer(recipe, loss, epoch_steps, seed, precision, strategy):
     return network, trainer
 
 
-def _summary(recipe, stream, validation, precision, start):
+def _summary(
+    recipe: Recipe,
+    stream: PhotoStream,
+    validation: ValidationSet,
+    precision: str,
+    start: Mapping[str, Any],
+) -> str:
     """Returns one line on what is trained, on what data, and how."""
     hardware = start["hardware"]
     gpus = f", {len(hardware['gpus'])} x {hardware['gpus'][0]}" if hardware["gpus"] else ""
@@ -245,7 +280,14 @@ def _summary(recipe, stream, validation, precision, start):
     )
 
 
-def _validation_callbacks(recipe, run, network, validation, loss, validation_metrics):
+def _validation_callbacks(
+    recipe: Recipe,
+    run: RunFolder,
+    network: keras.Model,
+    validation: ValidationSet,
+    loss: keras.losses.Loss,
+    validation_metrics: Sequence[keras.metrics.Metric],
+) -> list[keras.callbacks.Callback]:
     if not len(validation):
         return []
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
@@ -258,7 +300,13 @@ def _validation_callbacks(recipe, run, network, validation, loss, validation_met
     ]
 
 
-def _batch_statistics(recipe, network, source, indices, precision):
+def _batch_statistics(
+    recipe: Recipe,
+    network: keras.Model,
+    source: Photographs,
+    indices: NDArray[np.int_],
+    precision: str,
+) -> list[BatchStatistics]:
     if not (recipe.batch_norm_photos and trained_normalizations(network)):
         return []
     photos = load_center_crops(source, recipe.image_size, indices[: recipe.batch_norm_photos])
@@ -266,14 +314,20 @@ def _batch_statistics(recipe, network, source, indices, precision):
     return [BatchStatistics(network, copy, photos, recipe.batch_size)]
 
 
-def _fit_spans(first_step, epoch_steps, epochs):
+def _fit_spans(first_step: int, epoch_steps: int, epochs: int) -> list[tuple[int, int]]:
     """Spans of steps with epochs of equal length: the rest of an interrupted epoch, the others."""
     last_step = epochs * epoch_steps
     whole = -(-first_step // epoch_steps) * epoch_steps
     return [(a, b) for a, b in ((first_step, whole), (whole, last_step)) if a < b <= last_step]
 
 
-def _finish(recipe, run, network, validation, strategy):
+def _finish(
+    recipe: Recipe,
+    run: RunFolder,
+    network: keras.Model,
+    validation: ValidationSet,
+    strategy: Strategy,
+) -> keras.Model:
     """Saves the network in float32, whatever the training precision, and draws its results."""
     if recipe.keep == "best" and run.best.exists():
         network.load_weights(run.best)

@@ -1,7 +1,11 @@
 """Validation after each epoch: metrics and pictures."""
 
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.color.lab import AB_SCALE, lab_to_rgb, rgb_to_lab
 from colorkit.io.photo import Photo
@@ -24,32 +28,44 @@ class ValidationSet:
         photos: As given.
     """
 
-    def __init__(self, network, photos, trained_layer=None, batch_size=32):
+    def __init__(
+        self,
+        network: keras.Model,
+        photos: NDArray[np.uint8],
+        trained_layer: str | None = None,
+        batch_size: int = 32,
+    ) -> None:
         self.photos = photos
         self._batch_size = batch_size
         output = network.output
         trained = network.get_layer(trained_layer).output if trained_layer else output
         self._model = keras.Model(network.input, [trained, output])
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.photos)
 
-    def batches(self):
+    def batches(
+        self,
+    ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]]:
         """Yields photographs, the loss's input and the network's output, batch by batch."""
         for first in range(0, len(self.photos), self._batch_size):
             rows = slice(first, first + self._batch_size)
             yield (self.photos[rows], *self.predict(rows))
 
-    def predict(self, rows):
+    def predict(self, rows: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Returns the loss's input and the network's output for a slice of the photographs."""
         lab = keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))
         return self._model.predict_on_batch(self._inputs(lab, rows))
 
-    def _inputs(self, lab, rows):
+    def _inputs(
+        self, lab: NDArray[np.float32], rows: slice
+    ) -> NDArray[np.float32] | list[NDArray[np.float32]]:
         """Returns the network's inputs for a slice of the photographs."""
         return lab[..., :1]
 
-    def colorize(self, number):
+    def colorize(
+        self, number: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
         """Colours the first photographs.
 
         Args:
@@ -63,8 +79,9 @@ class ValidationSet:
         output = np.asarray(self.predict(slice(number))[1], dtype="float32")
         if output.shape[-1] == 2:
             output = lab_to_rgb(np.concatenate([lab[..., :1], output * AB_SCALE], axis=-1))
-        gray = lab_to_rgb(lab * np.float32([1, 0, 0]))
-        return (*(np.uint8(255 * np.asarray(rgb) + 0.5) for rgb in (gray, output)), photos)
+        gray = lab_to_rgb(lab * np.array([1, 0, 0], "float32"))
+        gray, colored = ((255 * np.asarray(rgb) + 0.5).astype("uint8") for rgb in (gray, output))
+        return gray, colored, photos
 
 
 class ValidationMetrics(keras.callbacks.Callback):
@@ -76,13 +93,18 @@ class ValidationMetrics(keras.callbacks.Callback):
         metrics: `keras.metrics.Metric` objects of (RGB photographs, network's output).
     """
 
-    def __init__(self, validation, loss, metrics):
+    def __init__(
+        self,
+        validation: ValidationSet,
+        loss: keras.losses.Loss,
+        metrics: Sequence[keras.metrics.Metric],
+    ) -> None:
         super().__init__()
         self._validation = validation
         self._loss = loss
         self._metrics = metrics
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         _ = self.model  # On JAX, brings the weights from the training loop to the network
         mean_loss = keras.metrics.Mean(name="loss")
         for metric in self._metrics:
@@ -109,7 +131,14 @@ class ValidationPictures(keras.callbacks.Callback):
         show: Function called with the epoch, counted from 0, and the three rows, or `None`.
     """
 
-    def __init__(self, validation, number, folder, epochs, show=None):
+    def __init__(
+        self,
+        validation: ValidationSet,
+        number: int,
+        folder: Path,
+        epochs: int,
+        show: Callable[[int, Sequence[NDArray[np.uint8]]], None] | None = None,
+    ) -> None:
         super().__init__()
         self._validation = validation
         self._number = number
@@ -117,7 +146,7 @@ class ValidationPictures(keras.callbacks.Callback):
         self._every = -(-epochs // MAX_PICTURES)
         self._show = show
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if (epoch + 1) % self._every:
             return
         _ = self.model  # On JAX, brings the weights from the training loop to the network

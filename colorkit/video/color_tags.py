@@ -1,8 +1,15 @@
 """The colour tags of a video: matrix, range and transfer."""
 
-import dataclasses
+from __future__ import annotations
 
+import dataclasses
+from typing import TYPE_CHECKING
+
+from colorkit.typing import StrPath
 from colorkit.video.formats import VideoError
+
+if TYPE_CHECKING:
+    import av
 
 # Code points of ITU-T H.273, tables 2 to 4.
 BT709 = 1
@@ -36,12 +43,12 @@ class ColorTags:
     matrix: int
 
     @property
-    def matrix_name(self):
+    def matrix_name(self) -> str:
         """PyAV's name of `matrix`."""
         return "itu709" if self.matrix == BT709 else "itu601"
 
 
-def find_color_tags(frame, name):
+def find_color_tags(frame: av.VideoFrame, name: StrPath) -> ColorTags:
     """Decides how a clip's colours are read and written, from its first frame.
 
     The file's tags count; without tags, BT.709 from 720 rows and BT.601 below, as in players. Gray,

@@ -1,9 +1,18 @@
 """Encodes coloured frames as H.264, one file per part of a video."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.video.color_tags import ACCURATE, BT709, LIMITED
 from colorkit.video.formats import load_av, open_media
+
+if TYPE_CHECKING:
+    from colorkit.video.reader import ClipReader
 
 REORDERED = 2
 """Maximum reordering of packets by x264, in frames: its B-frames form a pyramid of two."""
@@ -24,7 +33,7 @@ class PartWriter:
         quality: Int in [0, 51], as `colorize_video` takes it.
     """
 
-    def __init__(self, path, clip, quality):
+    def __init__(self, path: Path, clip: ClipReader, quality: int) -> None:
         av = load_av()
         self._av = av
         self._tags = clip.tags
@@ -44,13 +53,13 @@ class PartWriter:
         stream.options = {"crf": str(quality), "preset": _PRESET, "x264-params": _REPEATABLE}
         self._stream = stream
 
-    def __enter__(self):
+    def __enter__(self) -> PartWriter:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._container.close()
 
-    def write(self, pixels):
+    def write(self, pixels: NDArray[np.uint8]) -> None:
         """Adds a frame.
 
         Args:
@@ -71,6 +80,6 @@ class PartWriter:
         self._count += 1
         self._container.mux(self._stream.encode(frame))
 
-    def finish(self):
+    def finish(self) -> None:
         """Flushes the encoder."""
         self._container.mux(self._stream.encode(None))

@@ -1,12 +1,17 @@
 """Measures the flicker of a coloured video."""
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.video.optical_flow import Motion, is_inside, warp
 
 
-def chroma_flicker(frames, flows=None):
+def chroma_flicker(
+    frames: Iterable[NDArray[np.uint8]], flows: Iterable[NDArray[np.float32]] | None = None
+) -> float:
     """Computes the mean change of chroma between frames that are aligned by motion.
 
     Each frame's CIE a and b are compared with those of the previous frame, warped by the flow;
@@ -48,12 +53,14 @@ def chroma_flicker(frames, flows=None):
     return total / count
 
 
-def _motion(before, now):
+def _motion(
+    before: NDArray[np.float32], now: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     views = (cv2.convertScaleAbs(lab[..., 0], alpha=2.55) for lab in (before, now))
     motion = Motion(*views)
     return motion.flow, motion.is_reliable
 
 
-def _known_motion(flow):
+def _known_motion(flow: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     flow = np.asarray(flow, "float32")
     return flow, is_inside(flow)

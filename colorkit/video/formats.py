@@ -1,8 +1,11 @@
 """Video files: detection, errors, and the import of PyAV."""
 
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from colorkit.io.photo import FORMAT_OF_SUFFIX
+from colorkit.typing import StrPath
 
 VIDEO_SUFFIXES = (
     ".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts",
@@ -21,7 +24,7 @@ _SIGNATURES = (
 _PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 
 
-def is_video(path):
+def is_video(path: StrPath) -> bool:
     """Returns whether a file is a video: by its suffix, or if unknown by its first bytes.
 
     Args:
@@ -56,7 +59,7 @@ class VideoWarning(UserWarning):
     """A loss of information when a video is written."""
 
 
-def load_av():
+def load_av() -> ModuleType:
     """Imports PyAV.
 
     Returns:
@@ -74,7 +77,7 @@ def load_av():
     return av
 
 
-def open_media(path, mode="r", **options):
+def open_media(path: StrPath, mode: str = "r", **options: Any) -> Any:
     """Opens a file with FFmpeg.
 
     Its name is never taken for an address, as FFmpeg would take one with a colon.

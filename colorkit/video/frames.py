@@ -1,8 +1,17 @@
 """Rotates frames by the file's display matrix, and deinterlaces them."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.video.formats import load_av
+
+if TYPE_CHECKING:
+    import av
 
 _FILTER = ("bwdif", "mode=send_frame:deint=interlaced")
 
@@ -19,12 +28,12 @@ class Orientation:
         swaps_sides: Whether width and height are swapped.
     """
 
-    def __init__(self, matrix=None):
+    def __init__(self, matrix: Sequence[int] | NDArray[np.int32] | None = None) -> None:
         a, b, _, c, d = (1, 0, 0, 0, 1) if matrix is None else matrix[:5]
         self.swaps_sides = abs(b) > abs(a)
         self._mirrors = (c < 0, b < 0) if self.swaps_sides else (a < 0, d < 0)
 
-    def apply(self, pixels):
+    def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Turns one frame upright.
 
         Args:
@@ -43,7 +52,7 @@ class Orientation:
         return np.ascontiguousarray(pixels)
 
 
-def orientation_of(frame):
+def orientation_of(frame: av.VideoFrame) -> Orientation:
     """Reads a frame's display matrix.
 
     Args:
@@ -64,30 +73,30 @@ class Deinterlacer:
     are not changed.
     """
 
-    def __init__(self):
-        self._graph = None
+    def __init__(self) -> None:
+        self._graph: av.filter.Graph | None = None
 
-    def push(self, frame):
+    def push(self, frame: av.VideoFrame) -> Iterator[av.VideoFrame]:
         """Feeds one `av.VideoFrame` and yields finished ones."""
-        if self._graph is None and not frame.interlaced_frame:
-            yield frame
-            return
         if self._graph is None:
+            if not frame.interlaced_frame:
+                yield frame
+                return
             self._graph, self._time_base = _build_graph(frame), frame.time_base
         self._graph.vpush(frame)
-        yield from self._pull()
+        yield from self._pull(self._graph)
 
-    def finish(self):
+    def finish(self) -> Iterator[av.VideoFrame]:
         """Flushes the filter and yields the remaining frames."""
         if self._graph is not None:
             self._graph.vpush(None)
-            yield from self._pull()
+            yield from self._pull(self._graph)
 
-    def _pull(self):
+    def _pull(self, graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
         av = load_av()
         while True:
             try:
-                frame = self._graph.vpull()
+                frame = graph.vpull()
             except (av.BlockingIOError, av.EOFError):
                 return
             frame.pts = round(frame.pts * frame.time_base / self._time_base)
@@ -96,7 +105,7 @@ class Deinterlacer:
             yield frame
 
 
-def _build_graph(frame):
+def _build_graph(frame: av.VideoFrame) -> av.filter.Graph:
     graph = load_av().filter.Graph()
     source = graph.add_buffer(
         width=frame.width,

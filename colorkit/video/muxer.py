@@ -1,14 +1,25 @@
 """Muxes the coloured parts and the source's sound into one file."""
 
+from __future__ import annotations
+
 import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from colorkit.typing import StrPath
 from colorkit.video.encoder import REORDERED
 from colorkit.video.formats import VideoError, load_av, open_media
 from colorkit.video.reader import find_video_stream
-from colorkit.video.tracks import open_track
+from colorkit.video.tracks import Encoding, Track, open_track
+
+if TYPE_CHECKING:
+    import av
+
+    from colorkit.video.parts import Part
 
 CONTAINER_OF_SUFFIX = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 """FFmpeg's format for each suffix that a coloured video may have."""
@@ -19,7 +30,7 @@ _OF_THE_FILE = {
 }  # fmt: skip
 
 
-def find_container(path):
+def find_container(path: StrPath) -> str:
     """Chooses the container of a coloured video by its suffix.
 
     Args:
@@ -41,7 +52,14 @@ def find_container(path):
         ) from None
 
 
-def join_parts(source, parts, time_base, path, container_format, encodings):
+def join_parts(
+    source: StrPath,
+    parts: Sequence[Part],
+    time_base: Fraction,
+    path: StrPath,
+    container_format: str,
+    encodings: Mapping[int, Encoding],
+) -> None:
     """Writes the coloured parts with the source's sound and subtitles.
 
     Metadata and chapters are copied.
@@ -68,7 +86,14 @@ def join_parts(source, parts, time_base, path, container_format, encodings):
         ) from error
 
 
-def _join(source, parts, time_base, path, container_format, encodings):
+def _join(
+    source: StrPath,
+    parts: Sequence[Part],
+    time_base: Fraction,
+    path: StrPath,
+    container_format: str,
+    encodings: Mapping[int, Encoding],
+) -> None:
     with (
         open_media(source) as original,
         open_media(path, "w", format=container_format) as out,
@@ -85,7 +110,11 @@ def _join(source, parts, time_base, path, container_format, encodings):
             out.mux_one(packet)
 
 
-def _open_tracks(original, out, encodings):
+def _open_tracks(
+    original: av.container.InputContainer,
+    out: av.container.OutputContainer,
+    encodings: Mapping[int, Encoding],
+) -> dict[int, Track]:
     """Adds the tracks beside the pictures: dict from their indices in `original` to them."""
     tracks = {}
     for index, encoding in encodings.items():
@@ -96,7 +125,7 @@ def _open_tracks(original, out, encodings):
     return tracks
 
 
-def _check_whole(path, frames):
+def _check_whole(path: StrPath, frames: int) -> None:
     """Counts the frames of a finished file."""
     with open_media(path) as container:
         found = sum(1 for packet in container.demux(video=0) if packet.size)
@@ -107,7 +136,9 @@ def _check_whole(path, frames):
         )
 
 
-def _video_packets(parts, time_base, stream):
+def _video_packets(
+    parts: Sequence[Part], time_base: Fraction, stream: av.VideoStream
+) -> Iterator[tuple[float, av.Packet]]:
     """Yields packets with their frames' timestamps, and their decoding times in seconds."""
     pts = np.concatenate([part.pts for part in parts]).tolist()
     step = pts[1] - pts[0] if len(pts) > 1 else 1
@@ -126,7 +157,9 @@ def _video_packets(parts, time_base, stream):
             yield float(packet.dts * time_base), packet
 
 
-def _other_packets(original, tracks):
+def _other_packets(
+    original: av.container.InputContainer, tracks: Mapping[int, Track]
+) -> Iterator[tuple[float, av.Packet]]:
     """Yields the packets of the tracks beside the pictures, with their decoding times."""
     chosen = [original.streams[index] for index in tracks]
     for packet in original.demux(chosen) if chosen else ():
@@ -136,6 +169,6 @@ def _other_packets(original, tracks):
         yield from track.finish()
 
 
-def _kept(metadata):
+def _kept(metadata: Mapping[str, str]) -> dict[str, str]:
     """Returns the metadata of the content, without that of the file."""
     return {key: value for key, value in metadata.items() if key.lower() not in _OF_THE_FILE}

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 # Sundaram, Brox & Keutzer, "Dense point trajectories by GPU-accelerated large displacement optical
 # flow", ECCV 2010, equation 5: a point is occluded if forward and backward flow miss each other.
@@ -27,7 +28,7 @@ class Motion:
             consistent, and the point was inside the picture.
     """
 
-    def __init__(self, before, now):
+    def __init__(self, before: NDArray[np.uint8], now: NDArray[np.uint8]) -> None:
         dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         self.flow = dis.calc(now, before, None)
         forth = dis.calc(before, now, None)
@@ -37,7 +38,7 @@ class Motion:
         self.is_reliable = (miss <= allowed) & is_inside(self.flow)
 
 
-def is_inside(flow):
+def is_inside(flow: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Returns which pixels were inside the picture in the previous frame.
 
     Args:
@@ -51,7 +52,9 @@ def is_inside(flow):
     return (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
 
 
-def warp(planes, flow, interpolation=_CUBIC):
+def warp(
+    planes: NDArray[np.float32], flow: NDArray[np.float32], interpolation: int = _CUBIC
+) -> NDArray[np.float32]:
     """Warps planes of the previous frame to the current one.
 
     Args:
@@ -66,7 +69,7 @@ def warp(planes, flow, interpolation=_CUBIC):
     return cv2.remap(planes, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
-def resize_flow(flow, size):
+def resize_flow(flow: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
     """Resizes a flow, scaling its vectors.
 
     Args:
@@ -76,11 +79,11 @@ def resize_flow(flow, size):
     Returns:
         float32 array of shape `(h, w, 2)`.
     """
-    scale = np.float32([size[1] / flow.shape[1], size[0] / flow.shape[0]])
+    scale = np.array([size[1] / flow.shape[1], size[0] / flow.shape[0]], "float32")
     return cv2.resize(flow, size[::-1], interpolation=cv2.INTER_AREA) * scale
 
 
-def _places(flow):
+def _places(flow: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     height, width = flow.shape[:2]
     x = flow[..., 0] + np.arange(width, dtype="float32")
     y = flow[..., 1] + np.arange(height, dtype="float32")[:, None]

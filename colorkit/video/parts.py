@@ -6,11 +6,15 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.typing import StrPath
 
 _PROBE_TOLERANCE = 2  # of 255: tolerance between two runs of the same network
 _LONGEST_NAME = 160  # bytes: disks take 255, and the folder is made under a longer name first
@@ -27,9 +31,9 @@ class Part:
     """
 
     path: Path
-    pts: np.ndarray
-    durations: np.ndarray
-    state: dict
+    pts: NDArray[np.int64]
+    durations: NDArray[np.int64]
+    state: dict[str, NDArray[Any]]
 
 
 class PartFolder:
@@ -45,7 +49,13 @@ class PartFolder:
         probe: uint8 array: the first frame as this run colours it.
     """
 
-    def __init__(self, source, target, settings, probe):
+    def __init__(
+        self,
+        source: StrPath,
+        target: StrPath,
+        settings: Mapping[str, object],
+        probe: NDArray[np.uint8],
+    ) -> None:
         self._folder = _name_folder(Path(target))
         self._claim = self._folder / "claim.json"
         status = Path(source).stat()
@@ -59,9 +69,9 @@ class PartFolder:
                 (temporary / self._claim.name).write_text(self._fingerprint, encoding="utf-8")
                 np.save(temporary / "probe.npy", probe)
 
-    def finished(self):
+    def finished(self) -> list[Part]:
         """Returns the list of finished `Part`s, in order."""
-        parts = []
+        parts: list[Part] = []
         while self._records(len(parts)).exists():
             try:
                 with np.load(self._records(len(parts))) as records:
@@ -74,35 +84,35 @@ class PartFolder:
         return parts
 
     @contextlib.contextmanager
-    def add(self, number):
+    def add(self, number: int) -> Iterator[tuple[Path, dict[str, Any]]]:
         """Context that yields a temporary path for part `number` and a dict for its records.
 
         The part counts as finished once both are on disk.
         """
-        records = {}
+        records: dict[str, Any] = {}
         with replace_when_whole(self._encoded(number)) as temporary:
             yield temporary, records
         with replace_when_whole(self._records(number)) as temporary, open(temporary, "xb") as file:
             np.savez(file, **records)
 
-    def delete(self):
+    def delete(self) -> None:
         """Deletes the folder: first what says whose it is, so that no run takes up half of it."""
         self._claim.unlink()
         shutil.rmtree(self._folder)
 
-    def _delete_from(self, number):
+    def _delete_from(self, number: int) -> None:
         """Deletes the records of a part and of those after it, so that they are made anew."""
         while self._records(number).exists():
             self._records(number).unlink()
             number += 1
 
-    def _encoded(self, number):
+    def _encoded(self, number: int) -> Path:
         return self._folder / f"{number:06d}.nut"
 
-    def _records(self, number):
+    def _records(self, number: int) -> Path:
         return self._folder / f"{number:06d}.npz"
 
-    def _is_same_run(self):
+    def _is_same_run(self) -> bool:
         try:
             fingerprint = self._claim.read_text(encoding="utf-8")
             probe = np.load(self._folder / "probe.npy")
@@ -114,7 +124,7 @@ class PartFolder:
         return difference.max(initial=0) <= _PROBE_TOLERANCE
 
 
-def _name_folder(target):
+def _name_folder(target: Path) -> Path:
     """Names the folder after the result, or by a hash where that name would be too long."""
     name = target.name
     if len(os.fsencode(name)) > _LONGEST_NAME:

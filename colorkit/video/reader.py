@@ -1,14 +1,23 @@
 """Reads a video file as upright frames with timestamps."""
 
+from __future__ import annotations
+
 import dataclasses
 import threading
+from collections.abc import Generator, Iterator
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from colorkit.typing import StrPath
 from colorkit.video.color_tags import ACCURATE, FULL, LIMITED, find_color_tags
 from colorkit.video.formats import VideoError, load_av, open_media
 from colorkit.video.frames import Deinterlacer, orientation_of
+
+if TYPE_CHECKING:
+    import av
 
 _DEFAULT_RATE = Fraction(25)  # frames a second of clips without timestamps
 _EXPANDED = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype("uint8")
@@ -24,7 +33,7 @@ class ClipFrame:
         duration: Int, in the time base; 0 if unknown.
     """
 
-    pixels: np.ndarray
+    pixels: NDArray[np.uint8]
     pts: int
     duration: int
 
@@ -55,7 +64,7 @@ class ClipReader:
         ImportError: If PyAV is not installed.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: StrPath) -> None:
         self._av = load_av()
         self._path = path
         self._reformatter = self._av.video.reformatter.VideoReformatter()
@@ -86,19 +95,19 @@ class ClipReader:
         aspect = self._stream.sample_aspect_ratio or Fraction(1)
         self.pixel_aspect = 1 / aspect if swaps else aspect
 
-    def __enter__(self):
+    def __enter__(self) -> ClipReader:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         with self._decoding:
             self._raw_frames.close()
             self._container.close()
 
-    def first_pixels(self):
+    def first_pixels(self) -> NDArray[np.uint8]:
         """Returns the pixels of the first frame, as in `ClipFrame`."""
         return self._pixels_of(self._first)
 
-    def frames(self, start=0):
+    def frames(self, start: int = 0) -> Iterator[ClipFrame]:
         """Reads the frames, once.
 
         Args:
@@ -115,43 +124,43 @@ class ClipReader:
                 yield ClipFrame(self._pixels_of(frame), pts, frame.duration)
 
     @property
-    def damage(self):
+    def damage(self) -> str | None:
         """A sentence about what could not be decoded so far; `None` where all could."""
         if not self._undecodable:
             return None
         return f"{self._undecodable} packets could not be decoded; their frames are missing."
 
-    def _estimate_count(self):
+    def _estimate_count(self) -> int:
         if self._stream.duration:
             return round(self._stream.duration * self.time_base * self.rate)
         if self._container.duration:
             return round(self._container.duration * self.rate / self._av.time_base)
         return 0
 
-    def _decode(self):
+    def _decode(self) -> Generator[av.VideoFrame, None, None]:
         for packet in self._packets():
             try:
                 yield from packet.decode()
             except self._av.error.FFmpegError:
                 self._undecodable += 1
 
-    def _packets(self):
+    def _packets(self) -> Iterator[av.Packet]:
         try:
             yield from self._container.demux(self._stream)
         except self._av.error.FFmpegError:
             self._undecodable += 1
 
-    def _whole_frames(self, deinterlacer):
+    def _whole_frames(self, deinterlacer: Deinterlacer) -> Iterator[av.VideoFrame]:
         yield from deinterlacer.push(self._first)
         while (frame := self._next_raw_frame()) is not None:
             yield from deinterlacer.push(frame)
         yield from deinterlacer.finish()
 
-    def _next_raw_frame(self):
+    def _next_raw_frame(self) -> av.VideoFrame | None:
         with self._decoding:
             return next(self._raw_frames, None)
 
-    def _time_of(self, frame, last):
+    def _time_of(self, frame: av.VideoFrame, last: tuple[int, int] | None) -> int:
         """Returns the frame's time, forced to increase."""
         if last is None:
             return frame.pts or 0
@@ -160,7 +169,7 @@ class ClipReader:
             return last[0] + step
         return max(frame.pts, last[0] + 1)
 
-    def _pixels_of(self, frame):
+    def _pixels_of(self, frame: av.VideoFrame) -> NDArray[np.uint8]:
         width, height = self._stored_size
         is_gray = frame.format.name.startswith(("gray", "ya"))
         pixels = self._reformatter.reformat(
@@ -178,7 +187,7 @@ class ClipReader:
         return self._orientation.apply(pixels)
 
 
-def find_video_stream(container, name):
+def find_video_stream(container: av.container.InputContainer, name: StrPath) -> av.VideoStream:
     """Finds the first video stream that is not a cover picture.
 
     Args:

@@ -1,9 +1,16 @@
 """Re-encodes a track of sound that a container does not hold as it is."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from colorkit.video.formats import load_av
+
+if TYPE_CHECKING:
+    import av
 
 _AAC_BITS = 96_000  # a second and channel: transparent for FFmpeg's encoder
 _SHORT = ("u8", "u8p", "s16", "s16p")  # sample formats of at most 16 bits
@@ -31,7 +38,9 @@ class SoundEncoding:
     is_long: bool
 
 
-def find_encodings(codec, sound, container_format):
+def find_encodings(
+    codec: av.Codec, sound: av.AudioFrame | av.AudioCodecContext, container_format: str
+) -> list[SoundEncoding]:
     """Lists how sound may be re-encoded, the best first.
 
     Args:
@@ -73,7 +82,9 @@ class EncodedTrack:
         stream: The new track.
     """
 
-    def __init__(self, out, source, encoding):
+    def __init__(
+        self, out: av.container.OutputContainer, source: av.AudioStream, encoding: SoundEncoding
+    ) -> None:
         self._av = load_av()
         self.stream = out.add_stream(encoding.encoder, rate=encoding.rate)
         context = self.stream.codec_context
@@ -83,10 +94,11 @@ class EncodedTrack:
         if encoding.encoder == "aac":
             context.bit_rate = _AAC_BITS * context.channels
         self._source, self._time_base = source.codec_context, source.time_base
-        self._graph = self._shape = None
+        self._graph: av.filter.Graph | None = None
+        self._shape: tuple[str, str, int] | None = None
         self._end = 0  # of the last frame, in seconds
 
-    def push(self, packet):
+    def push(self, packet: av.Packet) -> Iterator[tuple[float, av.Packet]]:
         """Takes a packet of the source and yields packets with decoding times in seconds."""
         try:
             frames = packet.decode()
@@ -95,51 +107,51 @@ class EncodedTrack:
         for frame in frames:
             yield from self._encode(self._resample(frame))
 
-    def finish(self):
+    def finish(self) -> Iterator[tuple[float, av.Packet]]:
         """Yields what decoder, filter and encoder hold back."""
         for frame in self._source.decode(None):
             yield from self._encode(self._resample(frame))
         yield from self._encode(self._flush())
         yield from self._timed(self.stream.encode(None))
 
-    def _encode(self, frames):
+    def _encode(self, frames: Iterable[av.AudioFrame]) -> Iterator[tuple[float, av.Packet]]:
         for frame in frames:
             yield from self._timed(self.stream.encode(frame))
 
-    def _timed(self, packets):
+    def _timed(self, packets: Iterable[av.Packet]) -> Iterator[tuple[float, av.Packet]]:
         for packet in packets:
             yield float(packet.dts * packet.time_base), packet
 
-    def _resample(self, frame):
+    def _resample(self, frame: av.AudioFrame) -> Iterator[av.AudioFrame]:
         """Yields frames as the encoder takes them; a new filter starts where the sound changes."""
         self._time(frame)
         shape = frame.format.name, frame.layout.name, frame.sample_rate
-        if shape != self._shape:
+        if self._graph is None or shape != self._shape:
             yield from self._flush()
             self._graph, self._shape = self._build_graph(frame), shape
         self._graph.push(frame)
-        yield from self._pull()
+        yield from self._pull(self._graph)
 
-    def _time(self, frame):
+    def _time(self, frame: av.AudioFrame) -> None:
         """Gives a frame without a time that of the end of the one before."""
         if frame.pts is None:
             frame.pts, frame.time_base = round(self._end / self._time_base), self._time_base
         self._end = frame.pts * frame.time_base + Fraction(frame.samples, frame.sample_rate)
 
-    def _flush(self):
+    def _flush(self) -> Iterator[av.AudioFrame]:
         if self._graph is not None:
             self._graph.push(None)
-            yield from self._pull()
+            yield from self._pull(self._graph)
             self._graph = None
 
-    def _pull(self):
+    def _pull(self, graph: av.filter.Graph) -> Iterator[av.AudioFrame]:
         while True:
             try:
-                yield self._graph.pull()
+                yield graph.pull()
             except (self._av.BlockingIOError, self._av.EOFError):
                 return
 
-    def _build_graph(self, frame):
+    def _build_graph(self, frame: av.AudioFrame) -> av.filter.Graph:
         context = self.stream.codec_context
         graph = self._av.filter.Graph()
         wanted = (
@@ -161,7 +173,7 @@ class EncodedTrack:
         return graph
 
 
-def _find_lossless(codec, samples, container_format):
+def _find_lossless(codec: av.Codec, samples: str, container_format: str) -> str | None:
     """Finds the encoder that loses nothing; `None` for sound that has lost something already."""
     # DTS is both: it decodes to whole numbers where it is lossless.
     is_lossy_dts = codec.canonical_name == "dts" and samples in _FLOAT
@@ -177,7 +189,7 @@ def _find_lossless(codec, samples, container_format):
     return "flac"
 
 
-def _find_rate(encoder, rate):
+def _find_rate(encoder: str, rate: int) -> int:
     """Finds the lowest rate of the encoder that is no less than the source's, or its highest."""
     rates = load_av().codec.Codec(encoder, "w").audio_rates
     if not rates or rate in rates:

@@ -12,8 +12,11 @@ cut it is 0 everywhere. All this is done at the resolution of the network's outp
 its input's side for the default one, so that it costs little compared with the network.
 """
 
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.inference.chroma_upsampling import resample
 from colorkit.video.optical_flow import Motion, resize_flow, warp
@@ -41,12 +44,14 @@ class ChromaStabilizer:
         cuts: Int, number of scene cuts so far.
     """
 
-    def __init__(self, memory=MEMORY):
+    def __init__(self, memory: float = MEMORY) -> None:
         self._memory = memory
-        self.state = {}
+        self.state: dict[str, NDArray[Any]] = {}
         self.cuts = 0
 
-    def stabilize(self, lightness, ab):
+    def stabilize(
+        self, lightness: NDArray[np.float32], ab: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         """Stabilises the next frame's ab map. A frame of another size starts anew.
 
         Args:
@@ -59,10 +64,11 @@ class ChromaStabilizer:
         view = _view(lightness)
         before = self.state
         if before and before["view"].shape == view.shape and before["ab"].shape == ab.shape:
-            trust, flow = _trust(before["view"], view)
-            if trust is None:
+            followed = _trust(before["view"], view)
+            if followed is None:
                 self.cuts += 1
             else:
+                trust, flow = followed
                 moved = warp(before["ab"], resize_flow(flow, ab.shape[:2]))
                 trust = resample(trust, ab.shape[:2])[..., None]
                 ab = ab + np.float32(self._memory) * trust * (moved - ab)
@@ -70,27 +76,29 @@ class ChromaStabilizer:
         return ab
 
 
-def _view(lightness):
+def _view(lightness: NDArray[np.float32]) -> NDArray[np.uint8]:
     """A small uint8 copy of a frame, for flow."""
     scale = min(FLOW_SIZE / min(lightness.shape), _LONGEST * FLOW_SIZE / max(lightness.shape))
     size = tuple(max(_SMALLEST, round(side * scale)) for side in lightness.shape)
     return cv2.convertScaleAbs(resample(lightness, size), alpha=2.55)
 
 
-def _trust(before, now):
+def _trust(
+    before: NDArray[np.uint8], now: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
     """Returns the trust in the flow from `before` to `now`, and the flow; `None` at a cut."""
     motion = Motion(before, now)
     if _histogram_distance(before, now) > _CUT_DISTANCE:
-        return None, None
+        return None
     change = now - warp(before.astype("float32"), motion.flow, cv2.INTER_LINEAR)
     change -= np.median(change[motion.is_reliable]) if motion.is_reliable.any() else 0
     trust = motion.is_reliable * np.exp(-((change / _LIGHTNESS_TOLERANCE) ** 2) / 2)
     if trust.mean() < _CUT_SHARE:
-        return None, None
+        return None
     return trust.astype("float32"), motion.flow
 
 
-def _histogram_distance(before, now):
+def _histogram_distance(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> float:
     histograms = [
         cv2.calcHist([view], [0], None, [_HISTOGRAM_BINS], [0, 256]) for view in (before, now)
     ]

@@ -1,11 +1,19 @@
 """Converts text subtitles to the kind that a container holds."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
 from colorkit.video.formats import load_av
+
+if TYPE_CHECKING:
+    import av
 
 _ENCODERS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip"}
 
 
-def find_text_encoder(context, container_format):
+def find_text_encoder(context: av.CodecContext | None, container_format: str) -> str | None:
     """Finds the encoder for subtitles of text.
 
     Args:
@@ -33,14 +41,19 @@ class EncodedSubtitles:
         stream: The new track.
     """
 
-    def __init__(self, out, source, encoder):
+    def __init__(
+        self,
+        out: av.container.OutputContainer,
+        source: av.subtitles.stream.SubtitleStream,
+        encoder: str,
+    ) -> None:
         self._av = load_av()
         self._source = source.codec_context
         self._source.open(strict=False)  # whence its header
         self.stream = out.add_stream(encoder)
         self.stream.codec_context.subtitle_header = self._source.subtitle_header
 
-    def push(self, packet):
+    def push(self, packet: av.Packet) -> Iterator[tuple[float, av.Packet]]:
         """Takes a packet of the source and yields packets with decoding times in seconds."""
         try:
             subtitles = self._source.decode2(packet)
@@ -53,6 +66,6 @@ class EncodedSubtitles:
         made.duration, made.time_base, made.stream = packet.duration, packet.time_base, self.stream
         yield float(made.dts * made.time_base), made
 
-    def finish(self):
+    def finish(self) -> Iterable[tuple[float, av.Packet]]:
         """Yields nothing: no packet is held back."""
         return ()

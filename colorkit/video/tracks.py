@@ -5,18 +5,31 @@ FFmpeg's lists of codecs do not tell it, since one codec goes by several names, 
 refuse some of what the lists have.
 """
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 import io
 import itertools
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
 from colorkit.choices import SOUND_MODES
+from colorkit.typing import StrPath
 from colorkit.video.formats import load_av, open_media
-from colorkit.video.sound_encoder import EncodedTrack, find_encodings
+from colorkit.video.sound_encoder import EncodedTrack, SoundEncoding, find_encodings
 from colorkit.video.subtitle_encoder import EncodedSubtitles, find_text_encoder
+
+if TYPE_CHECKING:
+    import av
 
 _TRIED_PACKETS = 500  # of all tracks, at the beginning of the file
 _NAMES = {"mp4": "MP4", "mov": "MOV", "matroska": "Matroska"}
+
+
+Encoding: TypeAlias = SoundEncoding | str | None
+"""How a track is written: its sound re-encoded, its subtitles by the encoder of that name, or, for
+`None`, its packets as they are."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,8 +42,8 @@ class TrackPlan:
         notes: Tuple of sentences about what is re-encoded or left out.
     """
 
-    encodings: dict
-    notes: tuple = ()
+    encodings: dict[int, Encoding]
+    notes: tuple[str, ...] = ()
 
 
 class CopiedTrack:
@@ -47,23 +60,29 @@ class CopiedTrack:
         ValueError: If the container does not hold the codec.
     """
 
-    def __init__(self, out, source):
+    def __init__(self, out: av.container.OutputContainer, source: av.stream.Stream) -> None:
         self.stream = out.add_stream_from_template(source)
         self._last = 0.0
 
-    def push(self, packet):
+    def push(self, packet: av.Packet) -> Iterator[tuple[float, av.Packet]]:
         """Takes a packet and yields packets with their decoding times in seconds."""
         time = packet.dts if packet.dts is not None else packet.pts
         self._last = self._last if time is None else float(time * packet.time_base)
         packet.stream = self.stream
         yield self._last, packet
 
-    def finish(self):
+    def finish(self) -> Iterable[tuple[float, av.Packet]]:
         """Yields nothing: no packet is held back."""
         return ()
 
 
-def open_track(out, source, encoding):
+Track: TypeAlias = CopiedTrack | EncodedTrack | EncodedSubtitles
+"""A track of a file that is written."""
+
+
+def open_track(
+    out: av.container.OutputContainer, source: av.stream.Stream, encoding: Encoding
+) -> Track:
     """Adds a track to a file that is written.
 
     Args:
@@ -76,12 +95,12 @@ def open_track(out, source, encoding):
     """
     if encoding is None:
         return CopiedTrack(out, source)
-    if source.type == "subtitle":
+    if isinstance(encoding, str):
         return EncodedSubtitles(out, source, encoding)
     return EncodedTrack(out, source, encoding)
 
 
-def plan_tracks(source, container_format, sound="copy"):
+def plan_tracks(source: StrPath, container_format: str, sound: str = "copy") -> TrackPlan:
     """Decides what becomes of the sound and the subtitles of a video.
 
     Sound that the container does not hold is re-encoded: as FLAC or PCM where it is lossless, as
@@ -103,12 +122,13 @@ def plan_tracks(source, container_format, sound="copy"):
     """
     if sound not in SOUND_MODES:
         raise ValueError(f"Expected sound to be one of {', '.join(SOUND_MODES)}. Received: {sound}")
-    encodings, notes = {}, []
+    encodings: dict[int, Encoding] = {}
+    notes: list[str] = []
     with open_media(source) as container:
         audio = container.streams.audio if sound != "drop" else ()
         for number, stream in enumerate(audio, start=1):
-            choices = _find_encodings(source, stream, container_format)
-            choices = [None, *choices] if sound == "copy" else [*choices, None]
+            found = _find_encodings(source, stream, container_format)
+            choices = [None, *found] if sound == "copy" else [*found, None]
             fitting = [each for each in choices if _fits(source, stream, each, container_format)]
             if fitting:
                 encodings[stream.index] = fitting[0]
@@ -117,9 +137,9 @@ def plan_tracks(source, container_format, sound="copy"):
             if not fitting:
                 notes.append(f"{what} is left out: {reason}, and FFmpeg cannot decode it.")
             elif fitting[0] is not None:
-                encoder = fitting[0].encoder.upper().split("_")[0]
+                name = fitting[0].encoder.upper().split("_")[0]
                 why = f", since {reason}" if sound == "copy" else ""
-                notes.append(f"{what} is re-encoded as {encoder}{why}.")
+                notes.append(f"{what} is re-encoded as {name}{why}.")
             elif sound == "encode":
                 notes.append(f"{what} is copied, since FFmpeg cannot decode it.")
         for number, stream in enumerate(container.streams.subtitles, start=1):
@@ -147,7 +167,9 @@ def plan_tracks(source, container_format, sound="copy"):
     return TrackPlan(encodings, tuple(notes))
 
 
-def _find_encodings(source, stream, container_format):
+def _find_encodings(
+    source: StrPath, stream: av.stream.Stream, container_format: str
+) -> list[SoundEncoding]:
     """Lists how a track may be re-encoded, by its first sound; empty where it is not decoded."""
     if stream.codec_context is None:
         return []
@@ -165,7 +187,9 @@ def _find_encodings(source, stream, container_format):
     return find_encodings(codec, stream.codec_context, container_format)
 
 
-def _fits(source, stream, encoding, container_format):
+def _fits(
+    source: StrPath, stream: av.stream.Stream, encoding: Encoding, container_format: str
+) -> bool:
     """Tries whether a container takes the beginning of a track."""
     av = load_av()
     with open_media(source) as original:
@@ -184,6 +208,6 @@ def _fits(source, stream, encoding, container_format):
     return True
 
 
-def _name_of(stream):
+def _name_of(stream: av.stream.Stream) -> str:
     context = stream.codec_context
     return "of an unknown kind" if context is None else context.codec.canonical_name

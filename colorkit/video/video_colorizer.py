@@ -1,23 +1,34 @@
 """Colours a video with stable colours, and keeps its sound and timing."""
 
+from __future__ import annotations
+
 import dataclasses
 import functools
 import itertools
 import warnings
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import colorkit
 from colorkit.choices import VIDEO_QUALITY
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.typing import StrPath
 from colorkit.video.encoder import PartWriter
 from colorkit.video.formats import VideoError, VideoWarning
 from colorkit.video.muxer import find_container, join_parts
 from colorkit.video.parts import PartFolder
-from colorkit.video.reader import ClipReader
+from colorkit.video.reader import ClipFrame, ClipReader
 from colorkit.video.stabilizer import MEMORY, ChromaStabilizer
 from colorkit.video.tracks import plan_tracks
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from colorkit.inference.colorizer import Colorizer
+    from colorkit.inference.pictures import PredictedColor, PreparedPicture
 
 FRAMES_PER_PART = 240
 """Frames in a part, the most that is lost when a run is stopped."""
@@ -37,21 +48,21 @@ class VideoResult(NamedTuple):
         notes: Tuple of sentences about what was re-encoded, left out or damaged.
     """
 
-    size: tuple
+    size: tuple[int, int]
     frames: int
-    notes: tuple
+    notes: tuple[str, ...]
 
 
 def colorize_video(
-    colorizer,
-    source,
-    target,
+    colorizer: Colorizer,
+    source: StrPath,
+    target: StrPath,
     *,
-    memory=MEMORY,
-    quality=VIDEO_QUALITY,
-    sound="copy",
-    on_progress=None,
-):
+    memory: float = MEMORY,
+    quality: int = VIDEO_QUALITY,
+    sound: str = "copy",
+    on_progress: Callable[[int, int], None] | None = None,
+) -> VideoResult:
     """Colours a video file.
 
     The result is H.264 (8-bit 4:2:0) with as many frames at the same times, upright; its sound is
@@ -117,7 +128,15 @@ def colorize_video(
 class _Run:
     """Colours a clip part by part and reports progress."""
 
-    def __init__(self, colorizer, stabilizer, clip, quality, on_progress, done):
+    def __init__(
+        self,
+        colorizer: Colorizer,
+        stabilizer: ChromaStabilizer,
+        clip: ClipReader,
+        quality: int,
+        on_progress: Callable[[int, int], None] | None,
+        done: int,
+    ) -> None:
         self._colorizer = colorizer
         self._stabilizer = stabilizer
         self._clip, self._quality = clip, quality
@@ -125,7 +144,7 @@ class _Run:
         self.done = done
         self._report(0)
 
-    def color_part(self, frames, path, records):
+    def color_part(self, frames: Iterator[ClipFrame], path: Path, records: dict[str, Any]) -> None:
         """Encodes coloured frames, and records their times and the stabilizer's state."""
         pts, durations = [], []
         with (
@@ -141,7 +160,9 @@ class _Run:
             writer.finish()
         records.update(self._stabilizer.state, pts=pts, durations=durations)
 
-    def _color(self, batch, threads):
+    def _color(
+        self, batch: Sequence[ClipFrame], threads: ThreadPoolExecutor
+    ) -> Iterator[NDArray[np.uint8]]:
         # No border search per frame, since stabilising needs the same content in all frames.
         prepare = functools.partial(self._colorizer.prepare, find_border=False)
         prepared = list(threads.map(prepare, (frame.pixels for frame in batch)))
@@ -149,25 +170,27 @@ class _Run:
         finished = threads.map(self._colorizer.finish, prepared, colors)
         return (picture.pixels for picture in finished)
 
-    def _stabilize(self, prepared, color):
+    def _stabilize(self, prepared: PreparedPicture, color: PredictedColor) -> PredictedColor:
         ab = self._stabilizer.stabilize(prepared.lightness, color.ab)
         return dataclasses.replace(color, ab=ab)
 
-    def _report(self, frames):
+    def _report(self, frames: int) -> None:
         self.done += frames
         self._on_progress(self.done, max(self.done, self._clip.frame_count))
 
 
-def _in_parts(frames):
+def _in_parts(frames: Iterator[ClipFrame]) -> Iterator[Iterator[ClipFrame]]:
     """Yields iterators over the frames of each part; each must be consumed before the next."""
     for first in frames:
         yield itertools.chain([first], itertools.islice(frames, FRAMES_PER_PART - 1))
 
 
-def _read_ahead(threads, frames, size):
+def _read_ahead(
+    threads: ThreadPoolExecutor, frames: Iterator[ClipFrame], size: int
+) -> Iterator[list[ClipFrame]]:
     """Yields lists of `size` frames, the next of which is read meanwhile."""
 
-    def read():
+    def read() -> list[ClipFrame]:
         return list(itertools.islice(frames, size))
 
     ahead = threads.submit(read)
@@ -176,5 +199,5 @@ def _read_ahead(threads, frames, size):
         yield batch
 
 
-def _batch_size(size):
+def _batch_size(size: tuple[int, int]) -> int:
     return max(1, min(_LARGEST_BATCH, _PIXELS_PER_BATCH // (size[0] * size[1])))

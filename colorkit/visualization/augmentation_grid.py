@@ -1,9 +1,12 @@
 """Draws one photograph under each augmentation (the report's Figure 1), and aged."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from colorkit.color.lab import L_MAX, lab_to_rgb, rgb_to_lab
@@ -16,9 +19,10 @@ from colorkit.data.augmentation.aging import (
     fade,
     soften,
 )
-from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.data.augmentation.config import REPORT_AUGMENTATION, Augmentation
 from colorkit.data.augmentation.ops import augment_photos, count_uniforms, cut_holes
 from colorkit.data.crops import center_crop
+from colorkit.typing import Tensor
 
 CAPTIONS = {
     "rotation": "rotation",
@@ -33,7 +37,12 @@ _COLUMNS = 3
 _CAPTION_HEIGHT, _FONT_SIZE, _MARGIN = 30, 18, 6  # pixels
 
 
-def draw_augmentations(photo, augmentation=REPORT_AUGMENTATION, size=256, seed=4):
+def draw_augmentations(
+    photo: NDArray[np.uint8],
+    augmentation: Augmentation = REPORT_AUGMENTATION,
+    size: int = 256,
+    seed: int = 4,
+) -> NDArray[np.uint8]:
     """Draws a photograph as it is and under each augmentation, with captions.
 
     Args:
@@ -59,7 +68,7 @@ def draw_augmentations(photo, augmentation=REPORT_AUGMENTATION, size=256, seed=4
     return _arrange(pictures, size)
 
 
-def draw_aging(photo, size=256, seed=0.5):
+def draw_aging(photo: NDArray[np.uint8], size: int = 256, seed: float = 0.5) -> NDArray[np.uint8]:
     """Draws the gray input of a photograph as it is and with each sign of age at its strongest.
 
     Args:
@@ -83,24 +92,26 @@ def draw_aging(photo, size=256, seed=0.5):
     return _arrange({caption: _as_gray(light) for caption, light in aged.items()}, size)
 
 
-def _as_gray(light):
+def _as_gray(light: Tensor) -> NDArray[np.uint8]:
     lightness = L_MAX * ops.clip(light, 0.0, 1.0)
     rgb = lab_to_rgb(ops.pad(lightness, [[0, 0], [0, 0], [0, 0], [0, 2]]))
-    return np.uint8(255 * ops.convert_to_numpy(rgb)[0] + 0.5)
+    return (255 * ops.convert_to_numpy(rgb)[0] + 0.5).astype("uint8")
 
 
-def _draw_one(photo, field, augmentation, uniforms):
-    chances = {other: float(other == field) for other in CAPTIONS}
-    strongest = (augmentation.blur_sigma[1],) * 2
-    plan = dataclasses.replace(augmentation, blur_sigma=strongest, **chances)
+def _draw_one(
+    photo: NDArray[np.uint8], field: str, augmentation: Augmentation, uniforms: Tensor
+) -> NDArray[np.uint8]:
+    changes: dict[str, Any] = {other: float(other == field) for other in CAPTIONS}
+    changes["blur_sigma"] = (augmentation.blur_sigma[1],) * 2
+    plan = dataclasses.replace(augmentation, **changes)
     uniforms = ops.convert_to_tensor(uniforms)
     rgb = augment_photos(photo[None], plan, uniforms) / 255.0
     if field == "cutout":
         return _as_gray(cut_holes(rgb_to_lab(rgb)[..., :1], plan, uniforms) / L_MAX)
-    return np.uint8(np.clip(255 * ops.convert_to_numpy(rgb)[0] + 0.5, 0, 255))
+    return np.clip(255 * ops.convert_to_numpy(rgb)[0] + 0.5, 0, 255).astype("uint8")
 
 
-def _arrange(pictures, size):
+def _arrange(pictures: Mapping[str, NDArray[np.uint8]], size: int) -> NDArray[np.uint8]:
     across, down = size + _MARGIN, size + _CAPTION_HEIGHT
     rows = -(-len(pictures) // _COLUMNS)
     sheet = Image.new("RGB", (_COLUMNS * across - _MARGIN, rows * down), "white")

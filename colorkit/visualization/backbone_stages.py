@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Mapping
 
 import keras
 
@@ -25,12 +26,12 @@ class Stage:
 
     number: int
     operator: str
-    resolution: tuple
+    resolution: tuple[int, ...]
     channels: int
     layers: int
 
 
-def efficientnet_stages(model):
+def efficientnet_stages(model: keras.Model) -> list[Stage]:
     """Lists the stages of an EfficientNet, or of a network that has one as its backbone.
 
     Args:
@@ -62,7 +63,7 @@ def efficientnet_stages(model):
         if isinstance(layer, keras.layers.Normalization)
     )
     stages = [Stage(1, f"Conv {_kernel(stem)}", picture, stem.filters, 1)]
-    blocks = {}
+    blocks: dict[int, dict[str, dict[str, keras.Layer]]] = {}
     for name, layer in layers.items():
         found = _BLOCK.match(name)
         if found:
@@ -75,7 +76,7 @@ def efficientnet_stages(model):
     return stages
 
 
-def _stage_of_block(number, repeats):
+def _stage_of_block(number: int, repeats: Mapping[str, Mapping[str, keras.Layer]]) -> Stage:
     first = repeats["a"]
     expand, depthwise = first.get("expand_conv"), first["dwconv"]
     widening = 1 if expand is None else expand.filters // expand.input.shape[-1]
@@ -88,5 +89,5 @@ def _stage_of_block(number, repeats):
     )
 
 
-def _kernel(layer):
+def _kernel(layer: keras.Layer) -> str:
     return "x".join(map(str, layer.kernel_size))

@@ -1,13 +1,28 @@
 """Draws photographs coloured by several networks side by side (the report's Figures 11 to 14)."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.data.crops import center_crop
 from colorkit.evaluation.baselines import gray_picture
 from colorkit.training.plots import draw_contact_sheet
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.evaluation.evaluator import BatchColorizer
 
 
-def draw_comparison(models, photos, path, side=192):
+def draw_comparison(
+    models: Mapping[str, BatchColorizer],
+    photos: Iterable[NDArray[np.uint8]],
+    path: StrPath,
+    side: int = 192,
+) -> None:
     """Draws photographs in rows: gray | each model's picture | truth.
 
     Args:

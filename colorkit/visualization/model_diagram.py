@@ -1,11 +1,19 @@
 """Draws a network as a row of boxes, one for each feature shape (Figure 2)."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import keras
 
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.models.layers.common import FrozenModel
+from colorkit.typing import Shape, StrPath
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PARTS = ("white", "C1", "C2", "C3", "C0")  # Matplotlib's colours of the parts in turn
 FROZEN = "0.6"
@@ -31,7 +39,7 @@ class FeatureShape:
     channels: int
 
 
-def list_feature_shapes(model):
+def list_feature_shapes(model: keras.Model) -> list[FeatureShape]:
     """Lists the feature shapes of a network, in the order of the layers.
 
     Args:
@@ -43,7 +51,7 @@ def list_feature_shapes(model):
     Raises:
         ValueError: If the model is built for any size.
     """
-    shapes = []
+    shapes: list[FeatureShape] = []
     walk = _walk(model, model.name)
     for part, is_frozen, shape in [("input", False, model.input_shape), *walk]:
         if None in shape[1:]:
@@ -58,7 +66,7 @@ def list_feature_shapes(model):
     return shapes
 
 
-def draw_model_diagram(model, path):
+def draw_model_diagram(model: keras.Model, path: StrPath) -> None:
     """Draws the feature shapes from a network's input to its output.
 
     A box's height stands for the spatial size, its width for the channels (both as square roots).
@@ -101,7 +109,7 @@ def draw_model_diagram(model, path):
         figure.savefig(temporary, dpi=100)
 
 
-def _walk(model, part):
+def _walk(model: keras.Model, part: str) -> Iterator[tuple[str, bool, Shape]]:
     """Yields part, whether it is frozen, and the output's shape, of every layer with features."""
     for layer in model.layers:
         if isinstance(layer, FrozenModel):
@@ -112,7 +120,7 @@ def _walk(model, part):
             yield part, False, tuple(layer.output.shape)
 
 
-def _draw_box(axes, shape, left, color):
+def _draw_box(axes: Axes, shape: FeatureShape, left: float, color: str) -> float:
     """Draws a box with its channels below and its size above, and returns its right end."""
     from matplotlib.patches import Polygon
 

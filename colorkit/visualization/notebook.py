@@ -7,14 +7,17 @@ The HTML is self-contained.
 import base64
 import html
 import io
-import os
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from colorkit.io.read import read_photo
+from colorkit.typing import StrPath
 
 JPEG_QUALITY = 90
 
@@ -34,14 +37,16 @@ class ShownHtml:
         text: The same.
     """
 
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         self.text = text
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return self.text
 
 
-def show_picture(picture, caption, width=None):
+def show_picture(
+    picture: NDArray[Any] | StrPath, caption: str, width: int | None = None
+) -> ShownHtml:
     """Shows a picture with its caption.
 
     Args:
@@ -55,15 +60,20 @@ def show_picture(picture, caption, width=None):
     Example:
         >>> show_picture("runs/first/curves.png", "Figure 1: loss and metrics of each epoch.")
     """
-    width = f"width:{int(width)}px;" if width else ""
+    style = f"width:{int(width)}px;" if width else ""
     caption = html.escape(caption)
     return ShownHtml(
-        f'<figure style="{_STYLE}"><img style="{width}max-width:100%" src="{_data_url(picture)}" '
+        f'<figure style="{_STYLE}"><img style="{style}max-width:100%" src="{_data_url(picture)}" '
         f'alt="{caption}"><figcaption>{caption}</figcaption></figure>'
     )
 
 
-def show_before_after(before, after, caption, width=None):
+def show_before_after(
+    before: NDArray[Any] | StrPath,
+    after: NDArray[Any] | StrPath,
+    caption: str,
+    width: int | None = None,
+) -> ShownHtml:
     """Shows two pictures in one place, with a slider that uncovers the one or the other.
 
     Args:
@@ -108,7 +118,9 @@ def show_before_after(before, after, caption, width=None):
     )
 
 
-def show_table(columns, rows, caption):
+def show_table(
+    columns: Iterable[object], rows: Iterable[Iterable[object]], caption: str
+) -> ShownHtml:
     """Shows a table with its caption.
 
     Args:
@@ -133,20 +145,19 @@ def show_table(columns, rows, caption):
     )
 
 
-def _to_pixels(picture):
-    if isinstance(picture, (str, os.PathLike)):
-        picture = read_photo(picture).pixels
-    return np.uint8(picture >> 8) if picture.dtype == np.uint16 else picture
+def _to_pixels(picture: NDArray[Any] | StrPath) -> NDArray[Any]:
+    pixels = picture if isinstance(picture, np.ndarray) else read_photo(picture).pixels
+    return np.right_shift(pixels, 8).astype("uint8") if pixels.dtype == np.uint16 else pixels
 
 
-def _data_url(picture):
-    if not isinstance(picture, (str, os.PathLike)):
+def _data_url(picture: NDArray[Any] | StrPath) -> str:
+    if isinstance(picture, np.ndarray):
         return _jpeg_url(picture)
     kind = "jpeg" if Path(picture).suffix.lower() in (".jpg", ".jpeg") else "png"
     return _url(kind, Path(picture).read_bytes())
 
 
-def _jpeg_url(pixels):
+def _jpeg_url(pixels: NDArray[np.uint8]) -> str:
     image = Image.fromarray(pixels)
     image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     file = io.BytesIO()
@@ -154,5 +165,5 @@ def _jpeg_url(pixels):
     return _url("jpeg", file.getvalue())
 
 
-def _url(kind, data):
+def _url(kind: str, data: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -14,6 +14,7 @@ from drawn_files import (
     opencv_file,
     pillow_file,
     random_pixels,
+    rgb_profile,
     tiff_file,
 )
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from colorkit.io.decode_tiff import count_pages
+from colorkit.io.photo import PhotoError
 from colorkit.io.read import decode_photo, read_photo
 
 SMALL = settings(max_examples=25, deadline=None)
@@ -142,13 +144,13 @@ def test_channels_that_no_one_knows_are_left_out(dtype, compression, channels):
     assert_same(decode_photo(data, "a.tif"), pixels[..., 0])
 
 
-@pytest.mark.parametrize("bits", [10, 12, 14])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_samples_of_odd_numbers_of_bits(bits, channels):
-    codes = np.random.default_rng(0).integers(0, 1 << bits, (9, 13, channels))
+def packed_tiff(codes, bits, **options):
+    """A TIFF of the samples `(height, width, channels)`, `bits` each, without gaps."""
+    channels = codes.shape[-1]
     each = (codes[..., None] >> np.arange(bits - 1, -1, -1)) & 1
-    packed = np.packbits(each.reshape(9, -1).astype(np.uint8), axis=1).tobytes()
-    shape = tiff_file(np.zeros((9, 13, channels), "uint8").squeeze(), rowsperstrip=9)
+    packed = np.packbits(each.reshape(len(codes), -1).astype(np.uint8), axis=1).tobytes()
+    empty = np.zeros(codes.shape, "uint8").squeeze()
+    shape = tiff_file(empty, rowsperstrip=len(codes), **options)
     with tifffile.TiffFile(io.BytesIO(shape)) as tiff:
         tags = {tag.name: tag for tag in tiff.pages.first.tags}
         data, start = bytearray(shape), tiff.pages.first.dataoffsets[0]
@@ -156,10 +158,40 @@ def test_samples_of_odd_numbers_of_bits(bits, channels):
     struct.pack_into(f"<{channels}H", data, bits_tag.valueoffset, *[bits] * channels)
     count = tags["StripByteCounts"]
     struct.pack_into("<H" if int(count.dtype) == 3 else "<I", data, count.valueoffset, len(packed))
-    photo = decode_photo(bytes(data[:start]) + packed, "a.tif")
+    return bytes(data[:start]) + packed
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_samples_of_odd_numbers_of_bits(bits, channels):
+    codes = np.random.default_rng(0).integers(0, 1 << bits, (9, 13, channels))
+    photo = decode_photo(packed_tiff(codes, bits), "a.tif")
     expected = codes.squeeze() * 65535 / ((1 << bits) - 1)
     assert photo.pixels.dtype == np.uint16
     assert np.abs(photo.pixels - expected).max() <= 1
+
+
+def test_samples_of_few_bits_with_a_profile_stay_what_they_are():
+    codes = np.random.default_rng(0).integers(0, 1 << 5, (9, 13, 3))
+    photo = decode_photo(packed_tiff(codes, 5, iccprofile=rgb_profile()), "a.tif")
+    assert photo.pixels.dtype == np.uint8
+    assert np.abs(photo.pixels - codes * 255 / 31).max() <= 1
+
+
+def test_a_compression_that_no_one_knows_is_named():
+    data = bytearray(
+        tiff_file(
+            np.zeros((9, 13, 2), "uint16"),
+            photometric="minisblack",
+            planarconfig="contig",
+            extrasamples=["unassalpha"],
+        )
+    )
+    with tifffile.TiffFile(io.BytesIO(bytes(data))) as tiff:
+        place = tiff.pages.first.tags["Compression"].valueoffset
+    struct.pack_into("<H", data, place, 12345)
+    with pytest.raises(PhotoError, match="compression 12345"):
+        decode_photo(bytes(data), "a.tif")
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])

@@ -1,9 +1,12 @@
 """The decoder of models 2, 3 and 4: convolutions and x2 upsamplings to ab."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import layers
 
 from colorkit.models.layers.common import BilinearUpSampling2D
+from colorkit.typing import Shape
 
 OUTPUT_STDDEV = 1e-3
 """Standard deviation of the tanh convolution's initial weights, small so that training starts from
@@ -12,7 +15,9 @@ gray. With Keras' default, features as large as VGG16's can saturate tanh."""
 UP_SAMPLINGS = {"nearest": layers.UpSampling2D, "bilinear": BilinearUpSampling2D}
 
 
-def build_ab_decoder(input_shape, blocks, interpolation, name="decoder"):
+def build_ab_decoder(
+    input_shape: Shape, blocks: Sequence[tuple[int, ...]], interpolation: str, name: str = "decoder"
+) -> keras.Model:
     """Builds a decoder of 3x3 "same" ReLU convolutions, ending in a tanh convolution.
 
     Args:

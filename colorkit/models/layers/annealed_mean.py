@@ -2,6 +2,7 @@
 
 import dataclasses
 from types import MappingProxyType
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from colorkit.choices import STYLE_NAMES
 from colorkit.color.ab_bins import AB_BINS, load_prior, rebalancing_weights
 from colorkit.color.lab import AB_SCALE
 from colorkit.models.layers.common import BilinearUpSampling2D
+from colorkit.typing import Shape, Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +61,7 @@ class AnnealedMean(keras.layers.Layer):
         ValueError: If `temperature` or `rebalancing` lies outside its range.
     """
 
-    def __init__(self, temperature, rebalancing, **kwargs):
+    def __init__(self, temperature: float, rebalancing: float, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         if not 0 < temperature <= 1:
             raise ValueError(f"`temperature` must lie in (0, 1]. Received: {temperature}")
@@ -68,16 +70,16 @@ class AnnealedMean(keras.layers.Layer):
         self.temperature = temperature
         self.rebalancing = rebalancing
 
-    def call(self, logits):
+    def call(self, logits: Tensor) -> Tensor:
         log_weights = np.log(rebalancing_weights(load_prior()))
         shift = ops.convert_to_tensor((1.0 - self.rebalancing) * log_weights, dtype="float32")
         probabilities = ops.softmax((logits - shift) / self.temperature, axis=-1)
         return ops.matmul(probabilities, ops.convert_to_tensor(AB_BINS / AB_SCALE))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], 2)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "temperature": self.temperature,
@@ -85,7 +87,7 @@ class AnnealedMean(keras.layers.Layer):
         }
 
 
-def classify_color(features, decoding):
+def classify_color(features: Tensor, decoding: Decoding) -> Tensor:
     """Head of a network: classifies bins at 1/4 of the input size, and decodes and upsamples them.
 
     Args:
@@ -99,7 +101,7 @@ def classify_color(features, decoding):
     return read_color(keras.layers.Conv2D(len(AB_BINS), 1, name="bin_logits")(features), decoding)
 
 
-def read_color(logits, decoding):
+def read_color(logits: Tensor, decoding: Decoding) -> Tensor:
     """Head of a network: decodes logits of bins at 1/4 of the input size, and upsamples the colour.
 
     Args:
@@ -114,7 +116,7 @@ def read_color(logits, decoding):
     return BilinearUpSampling2D(dtype="float32", name="ab")(ab)
 
 
-def styles_of(model):
+def styles_of(model: keras.Model) -> tuple[str, ...]:
     """Returns the names of the styles a network can colour in: `STYLES`, or none.
 
     Args:
@@ -123,7 +125,7 @@ def styles_of(model):
     return tuple(STYLES) if any(_is_decoder(layer) for layer in model.layers) else ()
 
 
-def with_style(model, style):
+def with_style(model: keras.Model, style: str | None) -> keras.Model:
     """Rebuilds the head of a network for another style.
 
     Args:
@@ -156,5 +158,5 @@ def with_style(model, style):
     return keras.Model(model.input, output, name=model.name)
 
 
-def _is_decoder(layer):
+def _is_decoder(layer: keras.Layer) -> bool:
     return isinstance(layer, AnnealedMean)

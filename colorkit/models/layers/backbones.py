@@ -14,6 +14,7 @@ from keras import layers
 
 from colorkit.models.arguments import standardize_weights
 from colorkit.models.layers.common import FrozenModel, ScaleLightness
+from colorkit.typing import Shape, StrPath
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,13 +28,19 @@ class Backbone:
             For VGG16 ("caffe") it also turns RGB to BGR, which makes no difference for gray.
     """
 
-    build: Callable
+    build: Callable[[str | None], keras.Model]
     image_size: int | None
     scale: float
-    offset: float | tuple
+    offset: float | tuple[float, ...]
 
 
-def build_frozen_backbone(backbone, input_shape, weights, name, size_multiple=1):
+def build_frozen_backbone(
+    backbone: Backbone,
+    input_shape: Shape,
+    weights: StrPath | None,
+    name: str,
+    size_multiple: int = 1,
+) -> FrozenModel:
     """Builds a frozen backbone from lightness to features, with its preprocessing inside.
 
     Frozen twice: not trainable, and always run in inference mode.
@@ -68,7 +75,7 @@ def build_frozen_backbone(backbone, input_shape, weights, name, size_multiple=1)
     return frozen
 
 
-def _load(backbone, weights):
+def _load(backbone: Backbone, weights: StrPath | None) -> keras.Model:
     weights = standardize_weights(weights)
     if weights != "imagenet":
         return backbone.build(weights)
@@ -84,15 +91,15 @@ def _load(backbone, weights):
         ) from error
 
 
-def _vgg16_trunk(weights):
+def _vgg16_trunk(weights: StrPath | None) -> keras.Model:
     return keras.applications.VGG16(include_top=False, weights=weights, input_shape=(None, None, 3))
 
 
-def _inception_v3(weights):
+def _inception_v3(weights: StrPath | None) -> keras.Model:
     return keras.applications.InceptionV3(weights=weights)
 
 
-def _efficientnet(variant, weights):
+def _efficientnet(variant: str, weights: StrPath | None) -> keras.Model:
     """Builds an EfficientNet such that a weights file and `"imagenet"` give the same network.
 
     For `"imagenet"` only, Keras adds a layer after the normalisation, which divides by
@@ -111,7 +118,7 @@ def _efficientnet(variant, weights):
     return network
 
 
-def load_inception_trunk(weights, image_size):
+def load_inception_trunk(weights: StrPath | None, image_size: int) -> keras.Model:
     """Builds an InceptionV3 without its top, from RGB in [-1, 1].
 
     Args:
@@ -126,7 +133,7 @@ def load_inception_trunk(weights, image_size):
         ConnectionError: The ImageNet weights are not there and cannot be downloaded.
     """
 
-    def build(weights):
+    def build(weights: StrPath | None) -> keras.Model:
         return keras.applications.InceptionV3(
             include_top=False, weights=weights, input_shape=(image_size, image_size, 3)
         )

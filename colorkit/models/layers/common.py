@@ -1,9 +1,13 @@
 """Layers that the networks share. All can be saved and loaded in Keras' safe mode."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
 from colorkit.backend.weights import layers_of
+from colorkit.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
@@ -25,12 +29,12 @@ class ScaleLightness(keras.layers.Layer):
         (1, 32, 32, 1)
     """
 
-    def __init__(self, scale, size_multiple=1, **kwargs):
+    def __init__(self, scale: float, size_multiple: int = 1, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.scale = scale
         self.size_multiple = size_multiple
 
-    def call(self, lightness):
+    def call(self, lightness: Tensor) -> Tensor:
         if lightness.shape[-1] != 1:
             raise ValueError(
                 "Expected lightness, L in [0, 100] of shape (batch, height, width, 1), which "
@@ -45,10 +49,10 @@ class ScaleLightness(keras.layers.Layer):
             )
         return lightness * self.scale
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "scale": self.scale, "size_multiple": self.size_multiple}
 
 
@@ -63,11 +67,11 @@ class RepeatOverGrid(keras.layers.Layer):
         The embedding, shape `(B, H, W, D)`.
     """
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         embedding, features = inputs
         return embedding[:, None, None, :] + ops.zeros_like(features[..., :1])
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
         embedding_shape, features_shape = input_shape
         return (*features_shape[:3], embedding_shape[-1])
 
@@ -87,7 +91,7 @@ class BilinearUpSampling2D(keras.layers.Layer):
         Tensor of shape `(B, 2 * H, 2 * W, C)`.
     """
 
-    def call(self, features):
+    def call(self, features: Tensor) -> Tensor:
         height, width = features.shape[1:3]
         if height is None or width is None:
             return _double(_double(features, axis=1), axis=2)
@@ -95,7 +99,7 @@ class BilinearUpSampling2D(keras.layers.Layer):
         doubled = ops.image.resize(ops.cast(features, "float32"), size, interpolation="bilinear")
         return ops.cast(doubled, features.dtype)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, height, width, channels = input_shape
         return (batch, height and 2 * height, width and 2 * width, channels)
 
@@ -118,17 +122,17 @@ class ResizeToSquare(keras.layers.Layer):
         Tensor of shape `(B, side, side, C)`.
     """
 
-    def __init__(self, side, **kwargs):
+    def __init__(self, side: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.side = side
 
-    def call(self, pictures):
+    def call(self, pictures: Tensor) -> Tensor:
         return ops.image.resize(pictures, (self.side, self.side), interpolation="bilinear")
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], self.side, self.side, input_shape[-1])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "side": self.side}
 
 
@@ -144,11 +148,13 @@ class FrozenModel(keras.Model):
         inputs, outputs, name: As for `keras.Model`.
     """
 
-    def call(self, inputs, training=None, mask=None):
+    def call(
+        self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None
+    ) -> Tensor:
         return super().call(inputs, training=False, mask=mask)
 
 
-def trained_normalizations(network):
+def trained_normalizations(network: keras.Model) -> list[keras.layers.BatchNormalization]:
     """Finds the batch normalisation layers that training updates.
 
     Args:
@@ -164,10 +170,10 @@ def trained_normalizations(network):
     ]
 
 
-def _double(x, axis):
+def _double(x: Tensor, axis: int) -> Tensor:
     """Doubles one axis: every value becomes two, each 3/4 itself and 1/4 its neighbour."""
 
-    def part(start, stop):
+    def part(start: int | None, stop: int | None) -> Tensor:
         return x[(slice(None),) * axis + (slice(start, stop),)]
 
     before = ops.concatenate([part(None, 1), part(None, -1)], axis)

@@ -1,10 +1,14 @@
 """Hypercolumns: the features of all layers at one pixel (Larsson et al. 2016)."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import keras
 from keras import layers, ops
 
 from colorkit.backend.replica_random import draw_uniforms
 from colorkit.models.layers.common import BilinearUpSampling2D
+from colorkit.typing import Tensor
 
 GRID_STRIDE = 4
 """The output stride for whole pictures, as in the published model."""
@@ -42,7 +46,15 @@ class HypercolumnHistograms(layers.Layer):
         `(batch, samples, outputs + 2)`: logits, then the row and the column of the pixel.
     """
 
-    def __init__(self, strides, units, outputs, samples=128, dropout=0.5, **kwargs):
+    def __init__(
+        self,
+        strides: Iterable[int],
+        units: int,
+        outputs: int,
+        samples: int = 128,
+        dropout: float = 0.5,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.strides = tuple(strides)
         self.units = units
@@ -53,9 +65,9 @@ class HypercolumnHistograms(layers.Layer):
         self.double = BilinearUpSampling2D(name="double", **own)
         self.dropout = layers.Dropout(dropout, name="dropout", **own)
         self.logits = layers.Dense(outputs, name="logits", **own)
-        self.fully_connected = {}
+        self.fully_connected: dict[str, layers.Dense] = {}
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[tuple[int, ...]]) -> None:
         channels = {stride: 0 for stride in self.strides}
         for stride, shape in zip(self.strides, input_shape, strict=True):
             channels[stride] += shape[-1]
@@ -73,7 +85,7 @@ class HypercolumnHistograms(layers.Layer):
             self.fully_connected[f"{stride}"] = part
         self.logits.build((None, self.units))
 
-    def call(self, maps, sampled=False, training=False):
+    def call(self, maps: Sequence[Tensor], sampled: bool = False, training: bool = False) -> Tensor:
         if not sampled:
             return self._finish(self._on_grid(maps), training)
         batch, (height, width) = ops.shape(maps[0])[0], ops.shape(maps[0])[1:3]
@@ -85,7 +97,9 @@ class HypercolumnHistograms(layers.Layer):
         places = ops.stack([rows, columns], axis=-1)
         return ops.concatenate([ops.cast(logits, "float32"), places], axis=-1)
 
-    def compute_output_spec(self, maps, sampled=False, training=False):
+    def compute_output_spec(
+        self, maps: Sequence[keras.KerasTensor], sampled: bool = False, training: bool = False
+    ) -> keras.KerasTensor:
         # Explicit, since JAX cannot infer upsampled maps of unknown sizes.
         batch, height, width, _ = maps[0].shape
         if sampled:
@@ -93,7 +107,7 @@ class HypercolumnHistograms(layers.Layer):
         grid = (height and height // GRID_STRIDE, width and width // GRID_STRIDE)
         return keras.KerasTensor((batch, *grid, self.outputs), dtype=self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "strides": self.strides,
@@ -103,10 +117,10 @@ class HypercolumnHistograms(layers.Layer):
             "dropout": self.dropout.rate,
         }
 
-    def _finish(self, x, training):
+    def _finish(self, x: Tensor, training: bool) -> Tensor:
         return self.logits(self.dropout(ops.relu(x), training=training))
 
-    def _on_grid(self, maps):
+    def _on_grid(self, maps: Sequence[Tensor]) -> Tensor:
         total = None
         for stride, part in reversed(self._of_each_stride(maps)):
             if stride < GRID_STRIDE:
@@ -118,7 +132,7 @@ class HypercolumnHistograms(layers.Layer):
             total = part if total is None else total + part
         return total
 
-    def _at(self, maps, rows, columns):
+    def _at(self, maps: Sequence[Tensor], rows: Tensor, columns: Tensor) -> Tensor:
         parts = [
             interpolate(features, rows, columns, stride)
             for features, stride in zip(maps, self.strides, strict=True)
@@ -127,15 +141,15 @@ class HypercolumnHistograms(layers.Layer):
             self.fully_connected[f"{stride}"](part) for stride, part in self._of_each_stride(parts)
         )
 
-    def _of_each_stride(self, parts):
+    def _of_each_stride(self, parts: Sequence[Tensor]) -> list[tuple[int, Tensor]]:
         """Joins the channels of each stride: pairs of a stride and a tensor, the finest first."""
-        joined = {stride: [] for stride in self.strides}
+        joined: dict[int, list[Tensor]] = {stride: [] for stride in self.strides}
         for stride, part in zip(self.strides, parts, strict=True):
             joined[stride].append(part)
         return [(stride, ops.concatenate(same, axis=-1)) for stride, same in joined.items()]
 
 
-def interpolate(features, rows, columns, stride):
+def interpolate(features: Tensor, rows: Tensor, columns: Tensor, stride: int) -> Tensor:
     """Samples features at pixels, bilinearly.
 
     Args:
@@ -162,7 +176,7 @@ def interpolate(features, rows, columns, stride):
     return (1.0 - down) * above + down * below
 
 
-def _neighbors(pixels, stride, length):
+def _neighbors(pixels: Tensor, stride: int, length: int) -> tuple[Tensor, Tensor, Tensor]:
     """Returns the cells before and after pixels, and the weight of the latter."""
     last = length - 1
     place = (pixels + 0.5) / stride - 0.5
@@ -172,7 +186,7 @@ def _neighbors(pixels, stride, length):
     return ops.clip(before, 0, last), ops.clip(before + 1, 0, last), share
 
 
-def _take(features, rows, columns):
+def _take(features: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     batch, height, width, channels = ops.shape(features)
     first = ops.arange(batch, dtype="int32")[:, None] * (height * width)
     flat = ops.reshape(features, (-1, channels))

@@ -7,6 +7,7 @@ own colour would tell them apart by the missing detail, which the network cannot
 import keras
 
 from colorkit.models.layers.common import BilinearUpSampling2D
+from colorkit.typing import Tensor
 
 _ENLARGING = (keras.layers.UpSampling2D, BilinearUpSampling2D)
 _FACTOR = 2
@@ -29,13 +30,13 @@ class CoarseChroma:
         Tensor of the same shape.
     """
 
-    def __init__(self, network):
+    def __init__(self, network: keras.Model) -> None:
         self._layers = [
             type(layer).from_config(layer.get_config()) for layer in _last_enlargements(network)
         ]
         self.stride = _FACTOR ** len(self._layers)
 
-    def __call__(self, ab):
+    def __call__(self, ab: Tensor) -> Tensor:
         if self.stride == 1:
             return ab
         ab = keras.ops.average_pool(ab, self.stride, strides=self.stride)
@@ -44,9 +45,9 @@ class CoarseChroma:
         return ab
 
 
-def _last_enlargements(model):
+def _last_enlargements(model: keras.Model) -> list[keras.Layer]:
     """Lists the layers at a model's end that double height and width, in nested models too."""
-    found = []
+    found: list[keras.Layer] = []
     for layer in reversed(model.layers):
         if isinstance(layer, keras.Model):
             return _last_enlargements(layer) + found

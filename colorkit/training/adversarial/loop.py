@@ -1,12 +1,20 @@
 """Both steps of adversarial training as one trainer, and the loop over a run's epochs."""
 
+from __future__ import annotations
+
 import concurrent.futures
 import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 from colorkit.training.distribution.strategy import Strategy
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    from colorkit.data.stream import PhotoStream
 
 
 class AlternatingTrainer:
@@ -21,27 +29,27 @@ class AlternatingTrainer:
 
     stop_training = False  # As Keras' callbacks ask
 
-    def __init__(self, generator, discriminator=None):
+    def __init__(self, generator: keras.Model, discriminator: keras.Model | None = None) -> None:
         self._sides = {"generator": generator, "discriminator": discriminator}
         self._sides = {name: side for name, side in self._sides.items() if side is not None}
         self.jit_compile = generator.jit_compile
         self.optimizer = _Optimizers(list(self._sides.values()))
 
     @property
-    def trainable_variables(self):
+    def trainable_variables(self) -> list[keras.Variable]:
         return _distinct(side.trainable_variables for side in self._sides.values())
 
     @property
-    def non_trainable_variables(self):
+    def non_trainable_variables(self) -> list[keras.Variable]:
         trained = {id(variable) for variable in self.trainable_variables}
         others = _distinct(side.non_trainable_variables for side in self._sides.values())
         return [variable for variable in others if id(variable) not in trained]
 
     @property
-    def weights(self):
+    def weights(self) -> list[keras.Variable]:
         return _distinct(side.weights for side in self._sides.values())
 
-    def train_on_batch(self, rgb):
+    def train_on_batch(self, rgb: Tensor) -> dict[str, float]:
         """Runs one training step of each side.
 
         Args:
@@ -64,19 +72,27 @@ class AlternatingTrainer:
 class _Optimizers:
     """The optimizers of both sides as one, for the run's checkpoint."""
 
-    def __init__(self, sides):
+    def __init__(self, sides: Sequence[keras.Model]) -> None:
         self._sides = sides
 
     @property
-    def variables(self):
+    def variables(self) -> list[keras.Variable]:
         return [variable for side in self._sides for variable in side.optimizer.variables]
 
-    def build(self, _):
+    def build(self, _: Iterable[keras.Variable]) -> None:
         for side in self._sides:
             side.optimizer.build(side.trainable_variables)
 
 
-def fit_epochs(trainer, stream, batch_size, first_step, epoch_steps, epochs, callbacks):
+def fit_epochs(
+    trainer: AlternatingTrainer,
+    stream: PhotoStream,
+    batch_size: int,
+    first_step: int,
+    epoch_steps: int,
+    epochs: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> None:
     """Trains as `keras.Model.fit` does, starting from a given step.
 
     Args:
@@ -89,34 +105,36 @@ def fit_epochs(trainer, stream, batch_size, first_step, epoch_steps, epochs, cal
         callbacks: List of `keras.callbacks.Callback`. At the end of an epoch they are given the
             means of its steps.
     """
-    callbacks = keras.callbacks.CallbackList(callbacks, model=trainer, epochs=epochs)
-    callbacks.on_train_begin()
+    listeners = keras.callbacks.CallbackList(callbacks, model=trainer, epochs=epochs)
+    listeners.on_train_begin()
     steps = max(0, epochs * epoch_steps - first_step)
     batches = Strategy().batches(stream, batch_size, first_step=first_step, steps=steps)
-    in_epoch = []
+    in_epoch: list[dict[str, float]] = []
     for step, rgb in enumerate(_photos_of(batches, steps), start=first_step):
         epoch, place = divmod(step, epoch_steps)
         if not in_epoch:
-            callbacks.on_epoch_begin(epoch)
-        callbacks.on_train_batch_begin(place)
+            listeners.on_epoch_begin(epoch)
+        listeners.on_train_batch_begin(place)
         in_epoch.append(trainer.train_on_batch(rgb))
-        callbacks.on_train_batch_end(place, in_epoch[-1])
+        listeners.on_train_batch_end(place, in_epoch[-1])
         if place == epoch_steps - 1:
             means = {
                 name: float(np.mean([logs[name] for logs in in_epoch])) for name in in_epoch[0]
             }
-            callbacks.on_epoch_end(epoch, means)
+            listeners.on_epoch_end(epoch, means)
             in_epoch = []
-    callbacks.on_train_end()
+    listeners.on_train_end()
 
 
-def _photos_of(batches, steps):
+def _photos_of(batches: Any, steps: int) -> Iterator[Tensor]:
     """Yields the photographs of each batch; a thread draws the next one meanwhile."""
     if not isinstance(batches, keras.utils.PyDataset):  # tf.data does so by itself
         yield from (rgb for rgb, _ in itertools.islice(batches, steps))
         return
+    if not steps:
+        return
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as drawing:
-        ahead = drawing.submit(batches.__getitem__, 0) if steps else None
+        ahead = drawing.submit(batches.__getitem__, 0)
         for step in range(steps):
             rgb, _ = ahead.result()
             if step + 1 < steps:
@@ -124,5 +142,5 @@ def _photos_of(batches, steps):
             yield rgb
 
 
-def _distinct(lists):
+def _distinct(lists: Iterable[Iterable[keras.Variable]]) -> list[keras.Variable]:
     return list({id(item): item for each in lists for item in each}.values())

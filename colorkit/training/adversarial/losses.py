@@ -3,11 +3,13 @@
 import dataclasses
 from collections.abc import Callable
 from types import MappingProxyType
+from typing import Any
 
 import keras
 from keras import ops
 
 from colorkit.color.lab import AB_SCALE, L_MAX, rgb_to_lab
+from colorkit.typing import Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,8 +23,8 @@ class Objective:
         border: Logit above which a patch counts as classified real.
     """
 
-    discriminator: Callable
-    generator: Callable
+    discriminator: Callable[[Tensor, Tensor], Tensor]
+    generator: Callable[[Tensor], Tensor]
     border: float
 
 
@@ -66,11 +68,11 @@ class ContentLoss(keras.losses.Loss):
         y_pred: ab / 128, shape `(batch, height, width, 2)`, or RGB in [0, 1] with 3 channels.
     """
 
-    def __init__(self, kind="l1", name="content", **kwargs):
+    def __init__(self, kind: str = "l1", name: str = "content", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         self.kind = kind
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         measure = ops.square if self.kind == "mse" else ops.abs
         lab = rgb_to_lab(ops.cast(y_true, "float32") / 255.0)
         if y_pred.shape[-1] == 2:
@@ -81,11 +83,11 @@ class ContentLoss(keras.losses.Loss):
         lightness_distance = measure((lab - lab_pred)[..., 0] / L_MAX)
         return ops.mean(distance, axis=-1) + lightness_distance
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "kind": self.kind}
 
 
-def chroma_of(output):
+def chroma_of(output: Tensor) -> Tensor:
     """Returns a network's output as ab / 128.
 
     Args:

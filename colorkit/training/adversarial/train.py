@@ -7,10 +7,15 @@ recipe has trained already; `colorkit.training.adversarial.trainers` has the alt
 same on every backend.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import keras
+from numpy.typing import NDArray
 
 from colorkit import metrics
 from colorkit.backend.precision import (
@@ -38,6 +43,13 @@ from colorkit.training.run_folder import RunFolder
 from colorkit.training.run_record import describe_run, describe_start
 from colorkit.training.tensorboard import TensorBoardLog, tensorboard_is_installed
 from colorkit.training.validation import ValidationMetrics, ValidationPictures, ValidationSet
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from colorkit.data.source import Photographs
+    from colorkit.models.spec import ModelSpec
 
 VALIDATION_PHOTOS = 320
 """Maximum number of validation photographs evaluated after each epoch."""
@@ -50,8 +62,15 @@ DEFAULT_SIZE = 128
 
 
 def train_adversarially(
-    generator, photos, run_dir, recipe="hinge", *, seed=0, precision="auto", **changes
-):
+    generator: keras.Model | StrPath,
+    photos: StrPath | NDArray[np.uint8],
+    run_dir: StrPath,
+    recipe: AdversarialRecipe | str = "hinge",
+    *,
+    seed: int = 0,
+    precision: str = "auto",
+    **changes: Any,
+) -> keras.Model:
     """Fine-tunes a network against a discriminator, or resumes where an earlier call was stopped.
 
     The photographs are split 80 / 10 / 10, unless `dataset build` has split them, and as
@@ -99,7 +118,16 @@ def train_adversarially(
         return _train(generator, recipe, source, split, notes, run, seed, precision)
 
 
-def _train(generator, recipe, source, split, notes, run, seed, precision):
+def _train(
+    generator: keras.Model,
+    recipe: AdversarialRecipe,
+    source: Photographs,
+    split: Mapping[str, NDArray[np.int_]],
+    notes: Iterable[str],
+    run: RunFolder,
+    seed: int,
+    precision: str,
+) -> keras.Model:
     if precision == "auto":
         precision = run.precision() or choose_training_precision()
     plan = {**describe_run(recipe, seed, source, precision), "generator": _describe(generator)}
@@ -148,7 +176,7 @@ def _train(generator, recipe, source, split, notes, run, seed, precision):
         return _finish(run, generator, network, validation)
 
 
-def _training_size(recipe, spec):
+def _training_size(recipe: AdversarialRecipe, spec: ModelSpec) -> int:
     """Returns the side of the crops that fits both the recipe and the generator."""
     size = recipe.image_size
     if spec.image_size is not None:
@@ -168,11 +196,13 @@ def _training_size(recipe, spec):
     return size
 
 
-def _describe(generator):
+def _describe(generator: keras.Model) -> dict[str, str]:
     return {"name": generator.name, "weights_sha256": hash_weights(generator)}
 
 
-def _build_trainer(recipe, generator, epoch_steps, seed, precision):
+def _build_trainer(
+    recipe: AdversarialRecipe, generator: keras.Model, epoch_steps: int, seed: int, precision: str
+) -> tuple[keras.Model, AlternatingTrainer]:
     """Returns a copy of the generator in the training precision, and its trainer."""
     keras.utils.set_random_seed(seed)
     network = copy_in_precision(generator, precision)
@@ -202,7 +232,9 @@ def _build_trainer(recipe, generator, epoch_steps, seed, precision):
     return network, AlternatingTrainer(*trainers)
 
 
-def _validation_callbacks(recipe, run, validation):
+def _validation_callbacks(
+    recipe: AdversarialRecipe, run: RunFolder, validation: ValidationSet
+) -> list[keras.callbacks.Callback]:
     if not len(validation):
         return []
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
@@ -215,7 +247,9 @@ def _validation_callbacks(recipe, run, validation):
     ]
 
 
-def _finish(run, generator, trained, validation):
+def _finish(
+    run: RunFolder, generator: keras.Model, trained: keras.Model, validation: ValidationSet
+) -> keras.Model:
     """Saves the network in float32, whatever the training precision, and draws its results."""
     model = copy_in_precision(generator, "float32")
     copy_weights(trained, model)

@@ -8,6 +8,11 @@ generator as the generator's own step will, without changing its state. That cos
 pass of the generator; in return the two steps are independent.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import keras
 from keras import ops
 
@@ -16,6 +21,10 @@ from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.training.adversarial.coarse_chroma import CoarseChroma
 from colorkit.training.adversarial.losses import OBJECTIVES, ContentLoss, chroma_of
 from colorkit.training.trainer import Trainer
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe
 
 
 class _OneSide(Trainer):
@@ -26,24 +35,26 @@ class _OneSide(Trainer):
     """
 
     @property
-    def trainable_variables(self):
+    def trainable_variables(self) -> list[keras.Variable]:
         return self._trained.trainable_variables
 
     @property
-    def non_trainable_variables(self):
+    def non_trainable_variables(self) -> list[keras.Variable]:
         return self._untrained(self.variables)
 
     trainable_weights = trainable_variables
 
     @property
-    def non_trainable_weights(self):
+    def non_trainable_weights(self) -> list[keras.Variable]:
         return self._untrained(self.weights)
 
-    def _untrained(self, variables):
+    def _untrained(self, variables: Iterable[keras.Variable]) -> list[keras.Variable]:
         trained = {id(variable) for variable in self.trainable_variables}
         return [variable for variable in variables if id(variable) not in trained]
 
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+    def compute_metrics(
+        self, x: Tensor, y: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> dict[str, Tensor]:
         return self.get_metrics_result()  # updated with the loss
 
 
@@ -65,7 +76,13 @@ class GeneratorTrainer(_OneSide):
         `adversarial_weight` is not 0, of the discriminator's logits.
     """
 
-    def __init__(self, generator, discriminator, recipe, seed=0):
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        recipe: AdversarialRecipe,
+        seed: int = 0,
+    ) -> None:
         super().__init__(generator, recipe.augmentation, seed=seed)
         self._trained = generator
         self._discriminator = discriminator
@@ -74,7 +91,7 @@ class GeneratorTrainer(_OneSide):
         names = ("content", "adversarial") if recipe.adversarial_weight else ("content",)
         self._means = {name: keras.metrics.Mean(name=name) for name in names}
 
-    def call(self, rgb, training=False):
+    def call(self, rgb: Tensor, training: bool = False) -> tuple[Tensor, ...]:
         photos, output = super().call(rgb, training)
         if not self._recipe.adversarial_weight:
             return photos, (output,)
@@ -82,7 +99,14 @@ class GeneratorTrainer(_OneSide):
         logits = self._discriminator([lightness, chroma_of(output)], training=False)
         return photos, (output, logits)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor | None = None,
+        training: bool = True,
+    ) -> Tensor:
         photos, (output, *logits) = y_pred
         content = self._content(photos, output)
         self._means["content"].update_state(content)
@@ -112,7 +136,13 @@ class DiscriminatorTrainer(_OneSide):
         `r1_weight` is not 0, the mean gradient penalty at the photographs.
     """
 
-    def __init__(self, generator, discriminator, recipe, seed=0):
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        recipe: AdversarialRecipe,
+        seed: int = 0,
+    ) -> None:
         super().__init__(_Untouched(generator), recipe.augmentation, seed=seed)
         self._trained = discriminator
         self._recipe = recipe
@@ -120,7 +150,7 @@ class DiscriminatorTrainer(_OneSide):
         names = ("told_apart", "r1") if recipe.r1_weight else ("told_apart",)
         self._means = {name: keras.metrics.Mean(name=name) for name in names}
 
-    def call(self, rgb, training=False):
+    def call(self, rgb: Tensor, training: bool = False) -> tuple[Tensor, ...]:
         photos, output = super().call(rgb, training)
         lightness, true_ab = _lightness_and_chroma(photos)
         true_ab = self._coarse(true_ab)
@@ -133,7 +163,14 @@ class DiscriminatorTrainer(_OneSide):
             return tuple(logits)
         return (*logits, gradient_penalty(self._trained, lightness, true_ab))
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor | None = None,
+        training: bool = True,
+    ) -> Tensor:
         real, fake, *penalty = y_pred
         objective = OBJECTIVES[self._recipe.objective]
         right = [real > objective.border, fake <= objective.border]
@@ -153,12 +190,12 @@ class _Untouched(keras.layers.Layer):
     Neither its moving statistics nor its random generators change.
     """
 
-    def __init__(self, network):
+    def __init__(self, network: keras.Model) -> None:
         super().__init__(dtype="float32")
         self._network = network
         self.built = True
 
-    def call(self, lightness, training=False):
+    def call(self, lightness: Tensor, training: bool = False) -> Tensor:
         values = [
             [variable.value for variable in variables]
             for variables in (
@@ -170,7 +207,7 @@ class _Untouched(keras.layers.Layer):
         return output
 
 
-def gradient_penalty(discriminator, lightness, ab):
+def gradient_penalty(discriminator: keras.Model, lightness: Tensor, ab: Tensor) -> Tensor:
     """Computes the squared norm of a discriminator's gradient with respect to a picture's colour.
 
     R1 of Mescheder et al. 2018 (equation 9) is gamma / 2 times this, at real pictures. The
@@ -186,13 +223,13 @@ def gradient_penalty(discriminator, lightness, ab):
         Scalar: the mean over the batch.
     """
 
-    def mean_logit(ab):
+    def mean_logit(ab: Tensor) -> Tensor:
         return ops.mean(discriminator([lightness, ab], training=False), axis=(1, 2, 3))
 
     gradients = input_gradients(mean_logit, ab)
     return ops.mean(ops.sum(ops.square(gradients), axis=(1, 2, 3)))
 
 
-def _lightness_and_chroma(photos):
+def _lightness_and_chroma(photos: Tensor) -> tuple[Tensor, Tensor]:
     lab = rgb_to_lab(ops.cast(photos, "float32") / 255.0)
     return lab[..., :1], lab[..., 1:] / AB_SCALE

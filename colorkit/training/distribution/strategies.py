@@ -1,9 +1,16 @@
 """Opens a strategy by its name. Cheap to import, as the command line does."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from colorkit.training.distribution.strategy import Strategy
+
 STRATEGIES = ("none", "mirrored", "multiworker", "tpu")
 
 
-def open_strategy(strategy, batch_size):
+def open_strategy(strategy: str, batch_size: int) -> Strategy:
     """Opens the strategy by which devices train together.
 
     Call it before anything is computed: TensorFlow can join other workers only then.
@@ -22,18 +29,18 @@ def open_strategy(strategy, batch_size):
         ValueError: If there is no such strategy on this backend or machine, or `batch_size` cannot
             be divided by the number of devices.
     """
-    strategy = _open(strategy)
-    if batch_size % strategy.replicas:
-        lower = batch_size - batch_size % strategy.replicas
+    opened = _open(strategy)
+    if batch_size % opened.replicas:
+        lower = batch_size - batch_size % opened.replicas
         raise ValueError(
-            f"`batch_size` is that of all {strategy.replicas} devices together and must be "
-            f"divisible by their number, such as {lower or strategy.replicas} or "
-            f"{lower + strategy.replicas}. Received: {batch_size}"
+            f"`batch_size` is that of all {opened.replicas} devices together and must be "
+            f"divisible by their number, such as {lower or opened.replicas} or "
+            f"{lower + opened.replicas}. Received: {batch_size}"
         )
-    return strategy
+    return opened
 
 
-def _open(strategy):
+def _open(strategy: str) -> Strategy:
     if strategy not in STRATEGIES:
         raise ValueError(f"`strategy` must be one of {STRATEGIES}. Received: {strategy!r}")
     import keras

@@ -7,11 +7,23 @@ the rounding of sums, so that it may be stopped on one machine and resumed on fo
 `colorkit.training.distribution.strategies` opens a strategy by its name.
 """
 
+from __future__ import annotations
+
 import contextlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import keras
 
 from colorkit.data.dataset import PhotoBatches, load_photo_dataset
+
+if TYPE_CHECKING:
+    from colorkit.data.stream import PhotoStream
+    from colorkit.training.run_folder import RunFolder
+
+
+T = TypeVar("T")
 
 
 class Strategy:
@@ -27,7 +39,7 @@ class Strategy:
     is_chief = True
     allows_xla = True
 
-    def running(self, run):
+    def running(self, run: RunFolder) -> AbstractContextManager[None]:
         """Returns the context of a whole run; in it, the loss of a worker is a `TrainingError`.
 
         Args:
@@ -35,14 +47,16 @@ class Strategy:
         """
         return contextlib.nullcontext()
 
-    def scope(self):
+    def scope(self) -> AbstractContextManager[Any]:
         """Returns the context in which network, trainer and optimizer are created."""
         return contextlib.nullcontext()
 
-    def adapt_network(self, network):
+    def adapt_network(self, network: keras.Model) -> None:
         """Synchronises the batch statistics of normalisation layers over all replicas."""
 
-    def adapt_optimizer(self, optimizer, precision):
+    def adapt_optimizer(
+        self, optimizer: keras.optimizers.Optimizer, precision: str
+    ) -> keras.optimizers.Optimizer:
         """Returns an optimizer whose step equals that on one device.
 
         Args:
@@ -51,7 +65,7 @@ class Strategy:
         """
         return optimizer
 
-    def batches(self, stream, batch_size, first_step, steps):
+    def batches(self, stream: PhotoStream, batch_size: int, first_step: int, steps: int) -> Any:
         """Opens this worker's part of each of a stream's batches.
 
         Args:
@@ -67,7 +81,7 @@ class Strategy:
             return load_photo_dataset(stream, batch_size=batch_size, start_step=first_step)
         return PhotoBatches(stream, batch_size, steps, first_step)
 
-    def parts(self, batches):
+    def parts(self, batches: keras.utils.PyDataset) -> Any:
         """Takes this worker's part of each batch.
 
         Args:
@@ -78,7 +92,7 @@ class Strategy:
         """
         return batches
 
-    def broadcast(self, value):
+    def broadcast(self, value: T) -> T:
         """Waits for all workers, and sends them the chief's value.
 
         Args:
@@ -89,7 +103,7 @@ class Strategy:
         """
         return value
 
-    def chief_first(self, action):
+    def chief_first(self, action: Callable[[], T]) -> T:
         """Calls a function in the chief, and after that in the other workers.
 
         Args:
@@ -98,11 +112,14 @@ class Strategy:
         Returns:
             Its result in this worker.
         """
-        result = action() if self.is_chief else None
+        if not self.is_chief:
+            self.broadcast(None)
+            return action()
+        result = action()
         self.broadcast(None)
-        return result if self.is_chief else action()
+        return result
 
-    def check_same_step(self, step, run):
+    def check_same_step(self, step: int, run: RunFolder) -> None:
         """Checks that all workers have restored the chief's checkpoint.
 
         Args:
@@ -130,9 +147,9 @@ class SharedLogs(keras.callbacks.Callback):
         strategy: A `Strategy`.
     """
 
-    def __init__(self, strategy):
+    def __init__(self, strategy: Strategy) -> None:
         super().__init__()
         self._strategy = strategy
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         logs.update(self._strategy.broadcast({name: float(logs[name]) for name in logs}))

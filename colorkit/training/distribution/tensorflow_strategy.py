@@ -8,6 +8,8 @@ Keras' `fit` runs under each of these strategies, and three changes make it equa
 - Each replica draws the same random numbers; `backend.replica_random` takes those of its part.
 """
 
+from __future__ import annotations
+
 import contextlib
 import faulthandler
 import functools
@@ -16,14 +18,25 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.data.dataset import load_photo_dataset
 from colorkit.models.layers.common import trained_normalizations
 from colorkit.training.distribution.strategy import Strategy
 from colorkit.training.errors import TrainingError
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from colorkit.data.stream import PhotoStream
+    from colorkit.training.run_folder import RunFolder
 
 JOIN_SECONDS = 600
 """Time in which all workers must have joined after the first."""
@@ -47,14 +60,14 @@ class TensorFlowStrategy(Strategy):
 
     allows_xla = False  # XLA cannot compile the collectives between replicas
 
-    def __init__(self, strategy, workers=1):
+    def __init__(self, strategy: tf.distribute.Strategy, workers: int = 1) -> None:
         self._strategy = strategy
         self._workers = workers
         self.replicas = strategy.num_replicas_in_sync
         self.is_chief = strategy.extended.should_checkpoint
 
     @contextlib.contextmanager
-    def running(self, run):
+    def running(self, run: RunFolder) -> Iterator[None]:
         import tensorflow as tf
 
         lost = (
@@ -74,22 +87,24 @@ class TensorFlowStrategy(Strategy):
                 f"machine alone with strategy none. TensorFlow says: {_reason(error)}"
             ) from error
 
-    def scope(self):
+    def scope(self) -> AbstractContextManager[Any]:
         return self._strategy.scope()
 
-    def adapt_network(self, network):
+    def adapt_network(self, network: keras.Model) -> None:
         for layer in trained_normalizations(network):
             layer.synchronized = True
 
-    def adapt_optimizer(self, optimizer, precision):
+    def adapt_optimizer(
+        self, optimizer: keras.optimizers.Optimizer, precision: str
+    ) -> keras.optimizers.Optimizer:
         if precision == _FLOAT16:
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         if self.replicas > 1 and (optimizer.clipnorm or precision == _FLOAT16):
             return _reduce_first(optimizer, self.replicas)
         return optimizer
 
-    def batches(self, stream, batch_size, first_step, steps):
-        def part_of(context):
+    def batches(self, stream: PhotoStream, batch_size: int, first_step: int, steps: int) -> Any:
+        def part_of(context: tf.distribute.InputContext) -> tf.data.Dataset:
             parts = context.num_input_pipelines
             size = context.get_per_replica_batch_size(batch_size)
             part = stream.part(batch_size, context.input_pipeline_id, parts)
@@ -98,19 +113,19 @@ class TensorFlowStrategy(Strategy):
 
         return self._strategy.distribute_datasets_from_function(part_of)
 
-    def parts(self, batches):
+    def parts(self, batches: keras.utils.PyDataset) -> Any:
         import tensorflow as tf
 
-        def rows(batch, replica):
+        def rows(batch: Any, replica: int) -> Any:
             return keras.tree.map_structure(
                 lambda array: np.split(array, self.replicas)[replica], batch
             )
 
-        def part_of(context):
+        def part_of(context: tf.distribute.InputContext) -> tf.data.Dataset:
             here = self.replicas // context.num_input_pipelines
             first = context.input_pipeline_id * here
 
-            def draw():
+            def draw() -> Iterator[Any]:
                 for step in range(len(batches)):
                     batch = batches[step]
                     yield from (rows(batch, replica) for replica in range(first, first + here))
@@ -121,7 +136,7 @@ class TensorFlowStrategy(Strategy):
 
         return self._strategy.distribute_datasets_from_function(part_of)
 
-    def broadcast(self, value):
+    def broadcast(self, value: Any) -> Any:
         if self._workers == 1:
             return value
         text = json.dumps(value).encode() if self.is_chief else b""
@@ -129,14 +144,14 @@ class TensorFlowStrategy(Strategy):
         codes = self._sum(list(text) if self.is_chief else [0] * length)
         return json.loads(bytes(int(code) for code in codes))
 
-    def _sum(self, values):
+    def _sum(self, values: Sequence[int]) -> NDArray[np.int32]:
         import tensorflow as tf
 
         return self._strategy.reduce("SUM", tf.constant(values, "int32"), axis=None).numpy()
 
 
 @functools.cache
-def open_tensorflow(strategy):
+def open_tensorflow(strategy: str) -> TensorFlowStrategy:
     """Opens a strategy of `tf.distribute`, one per process and name.
 
     Workers can join only once, and the collectives of two MirroredStrategies would get mixed up.
@@ -162,13 +177,13 @@ def open_tensorflow(strategy):
     return TensorFlowStrategy(tf.distribute.MirroredStrategy(devices))
 
 
-def _logical_cpus():
+def _logical_cpus() -> list[str]:
     import tensorflow as tf
 
     return [device.name for device in tf.config.list_logical_devices("CPU")]
 
 
-def _join_workers():
+def _join_workers() -> TensorFlowStrategy:
     import tensorflow as tf
 
     addresses = _read_tf_config()
@@ -180,13 +195,13 @@ def _join_workers():
         axis 0. `MirroredStrategy` supports both; the base class supports neither.
         """
 
-        def reduce(self, reduce_op, value, axis):
+        def reduce(self, reduce_op: Any, value: Any, axis: int | None) -> Any:
             if tf.nest.is_nested(value):
                 return tf.nest.map_structure(self._any_local, value)
             axis = axis if self._any_local(value).shape.rank else None
             return super().reduce(reduce_op, value, axis)
 
-        def _any_local(self, value):
+        def _any_local(self, value: Any) -> Tensor:
             return self.experimental_local_results(value)[0]
 
     options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=COLLECTIVE_SECONDS)
@@ -194,7 +209,8 @@ def _join_workers():
         "Waiting %d s at most for the workers of TF_CONFIG: %s.", JOIN_SECONDS, ", ".join(addresses)
     )
     # TensorFlow waits without a timeout, and neither Python nor SIGTERM can interrupt it.
-    faulthandler.dump_traceback_later(JOIN_SECONDS, exit=True, file=sys.__stderr__)
+    stderr = sys.__stderr__ or sys.stderr
+    faulthandler.dump_traceback_later(JOIN_SECONDS, exit=True, file=stderr)
     try:
         strategy = MultiWorkerStrategy(communication_options=options)
     except RuntimeError as error:
@@ -207,7 +223,7 @@ def _join_workers():
     return TensorFlowStrategy(strategy, len(addresses))
 
 
-def _read_tf_config():
+def _read_tf_config() -> list[str]:
     """Returns the addresses of the workers that TF_CONFIG names."""
     text = os.environ.get("TF_CONFIG", "")
     try:
@@ -224,7 +240,7 @@ def _read_tf_config():
         ) from error
 
 
-def _connect_tpu():
+def _connect_tpu() -> tf.distribute.TPUStrategy:
     import tensorflow as tf
 
     try:
@@ -241,7 +257,9 @@ def _connect_tpu():
     return tf.distribute.TPUStrategy(resolver)
 
 
-def _reduce_first(optimizer, replicas):
+def _reduce_first(
+    optimizer: keras.optimizers.Optimizer, replicas: int
+) -> keras.optimizers.Optimizer:
     """Makes an optimizer clip the gradient of the whole batch, and check it for overflow.
 
     Each replica gets the mean of all gradients, clips it to its share of the norm, and passes it
@@ -249,8 +267,14 @@ def _reduce_first(optimizer, replicas):
     """
     import tensorflow as tf
 
-    class ReducingFirst(type(optimizer)):
-        def apply(self, grads, trainable_variables=None):
+    kind: type[keras.optimizers.Optimizer] = type(optimizer)
+
+    class ReducingFirst(kind):
+        def apply(
+            self,
+            grads: Iterable[Tensor],
+            trainable_variables: Sequence[keras.Variable] | None = None,
+        ) -> None:
             context = tf.distribute.get_replica_context()
             super().apply(context.all_reduce("MEAN", list(grads)), trainable_variables)
 
@@ -260,7 +284,7 @@ def _reduce_first(optimizer, replicas):
     return ReducingFirst.from_config(config)
 
 
-def _reason(error):
+def _reason(error: Exception) -> str:
     """Returns TensorFlow's message without the graph location."""
     match = re.search(
         r"aborted by: (.*?)(The tasks have crashed|The error could|$)", str(error), re.S

@@ -5,11 +5,16 @@ from fewer photographs (hint layers as in Romero et al. 2015, "FitNets"). Two 1 
 the student's features predict them in training, and are left out of the saved network.
 """
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 from keras import layers, ops
+from numpy.typing import NDArray
 
 from colorkit.data.stream import PhotoStream
 from colorkit.io.photo import PhotoError
@@ -19,6 +24,12 @@ from colorkit.training.features.teacher_features import (
     TeacherFeatures,
 )
 from colorkit.training.trainer import Trainer
+from colorkit.typing import StrPath, Tensor
+
+if TYPE_CHECKING:
+    from colorkit.data.augmentation.config import Augmentation
+    from colorkit.data.source import Photographs
+    from colorkit.training.recipes.recipes import Recipe
 
 STUDENT_LAYERS = ("features16", "context_add")
 """The layers of colorkit_base from which the feature maps of `TEACHER_LAYERS` are predicted."""
@@ -38,7 +49,13 @@ class DistillationTrainer(Trainer):
         ValueError: If the network lacks `STUDENT_LAYERS`, or the augmentation moves pixels.
     """
 
-    def __init__(self, network, augmentation=None, trained_layer=None, seed=0):
+    def __init__(
+        self,
+        network: keras.Model,
+        augmentation: Augmentation | None = None,
+        trained_layer: str | None = None,
+        seed: int = 0,
+    ) -> None:
         names = {layer.name for layer in network.layers}
         if not names.issuperset(STUDENT_LAYERS):
             raise ValueError(
@@ -56,10 +73,17 @@ class DistillationTrainer(Trainer):
         student = keras.Model(network.input, [trained, *_heads(network)])
         super().__init__(student, augmentation, seed=seed)
 
-    def call(self, batch, training=False):
+    def call(self, batch: Mapping[str, Tensor], training: bool = False) -> tuple[Tensor, Tensor]:
         return super().call(batch["rgb"], training)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor | None = None,
+        training: bool = True,
+    ) -> Tensor:
         rgb, (output, *predictions) = y_pred
         loss = super().compute_loss(x, y, (rgb, output), sample_weight, training)
         errors = [
@@ -68,7 +92,9 @@ class DistillationTrainer(Trainer):
         ]
         return loss + sum(errors) / len(errors)
 
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+    def compute_metrics(
+        self, x: Tensor, y: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> dict[str, Tensor]:
         rgb, (output, *_) = y_pred
         return super().compute_metrics(x, y, (rgb, output), sample_weight)
 
@@ -84,7 +110,14 @@ class DistillationBatches(keras.utils.PyDataset):
         first_step: Number of batches to skip at the beginning.
     """
 
-    def __init__(self, stream, maps, batch_size, steps, first_step=0):
+    def __init__(
+        self,
+        stream: PhotoStream,
+        maps: TeacherFeatures,
+        batch_size: int,
+        steps: int,
+        first_step: int = 0,
+    ) -> None:
         super().__init__(workers=2, max_queue_size=4)
         self._stream = stream
         self._maps = maps
@@ -92,10 +125,10 @@ class DistillationBatches(keras.utils.PyDataset):
         self._steps = steps
         self._first_step = first_step
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._steps
 
-    def __getitem__(self, step):
+    def __getitem__(self, step: int) -> tuple[dict[str, NDArray[Any]], NDArray[np.uint8]]:
         first = (self._first_step + step) * self._batch_size
         crops, maps = [], []
         for position in range(first, first + self._batch_size):
@@ -108,7 +141,9 @@ class DistillationBatches(keras.utils.PyDataset):
         return batch, batch["rgb"]
 
 
-def cache_teacher_features(recipe, source, indices, folder, seed):
+def cache_teacher_features(
+    recipe: Recipe, source: Photographs, indices: Iterable[int], folder: StrPath, seed: int
+) -> Callable[..., DistillationBatches]:
     """Computes the teacher's feature maps of a run's photographs that are not cached yet.
 
     Args:
@@ -133,7 +168,7 @@ def cache_teacher_features(recipe, source, indices, folder, seed):
     return functools.partial(DistillationBatches, stream, maps, recipe.batch_size)
 
 
-def _heads(network):
+def _heads(network: keras.Model) -> Iterator[Tensor]:
     for layer, student in zip(TEACHER_LAYERS, STUDENT_LAYERS, strict=True):
         features = layers.ReLU()(network.get_layer(student).output)
         yield layers.Conv2D(MAP_CHANNELS, 1, dtype="float32", name=f"{layer.name}_head")(features)

@@ -5,11 +5,16 @@ them are the same too. `PhotoFeatures` computes them once, in large batches; the
 trains on them (`colorkit.training.features.feature_trainer`), and the whole network is saved.
 """
 
+from __future__ import annotations
+
 import functools
 import logging
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.backend.jit import compile_elementwise
 from colorkit.color.lab import rgb_to_lab
@@ -19,6 +24,14 @@ from colorkit.io.photo import PhotoError
 from colorkit.models.split import describe_backbone
 from colorkit.training.features.feature_store import FeatureStore
 from colorkit.training.recipes.recipes import FEATURE_DTYPES
+from colorkit.typing import StrPath, Tensor
+
+if TYPE_CHECKING:
+    import keras
+
+    from colorkit.data.augmentation.config import Augmentation
+    from colorkit.data.source import Photographs
+    from colorkit.training.features.feature_views import PhotoViews
 
 AB_STEPS = 256
 """Steps of a cached a or b in one Lab unit: int16 holds all of sRGB, to 1/512 of a unit."""
@@ -61,14 +74,21 @@ class PhotoFeatures:
         (2, 7, 7, 512)
     """
 
-    def __init__(self, folder, backbone, source, views, dtype="float32"):
+    def __init__(
+        self,
+        folder: StrPath,
+        backbone: keras.Model,
+        source: Photographs,
+        views: PhotoViews,
+        dtype: str = "float32",
+    ) -> None:
         if dtype not in FEATURE_DTYPES:
             raise ValueError(f"`dtype` must be one of {FEATURE_DTYPES}. Received: {dtype!r}")
         self.views = views
-        self.unreadable = {}
+        self.unreadable: dict[str, str] = {}
         self._backbone = backbone
         self._source = source
-        self._digests = {}
+        self._digests: dict[int, str] = {}
         size = views.image_size
         shape = backbone.compute_output_shape((None, size, size, 1))[1:]
         pictures = [("rgb", "u1", (size, size, 3)), ("ab", "<i2", (size, size, 2))]
@@ -81,11 +101,11 @@ class PhotoFeatures:
         }
         self._store = FeatureStore(folder, settings, self._row)
 
-    def __contains__(self, index):
+    def __contains__(self, index: int) -> bool:
         """Whether a photograph's features are cached."""
         return index in self._digests and self._key(index, 0) in self._store
 
-    def compute(self, indices):
+    def compute(self, indices: Iterable[int]) -> None:
         """Computes the views of photographs that are not cached yet, a shard at a time.
 
         Args:
@@ -95,7 +115,7 @@ class PhotoFeatures:
             PhotoError: If a photograph's file changes in the meantime.
             OSError: If the disk is full.
         """
-        wanted = {}
+        wanted: dict[str, tuple[int, int]] = {}
         for index in map(int, indices):
             if self._find_digest(index):
                 for view in range(self.views.count):
@@ -106,7 +126,7 @@ class PhotoFeatures:
             _log.info("Computing features: %d of %d views are there.", first, len(missing))
             self._compute_shard(missing[first : first + SHARD_VIEWS])
 
-    def take(self, indices, views):
+    def take(self, indices: Sequence[int], views: Iterable[int]) -> dict[str, NDArray[Any]]:
         """Returns views of photographs with their features.
 
         Args:
@@ -120,9 +140,12 @@ class PhotoFeatures:
         """
         rows = self._store.read(map(self._key, indices, views))
         drawn = [self._draw(index, view) for index, view in zip(indices, views, strict=True)]
-        return {**{name: rows[name] for name in self._row.names}, "uniforms": np.array(drawn)}
+        return {
+            **{name: rows[name] for name in self._row.names or ()},
+            "uniforms": np.array(drawn),
+        }
 
-    def _find_digest(self, index):
+    def _find_digest(self, index: int) -> bool:
         try:
             self._digests[index] = self._source.digest(index)
         except PhotoError as error:
@@ -130,17 +153,17 @@ class PhotoFeatures:
             return False
         return True
 
-    def _key(self, index, view):
+    def _key(self, index: int, view: int) -> str:
         return self.views.key(self._digests[index], view)
 
-    def _draw(self, index, view):
+    def _draw(self, index: int, view: int) -> NDArray[np.float32]:
         return self.views.uniforms(self._digests[index], view)
 
-    def _compute_shard(self, places):
+    def _compute_shard(self, places: Sequence[tuple[int, int]]) -> None:
         with ThreadPoolExecutor() as pool:
-            crops = list(pool.map(self._crop, places))
-        places = [place for place, crop in zip(places, crops, strict=True) if crop is not None]
-        crops = [crop for crop in crops if crop is not None]
+            found = list(pool.map(self._crop, places))
+        places = [place for place, crop in zip(places, found, strict=True) if crop is not None]
+        crops = [crop for crop in found if crop is not None]
         if not places:
             return
         rows = np.empty(len(places), self._row)
@@ -154,7 +177,7 @@ class PhotoFeatures:
             rows["features"][batch] = self._backbone.predict_on_batch(lightness)
         self._store.write([self._key(*place) for place in places], rows)
 
-    def _crop(self, place):
+    def _crop(self, place: tuple[int, int]) -> NDArray[np.uint8] | None:
         index, view = place
         try:
             photo = self._source.read(index, side_needed(self.views.image_size))
@@ -168,14 +191,14 @@ class PhotoFeatures:
             )
         return self.views.crop(photo, self._digests[index], view)
 
-    def _skip(self, index, error):
+    def _skip(self, index: int, error: PhotoError) -> None:
         name = self._source.names[index]
         if name not in self.unreadable:
             self.unreadable[name] = str(error)
             _log.warning("Skipped a photograph. %s", error)
 
 
-def input_lightness(rgb, augmentation, uniforms):
+def input_lightness(rgb: Tensor, augmentation: Augmentation | None, uniforms: Tensor) -> Tensor:
     """Computes the lightness input of a view.
 
     Args:
@@ -190,8 +213,10 @@ def input_lightness(rgb, augmentation, uniforms):
 
 
 @functools.cache
-def _compiled_input_lightness(augmentation):
-    def see(rgb, uniforms):
+def _compiled_input_lightness(
+    augmentation: Augmentation | None,
+) -> Callable[[Tensor, Tensor], Tensor]:
+    def see(rgb: Tensor, uniforms: Tensor) -> Tensor:
         lightness = rgb_to_lab(rgb)[..., :1]
         return (
             lightness

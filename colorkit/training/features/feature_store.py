@@ -13,11 +13,15 @@ import hashlib
 import json
 import logging
 import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.typing import StrPath
 
 _NAME_LENGTH = 20
 _log = logging.getLogger(__name__)
@@ -33,17 +37,19 @@ class FeatureStore:
         row: Structured `numpy.dtype` of a row.
     """
 
-    def __init__(self, folder, settings, row):
+    def __init__(
+        self, folder: StrPath, settings: Mapping[str, object], row: np.dtype[np.void]
+    ) -> None:
         self._settings = json.dumps(settings, indent=2, sort_keys=True) + "\n"
         self.folder = Path(folder) / _name(self._settings)
         self._row = row
-        self._shards = []
-        self._places = {}
+        self._shards: list[NDArray[np.void]] = []
+        self._places: dict[str, tuple[int, int]] = {}
 
-    def __contains__(self, key):
+    def __contains__(self, key: object) -> bool:
         return key in self._places
 
-    def open(self, keys):
+    def open(self, keys: Iterable[str]) -> None:
         """Memory-maps the shards that hold any of these keys, after verifying their checksums.
 
         A shard that is truncated, changed or unreadable is left out, with a warning.
@@ -60,7 +66,7 @@ class FeatureStore:
                 self._map(index.with_suffix(".npy"), held)
                 wanted.difference_update(self._places)
 
-    def write(self, keys, rows):
+    def write(self, keys: Sequence[str], rows: NDArray[np.void]) -> None:
         """Writes a shard.
 
         Args:
@@ -79,7 +85,7 @@ class FeatureStore:
             temporary.write_text(json.dumps(held, indent=1) + "\n")
         self._map(shard, held)
 
-    def read(self, keys):
+    def read(self, keys: Iterable[str]) -> NDArray[np.void]:
         """Returns a structured array with the rows of `keys`, all of which must be here."""
         places = [self._places[key] for key in keys]
         rows = np.empty(len(places), self._row)
@@ -87,7 +93,7 @@ class FeatureStore:
             rows[place] = self._shards[shard][row]
         return rows
 
-    def _map(self, shard, held):
+    def _map(self, shard: Path, held: Mapping[str, Any]) -> None:
         try:
             if _checksum(shard) != held["sha256"]:
                 raise ValueError("its checksum is another")
@@ -101,7 +107,7 @@ class FeatureStore:
         self._shards.append(rows)
         self._places.update((key, (number, row)) for row, key in enumerate(held["keys"]))
 
-    def _require_space(self, needed):
+    def _require_space(self, needed: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(self.folder).free
         if needed > free:
@@ -113,7 +119,7 @@ class FeatureStore:
             )
 
 
-def _read_index(path):
+def _read_index(path: Path) -> dict[str, Any] | None:
     if path.name == "settings.json":
         return None
     try:
@@ -126,13 +132,13 @@ def _read_index(path):
         return None
 
 
-def _checksum(path):
-    return hashlib.sha256(np.memmap(path, mode="r")).hexdigest()
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(np.memmap(path, mode="r").data).hexdigest()
 
 
-def _name_of_keys(keys):
+def _name_of_keys(keys: Iterable[str]) -> str:
     return _name("\n".join(keys))
 
 
-def _name(text):
+def _name(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_NAME_LENGTH]

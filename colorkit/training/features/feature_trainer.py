@@ -1,18 +1,29 @@
 """Trains the part of a network behind its frozen backbone, on cached features."""
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.io.photo import PhotoError
 from colorkit.models.layers.common import FrozenModel
-from colorkit.models.split import split_network
+from colorkit.models.split import SplitNetwork, split_network
 from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, input_lightness
 from colorkit.training.features.feature_views import PhotoViews
 from colorkit.training.trainer import Trainer
 from colorkit.training.validation import ValidationSet
+from colorkit.typing import StrPath, Tensor
+
+if TYPE_CHECKING:
+    from colorkit.data.augmentation.config import Augmentation
+    from colorkit.data.source import Photographs
+    from colorkit.training.recipes.recipes import Recipe
 
 
 class FeatureTrainer(Trainer):
@@ -33,13 +44,13 @@ class FeatureTrainer(Trainer):
         The photographs' ab / 128, and the network's output.
     """
 
-    def __init__(self, split, augmentation=None):
+    def __init__(self, split: SplitNetwork, augmentation: Augmentation | None = None) -> None:
         super().__init__(split.trained_part)
         self.autocast = False  # Positions of holes need float32; each layer casts its own input.
         self._takes_lightness = split.takes_lightness
         self._view_augmentation = augmentation
 
-    def call(self, batch, training=False):
+    def call(self, batch: Mapping[str, Tensor], training: bool = False) -> tuple[Tensor, Tensor]:
         inputs = keras.ops.convert_to_tensor(batch["features"])
         if self._takes_lightness:
             lightness = input_lightness(batch["rgb"], self._view_augmentation, batch["uniforms"])
@@ -67,7 +78,15 @@ class FeatureBatches(keras.utils.PyDataset):
         PhotoError: If none of the photographs has features.
     """
 
-    def __init__(self, features, indices, batch_size, steps, first_step=0, seed=0):
+    def __init__(
+        self,
+        features: PhotoFeatures,
+        indices: Sequence[int] | NDArray[np.int_],
+        batch_size: int,
+        steps: int,
+        first_step: int = 0,
+        seed: int = 0,
+    ) -> None:
         super().__init__()
         self._features = features
         self._indices = np.asarray(indices)
@@ -82,20 +101,20 @@ class FeatureBatches(keras.utils.PyDataset):
         self._seed = seed
         self._order = functools.lru_cache(maxsize=2)(self._shuffle)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._steps
 
-    def __getitem__(self, step):
+    def __getitem__(self, step: int) -> tuple[dict[str, NDArray[Any]], NDArray[np.uint8]]:
         first = (self._first_step + step) * self._batch_size
         epochs, places = np.divmod(np.arange(first, first + self._batch_size), len(self._indices))
         indices = [self._photo(*where) for where in zip(epochs, places, strict=True)]
         batch = self._features.take(indices, epochs % self._features.views.count)
         return batch, batch["rgb"]
 
-    def _shuffle(self, epoch):
+    def _shuffle(self, epoch: int) -> NDArray[np.int_]:
         return np.random.default_rng((self._seed, epoch)).permutation(self._indices)
 
-    def _photo(self, epoch, place):
+    def _photo(self, epoch: int, place: int) -> int:
         order = self._order(epoch)
         while order[place] not in self._features:
             place = (place + 1) % len(order)
@@ -111,19 +130,22 @@ class FeatureValidationSet(ValidationSet):
         batch_size: Photographs in a batch.
     """
 
-    def __init__(self, split, views, batch_size=32):
+    def __init__(
+        self, split: SplitNetwork, views: Mapping[str, NDArray[Any]], batch_size: int = 32
+    ) -> None:
         super().__init__(split.trained_part, views["rgb"], batch_size=batch_size)
         self._features = views["features"]
         self._takes_lightness = split.takes_lightness
 
-    def predict(self, rows):
-        inputs = self._features[rows]
-        if self._takes_lightness:
-            inputs = [keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))[..., :1], inputs]
-        return self._model.predict_on_batch(inputs)
+    def predict(self, rows: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        features = self._features[rows]
+        if not self._takes_lightness:
+            return self._model.predict_on_batch(features)
+        lightness = keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))[..., :1]
+        return self._model.predict_on_batch([lightness, features])
 
 
-def split_for_features(recipe, network):
+def split_for_features(recipe: Recipe, network: keras.Model) -> SplitNetwork:
     """Splits a recipe's network into its backbone and the trained part.
 
     Returns:
@@ -141,7 +163,15 @@ def split_for_features(recipe, network):
     return split
 
 
-def cache_features(recipe, network, source, indices, validation_indices, folder, seed):
+def cache_features(
+    recipe: Recipe,
+    network: keras.Model,
+    source: Photographs,
+    indices: NDArray[np.int_],
+    validation_indices: Iterable[int],
+    folder: StrPath,
+    seed: int,
+) -> tuple[Callable[..., FeatureBatches], FeatureValidationSet]:
     """Computes the features of a run's photographs that are not cached yet.
 
     Args:
@@ -161,14 +191,14 @@ def cache_features(recipe, network, source, indices, validation_indices, folder,
     # Built outside the strategy's scope, so it runs on one device.
     backbone = FrozenModel(split.backbone.inputs, split.backbone.outputs[0])
     backbone.trainable = False
-    views = PhotoViews(recipe.image_size, recipe.feature_views, seed, recipe.augmentation)
+    views = PhotoViews(recipe.image_size, recipe.feature_views or 1, seed, recipe.augmentation)
     kept, plain = (
         PhotoFeatures(folder, backbone, source, which, recipe.feature_dtype)
         for which in (views, PhotoViews(recipe.image_size))
     )
     kept.compute(indices)
     plain.compute(validation_indices)
-    validation_indices = [index for index in validation_indices if index in plain]
-    validation_indices = plain.take(validation_indices, [0] * len(validation_indices))
+    known = [index for index in validation_indices if index in plain]
+    validation = plain.take(known, [0] * len(known))
     batches = functools.partial(FeatureBatches, kept, indices, recipe.batch_size, seed=seed)
-    return batches, FeatureValidationSet(split, validation_indices, recipe.batch_size)
+    return batches, FeatureValidationSet(split, validation, recipe.batch_size)

@@ -4,13 +4,16 @@ import dataclasses
 import functools
 import hashlib
 import json
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.backend.jit import compile_elementwise
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.data.augmentation.ops import augment_photos, count_uniforms
 from colorkit.data.crops import center_crop, random_crop
+from colorkit.typing import Tensor
 
 _LATER_FIELDS = "aging", "rotation_center"
 
@@ -35,7 +38,7 @@ class PhotoViews:
     seed: int = 0
     augmentation: Augmentation | None = None
 
-    def key(self, digest, view):
+    def key(self, digest: str, view: int) -> str:
         """Returns a view's cache key.
 
         Args:
@@ -47,14 +50,16 @@ class PhotoViews:
         """
         if self.count == 1:
             return f"{digest}-center"
-        augmentation = self.augmentation and dataclasses.asdict(self.augmentation)
-        for field in _LATER_FIELDS if augmentation else ():
-            if not augmentation[field]:
-                del augmentation[field]  # views without it stay what they were
+        augmentation = None
+        if self.augmentation is not None:
+            augmentation = dataclasses.asdict(self.augmentation)
+            for field in _LATER_FIELDS:
+                if not augmentation[field]:
+                    del augmentation[field]  # views without it stay what they were
         drawn = hashlib.sha256(json.dumps([self.seed, augmentation]).encode()).hexdigest()
         return f"{digest}-{drawn[:16]}-{view}"
 
-    def crop(self, photo, digest, view):
+    def crop(self, photo: NDArray[np.uint8], digest: str, view: int) -> NDArray[np.uint8]:
         """Cuts a view out of its photograph.
 
         Args:
@@ -68,7 +73,7 @@ class PhotoViews:
             return center_crop(photo, self.image_size)
         return random_crop(photo, self.image_size, self._random(digest, view, "crop"))
 
-    def uniforms(self, digest, view):
+    def uniforms(self, digest: str, view: int) -> NDArray[np.float32]:
         """Draws the random numbers that `augment_photos` and `degrade_lightness` take for a view.
 
         Returns:
@@ -82,7 +87,7 @@ class PhotoViews:
             return np.ones(length, "float32")
         return self._random(digest, view, "numbers").random(length, "float32")
 
-    def augment(self, crops, uniforms):
+    def augment(self, crops: NDArray[np.uint8], uniforms: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Applies the augmentation that target and input share.
 
         Args:
@@ -97,12 +102,12 @@ class PhotoViews:
             return crops
         return np.rint(_augmenting(self.augmentation)(crops, uniforms)).astype(np.uint8)
 
-    def _random(self, digest, view, purpose):
+    def _random(self, digest: str, view: int, purpose: str) -> np.random.Generator:
         name = f"{self.key(digest, view)}-{purpose}"
         words = np.frombuffer(hashlib.sha256(name.encode()).digest(), "<u4")
         return np.random.default_rng(words)
 
 
 @functools.cache
-def _augmenting(augmentation):
+def _augmenting(augmentation: Augmentation) -> Callable[[Tensor, Tensor], Tensor]:
     return compile_elementwise(lambda rgb, uniforms: augment_photos(rgb, augmentation, uniforms))

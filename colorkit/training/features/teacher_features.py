@@ -5,21 +5,30 @@ The teacher is the trunk of an InceptionV3. Its input is the whole photograph, i
 at the centres of the student's own cells.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import hashlib
 import logging
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.backend.precision import with_precision
 from colorkit.backend.weights import hash_weights
-from colorkit.data.crops import resize
+from colorkit.data.crops import Crop, resize
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.photo import PhotoError
 from colorkit.models.layers.backbones import load_inception_trunk
 from colorkit.training.features.feature_store import FeatureStore
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.data.source import Photographs
 
 TEACHER_SIZE = 256
 """Side of the square that a photograph is resized to, in pixels."""
@@ -80,22 +89,22 @@ class TeacherFeatures:
         (8, 8, 128)
     """
 
-    def __init__(self, folder, weights, source):
+    def __init__(self, folder: StrPath, weights: StrPath | None, source: Photographs) -> None:
         trunk = load_inception_trunk(weights, TEACHER_SIZE)
         outputs = [trunk.get_layer(layer.name).output for layer in TEACHER_LAYERS]
         self._trunk = with_precision(keras.Model(trunk.input, outputs), "auto")
         self._source = source
         self._folder = folder
         self._teacher = hash_weights(trunk)[:20]
-        self._digests = {}
-        self._projections = None
-        self._store = None
+        self._digests: dict[int, str] = {}
+        self._projections: list[tuple[NDArray[np.float32], NDArray[np.float32]]]
+        self._store: FeatureStore
 
-    def __contains__(self, index):
+    def __contains__(self, index: int) -> bool:
         """Whether a photograph's feature maps are cached."""
         return index in self._digests and self._digests[index] in self._store
 
-    def compute(self, indices):
+    def compute(self, indices: Iterable[int]) -> None:
         """Computes the feature maps of photographs that are not cached yet.
 
         Args:
@@ -123,7 +132,7 @@ class TeacherFeatures:
         for first in range(0, len(missing), _SHARD_PHOTOS):
             self._compute_shard(missing[first : first + _SHARD_PHOTOS], np.dtype(row))
 
-    def crop_features(self, index, crop, size):
+    def crop_features(self, index: int, crop: Crop, size: int) -> list[NDArray[np.float32]]:
         """Returns the teacher's feature maps of a crop.
 
         Args:
@@ -148,7 +157,7 @@ class TeacherFeatures:
             maps.append(part[:, ::-1] if crop.is_mirrored else part)
         return maps
 
-    def _compute_shard(self, indices, row):
+    def _compute_shard(self, indices: Sequence[int], row: np.dtype[np.void]) -> None:
         indices, feature_maps = self._compute_maps(indices)
         if not indices:
             return
@@ -159,12 +168,12 @@ class TeacherFeatures:
             rows[layer.name] = (layer_maps - mean) @ matrix
         self._store.write([self._digests[index] for index in indices], rows)
 
-    def _compute_maps(self, indices):
+    def _compute_maps(self, indices: Sequence[int]) -> tuple[list[int], list[NDArray[np.float32]]]:
         """Returns the readable ones of `indices` and the teacher's maps of them."""
         with ThreadPoolExecutor() as pool:
-            photos = list(pool.map(self._read_square, indices))
-        indices = [n for n, photo in zip(indices, photos, strict=True) if photo is not None]
-        photos = [photo for photo in photos if photo is not None]
+            found = list(pool.map(self._read_square, indices))
+        indices = [n for n, photo in zip(indices, found, strict=True) if photo is not None]
+        photos = [photo for photo in found if photo is not None]
         if not photos:
             return [], []
         batches = (np.stack(photos[n : n + _BATCH]) for n in range(0, len(photos), _BATCH))
@@ -175,7 +184,7 @@ class TeacherFeatures:
             np.concatenate(maps).astype("float32") for maps in zip(*feature_maps, strict=True)
         ]
 
-    def _read_square(self, index):
+    def _read_square(self, index: int) -> NDArray[np.uint8] | None:
         try:
             photo = self._source.read(index, TEACHER_SIZE)
         except PhotoError as error:
@@ -183,7 +192,9 @@ class TeacherFeatures:
             return None
         return resize(photo, TEACHER_SIZE, TEACHER_SIZE)
 
-    def _load_projections(self, indices):
+    def _load_projections(
+        self, indices: Sequence[int]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         path = f"{self._folder}/projections-{self._teacher}.npz"
         try:
             with np.load(path, allow_pickle=False) as kept:
@@ -197,7 +208,7 @@ class TeacherFeatures:
         if not feature_maps:
             raise PhotoError(f"Expected readable photographs. Received: {len(indices)}, none is")
         projections = [principal_components(maps[:, ::2, ::2]) for maps in feature_maps]
-        arrays = {}
+        arrays: dict[str, Any] = {}
         for n, (mean, matrix) in enumerate(projections):
             arrays |= {f"mean{n}": mean, f"matrix{n}": matrix}
         with replace_when_whole(path) as temporary, open(temporary, "wb") as file:
@@ -205,7 +216,9 @@ class TeacherFeatures:
         return projections
 
 
-def interpolate(values, rows, columns):
+def interpolate(
+    values: NDArray[np.float32], rows: NDArray[np.float64], columns: NDArray[np.float64]
+) -> NDArray[np.float32]:
     """Interpolates a map bilinearly, with edge padding.
 
     Args:
@@ -226,7 +239,9 @@ def interpolate(values, rows, columns):
     return values
 
 
-def principal_components(maps):
+def principal_components(
+    maps: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Finds the `MAP_CHANNELS` first principal components of maps, partly whitened.
 
     Args:
@@ -246,8 +261,8 @@ def principal_components(maps):
     return mean.astype("float32"), matrix.astype("float32")
 
 
-def _hash(*arrays):
+def _hash(*arrays: NDArray[Any]) -> str:
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(np.ascontiguousarray(array))
+        digest.update(array.tobytes())
     return digest.hexdigest()[:20]

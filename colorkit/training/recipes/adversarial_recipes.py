@@ -2,6 +2,7 @@
 
 import dataclasses
 from types import MappingProxyType
+from typing import Any
 
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.training.recipes.recipe_fields import (
@@ -75,7 +76,7 @@ class AdversarialRecipe:
     clipnorm: float | None = 1.0
     augmentation: Augmentation | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_counts(self, (*COUNTS, "discriminator_filters"))
         check_above_zero(self, ("learning_rate", "discriminator_learning_rate"))
         for field in ("content_weight", "adversarial_weight", "r1_weight"):
@@ -111,7 +112,7 @@ ADVERSARIAL_RECIPES = MappingProxyType({recipe.name: recipe for recipe in _RECIP
 """Every adversarial recipe by its name."""
 
 
-def get_adversarial_recipe(recipe, **changes):
+def get_adversarial_recipe(recipe: AdversarialRecipe | str, **changes: Any) -> AdversarialRecipe:
     """Looks up an adversarial recipe and changes some of its fields.
 
     Args:

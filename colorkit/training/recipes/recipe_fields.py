@@ -1,11 +1,18 @@
 """What recipes of every kind, frozen dataclasses of settings, have in common."""
 
+from __future__ import annotations
+
 import dataclasses
 import difflib
 import math
 import numbers
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from colorkit.data.augmentation.config import Augmentation
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 SCHEDULES = ("constant", "cosine", "trapezoidal")
 """Schedules of the learning rate."""
@@ -14,7 +21,10 @@ COUNTS = ("image_size", "batch_size", "epochs", "steps_per_epoch", "max_photos")
 """Fields of every recipe that are counts."""
 
 
-def check_counts(recipe, fields):
+R = TypeVar("R", bound="DataclassInstance")
+
+
+def check_counts(recipe: object, fields: Iterable[str]) -> None:
     """Checks that fields hold whole numbers of 1 or more, or `None`.
 
     Args:
@@ -34,7 +44,7 @@ def check_counts(recipe, fields):
             )
 
 
-def check_above_zero(recipe, fields):
+def check_above_zero(recipe: object, fields: Iterable[str]) -> None:
     """Checks that fields hold numbers above 0, as `check_counts` does.
 
     Raises:
@@ -45,7 +55,7 @@ def check_above_zero(recipe, fields):
             raise ValueError(f"`{field}` must be above 0. Received: {getattr(recipe, field)}")
 
 
-def check_augmentation(recipe):
+def check_augmentation(recipe: Any) -> None:
     """Checks that a recipe's `augmentation` is an `Augmentation` or `None`.
 
     Raises:
@@ -58,7 +68,7 @@ def check_augmentation(recipe):
         )
 
 
-def check_choices(recipe, choices):
+def check_choices(recipe: object, choices: Mapping[str, Collection[object]]) -> None:
     """Checks that fields hold what they may.
 
     Args:
@@ -74,7 +84,9 @@ def check_choices(recipe, choices):
             raise ValueError(f"`{field}` must be one of {allowed}. Received: {choice!r}")
 
 
-def look_up_recipe(recipe, kind, recipes, changes):
+def look_up_recipe(
+    recipe: R | str, kind: type[R], recipes: Mapping[str, R], changes: Mapping[str, Any]
+) -> R:
     """Looks up a recipe and changes some of its fields.
 
     Args:
@@ -90,14 +102,14 @@ def look_up_recipe(recipe, kind, recipes, changes):
         ValueError: If there is no such recipe or field, or a value is none that the field takes.
     """
     if not isinstance(recipe, kind):
-        if recipe not in recipes:
+        if not isinstance(recipe, str) or recipe not in recipes:
             raise ValueError(f"Expected one of the recipes {list(recipes)}. Received: {recipe!r}")
         recipe = recipes[recipe]
     check_fields(changes, kind)
     return dataclasses.replace(recipe, **changes)
 
 
-def check_fields(names, kind):
+def check_fields(names: Iterable[str], kind: type[DataclassInstance]) -> None:
     """Checks that recipes of a kind have fields of these names.
 
     Args:

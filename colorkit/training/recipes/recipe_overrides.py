@@ -1,11 +1,18 @@
 """Overrides of recipe fields as typed: `learning_rate=3e-4`, `augmentation.blur=0`."""
 
+from __future__ import annotations
+
 import dataclasses
 import types
 import typing
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from colorkit.training.recipes.recipe_fields import check_fields
 from colorkit.training.recipes.recipes import get_recipe
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 NONE = "none"
 """The text that stands for `None`."""
@@ -13,7 +20,7 @@ NONE = "none"
 _TRUTHS = {"true": True, "false": False}
 
 
-def parse_settings(recipe, settings):
+def parse_settings(recipe: DataclassInstance | str, settings: Iterable[str]) -> dict[str, Any]:
     """Parses overrides of a recipe's fields, each by the field's own type.
 
     Args:
@@ -31,8 +38,8 @@ def parse_settings(recipe, settings):
         >>> parse_settings("vgg16", ["learning_rate=3e-4", "steps_per_epoch=none"])
         {'learning_rate': 0.0003, 'steps_per_epoch': None}
     """
-    recipe = recipe if dataclasses.is_dataclass(recipe) else get_recipe(recipe)
-    changes = {}
+    recipe = get_recipe(recipe) if isinstance(recipe, str) else recipe
+    changes: dict[str, Any] = {}
     for setting in settings:
         field, equals, text = setting.partition("=")
         if not equals:
@@ -42,7 +49,7 @@ def parse_settings(recipe, settings):
         kind, optional = _type_of(type(recipe), field)
         if text.lower() == NONE and optional and not dot:
             changes[field] = None
-        elif dataclasses.is_dataclass(kind):
+        elif isinstance(kind, type) and dataclasses.is_dataclass(kind):
             whole = changes.get(field, getattr(recipe, field)) or kind()
             changes[field] = _with_part(field, whole, part, text)
         elif dot:
@@ -52,7 +59,7 @@ def parse_settings(recipe, settings):
     return changes
 
 
-def _with_part(field, whole, part, text):
+def _with_part(field: str, whole: DataclassInstance, part: str, text: str) -> DataclassInstance:
     parts = [part.name for part in dataclasses.fields(whole)]
     if part not in parts:
         raise ValueError(
@@ -63,7 +70,7 @@ def _with_part(field, whole, part, text):
     return dataclasses.replace(whole, **{part: _parse(f"{field}.{part}", kind, optional, text)})
 
 
-def _type_of(owner, field):
+def _type_of(owner: type, field: str) -> tuple[Any, bool]:
     """Returns a field's type, less `None`, and whether it can be `None`."""
     wanted = typing.get_type_hints(owner)[field]
     members = typing.get_args(wanted) if isinstance(wanted, types.UnionType) else (wanted,)
@@ -71,7 +78,7 @@ def _type_of(owner, field):
     return kind, types.NoneType in members
 
 
-def _parse(field, kind, optional, text):
+def _parse(field: str, kind: Any, optional: bool, text: str) -> Any:
     if typing.get_origin(kind) is tuple:
         item = typing.get_args(kind)[0]
         return tuple(_parse(field, item, False, part) for part in text.split(",") if part)

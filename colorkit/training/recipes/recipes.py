@@ -2,6 +2,7 @@
 
 import dataclasses
 from types import MappingProxyType
+from typing import Any
 
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION, Augmentation
 from colorkit.training.recipes.recipe_fields import (
@@ -113,7 +114,7 @@ class Recipe:
     patience: int | None = None
     keep: str = "last"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_counts(self, (*COUNTS, *_COUNTS))
         check_above_zero(self, ["learning_rate"])
         if not 0 < self.encoder_rate <= 1:
@@ -190,7 +191,7 @@ _REPORT = (
 # Not the report's: chroma as a share of the photograph's own, so that gray is no optimum; a
 # learning rate that decays; statistics of batch normalisation without dropout; the best epoch, with
 # early stopping.
-_MODERN = {
+_MODERN: dict[str, Any] = {
     "loss": "NormalizedChromaLoss",
     "schedule": "cosine",
     "clipnorm": 1.0,
@@ -294,7 +295,7 @@ RECIPES = MappingProxyType(
 """Every recipe by its name."""
 
 
-def get_recipe(recipe, **changes):
+def get_recipe(recipe: Recipe | str, **changes: Any) -> Recipe:
     """Looks up a recipe and changes some of its fields.
 
     Args:
@@ -313,6 +314,6 @@ def get_recipe(recipe, **changes):
     return look_up_recipe(recipe, Recipe, RECIPES, changes)
 
 
-def direction(monitor):
+def direction(monitor: str) -> str:
     """Returns "min" for a validation metric where lower is better, else "max"."""
     return "min" if monitor.endswith("loss") else "max"
