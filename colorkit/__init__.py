@@ -2,7 +2,7 @@
 
 import lazy_loader
 
-from colorkit.backend.saved_classes import announce_classes
+from colorkit.saved_classes import announce_classes
 
 __version__ = "0.1.0"
 

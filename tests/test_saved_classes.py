@@ -10,10 +10,10 @@ import keras
 import pytest
 
 import colorkit
-from colorkit.backend.saved_classes import CLASSES, PACKAGE, _KerasFinder
 from colorkit.losses import ChromaMSE
 from colorkit.metrics import Psnr
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
+from colorkit.saved_classes import CLASSES, PACKAGE, _KerasFinder
 from colorkit.training.build import TrapezoidalRate
 
 
