@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
@@ -35,8 +34,8 @@ def load_lpips() -> Callable[[NDArray[np.uint8], NDArray[np.uint8]], float]:
     Of the package only the file of weights is read, so that neither JAX nor Flax need be installed.
 
     Returns:
-        Function of the true and another picture, uint8 RGB arrays of shape `(H, W, 3)`, to a float:
-        0 for equal pictures. Sides below `SMALLEST_SIDE` are enlarged to it.
+        Function of the true and another picture, uint8 RGB arrays of shape `(H, W, 3)` of at least
+        31 x 31 pixels, to a float: 0 for equal pictures. It raises `ValueError` for smaller ones.
 
     Raises:
         ImportError: If the package is not installed.
@@ -49,8 +48,12 @@ def load_lpips() -> Callable[[NDArray[np.uint8], NDArray[np.uint8]], float]:
     channel_weights = [weights[f"NetLinLayer_{n}"]["Conv_0"]["kernel"] for n in range(len(trunk))]
 
     def measure(photo: NDArray[np.uint8], picture: NDArray[np.uint8]) -> float:
-        large = [_enlarged(photo), _enlarged(picture)]
-        pair = ops.convert_to_tensor(np.stack(large), "float32") / 127.5 - 1.0
+        if min(photo.shape[:2]) < SMALLEST_SIDE:
+            raise ValueError(
+                f"LPIPS needs pictures of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels. "
+                f"Received: shape {photo.shape}"
+            )
+        pair = ops.convert_to_tensor(np.stack([photo, picture]), "float32") / 127.5 - 1.0
         total = 0.0
         for features, kernel in zip(_extract(pair, trunk), channel_weights, strict=True):
             difference = ops.square(features[:1] - features[1:])
@@ -58,11 +61,6 @@ def load_lpips() -> Callable[[NDArray[np.uint8], NDArray[np.uint8]], float]:
         return total
 
     return measure
-
-
-def _enlarged(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = (max(side, SMALLEST_SIDE) for side in rgb.shape[:2])
-    return cv2.resize(rgb, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _extract(rgb: Tensor, trunk: Iterable[Mapping[str, NDArray[Any]]]) -> Iterator[Tensor]:

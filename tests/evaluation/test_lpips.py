@@ -46,13 +46,7 @@ def test_it_is_symmetric(measure):
     assert measure(gray(PHOTO), PHOTO) == pytest.approx(measure(PHOTO, gray(PHOTO)), rel=1e-5)
 
 
-def test_pictures_that_are_too_small_are_enlarged(measure):
-    """One row becomes 31 like it."""
-    halves = np.zeros((1, 40, 3), "uint8")
-    halves[:, 20:] = 200
-    brown = halves + np.array([40, 20, 0], "uint8")
-    tall = [np.repeat(each, 31, axis=0) for each in (halves, brown)]
-    assert measure(halves, halves) == 0.0
-    assert measure(halves, brown) > 0.01
-    assert measure(halves, brown) == pytest.approx(measure(*tall), rel=1e-5)
-    assert measure(PHOTO[:9, :9], gray(PHOTO)[:9, :9]) > 0.01
+def test_pictures_that_are_too_small_are_refused(measure):
+    assert measure(PHOTO[:31, :31], gray(PHOTO)[:31, :31]) > 0
+    with pytest.raises(ValueError, match=r"at least 31 x 31 pixels. Received: shape \(30, 80, 3\)"):
+        measure(PHOTO[:30], PHOTO[:30])
