@@ -9,7 +9,8 @@ Captions that begin with `Figure: ` or `Table: ` are numbered.
 
 What all notebooks share is here: the badge, and the cell that finds or installs colorkit. Both
 lead to the repository that `url` in setup.cfg names. Where it names none, there is no badge, and
-the cell installs from a copy of the repository.
+the cell installs from a copy of the repository; Colab opens notebooks from GitHub alone, so that
+another host's has no badge either.
 """
 
 import configparser
@@ -31,28 +32,22 @@ BRANCH = "main"
 
 FROM_URL = """\
 # Finds colorkit, or installs it from {url}.
-import importlib.util
-import logging
+{is_installed}
 
-spec = importlib.util.find_spec("colorkit")
-if spec is None or spec.origin is None:  # Of a mere folder of that name there is no origin.
+if not is_installed():
     %pip install --quiet git+{url}
     importlib.invalidate_caches()
 """
 FROM_COPY = """\
 # Finds colorkit, or installs it from a copy of its repository.
-import importlib.util
-import logging
-from pathlib import Path
-
+{is_installed}
 
 def find_copy():
-    places = map(Path.absolute, map(Path, ["..", "colorkit", "drive/MyDrive/colorkit"]))
+    places = map(Path.absolute, map(Path, [".", "..", "colorkit", "drive/MyDrive/colorkit"]))
     return next((place for place in places if (place / "colorkit/__init__.py").exists()), None)
 
 
-spec = importlib.util.find_spec("colorkit")
-if spec is None or spec.origin is None:  # Of a mere folder of that name there is no origin.
+if not is_installed():
     copy = find_copy()
     if copy is None:
         try:
@@ -68,8 +63,20 @@ if spec is None or spec.origin is None:  # Of a mere folder of that name there i
             "notebook, on Colab in /content or in Google Drive. Clone it there "
             "(`!git clone ADDRESS colorkit`), or upload it, and run this cell again."
         )
-    %pip install --quiet {copy}
+    %pip install --quiet "{{copy}}"
     importlib.invalidate_caches()
+"""
+IS_INSTALLED = """\
+import importlib
+import logging
+from importlib.metadata import distributions
+from pathlib import Path
+
+
+def is_installed():
+    # In the working directory lies a copy at most, without the packages that colorkit needs.
+    places = [Path(each.locate_file("")) for each in distributions(name="colorkit-keras")]
+    return any(place.resolve() != Path.cwd() for place in places)
 """
 START = """
 from colorkit.cli.startup import start_keras
@@ -87,7 +94,7 @@ def read_url():
     """Returns `url` of setup.cfg, or an empty string."""
     setup = configparser.ConfigParser()
     setup.read(FOLDER.parent / "setup.cfg", encoding="utf-8")
-    return setup["metadata"].get("url", "").rstrip("/")
+    return setup["metadata"].get("url", "").rstrip("/").removesuffix(".git")
 
 
 def read_source(source):
@@ -114,17 +121,17 @@ def make_notebook(source, url):
 
     Args:
         source: Path of the source, in jupytext's percent format.
-        url: The repository's on GitHub, or an empty string.
+        url: The repository's, or an empty string.
 
     Returns:
         JSON text.
     """
     notebook = jupytext.reads(read_source(source), fmt="py:percent")
     title, *rest = notebook.cells
-    find = FROM_URL.format(url=url) if url else FROM_COPY
+    find = (FROM_URL if url else FROM_COPY).format(url=url, is_installed=IS_INSTALLED)
     install = nbformat.v4.new_code_cell(find + START)
     cells = [title, install, *rest]
-    if url:
+    if url.startswith(GITHUB):
         link = f"{COLAB}{url.removeprefix(GITHUB)}/blob/{BRANCH}/notebooks/{source.stem}.ipynb"
         cells.insert(0, nbformat.v4.new_markdown_cell(BADGE.format(link=link)))
     for number, cell in enumerate(cells):

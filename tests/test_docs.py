@@ -55,6 +55,16 @@ def test_which_model_has_a_row_for_each():
             assert f"(../models/{weights.card})" in row
 
 
+def test_commands_of_benchmarks_name_scripts_and_models_that_are_there():
+    pages = [ROOT / "README.md", *DOCS.glob("*.md"), *(ROOT / "models").glob("*.md")]
+    texts = [page.read_text(encoding="utf-8") for page in pages]
+    named = {name for text in texts for name in re.findall(r"benchmarks/(\w+\.py)", text)}
+    assert named <= {path.name for path in (ROOT / "benchmarks").glob("*.py")}
+    for text in texts:
+        for words in re.findall(r"contact_sheet\.py (.*?)--out", text):
+            assert all(word in SHIPPED_WEIGHTS or ".keras" in word for word in words.split())
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The site, built without a warning; links that lead nowhere are warnings."""

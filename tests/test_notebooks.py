@@ -1,6 +1,7 @@
 """The notebooks: made from their sources, without outputs, and run from top to bottom."""
 
 import importlib.util
+import math
 import os
 import re
 import subprocess
@@ -18,6 +19,9 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from colorkit.batch.hint_files import assign_hints
 from colorkit.batch.plan import plan_outputs, plan_samples
+from colorkit.data import sample_crops
+from colorkit.data.build import build_dataset
+from colorkit.training.recipes.recipes import get_recipe
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 PARAMETERS = "parameters"
@@ -91,20 +95,41 @@ def test_a_repository_is_linked_and_installed_where_setup_cfg_names_one():
     assert "colab.research" not in "".join(cell.source for cell in without.cells)
 
 
-# Colab's kernel before the first cell: nothing of colorkit on the path but the working directory,
-# and pip, for which the end of the path stands here.
+def test_only_github_has_a_badge():
+    source = make.list_sources()[0]
+    text = make.make_notebook(source, "https://gitlab.com/a/b")
+    assert "colab.research" not in text and "git+https://gitlab.com/a/b" in text
+
+
+@pytest.mark.parametrize("url", ["https://github.com/a/b", "https://github.com/a/b.git/", ""])
+def test_the_address_of_setup_cfg(tmp_path, monkeypatch, url):
+    (tmp_path / "setup.cfg").write_text(f"[metadata]\nurl = {url}\n", encoding="utf-8")
+    monkeypatch.setattr(make, "FOLDER", tmp_path / "notebooks")
+    assert make.read_url() == ("https://github.com/a/b" if url else "")
+
+
+# Colab's kernel before the first cell: nothing of colorkit on the path but the working directory
+# and what the test puts there, and pip, for which the end of the path stands here.
 BARE_KERNEL = """
-import pathlib, sys, unittest.mock
+import importlib.metadata, pathlib, shlex, sys, sysconfig, unittest.mock
 sys.modules["keras"] = unittest.mock.Mock()  # Takes longer to start than all the rest.
 from IPython.core.interactiveshell import InteractiveShell
 sys.meta_path[:] = [each for each in sys.meta_path if "editable" not in repr(each)]
-sys.path[:] = [each for each in sys.path if not pathlib.Path(each, "colorkit/__init__.py").exists()]
+cell, *kept = sys.argv[1:]
+sys.path[:] = [
+    each for each in sys.path
+    if each in ("", *kept) or not pathlib.Path(each, "colorkit/__init__.py").exists()
+]
+find, packages = importlib.metadata.distributions, pathlib.Path(sysconfig.get_path("purelib"))
+importlib.metadata.distributions = lambda **name: [
+    each for each in find(**name) if pathlib.Path(each.locate_file("")) != packages
+]
 shell = InteractiveShell.instance()
 def pip(line):
     print("pip", line)
-    sys.path.append(str(pathlib.Path(line.split()[-1]).resolve()))
+    sys.path.append(str(pathlib.Path(shlex.split(line)[-1]).resolve()))
 shell.register_magic_function(pip, "line", "pip")
-result = shell.run_cell(pathlib.Path("first_cell").read_text())
+result = shell.run_cell(pathlib.Path(cell).read_text())
 if result.success:
     import colorkit
     print("found", pathlib.Path(colorkit.__file__).parents[1])
@@ -122,13 +147,14 @@ def mount(path):
 def run_first_cell(tmp_path):
     """A function that runs the first cell in a bare kernel, in a folder of its own."""
 
-    def run(*path):
-        (tmp_path / "first_cell").write_text(first_cell("01_dataset"), encoding="utf-8")
+    def run(*path, folder=tmp_path):
+        cell = tmp_path / "first_cell"
+        cell.write_text(first_cell("01_dataset"), encoding="utf-8")
         kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         if path:
             kept["PYTHONPATH"] = os.pathsep.join(map(str, path))
-        kernel = [sys.executable, "-c", BARE_KERNEL]
-        done = subprocess.run(kernel, cwd=tmp_path, env=kept, capture_output=True, text=True)
+        kernel = [sys.executable, "-c", BARE_KERNEL, cell, *path]
+        done = subprocess.run(kernel, cwd=folder, env=kept, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -144,11 +170,36 @@ def test_all_first_cells_are_the_same():
 
 
 def test_the_first_cell_installs_a_copy_beside_the_notebook(run_first_cell, tmp_path):
-    (tmp_path / "colorkit").symlink_to(FOLDER.parent)
+    copy = tmp_path / "colorkit"
+    copy.symlink_to(FOLDER.parent)
     printed = run_first_cell()
     # By its path: pip takes a bare name for that of a distribution, another project's.
-    assert f"pip install --quiet {tmp_path / 'colorkit'}\n" in printed
+    assert f'pip install --quiet "{copy}"\n' in printed
     assert f"found {FOLDER.parent}" in printed
+
+
+def test_the_first_cell_installs_the_copy_that_it_runs_in(run_first_cell, tmp_path):
+    """Python imports colorkit from there, but not the packages that it needs."""
+    copy = tmp_path / "my copy"
+    copy.mkdir()
+    (copy / "colorkit").symlink_to(FOLDER.parent / "colorkit")
+    metadata = copy / "colorkit_keras.egg-info"  # which `pip install .` leaves in a copy
+    metadata.mkdir()
+    (metadata / "PKG-INFO").write_text("Name: colorkit-keras\nVersion: 0.1.0\n", encoding="utf-8")
+    assert f'pip install --quiet "{copy}"\n' in run_first_cell(folder=copy)
+    (copy / "notebooks").mkdir()
+    assert f'pip install --quiet "{copy}' in run_first_cell(folder=copy / "notebooks")
+
+
+def test_the_first_cell_leaves_an_installed_colorkit_as_it_is(run_first_cell, tmp_path):
+    site = tmp_path / "site"
+    (site / "colorkit_keras-0.1.0.dist-info").mkdir(parents=True)
+    metadata = site / "colorkit_keras-0.1.0.dist-info" / "METADATA"
+    metadata.write_text("Name: colorkit-keras\nVersion: 0.1.0\n", encoding="utf-8")
+    (site / "colorkit").symlink_to(FOLDER.parent / "colorkit")
+    (tmp_path / "colorkit").symlink_to(FOLDER.parent)
+    printed = run_first_cell(site)
+    assert "pip install" not in printed and f"found {site}" in printed
 
 
 def test_the_first_cell_says_how_to_get_a_copy(run_first_cell):
@@ -166,8 +217,9 @@ def test_the_first_cell_mounts_the_drive_before_it_looks_there(run_first_cell, t
     drive = COLAB_DRIVE.format(repository=str(FOLDER.parent))
     (colab / "drive.py").write_text(drive, encoding="utf-8")
     printed = run_first_cell(tmp_path / "modules")
-    assert f"mount {tmp_path / 'drive'}" in printed
-    assert f"pip install --quiet {tmp_path / 'drive/MyDrive/colorkit'}\n" in printed
+    drive = tmp_path / "drive"
+    assert f"mount {drive}" in printed
+    assert f'pip install --quiet "{drive}/MyDrive/colorkit"\n' in printed
     assert f"found {FOLDER.parent}" in printed
 
 
@@ -213,6 +265,31 @@ def test_backbones_are_random_where_their_weights_cannot_be_downloaded(name, cap
     exec(cell.source, names)
     assert built[0] == "imagenet" and names["WEIGHTS"] is None
     assert "No download. Here the backbone" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_scikit_learn", [True, False])
+def test_notebook_02_states_its_number_of_steps(has_scikit_learn, tmp_path, monkeypatch):
+    if has_scikit_learn:
+        pytest.importorskip("sklearn")
+    samples = {
+        split: [each for each in photos if has_scikit_learn or each[0] != "sklearn"]
+        for split, photos in sample_crops.SPLIT_SAMPLES.items()
+    }
+    monkeypatch.setattr(sample_crops, "SPLIT_SAMPLES", samples)
+    monkeypatch.chdir(tmp_path)
+    notebook = read("02_encoder_decoder")
+    (parameters,) = parameter_cells(notebook)
+    names = {"write_sample_crops": sample_crops.write_sample_crops, "build_dataset": build_dataset}
+    names["read_unseen_samples"] = dict
+    (data,) = (cell for cell in notebook.cells if "write_sample_crops(" in cell.source)
+    for cell in (notebook.cells[parameters], data):
+        exec(cell.source, names)
+    photos = len(list(Path("dataset", "train", "color").iterdir()))
+    steps = math.ceil(photos / get_recipe("encoder_decoder").batch_size) * names["EPOCHS"]
+    text = " ".join(notebook.cells[0].source.split())
+    stated = f"{steps} training steps" if has_scikit_learn else f"{steps} where scikit-learn is not"
+    assert stated in text
 
 
 @pytest.fixture

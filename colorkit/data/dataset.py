@@ -9,6 +9,7 @@ import os
 import keras
 import numpy as np
 
+from colorkit.choices import SPLITS
 from colorkit.color.lab import rgb_to_lab
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.data.augmentation.ops import augment_photos, count_uniforms, degrade_lightness
@@ -64,7 +65,8 @@ def load_photo_dataset(
             path or URL of a data set of TFRecord files (`colorkit dataset build`).
         image_size: Side of the square crops, in pixels. A `PhotoStream` has its own.
         batch_size: Photographs in a batch.
-        indices: Which photographs of the source to draw from; all by default.
+        indices: Which photographs of the source to draw from. By default all; of a data set that
+            `dataset build` wrote, those of `split`.
         seed: Integer that fixes order, crops and augmentation.
         start_step: Number of batches to skip at the beginning. TFRecord files are read while
             skipping, other photographs are not.
@@ -73,7 +75,8 @@ def load_photo_dataset(
         augmentation: `Augmentation` of "lightness" and its target; computed here, by the CPU.
         cache: `None`, or where to cache decoded photographs, before cropping: "memory", or the path
             of a folder (for TFRecord files, of a file). A `PhotoStream` has its own.
-        split: Part of a data set of TFRecord files.
+        split: Part of a data set that `dataset build` wrote: "train", "validation" or "test".
+            Other photographs are in one part.
         service: Address of a tf.data service dispatcher, such as "grpc://10.0.0.5:5000", whose
             workers cut and augment the batches of TFRecord files that they can reach. The order of
             batches is then theirs.
@@ -118,9 +121,10 @@ def load_photo_dataset(
     else:
         stream = photos
         if not isinstance(photos, (PhotoStream, StreamPart)):
-            stream = PhotoStream(
-                open_photos(photos), image_size, indices=indices, seed=seed, cache=cache
-            )
+            source = open_photos(photos)
+            if indices is None:
+                indices = _indices_of(source, split)
+            stream = PhotoStream(source, image_size, indices=indices, seed=seed, cache=cache)
         dataset = _stream_batches(tf, stream, batch_size, start_step)
     if inputs == "rgb":
         dataset = dataset.map(lambda rgb: (rgb, rgb))
@@ -130,6 +134,14 @@ def load_photo_dataset(
         dynamic = tf.data.experimental.service.ShardingPolicy.DYNAMIC
         dataset = dataset.apply(tf.data.experimental.service.distribute(dynamic, service))
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _indices_of(source, split):
+    """Returns the positions of a split, or `None` where the source is not a data set of several."""
+    if split not in SPLITS:
+        raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: {split!r}")
+    parts = getattr(source, "parts", None)
+    return parts and [position for position, part in enumerate(parts) if part == split]
 
 
 def _check_inputs(inputs, augmentation):

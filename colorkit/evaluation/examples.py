@@ -89,6 +89,8 @@ class ExampleKeeper:
             pictures: uint8 RGB arrays by name: "gray", each model and "truth".
         """
         files: dict[str, bytes] = {}
+        if self._metric not in photo.metrics[GRAY]:  # too small for LPIPS
+            return
         for name in self._best:
             gain = photo.metrics[name][self._metric] - photo.metrics[GRAY][self._metric]
             gain *= METRICS[self._metric].better

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from colorkit.evaluation.lpips import load_lpips
+from colorkit.evaluation.lpips import SMALLEST_SIDE, load_lpips
 from colorkit.evaluation.metric_info import TRUTH
 from colorkit.typing import Tensor
 
@@ -39,6 +39,7 @@ class PerceptualMetrics:
         self._measure_lpips = self._load("lpips", load_lpips, wanted)
         self._extract = self._load("fid", load_inception, wanted)
         self._features: dict[str, FeatureStatistics] = collections.defaultdict(FeatureStatistics)
+        self._has_lpips = False
 
     def add(
         self, photo: NDArray[np.uint8], pictures: Mapping[str, NDArray[np.uint8]]
@@ -50,13 +51,15 @@ class PerceptualMetrics:
             pictures: Dict of arrays like it, by name.
 
         Returns:
-            Dict from each name to its metrics: "lpips", unless that is skipped.
+            Dict from each name to its metrics: "lpips", unless that is skipped or the photograph
+            too small for it.
         """
         if self._extract is not None:
             for name, picture in ((TRUTH, photo), *pictures.items()):
                 self._features[name].add(self._extract(picture))
-        if self._measure_lpips is None:
+        if self._measure_lpips is None or min(photo.shape[:2]) < SMALLEST_SIDE:
             return {name: {} for name in pictures}
+        self._has_lpips = True
         return {
             name: {"lpips": self._measure_lpips(photo, picture)}
             for name, picture in pictures.items()
@@ -64,6 +67,8 @@ class PerceptualMetrics:
 
     def of_all(self) -> dict[str, dict[str, float]]:
         """Returns the metrics of all pictures together: dict from each name to {"fid": value}."""
+        if self._measure_lpips is not None and not self._has_lpips:
+            self.skipped["lpips"] = f"no photograph has {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels"
         features = dict(self._features)
         truth = features.pop(TRUTH, None)
         if truth is None:

@@ -26,8 +26,9 @@ class PhotoEvaluation:
         height, width: Its size in pixels, as it was measured.
         class_weight: The mean of its pixels' `metrics.class_weights`, by which it counts in the
             mean class-rebalanced AuC.
-        metrics: For each model, "gray" and "mean_color" a value by key of `METRICS`; for "truth",
-            the photograph itself, those that need no other picture.
+        metrics: For each model, "gray" and "mean_color" a value by key of `METRICS`, without
+            "lpips" where the photograph is too small for it; for "truth", the photograph itself,
+            those that need no other picture.
     """
 
     name: str
@@ -74,19 +75,25 @@ class Evaluation:
 
         Photographs have equal weights whatever their size, except in the class-rebalanced AuC,
         where they are weighted by `class_weight`, so that every colour class counts the same over
-        all pixels. Metrics of all photographs together are added.
+        all pixels. LPIPS is of those that are large enough for it. Metrics of all photographs
+        together are added.
         """
         class_weights = [photo.class_weight for photo in self.photos]
 
         def mean(who: str, metric: str) -> float:
-            values = [photo.metrics[who][metric] for photo in self.photos]
+            measured = (photo.metrics[who] for photo in self.photos)
+            values = [metrics[metric] for metrics in measured if metric in metrics]
             weights = class_weights if metric == "auc_rebalanced" else None
             return float(np.average(values, weights=weights))
 
         return {
-            who: {metric: mean(who, metric) for metric in metrics} | dict(self.of_all.get(who, {}))
-            for who, metrics in self.photos[0].metrics.items()
+            who: {metric: mean(who, metric) for metric in self._keys_of(who)}
+            | dict(self.of_all.get(who, {}))
+            for who in self.photos[0].metrics
         }
+
+    def _keys_of(self, who: str) -> dict[str, None]:
+        return dict.fromkeys(key for photo in self.photos for key in photo.metrics[who])
 
     def columns(self) -> tuple[str, ...]:
         """Returns the heads of `rows()`: the metric, each model, each baseline, the truth."""
@@ -116,6 +123,10 @@ class Evaluation:
     def notes(self) -> list[str]:
         """Returns notes for below the table: what was left out and why, one sentence each."""
         notes = [f"{METRICS[key].title} skipped: {why}." for key, why in self.skipped.items()]
+        large = sum("lpips" in photo.metrics[GRAY] for photo in self.photos)
+        if 0 < large < len(self.photos):
+            of = f"{large} of {len(self.photos)} photographs"
+            notes.append(f"LPIPS is the mean of {of}: the others are too small for it.")
         notes += self.source_notes
         if self.unreadable:
             number = len(self.unreadable)
@@ -150,7 +161,7 @@ class Evaluation:
         The column "picture" holds the model's name, "gray", "mean_color" or "truth". Names are as
         `colorkit.io.csv_cells` writes them.
         """
-        keys = [key for key in METRICS if key in self.photos[0].metrics[GRAY]]
+        keys = [key for key in METRICS if key in self._keys_of(GRAY)]
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["photo", "height", "width", "class_weight", "picture", *keys])

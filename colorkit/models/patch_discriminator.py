@@ -39,9 +39,9 @@ def build_discriminator(
 
     Section 3.2.2 and appendix 6.1.2: five 4 x 4 convolutions C64-C128-C256-C512-1, the first three
     of stride 2, each padded by 1 on every side, with leaky ReLU of slope 0.2. Its input is
-    lightness and colour, its output a logit for every patch of 70 x 70 pixels. The paper trains
-    with batches of one, so its batch normalisation is instance normalisation here, and is left out
-    of the first block.
+    lightness and colour, its output a logit for every patch of 70 x 70 pixels. Most of the
+    paper's trainings have batches of one, so its batch normalisation is instance normalisation
+    here; the first block has none.
 
     Lightness and colour are scaled inside, alike in Lab units: L to [-1, 1], ab by the same factor.
 

@@ -6,12 +6,12 @@
 # of its size and up to 1024 channels, a decoder brings it back to full size, as red, green and
 # blue.
 #
-# **Here**: pictures of 64 x 64 pixels and 8 epochs on parts of four photographs, some five minutes
-# on Colab's CPU. That shows every step, and no colours worth having: 64 training steps are too few
-# for 26 million random weights. **The full recipe**: 512 x 512, 300 epochs on 2,880 photographs,
-# 108,000 steps of about 8 TFLOP each: half a day on a GPU that does 20 TFLOP a second. The
-# report's Figures 3 and 11 show what that gives. `Runtime > Change runtime type` gives a GPU, and
-# the call stays the same.
+# **Here**: pictures of 64 x 64 pixels and 8 epochs on parts of a few photographs, some five minutes
+# on Colab's CPU. That shows every step, and no colours worth having: 64 training steps, 32 where
+# scikit-learn is not installed, are too few for 26 million random weights. **The full recipe**:
+# 512 x 512, 300 epochs on 2,880 photographs, 108,000 steps of about 8 TFLOP each: half a day on a
+# GPU that does 20 TFLOP a second. The report's Figures 3 and 11 show what that gives.
+# `Runtime > Change runtime type` gives a GPU, and the call stays the same.
 
 # %% [markdown]
 # ## Parameters
@@ -48,10 +48,9 @@ model.summary(expand_nested=True)
 #
 # The report's: squared error of RGB, Adam at 0.001, weights that decay by 0.001 in an epoch. The
 # fields are those of `colorkit.Recipe`; `get_recipe` changes some of them. The statistics of batch
-# normalisation move a hundredth of the way in each step, and in so few would stay near their
-# initial values; `batch_norm_photos` recomputes them after each epoch, with dropout off, since the
-# variance behind dropout is not the one without (Li et al. 2018, "Understanding the disharmony
-# between dropout and batch normalization").
+# normalisation that training keeps are of layers under dropout, whose variance is not the one
+# without (Li et al. 2018, "Understanding the disharmony between dropout and batch normalization");
+# `batch_norm_photos` recomputes them after each epoch, with dropout off.
 
 # %%
 full = colorkit.get_recipe("encoder_decoder")

@@ -5,10 +5,10 @@
 # first 19 layers of VGG16, trained on ImageNet, say it. They stay frozen. A small decoder of 1.6
 # million weights turns their features into colour.
 #
-# **Here**: pictures of 96 x 96 pixels and 100 epochs on parts of four photographs, some seven
+# **Here**: pictures of 96 x 96 pixels and 100 epochs on parts of a few photographs, some seven
 # minutes on Colab's CPU. **The full recipe**: 224 x 224, 1,000 epochs on 2,880 photographs. VGG16
 # is asked 11,520 times, four views of each; without colorkit's kept features it would be 2,880,000
-# times. The report's Figure 12 shows what that gives.
+# times. The report's Figures 4 and 12 show what that gives.
 
 # %% [markdown]
 # ## Parameters

@@ -6,7 +6,7 @@
 # says what is in it: 1,000 numbers, the same at every place. Fusion puts both together, and a
 # decoder makes colour of it.
 #
-# **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of four photographs, some six minutes
+# **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of a few photographs, some six minutes
 # on Colab's CPU. **The full recipe**: 256 x 256, 500 epochs of 10 steps of 10 photographs. The
 # report's Figures 5 and 14 show what that gives.
 

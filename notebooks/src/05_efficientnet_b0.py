@@ -5,9 +5,9 @@
 # EfficientNetB0, which knows ImageNet as well with 5 million weights in place of 24 million, and
 # sees 224 x 224 pixels. Frozen, it says what is in the picture; the encoder sees where.
 #
-# **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of four photographs, some five minutes
-# on Colab's CPU. **The full recipe**: 256 x 256, 500 epochs on 100 photographs. The report's
-# Figures 10 and 13 show what that gives.
+# **Here**: pictures of 96 x 96 pixels and 20 epochs on parts of a few photographs, some five
+# minutes on Colab's CPU. **The full recipe**: 256 x 256, 500 epochs on 100 photographs. The
+# report's Figures 10 and 13 show what that gives.
 
 # %% [markdown]
 # ## Parameters

@@ -8,7 +8,7 @@
 #
 # **Here**: networks that `02_encoder_decoder` to `05_efficientnet_b0` have saved in `RUNS` are
 # taken as they are. Those that are not there are trained for a few epochs at 64 x 64 pixels on
-# parts of four photographs: some five minutes on Colab's CPU, and no contest, since the default
+# parts of a few photographs: some five minutes on Colab's CPU, and no contest, since the default
 # network has seen more than 100,000 photographs. **The full recipes** make it one: run the four
 # notebooks with `EPOCHS` and `IMAGE_SIZE` of the report, on your data set and with a GPU, and give
 # this notebook the same `RUNS` and `PHOTOS`.

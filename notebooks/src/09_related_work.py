@@ -2,8 +2,8 @@
 # # 9. Related work: three papers, an adversary, and your own hints
 #
 # The project report's section 2.2 tells of three systems. It takes the second for an adversarial
-# network and the third for one that a user guides, which neither is: both kinds came a year later.
-# All five are here, trained and used like colorkit's other networks:
+# network and the third for one that a user guides, which neither is: such networks came a year
+# later. All five are here, trained and used like colorkit's other networks:
 #
 # - **Zhang, Isola, Efros 2016** take colouring for a classification of 313 colours, rare ones
 #   weighted up;
@@ -13,7 +13,7 @@
 #   learns to deceive it;
 # - **hints** (Zhang et al. 2017): a few points whose colour you know; the network adds the rest.
 #
-# **Here**: pictures of 64 x 64 pixels and some steps on parts of four photographs, minutes on
+# **Here**: pictures of 64 x 64 pixels and some steps on parts of a few photographs, minutes on
 # Colab's CPU: enough to see each run, not to judge it. **The full recipes**: the papers trained for
 # days on a million photographs or more; `colorkit recipes zhang` and so on print their settings.
 

@@ -18,8 +18,10 @@ from colorkit.visualization.notebook import show_picture, show_table
 # ## Data
 #
 # Without photographs of yours, parts of some that scikit-image, scikit-learn and Matplotlib ship
-# make a tiny data set (`01_dataset` tells more): four photographs to train on, one for validation
-# and one for the test. Two more are kept for the results.
+# make a tiny data set (`01_dataset` tells more): four photographs to train on, two where
+# scikit-learn is not installed, one for validation and one for the test. Two more are kept for the
+# results. So few teach little that holds for another photograph: the metrics of validation may well
+# get worse while those of training get better.
 
 # %%
 if PHOTOS is None:

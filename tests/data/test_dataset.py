@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
+from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
 from colorkit.data.augmentation.config import Augmentation
+from colorkit.data.build import build_dataset
 from colorkit.data.dataset import (
     PhotoBatches,
     PhotoStream,
@@ -124,6 +126,27 @@ def test_the_pipeline_opens_folders(tmp_path):
     assert dataset.element_spec[0].dtype == "uint8"
     rgb, _ = next(iter(dataset))
     assert np.abs(rgb.numpy().astype(int) - 90).max() <= 2
+
+
+@on_tensorflow
+def test_of_a_built_data_set_one_split_is_taken(tmp_path):
+    """Photographs of validation and test are none to train on."""
+    tints = np.array([[210, 30, 30], [30, 210, 30], [30, 30, 210], [210, 210, 30]])
+    for number, part in enumerate(("train", "train", "validation", "test")):
+        photo = (0.8 * tints[number] + 0.2 * draw_photo(number)).astype("uint8")
+        save_photo(tmp_path / "photos" / part / f"{number}.png", photo)
+    built = tmp_path / "built"
+    build_dataset(tmp_path / "photos", built, size=32, min_side=32, split="folders")
+
+    def drawn(**options):
+        batches = load_photo_dataset(built, 8, 4, **options).take(3).as_numpy_iterator()
+        means = np.concatenate([rgb.mean((1, 2)) for rgb, _ in batches])
+        return set(np.abs(means[:, None] - tints).sum(-1).argmin(-1).tolist())
+
+    assert (drawn(), drawn(split="validation"), drawn(split="test")) == ({0, 1}, {2}, {3})
+    assert drawn(indices=range(4)) == {0, 1, 2, 3}
+    with pytest.raises(ValueError, match="`split` must be one of train, validation, test.*'tests'"):
+        load_photo_dataset(built, 8, 4, split="tests")
 
 
 @on_tensorflow

@@ -1,14 +1,20 @@
+import csv
 import importlib.util
+import io
 import sys
+import types
 
 import numpy as np
 import pytest
 import skimage.data
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from scipy.linalg import sqrtm
 
 from colorkit.evaluation import perceptual
+from colorkit.evaluation.evaluator import evaluate_models
+from colorkit.evaluation.html_report import render_report
 from colorkit.evaluation.perceptual import (
     FeatureStatistics,
     NotAvailable,
@@ -52,6 +58,39 @@ def test_one_photograph_has_no_fid(at_hand):
     metrics.add(PHOTO, {"same": PHOTO})
     assert metrics.of_all() == {}
     assert metrics.skipped == {"fid": "one photograph has no covariance"}
+
+
+def test_photographs_too_small_for_lpips_go_without(at_hand):
+    metrics = PerceptualMetrics()
+    small = PHOTO[:30]
+    assert metrics.add(small, {"same": small}) == {"same": {}}
+    metrics.of_all()
+    assert metrics.skipped["lpips"] == "no photograph has 31 x 31 pixels"
+    metrics = PerceptualMetrics()
+    assert metrics.add(small, {"same": small}) == {"same": {}}
+    assert metrics.add(PHOTO, {"same": PHOTO}) == {"same": {"lpips": 0.0}}
+    metrics.of_all()
+    assert "lpips" not in metrics.skipped
+
+
+def test_an_evaluation_goes_on_where_a_photograph_is_too_small_for_lpips(at_hand, tmp_path):
+    Image.fromarray(PHOTO).save(tmp_path / "large.png")
+    Image.fromarray(PHOTO[:30]).save(tmp_path / "small.png")
+    same = types.SimpleNamespace(colorize_batch=list)
+    evaluation = evaluate_models({"same": same}, tmp_path, split=None, examples=1, rank_by="lpips")
+    assert [photo.name for photo in evaluation.photos] == ["large.png", "small.png"]
+    large, small = (photo.metrics["same"] for photo in evaluation.photos)
+    assert "lpips" not in small and evaluation.means()["same"]["lpips"] == large["lpips"]
+    assert evaluation.notes()[0] == (
+        "LPIPS is the mean of 1 of 2 photographs: the others are too small for it."
+    )
+    assert [each.name for each in evaluation.examples.worst["same"]] == ["large.png"]
+    rows = {
+        (row["photo"], row["picture"]): row
+        for row in csv.DictReader(io.StringIO(evaluation.to_csv()))
+    }
+    assert rows["small.png", "same"]["lpips"] == "" != rows["large.png", "same"]["lpips"]
+    assert "small.png" in render_report(evaluation)
 
 
 def test_what_is_not_asked_for_is_skipped(at_hand):

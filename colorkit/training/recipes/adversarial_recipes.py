@@ -96,7 +96,9 @@ _RECIPES = (
         spectral_normalization=False,
         r1_weight=10.0,
     ),
-    AdversarialRecipe(  # Isola et al. 2017, section 3.3, and "BW to color" of appendix 6.2
+    # Isola et al. 2017, section 3.3 and its train.lua; epochs and batches of "BW to color" in
+    # appendix 6.2.
+    AdversarialRecipe(
         name="pix2pix",
         objective="binary_cross_entropy",
         content_weight=100.0,
