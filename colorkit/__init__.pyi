@@ -21,7 +21,7 @@ from .color import (
 from .data import Augmentation as Augmentation, load_photo_dataset as load_photo_dataset
 from .demo.launch import build_demo as build_demo, launch_demo as launch_demo
 from .evaluation import evaluate_model as evaluate_model, evaluate_models as evaluate_models
-from .export import export_model as export_model
+from .export import export_model as export_model, publish_model as publish_model
 from .inference import Colorizer as Colorizer, Hint as Hint
 from .io import (
     Photo as Photo,

@@ -89,3 +89,21 @@ def fake():
     yield server
     server.stop()
     assert server.wrong == []
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """A `FakeHub` which the client of the Hugging Face Hub asks, with no token and no cache."""
+    constants = pytest.importorskip("huggingface_hub.constants")
+    from fake_hub import FakeHub
+
+    server = FakeHub()
+    address = constants.HUGGINGFACE_CO_URL_TEMPLATE.removeprefix(constants.ENDPOINT)
+    monkeypatch.setattr(constants, "ENDPOINT", server.url)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.url + address)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub_cache"))
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    yield server
+    server.stop()

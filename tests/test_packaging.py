@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 # Where a distribution's name is not its module's.
 MODULE_OF = {
     "ai-edge-litert": "ai_edge_litert",
+    "huggingface-hub": "huggingface_hub",
     "lazy-loader": "lazy_loader",
     "opencv-python-headless": "cv2",
     "openimageio": "OpenImageIO",

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from colorkit.io.checksum import fingerprint_file
+from colorkit.models.saved_networks import find_saved
 
 NAME = ".colorkit.jsonl"
 """Name of the journal beside the results: a line of JSON for each; the last of a name counts."""
@@ -161,8 +162,9 @@ def describe_settings(planned, model, **settings):
     if planned.hints:
         described["hints"] = [dataclasses.astuple(hint) for hint in planned.hints]
     with contextlib.suppress(OSError):
-        status = os.stat(model)
-        described["model"] = [os.path.basename(model), status.st_size, status.st_mtime_ns]
+        path = find_saved(model)
+        status = path.stat()
+        described["model"] = [path.name, status.st_size, status.st_mtime_ns]
     return described
 
 

@@ -79,8 +79,8 @@ def add_parser(commands):
         "--model",
         default="colorkit_base",
         metavar="NAME_OR_PATH",
-        help='"colorkit_base", which is shipped with colorkit, or the path of a .keras, .onnx or '
-        ".tflite file",
+        help='"colorkit_base", which is shipped with colorkit; the path of a .keras, .onnx or '
+        ".tflite file or of a run's folder; or hf://OWNER/NAME on the Hugging Face Hub",
     )
     command.add_argument(
         "--runtime",

@@ -55,8 +55,8 @@ def add_parser(commands):
         action="append",
         default=[],
         metavar="PATH",
-        help="a .keras, .onnx or .tflite file to choose on the page, besides the network shipped "
-        "with colorkit; may be given several times",
+        help="a .keras, .onnx or .tflite file, the folder of a run, or hf://OWNER/NAME, to choose "
+        "on the page besides the network shipped with colorkit; may be given several times",
     )
     command.add_argument(
         "--share",

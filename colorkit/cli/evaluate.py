@@ -6,7 +6,7 @@ from rich.console import Console
 
 from colorkit.choices import PROTOCOL_NAMES, SPLITS
 from colorkit.cli.console import load_colorizer, progress_bar, table_of
-from colorkit.cli.options import add_command, add_photos, add_picture_options, positive
+from colorkit.cli.options import MODEL_HELP, add_command, add_photos, add_picture_options, positive
 from colorkit.evaluation.metric_info import RANKING_METRICS
 from colorkit.io.atomic_write import replace_when_whole
 
@@ -30,9 +30,7 @@ def add_parser(commands):
             "colorkit_base --photos photos/ --protocol resize256 --csv a.csv --json a.json",
         ),
     )
-    command.add_argument(
-        "models", metavar="MODEL", nargs="+", help='"colorkit_base" or the path of a .keras file'
-    )
+    command.add_argument("models", metavar="MODEL", nargs="+", help=MODEL_HELP)
     add_photos(command)
     command.add_argument(
         "--protocol",

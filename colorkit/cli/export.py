@@ -5,7 +5,7 @@ import argparse
 from rich.console import Console
 
 from colorkit.choices import EXPORT_FORMATS, SIGNATURES, WEIGHT_DTYPES
-from colorkit.cli.options import add_command, add_style, positive
+from colorkit.cli.options import MODEL_HELP, add_command, add_style, positive
 from colorkit.cli.startup import start_keras
 
 
@@ -25,9 +25,7 @@ def add_parser(commands):
             "colorkit_base --format onnx --fixed-size 256x256 -o opencv.onnx",
         ),
     )
-    command.add_argument(
-        "model", metavar="MODEL", help='"colorkit_base" or the path of a .keras file'
-    )
+    command.add_argument("model", metavar="MODEL", help=MODEL_HELP)
     command.add_argument("--format", required=True, choices=EXPORT_FORMATS, help="what to write")
     command.add_argument(
         "-o",

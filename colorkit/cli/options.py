@@ -5,6 +5,12 @@ import contextlib
 
 from colorkit.choices import MAX_SATURATION, STYLE_NAMES, TRAINING_PRECISIONS
 
+MODEL_HELP = (
+    '"colorkit_base", the path of a .keras file or of a run\'s folder, or hf://OWNER/NAME on the '
+    "Hugging Face Hub"
+)
+"""Help of options that name a network which Keras loads."""
+
 
 def add_command(commands, name, run, summary, description, examples, resumable=False):
     """Adds a command whose help shows examples.

@@ -6,7 +6,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from colorkit.cli.options import add_command, add_photos, add_training_options, changes_of
+from colorkit.cli.options import (
+    MODEL_HELP,
+    add_command,
+    add_photos,
+    add_training_options,
+    changes_of,
+)
 from colorkit.cli.startup import start_keras
 from colorkit.training.recipes.adversarial_recipes import (
     ADVERSARIAL_RECIPES,
@@ -35,8 +41,7 @@ def add_parser(commands):
     command.add_argument(
         "generator",
         metavar="GENERATOR",
-        help="the network to fine-tune: colorkit_base, which colorkit ships, or a .keras file, "
-        "such as model.keras in the folder of a training run",
+        help=f"the network to fine-tune: {MODEL_HELP}",
     )
     add_photos(command)
     command.add_argument(

@@ -4,3 +4,7 @@ from .exporter import (
     Export as Export,
     export_model as export_model,
 )
+from .publish import (
+    Publication as Publication,
+    publish_model as publish_model,
+)

@@ -32,8 +32,9 @@ class Colorizer:
     takes them: for the default network its companion colorkit_hints, loaded with the first hints.
 
     Args:
-        model: `"colorkit_base"`, the path of a `.keras` file or of a `.onnx` or `.tflite` file that
-            `colorkit.export_model` wrote, or a `keras.Model` that meets
+        model: `"colorkit_base"`; the path of a `.keras` file, of the folder of a training run, or
+            of a `.onnx` or `.tflite` file that `colorkit.export_model` wrote; `"hf://owner/name"`
+            for a network on the Hugging Face Hub; or a `keras.Model` that meets
             `colorkit.models.contract`.
         size: Int, pixels of the picture's shorter side as the network sees it (beyond 256 : 1,
             fewer). `None` means 192. Networks of one input size take no other.
@@ -85,6 +86,30 @@ class Colorizer:
         self.styles = self._network.styles
         self._size = self._check_size(size)
         self._saturation = _check_saturation(saturation)
+
+    @classmethod
+    def from_preset(cls, preset, **options):
+        """Makes a colorizer of a trained network by its name, as KerasHub does.
+
+        Args:
+            preset: `"colorkit_base"`, a path, or `"hf://owner/name"`, as `Colorizer` takes them.
+            **options: Its further arguments.
+
+        Returns:
+            A `Colorizer`.
+
+        Raises:
+            ValueError: If there is no such network.
+
+        Example:
+            >>> colorizer = colorkit.Colorizer.from_preset("colorkit_base", style="vivid")
+        """
+        if not isinstance(preset, (str, os.PathLike)):
+            raise ValueError(
+                "`preset` must be a name, a path or 'hf://owner/name'; `Colorizer(model)` takes a "
+                f"keras.Model. Received: {type(preset).__name__}"
+            )
+        return cls(preset, **options)
 
     def __copy__(self):
         other = object.__new__(type(self))

@@ -1,10 +1,10 @@
 """Chooses the runtime of a network: Keras, ONNX Runtime or LiteRT."""
 
 import os
-from pathlib import Path
 
 from colorkit.choices import RUNTIMES
 from colorkit.inference.fork_check import check_fork
+from colorkit.models.saved_networks import find_saved, is_on_hub
 from colorkit.models.weight_files import shipped_file
 
 SUFFIX_OF_RUNTIME = {"keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
@@ -14,7 +14,7 @@ def choose_runtime(model, runtime=None):
     """Chooses a network's runtime and file.
 
     Args:
-        model: `"colorkit_base"` or a path.
+        model: `"colorkit_base"`, a path, or an address on the Hugging Face Hub.
         runtime: One of `RUNTIMES`, or `None` to choose by the path's suffix.
 
     Returns:
@@ -26,7 +26,14 @@ def choose_runtime(model, runtime=None):
     """
     if runtime not in (None, *RUNTIMES):
         raise ValueError(f"`runtime` must be None or one of {RUNTIMES}. Received: {runtime!r}")
-    path = Path(model)
+    if is_on_hub(model):
+        if runtime not in (None, "keras"):
+            raise ValueError(
+                f"A network on the Hugging Face Hub is run by Keras. Write it for {runtime!r} with "
+                f"`colorkit export {model} --format {runtime} -o ...`, and give that file."
+            )
+        return "keras", model
+    path = find_saved(model)
     own = {suffix: name for name, suffix in SUFFIX_OF_RUNTIME.items()}.get(path.suffix.lower())
     if runtime is None:
         runtime = own or "keras"
@@ -56,7 +63,7 @@ def open_network(model, precision="auto", runtime=None, style=None):
     """Opens a network in its runtime.
 
     Args:
-        model: `"colorkit_base"`, a path, or a `keras.Model`.
+        model: `"colorkit_base"`, a path, an address on the Hugging Face Hub, or a `keras.Model`.
         precision: As for `inference.keras_runtime.KerasRuntime`; exported networks have theirs.
         runtime: One of `RUNTIMES`, or `None` to go by the path.
         style: As for `colorkit.Colorizer`.
@@ -88,8 +95,8 @@ def open_network(model, precision="auto", runtime=None, style=None):
 
     if not isinstance(model, Model):
         raise ValueError(
-            f"`model` must be 'colorkit_base', the path of a .keras, .onnx or .tflite file, or a "
-            f"keras.Model. Received: {type(model).__name__}"
+            "`model` must be 'colorkit_base', the path of a .keras, .onnx or .tflite file or of a "
+            f"run's folder, 'hf://owner/name', or a keras.Model. Received: {type(model).__name__}"
         )
     if runtime not in (None, "keras"):
         raise ValueError(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from colorkit.io.atomic_write import replace_when_whole
-from colorkit.training.recipes.recipes import direction
+from colorkit.training.run_folder import find_best_row
 from colorkit.typing import StrPath
 
 TITLES = ("Gray", "Predicted", "Truth")
@@ -32,29 +32,19 @@ def draw_curves(rows: Sequence[Mapping[str, float]], path: StrPath, monitor: str
     lines = -(-len(names) // columns)
     figure = Figure(figsize=(4.5 * columns, 3.2 * lines), layout="constrained")
     epochs = [row["epoch"] + 1 for row in rows]
-    best = _best_epoch(rows, monitor)
+    best = find_best_row(rows, monitor)
     for place, name in enumerate(names, 1):
         axes = figure.add_subplot(lines, columns, place, title=name, xlabel="epoch")
         for column, label in ((name, "training"), (f"val_{name}", "validation")):
             if column in rows[0]:
                 axes.plot(epochs, [row[column] for row in rows], label=label, marker=".")
         if best is not None:
-            axes.axvline(best + 1, color="gray", linestyle=":", label=f"best {monitor}")
+            axes.axvline(best["epoch"] + 1, color="gray", linestyle=":", label=f"best {monitor}")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
     with replace_when_whole(path) as temporary:
         figure.savefig(temporary, dpi=100)
-
-
-def _best_epoch(rows: Sequence[Mapping[str, float]], monitor: str | None) -> float | None:
-    if monitor is None:
-        return None
-    known = [row for row in rows if np.isfinite(row.get(monitor, np.nan))]
-    if not known:
-        return None
-    best = min if direction(monitor) == "min" else max
-    return best(known, key=lambda row: row[monitor])["epoch"]
 
 
 def draw_contact_sheet(

@@ -32,7 +32,8 @@ from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.csv_cells import neutral_cell, restore_cell
 from colorkit.io.folder_lock import hold_folder
 from colorkit.io.state_files import parse_object, read_rows
-from colorkit.training.recipes.recipes import Recipe
+from colorkit.models.saved_networks import BEST_FILE, MODEL_FILE
+from colorkit.training.recipes.recipes import Recipe, direction
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
@@ -81,17 +82,23 @@ class RunFolder:
         self.pictures = self.path / "pictures"
         self.tensorboard = self.path / "tensorboard"
         self.features = self.path / "features"
-        self.best = self.path / "best.keras"
+        self.best = self.path / BEST_FILE
         self.curves = self.path / "curves.png"
         self.samples = self.path / "samples.png"
-        self.model = self.path / "model.keras"
+        self.model = self.path / MODEL_FILE
         self._checkpoint = self.path / "checkpoint.npz"
         self._record = self.path / "recipe.json"
         self._split = self.path / "split.csv"
 
+    def read_record(self) -> dict[str, Any]:
+        """Returns the content of `recipe.json`: a dict, empty where there is no run."""
+        if not self._record.exists():
+            return {}
+        return parse_object(self._record.read_bytes(), self._record, ("recipe", "precision"))
+
     def precision(self) -> str | None:
         """Returns the precision of the run in this folder, or `None`."""
-        return self._read_record().get("precision")
+        return self.read_record().get("precision")
 
     def held(self) -> AbstractContextManager[None]:
         """Returns the context of a training, which keeps all others out of the folder."""
@@ -136,7 +143,7 @@ class RunFolder:
         """
         if not self._record.exists():
             return
-        earlier = self._read_record()
+        earlier = self.read_record()
         earlier["recipe"] = _with_later_fields(
             parse_object(json.dumps(earlier["recipe"]), self._record, ["augmentation"]),
             self._recipe_kind,
@@ -155,7 +162,7 @@ class RunFolder:
 
     def record_start(self, start: Mapping[str, Any]) -> None:
         """Adds a dict of `describe_start` to the record."""
-        record = self._read_record()
+        record = self.read_record()
         self._write_record({**record, "starts": [*record.get("starts", []), start]})
 
     def save_checkpoint(self, trainer: Trainable, step: int) -> None:
@@ -243,14 +250,28 @@ class RunFolder:
         with replace_when_whole(self.model) as temporary:
             model.save(temporary)
 
-    def _read_record(self) -> dict[str, Any]:
-        if not self._record.exists():
-            return {}
-        return parse_object(self._record.read_bytes(), self._record, ("recipe", "precision"))
-
     def _write_record(self, record: Mapping[str, Any]) -> None:
         with replace_when_whole(self._record) as temporary:
             temporary.write_text(json.dumps(record, indent=2) + "\n")
+
+
+def find_best_row(
+    rows: Sequence[Mapping[str, float]], monitor: str | None
+) -> Mapping[str, float] | None:
+    """Finds the row of the best epoch.
+
+    Args:
+        rows: The log, as `RunFolder.read_log` returns it.
+        monitor: The metric that is compared, as in `Recipe`; `None` for none.
+
+    Returns:
+        One of `rows`, or `None` where none has that metric.
+    """
+    if monitor is None:
+        return None
+    known = [row for row in rows if np.isfinite(row.get(monitor, np.nan))]
+    best = min if direction(monitor) == "min" else max
+    return best(known, key=lambda row: row[monitor], default=None)
 
 
 def _variables(trainer: Trainable) -> list[keras.Variable]:

@@ -19,6 +19,7 @@ COMMANDS = (
     "recipes",
     "evaluate",
     "export",
+    "publish",
     "models",
     "dataset",
     "doctor",

@@ -186,7 +186,7 @@ def test_too_few_photographs_are_an_error(tmp_path):
 def test_models_are_loaded_by_name_or_path(tmp_path):
     with pytest.raises(ValueError, match="ships no trained weights for 'vgg16'. Train it with"):
         load.load_model("vgg16")
-    with pytest.raises(ValueError, match="'colorkit_base' or the path of an existing .keras file"):
+    with pytest.raises(ValueError, match="'colorkit_base', the path of an existing .keras file"):
         load.load_model(tmp_path / "missing.keras")
     (tmp_path / "broken.keras").write_bytes(b"broken")
     with pytest.raises(ValueError, match="expected a network saved by Keras"):

@@ -1,0 +1,102 @@
+"""The card of a network on the Hugging Face Hub, with what the record of its training tells."""
+
+import json
+import re
+from pathlib import Path, PureWindowsPath
+from typing import Any
+
+import jinja2
+import keras
+
+import colorkit
+from colorkit.models.contract import model_spec
+from colorkit.models.layers.annealed_mean import styles_of
+from colorkit.models.registry import MODELS
+from colorkit.models.saved_networks import BEST_FILE, MODEL_FILE
+from colorkit.training.run_folder import RunFolder, find_best_row
+
+_METRICS = {
+    "val_psnr": "PSNR (dB)",
+    "val_ssim": "SSIM",
+    "val_auc": "AuC of the ab error (%)",
+    "val_auc_rebalanced": "the same, every colour counting alike (%)",
+    "val_colorfulness": "colourfulness",
+}
+_OUTPUTS = {"ab": "a and b of CIE Lab, divided by 128", "rgb": "sRGB in [0, 1]"}
+_LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]*")
+
+
+def render_card(network: keras.Model, path: Path, name: str, licence: str | None = None) -> str:
+    """Renders the card of a network, which is Markdown after the hub's YAML.
+
+    Args:
+        network: The `keras.Model`.
+        path: `Path` of its `.keras` file; how it was trained is read from the run's record beside
+            it, where it is a run's.
+        name: `"owner/name"` on the hub.
+        licence: The hub's name of the licence, or `None`.
+
+    Returns:
+        Text.
+
+    Raises:
+        ValueError: If the network is none of colorkit, or `licence` no such name.
+    """
+    licence = None if licence is None else licence.lower()
+    if licence is not None and not _LICENCE.fullmatch(licence):
+        raise ValueError(
+            "`licence` must be the hub's name of a licence, such as 'apache-2.0', 'cc-by-4.0' or "
+            f"'other'. Received: {licence!r}"
+        )
+    spec = model_spec(network)
+    training = _describe_training(path)
+    architecture = (training and training["model"]) or network.name
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("colorkit", "assets"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("model_card.md.j2").render(
+        address=name,
+        licence=licence,
+        version=colorkit.__version__,
+        architecture=MODELS[architecture].description if architecture in MODELS else architecture,
+        parameters=network.count_params(),
+        spec=spec,
+        output=_OUTPUTS[spec.output],
+        styles=styles_of(network),
+        training=training,
+    )
+
+
+def _describe_training(path: Path) -> dict[str, Any] | None:
+    """Returns what the record of a run tells of its network, or `None` where there is none."""
+    run = RunFolder(path.parent)
+    record = run.read_record() if path.name in (MODEL_FILE, BEST_FILE) else {}
+    if not record:
+        return None
+    given = {field: value for field, value in record["recipe"].items() if value is not None}
+    recipe = {field: _without_folders(value) for field, value in given.items()}
+    rows = run.read_log()
+    if path.name == BEST_FILE or recipe.get("keep") == "best":
+        shown = find_best_row(rows, recipe.get("monitor", "val_loss"))
+    else:
+        shown = rows[-1] if rows else None
+    shown = shown or {}
+    return {
+        "model": recipe.get("model"),
+        "recipe": json.dumps(recipe, indent=2),
+        "photographs": record["photographs"]["number"],
+        "seed": record["seed"],
+        "precision": record["precision"],
+        "epochs": len(rows),
+        "start": record["starts"][-1],
+        "metrics": [(title, shown[name]) for name, title in _METRICS.items() if name in shown],
+    }
+
+
+def _without_folders(value: Any) -> Any:
+    """Returns a value of a recipe; of a path its last part, as folders are the user's own."""
+    return PureWindowsPath(value).name if isinstance(value, str) else value

@@ -1,0 +1,144 @@
+"""Trained networks by paths, folders and addresses on the Hugging Face Hub."""
+
+import sys
+
+import keras
+import numpy as np
+import pytest
+from exported_networks import small_network
+
+import colorkit
+from colorkit.batch.journal import describe_settings
+from colorkit.batch.plan import PlannedPhoto
+from colorkit.demo import model_pool
+from colorkit.inference.runtimes import choose_runtime
+
+LIGHTNESS = np.linspace(0, 100, 32 * 64, dtype="float32").reshape(1, 32, 64, 1)
+
+
+@pytest.fixture(scope="module")
+def network():
+    return small_network()
+
+
+@pytest.fixture
+def run(network, tmp_path):
+    """The folder of a run that has ended."""
+    folder = tmp_path / "first"
+    folder.mkdir()
+    network.save(folder / "model.keras")
+    (folder / "best.keras").write_bytes(b"of another epoch")
+    return folder
+
+
+def put_on_hub(hub, name, network, folder):
+    keras.saving.save_model(network, folder / "unzipped", zipped=False)
+    files = [path for path in (folder / "unzipped").iterdir() if path.is_file()]
+    hub.repositories[name] = {path.name: path.read_bytes() for path in files}
+
+
+def assert_same(model, network):
+    np.testing.assert_array_equal(model(LIGHTNESS), network(LIGHTNESS))
+
+
+def test_a_run_is_given_by_its_folder(run, network):
+    assert_same(colorkit.load_model(run), network)
+    colorizer = colorkit.Colorizer.from_preset(str(run), saturation=0)
+    assert_same(colorizer.model, network)
+    gray = np.full((40, 50), 99, "uint8")
+    np.testing.assert_array_equal(colorizer.colorize(gray)[..., 0], gray)
+
+
+def test_a_folder_as_keras_keeps_it_on_the_hub(tmp_path, network):
+    keras.saving.save_model(network, tmp_path / "unzipped", zipped=False)
+    assert_same(colorkit.load_model(tmp_path / "unzipped"), network)
+
+
+def test_a_run_that_has_not_ended(run):
+    (run / "model.keras").unlink()
+    with pytest.raises(ValueError, match="this run has not ended.*best.keras is the network of"):
+        colorkit.load_model(run)
+
+
+def test_the_export_of_a_run_is_in_its_folder(run):
+    (run / "model.onnx").touch()
+    assert choose_runtime(run, "onnx") == ("onnx", run / "model.onnx")
+    assert choose_runtime(run) == ("keras", run)
+
+
+def test_the_page_calls_a_run_by_its_folder(run):
+    models = model_pool._name_models(["colorkit_base", str(run), "hf://ada/portraits"])
+    assert list(models) == ["colorkit_base", "first", "portraits"]
+
+
+def test_a_result_is_made_anew_when_the_run_is(run):
+    planned = PlannedPhoto(source="a.jpg", output="b.jpg", is_made=False)
+    before = describe_settings(planned, run)
+    (run / "model.keras").write_bytes(b"trained anew")
+    assert describe_settings(planned, run) != before
+
+
+def test_from_preset_takes_names_and_says_so(network):
+    assert colorkit.Colorizer.from_preset("colorkit_base").model.name == "colorkit_base"
+    with pytest.raises(ValueError, match="`Colorizer\\(model\\)` takes a keras.Model"):
+        colorkit.Colorizer.from_preset(network)
+    with pytest.raises(ValueError, match="'hf://owner/name'. Received: 'portraits'"):
+        colorkit.Colorizer.from_preset("portraits")
+
+
+def test_a_network_on_the_hub(hub, network, tmp_path):
+    put_on_hub(hub, "ada/portraits", network, tmp_path)
+    assert_same(colorkit.load_model("hf://ada/portraits"), network)
+    colorizer = colorkit.Colorizer.from_preset("hf://ada/portraits", style=None)
+    assert_same(colorizer.model, network)
+    assert not hub.tokens
+
+
+def test_a_private_one_needs_the_users_token(hub, network, tmp_path, monkeypatch):
+    put_on_hub(hub, "ada/portraits", network, tmp_path)
+    hub.private.add("ada/portraits")
+    with pytest.raises(ValueError, match="hf://ada/portraits: .*or it is private: log in with"):
+        colorkit.load_model("hf://ada/portraits")
+    monkeypatch.setenv("HF_TOKEN", "hf_of_the_user")
+    assert_same(colorkit.load_model("hf://ada/portraits"), network)
+
+
+def test_what_the_hub_has_not(hub, tmp_path):
+    for name in ("hf://ada/none", "hf://", "hf://a/b/c"):
+        with pytest.raises(ValueError, match=f"^{name}: expected hf://owner/name of a network"):
+            colorkit.load_model(name)
+    hub.repositories["ada/words"] = {"README.md": b"no network"}
+    with pytest.raises(OSError, match="hf://ada/words: .* has no network of Keras"):
+        colorkit.load_model("hf://ada/words")
+
+
+def test_code_of_the_owners_does_not_run(hub, tmp_path):
+    lightness = keras.Input((None, None, 1))
+    model = keras.Model(lightness, keras.layers.Lambda(lambda x: x)(lightness))
+    put_on_hub(hub, "mallory/trap", model, tmp_path)
+    with pytest.raises(ValueError, match="hf://mallory/trap: .*Keras says: .*lambda"):
+        colorkit.load_model("hf://mallory/trap")
+
+
+def test_a_hub_that_is_not_reached(hub):
+    hub.stop()
+    with pytest.raises(OSError, match="hf://ada/portraits: the Hugging Face Hub cannot be reached"):
+        colorkit.load_model("hf://ada/portraits")
+
+
+def test_what_was_loaded_once_is_loaded_without_a_connection(hub, network, tmp_path):
+    put_on_hub(hub, "ada/portraits", network, tmp_path)
+    colorkit.load_model("hf://ada/portraits")
+    hub.stop()
+    assert_same(colorkit.load_model("hf://ada/portraits"), network)
+
+
+def test_without_the_hubs_client(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ImportError, match="pip install huggingface_hub"):
+        colorkit.load_model("hf://ada/portraits")
+
+
+def test_other_runtimes_are_for_exports():
+    with pytest.raises(ValueError, match="`colorkit export hf://ada/portraits --format onnx"):
+        colorkit.Colorizer("hf://ada/portraits", runtime="onnx")
