@@ -248,11 +248,12 @@ class _Pipeline:
         path = work.result.output
         known = path.suffix.lower() in FORMAT_OF_SUFFIX
         photo = dataclasses.replace(work.photo, pixels=picture.pixels)
-        if self._mark:
-            photo = mark_predicted(photo)
+        written = mark_predicted(photo) if self._mark else photo
         file_format = None if known else photo.file_format
-        lost = write_photo(path, photo, file_format=file_format, jpeg_quality=self._jpeg_quality)
-        work.result = dataclasses.replace(work.result, lost=tuple(lost or ()))
+        lost = write_photo(path, written, file_format=file_format, jpeg_quality=self._jpeg_quality)
+        own = {"EXIF": photo.exif, "XMP": photo.metadata.xmp}  # without the mark
+        lost = tuple(name for name in lost or () if own.get(name, True))
+        work.result = dataclasses.replace(work.result, lost=lost)
         work.note(
             "color",
             finished - start,
