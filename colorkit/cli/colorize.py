@@ -221,7 +221,7 @@ def run(options):
     try:
         with (
             progress_bar(console) as progress,
-            contextlib.closing(_color_photos(colorizer, plan.photos, options)) as photos,
+            contextlib.closing(_color_photos(colorizer, plan.photos, journal, options)) as photos,
         ):
             log = ProgressLog(console)
             total = len(plan.photos) + len(plan.videos)
@@ -236,7 +236,7 @@ def run(options):
             planned = (*plan.photos, *plan.videos)
             for each, result in zip(planned, itertools.chain(photos, videos), strict=True):
                 report.add(result)
-                if result.status == MADE:
+                if result.status == MADE and result.is_video:
                     journal.add(each, _describe_settings(each, options))
                 if result.status == FAILED:
                     print_error(result.reason)
@@ -253,8 +253,8 @@ def run(options):
     return 1 if report.counts[FAILED] else 0
 
 
-def _color_photos(colorizer, photos, options):
-    """Colours photographs, yielding their results in order."""
+def _color_photos(colorizer, photos, journal, options):
+    """Colours photographs, yielding their results in order, and notes each in the journal."""
     from colorkit.batch.file_pipeline import colorize_files
     from colorkit.batch.sequences import colorize_sequences
 
@@ -262,6 +262,7 @@ def _color_photos(colorizer, photos, options):
         "strict": options.strict,
         "mark": options.mark,
         "jpeg_quality": options.jpeg_quality,
+        "on_written": lambda each: journal.add(each, _describe_settings(each, options)),
     }
     if options.sequence:
         settings_of = functools.partial(_describe_settings, options=options)

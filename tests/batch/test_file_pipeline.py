@@ -271,6 +271,15 @@ def test_closing_ends_the_work_and_leaves_no_half_file(photos, tmp_path):
     assert not [t for t in threading.enumerate() if t.name.startswith(("read", "write"))]
 
 
+def test_each_result_that_is_written_is_told_before_it_is_yielded(photos, tmp_path):
+    told = []
+    planned = photos(*[(40, 50)] * 60)
+    results = colorize_files(TintingColorizer(), planned, on_written=told.append)
+    next(results)
+    results.close()
+    assert {each.output for each in told} == set((tmp_path / "out").iterdir())
+
+
 def test_ctrl_c_in_the_network_ends_the_work(photos, tmp_path):
     class Interrupted(TintingColorizer):
         def tint(self, image):

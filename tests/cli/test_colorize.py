@@ -294,7 +294,9 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert error == "colorkit: stopped. The same command resumes from here.\n"
-    assert [path.name for path in out.glob(".*")] in ([], [".colorkit.jsonl"])
+    assert [path.name for path in out.glob(".*")] == [".colorkit.jsonl"]
     made = sorted(out.glob("[!.]*"))
     assert 0 < len(made) < 40
+    journal = (out / ".colorkit.jsonl").read_text().splitlines()
+    assert sorted(json.loads(line)["result"] for line in journal) == [path.name for path in made]
     assert all(read_photo(path).pixels.shape == (300, 400, 3) for path in made)
