@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from colorkit.batch.failure import describe_failure
+from colorkit.batch.failure import describe_failure, find_missing_module
 from colorkit.batch.memory_limit import MemoryLimit
 from colorkit.choices import JPEG_QUALITY
 from colorkit.io.photo import FORMAT_OF_SUFFIX
@@ -56,6 +56,7 @@ class FileResult:
             that of a video.
         frames: Number of frames of a video; `None` for a photograph.
         is_video: Whether it is a video.
+        lacks: Name of the module for want of which it failed, or `None`.
         page: Number of the page of a TIFF of several, from 1; `None` for others.
         damage: `Photo.damage` of the photograph.
         notes: Tuple of sentences about what was left out or re-encoded.
@@ -77,6 +78,7 @@ class FileResult:
     notes: tuple = ()
     lost: tuple = ()
     is_video: bool = False
+    lacks: str | None = None
 
 
 def colorize_files(
@@ -139,7 +141,8 @@ class _Work:
     def fail(self, error):
         _log.debug("%s", self.result.source, exc_info=error)
         reason = describe_failure(error, self.result.source, self.result.output)
-        self.result = dataclasses.replace(self.result, status=FAILED, reason=reason)
+        lacks = find_missing_module(error)
+        self.result = dataclasses.replace(self.result, status=FAILED, reason=reason, lacks=lacks)
 
     def note(self, stage, seconds, **changes):
         times = self.result.seconds

@@ -3,7 +3,7 @@
 import logging
 import time
 
-from colorkit.batch.failure import describe_failure
+from colorkit.batch.failure import describe_failure, find_missing_module
 from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED, FileResult
 from colorkit.video.video_colorizer import colorize_video
 
@@ -40,7 +40,14 @@ def colorize_videos(colorizer, videos, on_progress=None, **options):
         except Exception as error:
             _log.debug("%s", planned.source, exc_info=error)
             reason = describe_failure(error, planned.source, planned.output)
-            yield FileResult(planned.source, planned.output, FAILED, reason, is_video=True)
+            yield FileResult(
+                planned.source,
+                planned.output,
+                FAILED,
+                reason,
+                is_video=True,
+                lacks=find_missing_module(error),
+            )
         else:
             yield FileResult(
                 planned.source,

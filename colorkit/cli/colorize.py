@@ -25,6 +25,7 @@ from colorkit.cli.console import (
     printable,
     progress_bar,
 )
+from colorkit.cli.failures import FailureLog
 from colorkit.cli.options import add_command, add_picture_options, positive, whole_number
 
 _REPORTED = (
@@ -220,6 +221,7 @@ def run(options):
     start = time.perf_counter()
     try:
         with (
+            contextlib.closing(FailureLog()) as failures,
             progress_bar(console) as progress,
             contextlib.closing(_color_photos(colorizer, plan.photos, journal, options)) as photos,
         ):
@@ -239,7 +241,7 @@ def run(options):
                 if result.status == MADE and result.is_video:
                     journal.add(each, _describe_settings(each, options))
                 if result.status == FAILED:
-                    print_error(result.reason)
+                    failures.tell(result)
                 rate = report.gone_through / (time.perf_counter() - start)
                 progress.update(task, advance=1, rate=f"{rate:.1f}/s")
                 left = describe_time_left(len(plan.photos) - report.gone_through, rate)

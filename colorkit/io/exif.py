@@ -27,7 +27,9 @@ CARRIED_TAGS = (
 )
 
 # How tifffile, ImageJ and OME begin the descriptions in which they note the shape of a file's data.
-_LAYOUT = re.compile(r'\s*(\{"(axes|shape)": |ImageJ=|(<\?xml.*\?>\s*)?(<!--.*?-->\s*)*<OME[ >])', re.S)
+_LAYOUT = re.compile(
+    r'\s*(\{"(axes|shape)": |ImageJ=|(<\?xml.*\?>\s*)?(<!--.*?-->\s*)*<OME[ >])', re.S
+)
 
 
 def load_exif(image: Image.Image) -> Image.Exif:
