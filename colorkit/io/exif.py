@@ -28,7 +28,7 @@ CARRIED_TAGS = (
 
 # How tifffile, ImageJ and OME begin the descriptions in which they note the shape of a file's data.
 _LAYOUT = re.compile(
-    r'\s*(\{"(axes|shape)": |ImageJ=|(<\?xml.*\?>\s*)?(<!--.*?-->\s*)*<OME[ >])', re.S
+    r'\s*(\{"(axes|shape)": |ImageJ=|(<\?xml.*\?>\s*)?(<!--.*?-->\s*)*<OME[ >])', re.DOTALL
 )
 
 
