@@ -47,8 +47,8 @@ class Member:
 def iterate_members(source, skip=None):
     """Iterates over the photographs of a folder (recursively, archives in it too) or an archive.
 
-    Files without a suffix of `SUFFIXES_READ`, hidden ones, and bins and thumbnails that systems keep
-    are skipped; links to files are followed in a folder, and refused in an archive.
+    Files without a suffix of `SUFFIXES_READ`, hidden ones, and bins and thumbnails that systems
+    keep are skipped; links to files are followed in a folder, and refused in an archive.
 
     Args:
         source: Path of a folder, a tar (plain, gz, bz2 or xz) or a zip.

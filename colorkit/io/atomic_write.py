@@ -52,7 +52,7 @@ def replace_when_whole(path: StrPath) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _naming(tried, path):
+def _naming(tried: Path, path: Path) -> Iterator[None]:
     """Lets errors about `tried` name `path`, which is what the caller knows."""
     try:
         yield

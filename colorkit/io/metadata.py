@@ -86,7 +86,8 @@ def read_tiff_metadata(page: tifffile.TiffPage) -> Metadata:
 
 def _hidden_description(page: tifffile.TiffPage) -> str | None:
     """Finds the description that tifffile writes before one of the layout, which EXIF then has."""
-    first, *others = [tag.value for tag in page.tags.getall(_DESCRIPTION, ())] or [None]
+    tags = page.tags.getall(_DESCRIPTION) or []
+    first, *others = [tag.value for tag in tags] or [None]
     return first if any(map(describes_layout, others)) else None
 
 
