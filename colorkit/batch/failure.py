@@ -27,3 +27,8 @@ def describe_failure(error, source, output):
     if str(source) in reason or str(output) in reason:
         return reason
     return f"Cannot colour {source}: {reason}"
+
+
+def find_missing_module(error):
+    """Returns the name of the module whose lack an error tells of; `None` for other errors."""
+    return error.name if isinstance(error, ImportError) else None

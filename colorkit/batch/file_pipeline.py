@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from colorkit.batch.failure import describe_failure
+from colorkit.batch.failure import describe_failure, find_missing_module
 from colorkit.batch.memory_limit import MemoryLimit
 from colorkit.choices import JPEG_QUALITY
 from colorkit.io.photo import FORMAT_OF_SUFFIX
@@ -55,6 +55,8 @@ class FileResult:
         seconds: Dict from "read", "color" and "write" to the time that each took; from "video" to
             that of a video.
         frames: Number of frames of a video; `None` for a photograph.
+        is_video: Whether it is a video.
+        lacks: Name of the module for want of which it failed, or `None`.
         page: Number of the page of a TIFF of several, from 1; `None` for others.
         damage: `Photo.damage` of the photograph.
         notes: Tuple of sentences about what was left out or re-encoded.
@@ -75,6 +77,8 @@ class FileResult:
     damage: str | None = None
     notes: tuple = ()
     lost: tuple = ()
+    is_video: bool = False
+    lacks: str | None = None
 
 
 def colorize_files(
@@ -85,6 +89,7 @@ def colorize_files(
     mark=False,
     jpeg_quality=JPEG_QUALITY,
     steady=None,
+    on_written=None,
     pixels_in_flight=PIXELS_IN_FLIGHT,
 ):
     """Colours photograph files, and keeps their size, bit depth, alpha, EXIF and ICC profile.
@@ -102,14 +107,24 @@ def colorize_files(
         steady: Function of a `PlannedPhoto`, what `prepare` made of it, and its `PredictedColor`:
             the colour that it gets. It is called in the order of the photographs, which are then
             coloured with their borders. `None` for photographs on their own.
+        on_written: Function of a `PlannedPhoto`, called by several threads as soon as its result is
+            there, which may be long before it is yielded, or never if the generator is closed.
         pixels_in_flight: Maximum number of pixels read and not yet written at which another
             photograph is read.
 
     Yields:
         A `FileResult` for each photograph, in order.
     """
-    choices = {"strict": strict, "mark": mark, "jpeg_quality": jpeg_quality, "steady": steady}
-    with contextlib.closing(_Pipeline(colorizer, pixels_in_flight, **choices)) as line:
+    line = _Pipeline(
+        colorizer,
+        pixels_in_flight,
+        strict=strict,
+        mark=mark,
+        jpeg_quality=jpeg_quality,
+        steady=steady,
+        on_written=on_written,
+    )
+    with contextlib.closing(line):
         yield from line.run(photos)
 
 
@@ -126,7 +141,8 @@ class _Work:
     def fail(self, error):
         _log.debug("%s", self.result.source, exc_info=error)
         reason = describe_failure(error, self.result.source, self.result.output)
-        self.result = dataclasses.replace(self.result, status=FAILED, reason=reason)
+        lacks = find_missing_module(error)
+        self.result = dataclasses.replace(self.result, status=FAILED, reason=reason, lacks=lacks)
 
     def note(self, stage, seconds, **changes):
         times = self.result.seconds
@@ -137,10 +153,12 @@ class _Work:
 class _Pipeline:
     """The threads, and the photographs in flight."""
 
-    def __init__(self, colorizer, pixels_in_flight, *, strict, mark, jpeg_quality, steady):
+    def __init__(
+        self, colorizer, pixels_in_flight, *, strict, mark, jpeg_quality, steady, on_written
+    ):
         self._colorizer = colorizer
         self._strict, self._mark, self._jpeg_quality = strict, mark, jpeg_quality
-        self._steady = steady
+        self._steady, self._on_written = steady, on_written
         self._gate = MemoryLimit(pixels_in_flight)
         self._readers = ThreadPoolExecutor(_CORES, "read")
         self._writers = ThreadPoolExecutor(_CORES, "write")
@@ -248,11 +266,14 @@ class _Pipeline:
         path = work.result.output
         known = path.suffix.lower() in FORMAT_OF_SUFFIX
         photo = dataclasses.replace(work.photo, pixels=picture.pixels)
-        if self._mark:
-            photo = mark_predicted(photo)
+        written = mark_predicted(photo) if self._mark else photo
         file_format = None if known else photo.file_format
-        lost = write_photo(path, photo, file_format=file_format, jpeg_quality=self._jpeg_quality)
-        work.result = dataclasses.replace(work.result, lost=tuple(lost or ()))
+        lost = write_photo(path, written, file_format=file_format, jpeg_quality=self._jpeg_quality)
+        if self._on_written is not None:
+            self._on_written(work.planned)
+        own = {"EXIF": photo.exif, "XMP": photo.metadata.xmp}  # without the mark
+        lost = tuple(name for name in lost or () if own.get(name, True))
+        work.result = dataclasses.replace(work.result, lost=lost)
         work.note(
             "color",
             finished - start,

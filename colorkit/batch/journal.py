@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import threading
 from pathlib import Path
 
 from colorkit.io.checksum import fingerprint_file
@@ -24,6 +25,7 @@ class ResultJournal:
 
     def __init__(self, folder):
         self._folder = Path(folder)
+        self._lock = threading.Lock()
         self._entries = self._read()
 
     def find(self, planned, settings):
@@ -49,7 +51,10 @@ class ResultJournal:
         return "same" if entry.get("settings") == _plain(settings) else "settings"
 
     def add(self, planned, settings):
-        """Notes a result that was made. A journal that cannot be written is left as it is."""
+        """Notes a result that was made. A journal that cannot be written is left as it is.
+
+        Several threads may call it at once.
+        """
         with contextlib.suppress(OSError):
             status = os.stat(planned.source)
             source = {
@@ -61,12 +66,16 @@ class ResultJournal:
             }
             key = self._relative(planned.output)
             entry = {"result": key, "source": source, "settings": _plain(settings)}
-            line = "\n" * self._is_cut + json.dumps(entry) + "\n"
-            self._is_cut = True  # Until it is written
-            with open(self._folder / NAME, "a", encoding="ascii") as file:
-                file.write(line)
-            self._is_cut = False
-            self._entries[key] = entry
+            with self._lock:
+                self._append(key, entry)
+
+    def _append(self, key, entry):
+        line = "\n" * self._is_cut + json.dumps(entry) + "\n"
+        self._is_cut = True  # Until it is written
+        with open(self._folder / NAME, "a", encoding="ascii") as file:
+            file.write(line)
+        self._is_cut = False
+        self._entries[key] = entry
 
     def _is_same(self, path, described, same_place):
         try:

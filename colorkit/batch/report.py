@@ -36,6 +36,7 @@ class ColorizingReport:
         self._photos = []
         self.gone_through = 0
         self._pixels = self._videos = self._frames = self._damaged = self._lost = 0
+        self._only_videos = True
         self._passed_over = collections.Counter()
         for status, reasons in ((FAILED, failed), (PASSED_OVER, passed_over)):
             for given, reason in (reasons or {}).items():
@@ -47,9 +48,10 @@ class ColorizingReport:
         """Adds a `FileResult`."""
         self.gone_through += 1
         self.counts[result.status] += 1
+        self._only_videos &= result.is_video
         if result.status == MADE:
             self._pixels += result.width * result.height * (result.frames or 1)
-            self._videos += result.frames is not None
+            self._videos += result.is_video
             self._frames += result.frames or 0
             self._damaged += result.damage is not None
             self._lost += bool(result.lost)
@@ -83,13 +85,7 @@ class ColorizingReport:
             passed over 2 (2 x a PDF document).'
         """
         made, skipped, failed = (self.counts[status] for status in (MADE, SKIPPED, FAILED))
-        photos = made - self._videos
-        things = [f"{photos} photograph{'' if photos == 1 else 's'}"]
-        if self._videos:
-            things = things if photos else []
-            videos = f"{self._videos} video{'' if self._videos == 1 else 's'}"
-            things.append(f"{videos} of {self._frames} frames")
-        parts = [f"Coloured {' and '.join(things)}"]
+        parts = [f"Coloured {self._told_made()}"]
         if made:
             parts[0] += f" in {seconds:.1f} s"
         if made and not self._videos:
@@ -106,6 +102,14 @@ class ColorizingReport:
             kinds = ", ".join(f"{count} {kind}" for kind, count in self._told_kinds())
             parts.append(f"passed over {self._passed_over.total()} ({kinds})")
         return ", ".join(parts) + "."
+
+    def _told_made(self):
+        photos = self.counts[MADE] - self._videos
+        told_photos = f"{photos} photograph{'' if photos == 1 else 's'}"
+        if not self._videos:
+            return "0 videos" if self.gone_through and self._only_videos else told_photos
+        videos = f"{self._videos} video{'' if self._videos == 1 else 's'} of {self._frames} frames"
+        return f"{told_photos} and {videos}" if photos else videos
 
     def _told_kinds(self):
         """Lists the commonest kinds that were passed over, the rest as one."""

@@ -38,7 +38,8 @@ def colorize_sequences(colorizer, photos, settings_of, **choices):
         photos: List of `PlannedPhoto`, as `order_frames` orders them.
         settings_of: Function of a `PlannedPhoto`: the settings of its result, as the journal has
             them.
-        **choices: `strict`, `mark` and `jpeg_quality`, as `colorize_files` takes them.
+        **choices: `strict`, `mark`, `jpeg_quality` and `on_written`, as `colorize_files` takes
+            them.
 
     Yields:
         A `FileResult` for each frame, in order. Its notes tell of numbers that are missing before

@@ -3,7 +3,7 @@
 import logging
 import time
 
-from colorkit.batch.failure import describe_failure
+from colorkit.batch.failure import describe_failure, find_missing_module
 from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED, FileResult
 from colorkit.video.video_colorizer import colorize_video
 
@@ -25,7 +25,7 @@ def colorize_videos(colorizer, videos, on_progress=None, **options):
     """
     for planned in videos:
         if planned.is_made:
-            yield FileResult(planned.source, planned.output, SKIPPED)
+            yield FileResult(planned.source, planned.output, SKIPPED, is_video=True)
             continue
         start = time.perf_counter()
 
@@ -40,7 +40,14 @@ def colorize_videos(colorizer, videos, on_progress=None, **options):
         except Exception as error:
             _log.debug("%s", planned.source, exc_info=error)
             reason = describe_failure(error, planned.source, planned.output)
-            yield FileResult(planned.source, planned.output, FAILED, reason)
+            yield FileResult(
+                planned.source,
+                planned.output,
+                FAILED,
+                reason,
+                is_video=True,
+                lacks=find_missing_module(error),
+            )
         else:
             yield FileResult(
                 planned.source,
@@ -50,5 +57,6 @@ def colorize_videos(colorizer, videos, on_progress=None, **options):
                 height=size[0],
                 frames=frames,
                 notes=notes,
+                is_video=True,
                 seconds={"video": time.perf_counter() - start},
             )

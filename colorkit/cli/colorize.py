@@ -25,6 +25,7 @@ from colorkit.cli.console import (
     printable,
     progress_bar,
 )
+from colorkit.cli.failures import FailureLog
 from colorkit.cli.options import add_command, add_picture_options, positive, whole_number
 
 _REPORTED = (
@@ -220,8 +221,9 @@ def run(options):
     start = time.perf_counter()
     try:
         with (
+            contextlib.closing(FailureLog()) as failures,
             progress_bar(console) as progress,
-            contextlib.closing(_color_photos(colorizer, plan.photos, options)) as photos,
+            contextlib.closing(_color_photos(colorizer, plan.photos, journal, options)) as photos,
         ):
             log = ProgressLog(console)
             total = len(plan.photos) + len(plan.videos)
@@ -236,10 +238,10 @@ def run(options):
             planned = (*plan.photos, *plan.videos)
             for each, result in zip(planned, itertools.chain(photos, videos), strict=True):
                 report.add(result)
-                if result.status == MADE:
+                if result.status == MADE and result.is_video:
                     journal.add(each, _describe_settings(each, options))
                 if result.status == FAILED:
-                    print_error(result.reason)
+                    failures.tell(result)
                 rate = report.gone_through / (time.perf_counter() - start)
                 progress.update(task, advance=1, rate=f"{rate:.1f}/s")
                 left = describe_time_left(len(plan.photos) - report.gone_through, rate)
@@ -253,8 +255,8 @@ def run(options):
     return 1 if report.counts[FAILED] else 0
 
 
-def _color_photos(colorizer, photos, options):
-    """Colours photographs, yielding their results in order."""
+def _color_photos(colorizer, photos, journal, options):
+    """Colours photographs, yielding their results in order, and notes each in the journal."""
     from colorkit.batch.file_pipeline import colorize_files
     from colorkit.batch.sequences import colorize_sequences
 
@@ -262,6 +264,7 @@ def _color_photos(colorizer, photos, options):
         "strict": options.strict,
         "mark": options.mark,
         "jpeg_quality": options.jpeg_quality,
+        "on_written": lambda each: journal.add(each, _describe_settings(each, options)),
     }
     if options.sequence:
         settings_of = functools.partial(_describe_settings, options=options)

@@ -90,7 +90,9 @@ def _run(argv):
         except MemoryError as error:
             reason = f"{error or 'there is not enough memory'}. {_MEMORY_ADVICE}"
             return _explain(error, options.verbose, EXIT_FAILED, reason)
-        except (ImportError, OSError, TrainingError) as error:
+        except OSError as error:
+            return _explain(error, options.verbose, EXIT_FAILED, _describe_os_error(error))
+        except (ImportError, TrainingError) as error:
             return _explain(error, options.verbose, EXIT_FAILED)
 
 
@@ -135,6 +137,16 @@ def _logging(verbose):
 
 def _print_warning(message, *_, **__):
     print(f"colorkit: warning: {message}", file=sys.stderr)
+
+
+def _describe_os_error(error):
+    """Names the file of an error of the system's and what to do; `None` where it has its words."""
+    if error.filename is None or error.strerror is None:
+        return None
+    return (
+        f"Cannot use {error.filename}: {error.strerror.lower()}. Check the path, its permissions "
+        "and the free space."
+    )
 
 
 def _explain(error, verbose, code, reason=None):

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.data.walk import lies_in_passed_over, printable_name, walk_files
+from colorkit.io.photo import PhotoError
+from colorkit.io.signatures import SUFFIXES_READ
 
 ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 """Files in a folder with these suffixes are searched too."""
@@ -45,19 +47,19 @@ class Member:
 def iterate_members(source, skip=None):
     """Iterates over the photographs of a folder (recursively, archives in it too) or an archive.
 
-    Files without a suffix of `FORMAT_OF_SUFFIX` and hidden ones are skipped; links to files
-    are followed in a folder, and refused in an archive.
+    Files without a suffix of `SUFFIXES_READ`, hidden ones, and bins and thumbnails that systems
+    keep are skipped; links to files are followed in a folder, and refused in an archive.
 
     Args:
         source: Path of a folder, a tar (plain, gz, bz2 or xz) or a zip.
         skip: Path of a folder within the source to skip, or `None`.
 
     Yields:
-        `Member`s, always in the same order. A damaged archive ends with one whose
-        refusal reports it.
+        `Member`s, always in the same order. A damaged archive ends with one whose refusal reports
+        it, and so is a folder within that cannot be listed.
 
     Raises:
-        PhotoError: If the source is missing, or is none of these.
+        PhotoError: If the source is missing, cannot be listed, or is none of these.
 
     Example:
         >>> [member.name for member in iterate_members("photos.zip")]
@@ -82,44 +84,34 @@ def iterate_members(source, skip=None):
 
 
 def _walk(source, skip):
-    for parent, folders, files in os.walk(source, onerror=_refuse_to_list):
-        parent = Path(parent)
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and (skip is None or (parent / name).resolve() != skip)
-        )
-        for name in sorted(files):
-            if name.startswith("."):
-                continue
-            path = parent / name
-            inside = path.relative_to(source).as_posix()
-            if path.suffix.lower() in FORMAT_OF_SUFFIX:
-                yield _file_member(path, inside)
-            elif name.lower().endswith(ARCHIVE_SUFFIXES):
-                yield from _nested(path, inside)
-
-
-def _refuse_to_list(error):
-    raise PhotoError(
-        f"Cannot list {error.filename}: {error.strerror}. Check its permissions."
-    ) from error
+    for path, error in walk_files(source, skip):
+        inside = path.relative_to(source).as_posix()
+        if error is not None:
+            if path == source:
+                raise PhotoError(
+                    f"Cannot list {path}: {error.strerror}. Check its permissions."
+                ) from error
+            yield Member(printable_name(inside), refusal=f"cannot be listed ({error.strerror})")
+        elif path.suffix.lower() in SUFFIXES_READ:
+            yield _file_member(path, inside)
+        elif path.name.lower().endswith(ARCHIVE_SUFFIXES):
+            yield from _nested(path, inside)
 
 
 def _file_member(path, name):
     try:
         status = os.stat(path)
     except OSError as error:
-        return Member(_printable(name), refusal=f"cannot be read ({error.strerror})")
+        return Member(printable_name(name), refusal=f"cannot be read ({error.strerror})")
     if not stat.S_ISREG(status.st_mode):
-        return Member(_printable(name), refusal="a device, pipe or socket")
+        return Member(printable_name(name), refusal="a device, pipe or socket")
     return _member(name, status.st_size, status.st_mtime_ns, path.read_bytes)
 
 
 def _nested(path, inside):
     kind = _find_kind(path)
     if kind is None:
-        yield Member(_printable(inside), refusal="no archive, whatever its suffix says")
+        yield Member(printable_name(inside), refusal="no archive, whatever its suffix says")
     else:
         yield from kind(path, f"{inside}/")
 
@@ -179,11 +171,10 @@ def _archive_member(prefix, name, refusal, size, version, read):
     if _leads_out(name):
         refusal = "its path leads out of the archive"
     if refusal:
-        yield Member(_printable(prefix + name), refusal=refusal)
+        yield Member(printable_name(prefix + name), refusal=refusal)
         return
     path = PurePosixPath(name)
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    if path.suffix.lower() in FORMAT_OF_SUFFIX and not hidden:
+    if path.suffix.lower() in SUFFIXES_READ and not lies_in_passed_over(path):
         yield _member(prefix + path.as_posix(), size, version, read)
 
 
@@ -193,7 +184,7 @@ def _leads_out(name):
 
 
 def _member(name, size, version, read):
-    name = _printable(name)
+    name = printable_name(name)
     if size > MAX_FILE_BYTES:
         return Member(name, refusal=f"{size:,} bytes; at most {MAX_FILE_BYTES:,} are read")
     return Member(name, f"{size}-{version}", read)
@@ -201,11 +192,6 @@ def _member(name, size, version, read):
 
 def _damaged(path, prefix, error):
     return Member(
-        _printable(prefix.rstrip("/") or path.name),
+        printable_name(prefix.rstrip("/") or path.name),
         refusal=f"the archive is damaged; what comes after the members before is lost ({error})",
     )
-
-
-def _printable(name):
-    """Escapes bytes that are not text, which names may contain."""
-    return name.encode("utf-8", "backslashreplace").decode()

@@ -2,7 +2,8 @@
 
 import os
 
-from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.io.photo import PhotoError
+from colorkit.io.signatures import SUFFIXES_READ
 
 
 def check_positive(name, value):
@@ -25,7 +26,7 @@ def check_apart(source, out):
 def check_photos(members, source):
     if next(members(), None) is None:
         raise PhotoError(
-            f"Expected photographs: files that end in {', '.join(FORMAT_OF_SUFFIX)}. "
+            f"Expected photographs: files that end in {', '.join(SUFFIXES_READ)}. "
             f"Received: {source}, which has none. Check the path."
         )
 

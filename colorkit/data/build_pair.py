@@ -72,7 +72,8 @@ def record_refused(member):
 
 def record_unreadable(member, error):
     """Returns the `PhotoRecord` of a member whose bytes could not be read."""
-    return _drop(PhotoRecord(member.name), UNREADABLE, str(error) or repr(error))
+    detail = getattr(error, "strerror", None) or str(error) or repr(error)
+    return _drop(PhotoRecord(member.name), UNREADABLE, detail)
 
 
 def _drop(record, reason, detail):

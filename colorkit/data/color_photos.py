@@ -24,6 +24,7 @@ class ColorPhotos:
         names: Tuple of their names.
         gray: Tuple of the names of those left out as gray or toned.
         gray_halves: Number of those left out before as the gray ones of pairs.
+        unread: As a `PhotoSource` has it.
         groups: Int array: near-duplicates of each other have the same number.
         hashes: uint64 array of shape `(photos, 2)`: their hashes, and those of the mirror images.
         is_readable: Bool array: of which of them the hashes are known.
@@ -33,7 +34,7 @@ class ColorPhotos:
 
     def __init__(self, source, survey):
         self._source = source
-        self.gray_halves = source.gray_halves
+        self.gray_halves, self.unread = source.gray_halves, source.unread
         self._indices = np.flatnonzero(~survey.is_gray)
         self.names = tuple(source.names[index] for index in self._indices)
         self.gray = tuple(source.names[index] for index in np.flatnonzero(survey.is_gray))
@@ -66,6 +67,12 @@ class ColorPhotos:
     def notes(self):
         """Says what was left out and what is alike: a list of sentences, without what is not."""
         notes = []
+        if self.unread:
+            name, reason = next(iter(self.unread.items()))
+            notes.append(
+                f"Folders and archives that cannot be read, or not to their end: "
+                f"{len(self.unread)}, the first {name}: {reason}"
+            )
         if self.gray_halves:
             notes.append(f"Of pairs the colour pictures are taken; gray ones: {self.gray_halves}.")
         if self.gray:

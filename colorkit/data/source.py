@@ -12,8 +12,10 @@ from colorkit.choices import SPLITS
 from colorkit.data.fast_decoding import decode_rgb
 from colorkit.data.manifest import read_description, read_manifest
 from colorkit.data.paired_folders import find_paired_folders, is_gray_half
+from colorkit.data.walk import lies_in_passed_over, printable_name, walk_files
 from colorkit.io.checksum import fingerprint_file
-from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.io.photo import PhotoError
+from colorkit.io.signatures import SUFFIXES_READ
 
 SPLIT_SHARES = dict(zip(SPLITS, (80, 10, 10), strict=True))
 """Percentage of the photographs in each part (the report's section 3)."""
@@ -58,6 +60,8 @@ class PhotoSource:
         is_built: Whether it is such a data set or a split of one, of photographs in colour that are
             like no other.
         gray_halves: Number of pictures left out since they are the gray ones of pairs.
+        unread: Dict from the names of folders that cannot be listed, and of damaged archives whose
+            photographs are there up to the damage, to the reasons.
     """
 
     def __init__(self, path):
@@ -67,19 +71,23 @@ class PhotoSource:
         entries = _entries_of_data_set(path)
         self.parts = None
         self.is_built = entries is not None
+        self.unread = {}
         if path.is_file():
-            entries = _tar_entries(path)
+            entries, error = _read_tar(path)
+            if error is not None:
+                raise PhotoError(
+                    f"{path}: expected a folder or an uncompressed .tar archive of photographs "
+                    f"({error})."
+                ) from error
         elif entries is None:
-            entries = [
-                entry for file in sorted(path.rglob("*")) for entry in _entries_of_file(file, path)
-            ]
+            entries, self.unread = _search(path)
         found = len(entries)
         paired_folders = find_paired_folders(name for name, *_ in entries)
         entries = [entry for entry in entries if not is_gray_half(entry[0], paired_folders)]
         self.gray_halves = found - len(entries)
         if not entries:
             raise PhotoError(
-                f"{path}: no photographs found. Looked for {', '.join(FORMAT_OF_SUFFIX)} "
+                f"{path}: no photographs found. Looked for {', '.join(SUFFIXES_READ)} "
                 "files and for .tar archives of them."
             )
         entries.sort()
@@ -307,25 +315,33 @@ def _entries_of_data_set(path):
     return [(name[start:], folder / name, 0, -1) for name in names]
 
 
-def _entries_of_file(file, folder):
-    if any(part.startswith(".") for part in file.relative_to(folder).parts):
-        return []
-    if file.suffix.lower() == ".tar":
-        return _tar_entries(file)
-    if file.suffix.lower() in FORMAT_OF_SUFFIX and file.is_file():
-        return [(file.relative_to(folder).as_posix(), file, 0, -1)]
-    return []
+def _search(folder):
+    """Returns the entries of a folder, and the reasons of what in it cannot be read."""
+    entries, unread = [], {}
+    for file, error in walk_files(folder):
+        name = printable_name(file.relative_to(folder).as_posix())
+        if error is not None:
+            unread[name] = f"cannot be listed ({error.strerror})"
+        elif file.suffix.lower() == ".tar":
+            within, error = _read_tar(file)
+            entries += within
+            if error is not None:
+                unread[name] = f"the archive is damaged ({error})"
+        elif file.suffix.lower() in SUFFIXES_READ and file.is_file():
+            entries.append((name, file, 0, -1))
+    return entries, unread
 
 
-def _tar_entries(file):
+def _read_tar(file):
+    """Returns the entries of an archive, and the error behind which others may be, or `None`."""
+    entries = []
     try:
         with tarfile.open(file, "r:") as archive:
-            return [
-                (member.name, file, member.offset_data, member.size)
-                for member in archive
-                if member.isfile() and Path(member.name).suffix.lower() in FORMAT_OF_SUFFIX
-            ]
-    except tarfile.TarError as error:
-        raise PhotoError(
-            f"{file}: expected a folder or an uncompressed .tar archive of photographs ({error})."
-        ) from error
+            for member in archive:
+                is_photo = member.isfile() and Path(member.name).suffix.lower() in SUFFIXES_READ
+                if is_photo and not lies_in_passed_over(member.name):
+                    name = printable_name(member.name)
+                    entries.append((name, file, member.offset_data, member.size))
+    except (tarfile.TarError, OSError) as error:
+        return entries, error
+    return entries, None

@@ -30,17 +30,37 @@ def replace_when_whole(path: StrPath) -> Iterator[Path]:
 
     Yields:
         `Path` of a file or folder that does not exist yet, with the suffixes of `path`.
+
+    Raises:
+        OSError: If it cannot be written; it names `path`, whatever it was that failed.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    with _naming(path.parent, path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)
     temporary = name_temporary(path)
     try:
-        yield temporary
-        _sync(temporary)
-        os.replace(temporary, path)
+        with _naming(temporary, path):
+            yield temporary
+            _sync(temporary)
+            os.replace(temporary, path)
     except BaseException:
         remove(temporary)
+        raise
+
+
+@contextlib.contextmanager
+def _naming(tried: Path, path: Path) -> Iterator[None]:
+    """Lets errors about `tried` name `path`, which is what the caller knows."""
+    try:
+        yield
+    except OSError as error:
+        if str(error.filename) == str(tried):
+            error.filename, error.filename2 = str(path), None
+            if isinstance(error, FileExistsError):
+                error.strerror = "A file is where its folder should be"
         raise
 
 

@@ -12,6 +12,7 @@ from colorkit.io.metadata import Metadata, read_metadata, turn_metadata
 from colorkit.io.photo import Photo, PhotoError, Pixels, find_result_format
 from colorkit.io.plugins import open_image
 from colorkit.io.png_gamma import apply_gamma
+from colorkit.io.png_repair import has_end
 from colorkit.io.sixteen_bit import decode_deep_png, is_deep_png
 
 # Pillow's modes and the ones they are read as.
@@ -65,6 +66,8 @@ def decode_with_pillow(
     if page:
         image.seek(page)
     check_size(image.width, image.height, name, max_pixels)
+    if kind == "PNG" and not has_end(data):
+        raise ValueError("its end marker is missing")
     if kind == "JPEG":
         check_scans(data, name)
     # A JPEG with several pictures (MPO) holds one photograph and its previews.

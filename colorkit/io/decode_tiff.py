@@ -4,6 +4,7 @@ import dataclasses
 import io
 import itertools
 import logging
+import mmap
 from collections.abc import Iterator
 
 import tifffile
@@ -15,6 +16,7 @@ from colorkit.io.metadata import read_tiff_metadata, turn_metadata
 from colorkit.io.packed_samples import can_unpack, unpack_samples
 from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.sixteen_bit import decode_deep_tiff, is_deep_tiff
+from colorkit.io.tiff_directories import find_directories
 from colorkit.typing import StrPath
 
 _DNG_VERSION = 50706  # TIFF tags
@@ -38,12 +40,16 @@ def count_pages(path: StrPath) -> int:
     """
     try:
         with tifffile.TiffFile(path) as tiff:
-            return max(1, sum(1 for _ in _iterate_pages(tiff, path)))
+            with mmap.mmap(tiff.filehandle.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                whole, _ = find_directories(data)
+            return max(1, sum(1 for _ in _iterate_pages(tiff, path, len(whole))))
     except Exception:  # tifffile raises many kinds; reading the photograph will tell.
         return 1
 
 
-def decode_tiff(data: bytes, name: str, max_pixels: int, page: int | None = None) -> Photo:
+def decode_tiff(
+    data: bytes, name: str, max_pixels: int, page: int | None = None, tolerant: bool = False
+) -> Photo:
     """Decodes a page of a TIFF.
 
     Args:
@@ -51,6 +57,7 @@ def decode_tiff(data: bytes, name: str, max_pixels: int, page: int | None = None
         name: What to call it in errors.
         max_pixels: Pictures with more pixels are refused before they are decoded.
         page: Number of the page, from 0; `None` for the only one.
+        tolerant: Whether pages may be missing behind it.
 
     Returns:
         `Photo`.
@@ -59,6 +66,9 @@ def decode_tiff(data: bytes, name: str, max_pixels: int, page: int | None = None
         PhotoError: where there is no such page, or it is no photograph.
         Exception: of many kinds, where the file is damaged.
     """
+    directories, is_complete = find_directories(data)
+    if not directories:
+        raise ValueError("the directory of its pages, near its end, is missing")
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
         first = tiff.pages.first
         check_size(first.imagewidth, first.imagelength, name, max_pixels)
@@ -67,21 +77,24 @@ def decode_tiff(data: bytes, name: str, max_pixels: int, page: int | None = None
                 f"Cannot read {name}: expected a photograph. Received: a camera's raw file or a "
                 "preview. Develop it to TIFF or JPEG first."
             )
-        pages = _iterate_pages(tiff, name)
+        whole = len(directories)
+        pages = _iterate_pages(tiff, name, whole)
         found = next(itertools.islice(pages, max(0, page or 0), None), None)
         if page is None and next(pages, None) is not None:
-            count = sum(1 for _ in _iterate_pages(tiff, name))
+            count = sum(1 for _ in _iterate_pages(tiff, name, whole))
             raise PhotoError(
                 f"Cannot read {name}: expected one picture. Received: {count} pages. "
                 "Choose one of them (`page`, --page)."
             )
         if found is None or (page or 0) < 0:
-            count = sum(1 for _ in _iterate_pages(tiff, name))
+            count = sum(1 for _ in _iterate_pages(tiff, name, whole))
             raise PhotoError(
                 f"Cannot read {name}: expected a page from 1 to {count}. "
                 f"Received: {(page or 0) + 1}."
             )
         number, chosen = found
+        if not (is_complete or tolerant) and number == whole - 1:
+            raise ValueError(f"what follows page {number + 1} is missing")
         return _decode_page(data, name, max_pixels, chosen, number)
 
 
@@ -118,10 +131,10 @@ def _decode_page(
 
 
 def _iterate_pages(
-    tiff: tifffile.TiffFile, name: StrPath
+    tiff: tifffile.TiffFile, name: StrPath, whole: int
 ) -> Iterator[tuple[int, tifffile.TiffPage]]:
-    """Yields the pages that are neither previews nor masks, with their numbers."""
-    for number, page in enumerate(bounded_pages(tiff.pages, name)):
+    """Yields those of the `whole` first pages that are no previews or masks, with their numbers."""
+    for number, page in enumerate(itertools.islice(bounded_pages(tiff.pages, name), whole)):
         if not isinstance(page, tifffile.TiffPage):
             continue
         if number == 0 or not (page.is_reduced or page.is_mask):

@@ -1,6 +1,7 @@
 """Reads EXIF, and rewrites it for an upright photograph with other pixels."""
 
 import contextlib
+import re
 from typing import Any
 
 from PIL import ExifTags, Image
@@ -23,6 +24,11 @@ CARRIED_TAGS = (
     ExifTags.Base.XPKeywords,
     ExifTags.Base.XPSubject,
     ExifTags.Base.Rating,
+)
+
+# How tifffile, ImageJ and OME begin the descriptions in which they note the shape of a file's data.
+_LAYOUT = re.compile(
+    r'\s*(\{"(axes|shape)": |ImageJ=|(<\?xml.*\?>\s*)?(<!--.*?-->\s*)*<OME[ >])', re.DOTALL
 )
 
 
@@ -71,6 +77,15 @@ def read_orientation(exif: Image.Exif) -> int:
     return orientation if orientation in range(1, 9) else 1
 
 
+def describes_layout(description: Any) -> bool:
+    """Tells whether an image description notes the layout of its file, which no other file has.
+
+    Args:
+        description: Text, or what else a tag may hold.
+    """
+    return isinstance(description, str) and bool(_LAYOUT.match(description))
+
+
 def rewrite_exif(
     exif: Image.Exif, width: int, height: int, orientation: int | None = 1
 ) -> bytes | None:
@@ -78,7 +93,7 @@ def rewrite_exif(
 
     Camera, exposure, place, date and rights are kept; the orientation becomes 1, the
     dimensions those of the pixels, and the thumbnail, which would show the old
-    picture, is left out.
+    picture, is left out; so is a description of the old file's layout.
 
     Args:
         exif: `PIL.Image.Exif` of the photograph's file.
@@ -93,7 +108,7 @@ def rewrite_exif(
     try:
         upright = Image.Exif()
         for tag in CARRIED_TAGS:
-            if tag in exif:
+            if tag in exif and not describes_layout(exif[tag]):
                 upright[tag] = _keep_bytes(exif[tag])
         details = dict(exif.get_ifd(ExifTags.IFD.Exif))
         if details:

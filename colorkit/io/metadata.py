@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from colorkit.io.exif import load_exif
+from colorkit.io.exif import describes_layout, load_exif
 
 if TYPE_CHECKING:
     import tifffile
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _XMP, _IPTC = 700, 33723  # TIFF tags
 _IPTC_RESOURCE = 0x0404  # of a Photoshop block in a JPEG
-_X_RESOLUTION = 282
+_X_RESOLUTION, _DESCRIPTION = 282, 270
 _RESOLUTION_UNITS = {2: 1.0, 3: 2.54}  # inch and centimetre, to pixels per inch (TIFF 6.0)
 _NOT_TEXT = ("XML:com.adobe.xmp", "Raw profile type ")  # PNG text of other kinds
 _TIFF_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|\s*>\s*))[2-8](?=\s*[\"'<])")
@@ -77,8 +77,18 @@ def read_tiff_metadata(page: tifffile.TiffPage) -> Metadata:
     value = page.tags.valueof
     tags = {code: value(code) for code in (282, 283, 296, _XMP, _IPTC) if code in page.tags}
     return Metadata(
-        _sane_dpi(_dpi_of_tags(tags)), _as_bytes(tags.get(_XMP)), _as_bytes(tags.get(_IPTC))
+        _sane_dpi(_dpi_of_tags(tags)),
+        _as_bytes(tags.get(_XMP)),
+        _as_bytes(tags.get(_IPTC)),
+        _as_bytes(_hidden_description(page)),
     )
+
+
+def _hidden_description(page: tifffile.TiffPage) -> str | None:
+    """Finds the description that tifffile writes before one of the layout, which EXIF then has."""
+    tags = page.tags.getall(_DESCRIPTION) or []
+    first, *others = [tag.value for tag in tags] or [None]
+    return first if any(map(describes_layout, others)) else None
 
 
 def turn_metadata(metadata: Metadata, orientation: int) -> Metadata:

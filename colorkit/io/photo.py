@@ -47,6 +47,13 @@ class PhotoError(ValueError):
     """
 
 
+class MissingPackageError(ImportError, PhotoError):
+    """A photograph of a format that a package reads which is not installed.
+
+    `name` is the package's module, as in any `ImportError`.
+    """
+
+
 class PhotoWarning(UserWarning):
     """A loss of information when a photograph is written."""
 

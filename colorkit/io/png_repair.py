@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
+_CHUNK_BYTES = 12  # of a chunk without content
+
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of each colour type (PNG 1.2, 11.2.2)
 _ADAM7 = (
     (0, 0, 8, 8),
@@ -18,6 +20,7 @@ _ADAM7 = (
 )
 _KEPT = (b"tRNS", b"gAMA", b"sRGB", b"cHRM", b"pHYs", b"iCCP", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 _NEEDED = (b"tRNS", b"gAMA", b"sRGB")  # without these, the pixels mean something else
+_LENGTHS = {b"gAMA": 4, b"sRGB": 1, b"cHRM": 32, b"pHYs": 9}  # in bytes
 
 
 def repair_png(data: bytes, max_pixels: int) -> tuple[list[bytes], float, bool]:
@@ -48,7 +51,6 @@ def repair_png(data: bytes, max_pixels: int) -> tuple[list[bytes], float, bool]:
     body = zlib.compress(pixels.ljust(size, b"\0"), 1)
     palette = [(kind, content) for kind, content, _ in chunks if kind == b"PLTE"]
     whole = [(kind, content) for kind, content, is_whole in chunks if is_whole]
-    has_end = any(kind == b"IEND" for kind, _, _ in chunks)
     candidates = []
     for kept in (_KEPT, _NEEDED):
         others = [each for each in whole if each[0] in kept and _is_sound(*each)]
@@ -56,7 +58,18 @@ def repair_png(data: bytes, max_pixels: int) -> tuple[list[bytes], float, bool]:
         after = [each for each in others if each[0] == b"tRNS"]
         order = [(b"IHDR", header), *before, *palette, *after, (b"IDAT", body), (b"IEND", b"")]
         candidates.append(SIGNATURE + b"".join(make_chunk(*each) for each in order))
-    return candidates, len(pixels) / size, has_end
+    return candidates, len(pixels) / size, has_end(data)
+
+
+def has_end(data: bytes) -> bool:
+    """Tells whether the end marker of a PNG is there."""
+    place = len(SIGNATURE)
+    while place + _CHUNK_BYTES <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, place)
+        if kind == b"IEND":
+            return True
+        place += _CHUNK_BYTES + length
+    return False
 
 
 def make_chunk(kind: bytes, content: bytes) -> bytes:
@@ -81,7 +94,7 @@ def _read_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
 
 def _is_sound(kind: bytes, content: bytes) -> bool:
     if kind != b"iCCP":
-        return True
+        return len(content) == _LENGTHS.get(kind, len(content))
     _, _, rest = content.partition(b"\0")
     try:
         return rest[:1] == b"\0" and bool(zlib.decompress(rest[1:]))

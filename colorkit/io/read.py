@@ -42,7 +42,7 @@ def read_photo(
         path: Path of the file.
         page: Number of the page of a TIFF, from 0; `None` for the only one.
         strict: Whether a photograph cut short or otherwise damaged is refused where it can be read
-            as far as it goes: all formats but WebP, AVIF, JPEG 2000, QOI, HEIC and DPX.
+            as far as it goes: all formats but QOI and DPX.
         max_pixels: Pictures with more pixels are refused before they are decoded.
 
     Returns:
@@ -139,7 +139,7 @@ def _decode(
     data: bytes, name: str, kind: str, max_pixels: int, page: int | None, tolerant: bool = False
 ) -> Photo:
     if kind == "TIFF":
-        return decode_tiff(data, name, max_pixels, page)
+        return decode_tiff(data, name, max_pixels, page, tolerant)
     if kind == "DPX":
         return decode_dpx(data, name, max_pixels)
     if page:

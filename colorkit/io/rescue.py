@@ -9,11 +9,16 @@ import numpy as np
 import tifffile
 from PIL import JpegImagePlugin
 
+from colorkit.io.declared_size import declared_size, has_whole_picture
 from colorkit.io.photo import CUT_SHORT, END_MISSING
 from colorkit.io.png_repair import repair_png
+from colorkit.io.tiff_directories import find_directories
 
 _READ_BY_ROWS = ("GIF", "PPM", "PCX", "SGI", "PSD", "SUN", "TGA")
-_JPEG_END = b"\xff\xd9"
+_JPEG_END = b"\xff\xd9"  # and that of a JPEG 2000 codestream
+_NO_CODE = 16  # zeros in a row that no coded picture ends in
+# AV1's entropy decoder refuses what ends wrongly, as by chance about one of two fillings does.
+_FILLINGS = (b"\0", b"U", b"3", b"\x0f", b"\xaa", b"\xff", b"\x80", b"\x7f")
 # Any bytes without 0xFF, by which the picture changes where some of it was missing.
 _PROBE = bytes(np.random.default_rng(0).integers(1, 255, 256, dtype=np.uint8))
 _HEIGHT, _STRIP_OFFSETS, _TILE_LENGTH = 257, 273, 323  # TIFF tags
@@ -45,6 +50,8 @@ def rescue(data: bytes, kind: str, max_pixels: int) -> Iterator[Candidate]:
         yield data, CUT_SHORT, None
     elif kind == "TIFF":
         yield from _complete_tiff(data)
+    elif kind in ("WEBP", "AVIF", "HEIF", "JPEG2000"):
+        yield from _fill(data, kind, 4 * max_pixels)
     elif kind == "BMP" and len(data) > 26:
         size = int.from_bytes(data[2:6], "little")
         if len(data) < size <= len(data) + 4 * max_pixels:
@@ -53,7 +60,8 @@ def rescue(data: bytes, kind: str, max_pixels: int) -> Iterator[Candidate]:
 
 def _complete_jpeg(data: bytes) -> Candidate:
     """Adds the end marker, and finds out whether that is all that was missing."""
-    start = data.rstrip(b"\xff")
+    start = data.rstrip(b"\0")
+    start = (start if len(data) - len(start) >= _NO_CODE else data).rstrip(b"\xff")
     completed = start + _JPEG_END
     try:
         with_more = _decode_jpeg(start + _PROBE + _JPEG_END)
@@ -63,6 +71,18 @@ def _complete_jpeg(data: bytes) -> Candidate:
     return completed, END_MISSING if is_whole else CUT_SHORT, None
 
 
+def _fill(data: bytes, kind: str, most: int) -> Iterator[Candidate]:
+    """Fills a file up to the size that it says it has, mostly with zeros, which mean flat parts."""
+    size = declared_size(data, kind)
+    if size is None or not len(data) < size <= len(data) + most:
+        return
+    end = _JPEG_END if kind == "JPEG2000" else b""
+    is_whole = len(data) >= size - 2 if end else kind == "WEBP" and has_whole_picture(data)
+    for filling in _FILLINGS if kind == "AVIF" else _FILLINGS[:1]:
+        filled = data[: size - len(end)].ljust(size - len(end), filling) + end
+        yield filled, END_MISSING if is_whole else CUT_SHORT, None
+
+
 def _decode_jpeg(data: bytes) -> bytes:
     image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
     return image.tobytes()
@@ -70,6 +90,9 @@ def _decode_jpeg(data: bytes) -> bytes:
 
 def _complete_tiff(data: bytes) -> Iterator[Candidate]:
     """Adds zeros to pixels stored plainly; keeps the whole strips or rows of tiles of others."""
+    _, is_complete = find_directories(data)
+    if not is_complete:
+        yield data, CUT_SHORT, None
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
         page = tiff.pages.first
         ends = [sum(each) for each in zip(page.dataoffsets, page.databytecounts, strict=True)]

@@ -5,7 +5,7 @@ import itertools
 import re
 from pathlib import PurePath
 
-from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.io.photo import FORMAT_OF_SUFFIX, MissingPackageError, PhotoError
 from colorkit.typing import StrPath
 
 SIGNATURE_BYTES = 64
@@ -78,6 +78,7 @@ def find_kind(start: bytes, name: StrPath) -> str:
 
     Raises:
         PhotoError: where the file is empty or of another kind.
+        MissingPackageError: where a package that reads it is not installed.
     """
     if not start:
         raise PhotoError(f"Cannot read {name}: the file is empty. Copy it again from its source.")
@@ -90,10 +91,11 @@ def find_kind(start: bytes, name: StrPath) -> str:
     if kind in _EXTRAS:
         what, module, package, extra, other = _EXTRAS[kind]
         if importlib.util.find_spec(module) is None:
-            raise PhotoError(
+            raise MissingPackageError(
                 f"Cannot read {name}: {what} are read by {package}, which is not installed. "
                 f"Install it with pip install {package} (the extra `{extra}`), or save them as "
-                f"{other} first."
+                f"{other} first.",
+                name=module,
             )
     return kind
 

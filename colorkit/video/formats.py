@@ -72,7 +72,8 @@ def load_av() -> ModuleType:
         import av
     except ImportError as error:
         raise ImportError(
-            "Videos are read and written by PyAV; install it with pip install av."
+            "Videos are read and written by PyAV; install it with pip install av.",
+            name="av",
         ) from error
     return av
 

@@ -6,6 +6,7 @@ import types
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from colorkit.batch import file_pipeline
 from colorkit.batch.file_pipeline import (
@@ -83,6 +84,17 @@ def test_depth_alpha_and_exif_stay(tmp_path):
     assert result.pixels.dtype == np.uint16 and (result.pixels == [40_000, 20_000, 20_000]).all()
     assert (result.alpha == 9_000).all()
     assert b"abc" in result.exif
+
+
+def test_only_what_the_photograph_had_is_told_as_lost(tmp_path):
+    exif = Image.Exif()
+    exif[0x013B] = "Karl"
+    planned = []
+    for name, own in (("bare", {}), ("signed", {"exif": exif.tobytes()})):
+        write_photo(tmp_path / f"{name}.png", Photo(np.full((32, 64), 9, "uint8"), **own))
+        planned.append(PlannedPhoto(tmp_path / f"{name}.png", tmp_path / f"{name}.bmp"))
+    bare, signed = colorize_files(TintingColorizer(), planned, mark=True)
+    assert bare.lost == () and signed.lost == ("EXIF",)
 
 
 def test_a_name_without_a_known_suffix_keeps_the_photograph_s_format(tmp_path):
@@ -257,6 +269,15 @@ def test_closing_ends_the_work_and_leaves_no_half_file(photos, tmp_path):
     assert 1 <= len(written) < 60
     assert all(read_photo(path).pixels.shape == (40, 50, 3) for path in written)
     assert not [t for t in threading.enumerate() if t.name.startswith(("read", "write"))]
+
+
+def test_each_result_that_is_written_is_told_before_it_is_yielded(photos, tmp_path):
+    told = []
+    planned = photos(*[(40, 50)] * 60)
+    results = colorize_files(TintingColorizer(), planned, on_written=told.append)
+    next(results)
+    results.close()
+    assert {each.output for each in told} == set((tmp_path / "out").iterdir())
 
 
 def test_ctrl_c_in_the_network_ends_the_work(photos, tmp_path):

@@ -34,6 +34,14 @@ def test_summary(report):
     assert ColorizingReport({}).summary(0.0) == "Coloured 0 photographs."
 
 
+def test_the_summary_of_a_video_that_failed():
+    report = ColorizingReport({})
+    report.add(FileResult(Path("a.mp4"), Path("o/a.mp4"), FAILED, "Cannot read", is_video=True))
+    assert report.summary(1.0) == "Coloured 0 videos, 1 failed."
+    report.add(FileResult(Path("a"), Path("o/a"), FAILED, "Cannot read"))
+    assert report.summary(1.0) == "Coloured 0 photographs, 2 failed."
+
+
 def test_json(report):
     content = json.loads(report.to_json(2.0))
     assert content["settings"] == {"model": "colorkit_base", "size": None}

@@ -244,9 +244,24 @@ def test_what_a_photograph_loses_is_said_in_a_line(album, capfd):
     )
 
 
+def test_a_package_that_lacks_is_told_once(colorizer, monkeypatch, capfd):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    Path("film").mkdir()
+    for number in range(3):
+        Path(f"film/{number}.dpx").write_bytes(b"SDPX" + bytes(60))
+    Path("film/3.dpx").write_bytes(b"")
+    assert run("colorize", "film", "-o", "out") == 1
+    error = capfd.readouterr().err
+    assert error.count("pip install OpenImageIO") == 1 and "film/0.dpx" in error
+    assert "film/3.dpx: the file is empty" in error
+    assert "colorkit: 2 more files failed for want of OpenImageIO too" in error
+
+
 def test_a_report_that_cannot_be_written_is_told_before_the_work(album, capfd):
-    assert run("colorize", "album", "-o", "out", "--report", "album") == 1
-    assert "album" in capfd.readouterr().err
+    Path("file").write_text("")
+    for report in (".", "album", "file/r.json", f"{'r' * 300}.json"):
+        assert run("colorize", "album", "-o", "out", "--report", report) == 1
+        assert capfd.readouterr().err.startswith(f"colorkit: error: Cannot use {report}: ")
     assert not Path("out").exists()
 
 
@@ -294,7 +309,9 @@ def test_ctrl_c_in_a_real_process_leaves_no_half_file(tmp_path):
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert error == "colorkit: stopped. The same command resumes from here.\n"
-    assert [path.name for path in out.glob(".*")] in ([], [".colorkit.jsonl"])
+    assert [path.name for path in out.glob(".*")] == [".colorkit.jsonl"]
     made = sorted(out.glob("[!.]*"))
     assert 0 < len(made) < 40
+    journal = (out / ".colorkit.jsonl").read_text().splitlines()
+    assert sorted(json.loads(line)["result"] for line in journal) == [path.name for path in made]
     assert all(read_photo(path).pixels.shape == (300, 400, 3) for path in made)

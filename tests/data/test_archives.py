@@ -7,12 +7,20 @@ import tarfile
 import zipfile
 
 import pytest
+from refusing_disk import refuse_to_list
 
 from colorkit.data.archives import iterate_members
 from colorkit.io.photo import PhotoError
 
 FILES = {"a.jpg": b"first", "deep/er/b.PNG": b"second", "deep/c.webp": b"third"}
-IGNORED = {"notes.txt": b"", ".hidden.jpg": b"", "deep/.folder/x.png": b"", "__MACOSX/a.jpg": b""}
+IGNORED = {
+    "notes.txt": b"",
+    ".hidden.jpg": b"",
+    "deep/.folder/x.png": b"",
+    "__MACOSX/a.jpg": b"",
+    "deep/@eaDir/c.webp/SYNOPHOTO_THUMB_M.jpg": b"",
+    "$RECYCLE.BIN/x.jpg": b"",
+}
 
 
 def make_folder(path, files):
@@ -159,6 +167,19 @@ def test_pipes_in_a_folder_are_refused_and_links_to_files_followed(tmp_path):
         "gone.jpg": "cannot be read (No such file or directory)",
         "pipe.jpg": "a device, pipe or socket",
     }
+
+
+def test_a_folder_that_cannot_be_listed_ends_nothing(tmp_path, monkeypatch):
+    folder = make_folder(tmp_path / "photos", {"a.jpg": b"1", "b/b.jpg": b"2", "c/c.jpg": b"3"})
+    refuse_to_list(monkeypatch, folder / "b")
+    assert read_all(folder) == {
+        "a.jpg": b"1",
+        "b": "cannot be listed (Permission denied)",
+        "c/c.jpg": b"3",
+    }
+    refuse_to_list(monkeypatch, folder)
+    with pytest.raises(PhotoError, match="Cannot list .*photos: Permission denied"):
+        read_all(folder)
 
 
 def test_a_folder_within_can_be_passed_over(tmp_path):

@@ -1,5 +1,6 @@
 """Photographs by number, from folders, tars and arrays, and their split."""
 
+import os
 import tarfile
 
 import numpy as np
@@ -8,8 +9,10 @@ from drawn_photos import draw_photo, save_photo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from refusing_disk import refuse_to_list
 
 from colorkit.data.build import build_dataset
+from colorkit.data.color_photos import open_color_photos
 from colorkit.data.manifest import read_manifest
 from colorkit.data.source import (
     ArraySource,
@@ -236,3 +239,31 @@ def test_tfrecord_data_sets_are_an_error_that_says_how_to_open_them(data_set, tm
         PhotoError, match="TFRecord files. Open it with `colorkit.load_photo_dataset`"
     ):
         open_photos(tmp_path / "out")
+
+
+def test_what_cannot_be_read_in_a_folder_is_told_and_ends_nothing(tmp_path, monkeypatch):
+    for name in ("a.jpg", "locked/b.jpg", "@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg", ".Trash-0/c.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        save_photo(tmp_path / name, draw_photo(0))
+    with tarfile.open(tmp_path / "more.tar", "w") as archive:
+        archive.add(tmp_path / "a.jpg", "d.jpg")
+        archive.add(tmp_path / "a.jpg", "e.jpg")
+    whole = (tmp_path / "more.tar").read_bytes()
+    size = (tmp_path / "a.jpg").stat().st_size
+    (tmp_path / "more.tar").write_bytes(whole[: 512 + -(-size // 512) * 512 + 100])
+    refuse_to_list(monkeypatch, tmp_path / "locked")
+    source = PhotoSource(tmp_path)
+    assert source.names == ("a.jpg", "d.jpg")
+    assert source.unread["locked"] == "cannot be listed (Permission denied)"
+    assert source.unread["more.tar"].startswith("the archive is damaged (")
+    (note,) = [note for note in open_color_photos(tmp_path).notes() if "cannot be read" in note]
+    assert "or not to their end: 2, the first" in note
+
+
+def test_names_that_are_no_text_are_escaped(tmp_path):
+    save_photo(tmp_path / "a.jpg", draw_photo(0))
+    (tmp_path / "a.jpg").rename(tmp_path / os.fsdecode(b"caf\xe9.jpg"))
+    source = PhotoSource(tmp_path)
+    assert source.names == ("caf\\udce9.jpg",)
+    assert source.read(0).shape == draw_photo(0).shape
+    assert split_source(source)["train"].size + split_source(source)["test"].size == 1

@@ -112,6 +112,24 @@ def test_each_format_keeps_what_it_holds(tmp_path, pixels, suffix, lost):
     assert read_photo(again).metadata == got
 
 
+@pytest.mark.parametrize("pixels", [COLOR, DEEP], ids=["8", "16"])
+@pytest.mark.parametrize("kind", [{}, {"imagej": True}, {"ome": True}], ids=["", "ImageJ", "OME"])
+def test_a_description_of_the_file_s_layout_stays_behind(tmp_path, pixels, kind):
+    tifffile.imwrite(tmp_path / "a.tif", pixels[..., 0], **kind)
+    write_photo(tmp_path / "b.tif", read_photo(tmp_path / "a.tif"))
+    with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
+        assert not tiff.pages.first.description
+        assert tiff.series[0].kind == "uniform"
+
+
+@pytest.mark.parametrize("pixels", [COLOR, DEEP], ids=["8", "16"])
+def test_a_description_before_the_one_of_the_layout_is_kept(tmp_path, pixels):
+    tifffile.imwrite(tmp_path / "a.tif", pixels, description="Grandmother, 1931")
+    write_photo(tmp_path / "b.tif", read_photo(tmp_path / "a.tif"))
+    with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
+        assert tiff.pages.first.description == "Grandmother, 1931"
+
+
 def test_text_of_a_png_goes_where_there_is_room(tmp_path):
     photo = some_photo(metadata=Metadata(text=(("Title", "Cat"), ("Author", "Jürgen"))))
     assert write_photo(tmp_path / "a.jpg", photo) == ()

@@ -1,5 +1,6 @@
 """Photographs cut short, and PNG files with damaged chunks, against the whole ones."""
 
+import io
 import struct
 import zlib
 
@@ -7,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
+import tifffile
 from drawn_files import (
     assert_same,
     complete_files,
@@ -18,8 +20,9 @@ from drawn_files import (
     random_pixels,
     tiff_file,
 )
-from PIL import Image
+from PIL import Image, features
 
+from colorkit.io.decode_tiff import count_pages
 from colorkit.io.photo import CUT_SHORT, END_MISSING, PhotoError, PhotoWarning
 from colorkit.io.read import decode_photo, read_photo
 
@@ -90,6 +93,100 @@ def test_rarer_formats_are_read_as_far_as_they_go(kind):
         decode_photo(data[: len(data) * 3 // 4], "a", strict=True)
 
 
+CODED = {
+    "WEBP": {},
+    "lossless WEBP": {"lossless": True},
+    "AVIF": {},
+    "JPEG2000": {},
+    "bare JPEG2000": {"no_jp2": True},
+    "tiled JPEG2000": {"tile_size": (64, 64)},
+}
+
+
+@pytest.mark.parametrize("kind", CODED)
+def test_coded_pictures_are_read_as_far_as_they_go(kind):
+    file_format = kind.split()[-1]
+    if not features.check({"AVIF": "avif", "WEBP": "webp", "JPEG2000": "jpg_2000"}[file_format]):
+        pytest.skip(f"the installed Pillow has no {file_format}")
+    data = pillow_file(PHOTO, file_format, **CODED[kind])
+    whole = decode_photo(data, "a").pixels.astype(int)
+    cut = data[: len(data) * 3 // 4]
+    photo = decode_photo(cut, "a")
+    assert photo.damage == CUT_SHORT and photo.pixels.shape == whole.shape
+    assert np.abs(photo.pixels - whole)[:64].mean() < 8
+    assert "the file is cut short; it is read as far as it goes" in photo.notes
+    with pytest.raises(PhotoError, match=f"the {file_format} data is damaged, cut short or"):
+        decode_photo(cut, "a", strict=True)
+
+
+def test_heic_is_read_as_far_as_it_goes():
+    pillow_heif = pytest.importorskip("pillow_heif")
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(PHOTO)).save(buffer, quality=90)
+    data = buffer.getvalue()
+    whole = decode_photo(data, "a").pixels.astype(int)
+    photo = decode_photo(data[: len(data) * 3 // 4], "a")
+    assert photo.damage == CUT_SHORT
+    assert np.abs(photo.pixels - whole)[:64].mean() < 4
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_jpeg_2000_that_lacks_its_end_marker_is_whole(missing):
+    data = pillow_file(PHOTO, "JPEG2000")
+    photo = decode_photo(data[:-missing], "a")
+    assert photo.damage == END_MISSING
+    assert_same(photo, PHOTO)
+
+
+def test_a_webp_that_lacks_what_follows_its_picture_is_whole():
+    data = pillow_file(PHOTO, "WEBP", xmp=b"x" * 500)
+    photo = decode_photo(data[:-300], "a")
+    assert photo.damage == END_MISSING
+    assert_same(photo, decode_photo(data, "a").pixels)
+
+
+@pytest.mark.parametrize("missing", [1, 4, 12])
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_png_that_lacks_its_end_marker_is_told(depth, missing):
+    pixels = random_pixels((9, 13), f"uint{depth}")
+    data = png_file(pixels, 0, depth)[:-missing]
+    photo = decode_photo(data, "a")
+    assert_same(photo, pixels)
+    assert photo.damage == END_MISSING
+    with pytest.raises(PhotoError, match="damaged"):
+        decode_photo(data, "a", strict=True)
+
+
+def test_a_progressive_jpeg_whose_end_became_zeros_is_cut_short():
+    data = pillow_file(PHOTO, "JPEG", progressive=True)
+    filled = data[: len(data) // 2].ljust(len(data), b"\0")
+    assert decode_photo(filled, "a").damage == CUT_SHORT
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_pages_that_are_missing_are_told(tmp_path, big):
+    pixels = random_pixels((40, 30))
+    with tifffile.TiffWriter(tmp_path / "a.tif", bigtiff=big) as tiff:
+        for _ in range(3):
+            tiff.write(pixels, metadata=None, contiguous=False)
+    data = (tmp_path / "a.tif").read_bytes()
+    cut = data[: -pixels.size - 100]  # A page's directory precedes its pixels.
+    (tmp_path / "a.tif").write_bytes(cut)
+    assert count_pages(tmp_path / "a.tif") == 2
+    assert decode_photo(cut, "a", page=0).damage is None
+    photo = decode_photo(cut, "a", page=1)
+    assert photo.damage == CUT_SHORT and "the file is cut short" in photo.notes[0]
+    assert_same(photo, pixels)
+    with pytest.raises(PhotoError, match="what follows page 2 is missing"):
+        decode_photo(cut, "a", page=1, strict=True)
+
+
+def test_a_tiff_without_its_directory_is_refused_in_words():
+    data = pillow_file(PHOTO, "TIFF", compression="tiff_lzw")
+    with pytest.raises(PhotoError, match="the directory of its pages, near its end, is missing"):
+        decode_photo(data[:-300], "a")
+
+
 def test_strips_of_a_compressed_tiff():
     pixels = random_pixels((64, 50))
     data = tiff_file(pixels, photometric="minisblack", compression="zlib", rowsperstrip=8)
@@ -127,6 +224,7 @@ BROKEN = {
     ]
     + b"abcd",
     "text": png_chunk(b"zTXt", b"Title\0\x07abc"),
+    "gamma of one byte": png_chunk(b"gAMA", b"\0"),
 }
 
 
