@@ -63,7 +63,7 @@ def main(argv=None):
     Returns:
         The exit code: 0, 1 where a photograph failed, 2 for wrong use, 130 after Ctrl-C or SIGTERM.
     """
-    with lasting_streams(), ended_as_by_ctrl_c():
+    with lasting_streams():
         return _run(sys.argv[1:] if argv is None else argv)
 
 
@@ -78,7 +78,8 @@ def _run(argv):
         return stop.code
     with _logging(options.verbose):
         try:
-            return options.run(options)
+            with ended_as_by_ctrl_c():
+                return options.run(options)
         except SystemExit as stop:  # From `parser.error`
             return stop.code
         except KeyboardInterrupt:

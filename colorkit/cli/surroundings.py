@@ -5,7 +5,8 @@ import os
 import signal
 import sys
 
-_ENDING_SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has
+_ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has
+_DEFAULT_HANDLERS = (signal.SIG_DFL, signal.default_int_handler)
 _STREAMS = {"stdin": (0, "r"), "stdout": (1, "w"), "stderr": (2, "w")}
 
 
@@ -13,16 +14,28 @@ _STREAMS = {"stdin": (0, "r"), "stdout": (1, "w"), "stderr": (2, "w")}
 def ended_as_by_ctrl_c():
     """Lets SIGTERM, and the end of the terminal, raise `KeyboardInterrupt` in the main thread.
 
-    A signal that is ignored, as under `nohup`, or handled already stays as it is.
+    A signal that is ignored, as under `nohup`, or handled already stays as it is. An error that
+    comes after the signal comes of it: libraries that are being loaded turn the one into another.
     """
     before = {}
+    is_ending = False
+
+    def end(number, frame):
+        nonlocal is_ending
+        is_ending = True
+        signal.default_int_handler(number, frame)
+
     with contextlib.suppress(ValueError):  # Handlers are set in the main thread only.
         for name in _ENDING_SIGNALS:
             number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
-                before[number] = signal.signal(number, signal.default_int_handler)
+            if number is not None and signal.getsignal(number) in _DEFAULT_HANDLERS:
+                before[number] = signal.signal(number, end)
     try:
         yield
+    except Exception as error:
+        if is_ending:
+            raise KeyboardInterrupt from error
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,14 +1,17 @@
 """Decodes uploads in a process of its own: `python -m colorkit.demo.decode_worker`.
 
-A request is a line of JSON on standard input: `path`, `name` and `max_pixels`. The answer on
-standard output is a line of JSON with an `error`, or with the fields of a `Photo`, whose arrays
-follow as they are. Nothing is pickled: a file that takes a decoder over could send anything.
+A request is a line of JSON on standard input: `path`, `name`, `max_pixels`, and `seconds`, after which
+the process ends itself, should the page that would end it sooner be gone. The answer on standard
+output is a line of JSON with an `error`, or with the fields of a `Photo`, whose arrays follow as
+they are. Nothing is pickled: a file that takes a decoder over could send anything.
 """
 
 import base64
+import contextlib
 import io
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -115,11 +118,27 @@ def main():
     answers.write(b"ready\n")
     answers.flush()
     for line in sys.stdin.buffer:
+        request = json.loads(line)
         try:
-            send_photo(answers, decode_upload(**json.loads(line)))
+            with _ends_after(request.pop("seconds")):
+                photo = decode_upload(**request)
+            send_photo(answers, photo)
         except PhotoError as error:
             answers.write(json.dumps({"error": str(error)}).encode() + b"\n")
         answers.flush()
+
+
+@contextlib.contextmanager
+def _ends_after(seconds):
+    """Lets the system end the process, even within a decoder, where the block takes longer."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 _BYTES_OF_METADATA = ("xmp", "iptc", "comment")

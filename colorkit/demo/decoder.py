@@ -13,6 +13,7 @@ import colorkit
 from colorkit.demo.decode_worker import receive_photo
 from colorkit.io.photo import PhotoError
 
+_SECONDS_LEFT = 5  # after which a process that nobody ended ends itself
 _ERRORS = (OSError, EOFError, ValueError)  # of a process that ended, or of half an answer
 
 
@@ -54,7 +55,12 @@ class UploadDecoder:
                 f"Cannot read {path.name}: expected at most {self._limits.megabytes} MB. "
                 f"Received: {size / (1 << 20):.1f} MB. Shrink the picture first."
             )
-        request = {"path": str(path), "name": path.name, "max_pixels": self._limits.pixels}
+        request = {
+            "path": str(path),
+            "name": path.name,
+            "max_pixels": self._limits.pixels,
+            "seconds": self._limits.seconds + _SECONDS_LEFT,
+        }
         with self._lock:
             return self._ask(request)
 

@@ -1,5 +1,7 @@
 """The page in the browser: its layout, and the jobs that events start."""
 
+import time
+
 import gradio as gr
 from gradio.context import LocalContext
 
@@ -14,6 +16,9 @@ TITLE = "colorkit"
 
 LARGEST_SATURATION = 2.0
 """Maximum of the slider: beyond, most colours are outside sRGB."""
+
+SECONDS_TO_LISTEN = 20
+"""Jobs for whose answer nobody has listened by then are stopped, or never begun."""
 
 # Fonts and styles are local.
 THEME = gr.themes.Soft(
@@ -139,6 +144,8 @@ def _add_batch(pool, decoder, limits):
         with errors_in_words():
             folder = work_folder().make_job_folder()
             for state in color_uploads(pool, decoder, photos or [], settings, folder, limits):
+                if _visitor_left():
+                    return
                 progress((len(state.outcomes), state.total), unit="photographs")
                 archive = state.archive and str(state.archive)
                 button = gr.DownloadButton(value=archive, interactive=archive is not None)
@@ -182,8 +189,12 @@ def _no_result():
 def _visitor_left():
     """Tells whether nobody waits any longer for the job that runs in this thread.
 
-    Between the parts of a batch, Gradio finds that out itself.
+    Who went away is known to Gradio, but who asked and never listened for the answer is not.
     """
     queue = LocalContext.blocks.get()._queue
     event = queue.event_ids_to_events.get(LocalContext.event_id.get())
-    return event is not None and not event.alive
+    if event is None:
+        return False
+    unread = queue.pending_messages_per_session.get(event.session_hash)
+    is_late = time.monotonic() - event.enqueue_time > SECONDS_TO_LISTEN
+    return not event.alive or (is_late and unread is not None and unread.qsize() > 0)

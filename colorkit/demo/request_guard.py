@@ -16,10 +16,15 @@ ENVELOPE_BYTES = 1 << 20
 UPLOAD_SECONDS = 600
 """How long an upload may take."""
 
+_SWEEPS = 16  # while as much arrives as may lie on the disk
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TOLD = 20  # how many names are logged at most
 
 log = logging.getLogger(__name__)
+
+
+class _NoRoomError(Exception):
+    """More is arriving than may lie on the disk."""
 
 
 class RequestGuard:
@@ -41,6 +46,7 @@ class RequestGuard:
         self._app, self._allowed_hosts = app, allowed_hosts
         self._limits, self._folder = limits, folder
         self._arriving = 0
+        self._unswept = 0
         self._refused_names = set()
 
     async def __call__(self, scope, receive, send):
@@ -54,7 +60,7 @@ class RequestGuard:
             status, words = refusal
             await PlainTextResponse(words, status)(scope, receive, send)
         elif _is_upload(scope, headers):
-            await self._take_upload(scope, receive, send, int(headers["content-length"]))
+            await self._take_upload(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -82,10 +88,10 @@ class RequestGuard:
         )
 
     def _check_size(self, scope, headers):
-        if "transfer-encoding" in headers:
+        files = _is_upload(scope, headers)
+        if "transfer-encoding" in headers or files and "content-length" not in headers:
             return 411, "Expected a request that tells its length. Received: none."
         length = int(headers.get("content-length", 0))
-        files = _is_upload(scope, headers)
         if not files and _is_form(headers) and not _ends_in(scope, "/login"):
             return 415, "Expected files at /gradio_api/upload alone."
         if length > ENVELOPE_BYTES + (self._limits.request_bytes if files else 0):
@@ -94,20 +100,39 @@ class RequestGuard:
                 f"Expected at most {megabytes} MB at once. Received: {length / (1 << 20):.0f} MB. "
                 "Upload the photographs in parts of that size."
             )
-        if files and self._arriving + length > self._limits.disk_bytes + ENVELOPE_BYTES:
-            return 503, "Too many photographs are being uploaded. Try again in a minute."
         return None
 
-    async def _take_upload(self, scope, receive, send, length):
-        self._arriving += length
+    async def _take_upload(self, scope, receive, send):
+        """Lets an upload in as far as there is room for what arrives.
+
+        What a request only claims takes no room, so that nobody's photographs go for it.
+        """
+        arrived = 0
+
+        async def receive_counted():
+            nonlocal arrived
+            message = await receive()
+            size = len(message.get("body", b""))
+            arrived += size
+            self._arriving += size
+            self._unswept += size
+            if self._arriving > self._limits.disk_bytes + ENVELOPE_BYTES:
+                raise _NoRoomError
+            if self._unswept > self._limits.disk_bytes // _SWEEPS or not message.get("more_body"):
+                self._unswept = 0
+                await asyncio.to_thread(self._folder.sweep, size)
+            return message
+
         try:
-            await asyncio.to_thread(self._folder.sweep, self._arriving)
-            await asyncio.wait_for(self._app(scope, receive, send), UPLOAD_SECONDS)
+            await asyncio.wait_for(self._app(scope, receive_counted, send), UPLOAD_SECONDS)
         except asyncio.TimeoutError:
             words = f"Expected the upload within {UPLOAD_SECONDS} seconds. Upload fewer at once."
             await PlainTextResponse(words, 408)(scope, receive, send)
+        except _NoRoomError:
+            words = "Too many photographs are being uploaded. Try again in a minute."
+            await PlainTextResponse(words, 503)(scope, receive, send)
         finally:
-            self._arriving -= length
+            self._arriving -= arrived
 
     def _tell_owner(self, name):
         """Logs the name of a refusal once: a browser behind a proxy shows an empty page."""

@@ -16,6 +16,8 @@ import threading
 import time
 from pathlib import Path
 
+from colorkit.io.temporary_names import name_temporary, remove_abandoned
+
 KEPT_SECONDS = 3600
 """Uploads and results older than this are deleted."""
 
@@ -30,8 +32,8 @@ log = logging.getLogger(__name__)
 class WorkFolder:
     """The folder of all pages of this process, below `GRADIO_TEMP_DIR` if that is set.
 
-    Making one tells Gradio to keep its files there, and starts the sweeping. To be made before a
-    page is built.
+    Making one removes what pages that were killed have left, tells Gradio to keep its files there,
+    and starts the sweeping. To be made before a page is built.
 
     Attributes:
         path: `Path` of the folder.
@@ -39,10 +41,7 @@ class WorkFolder:
     """
 
     def __init__(self):
-        parent = os.environ.get("GRADIO_TEMP_DIR")
-        if parent:
-            Path(parent).mkdir(parents=True, exist_ok=True)
-        self.path = Path(_temporary_folder("colorkit-demo-", parent))
+        self.path = _temporary_folder("demo", os.environ.get("GRADIO_TEMP_DIR"))
         os.environ["GRADIO_TEMP_DIR"] = str(self.path)
         self.max_bytes = math.inf
         self._permanent = frozenset()
@@ -68,18 +67,17 @@ class WorkFolder:
             room: Number of bytes that shall fit in `max_bytes` besides the files that stay.
         """
         with self._lock:
-            oldest = time.time() - KEPT_SECONDS
-            files = sorted(self._list_files())
+            files = sorted(self._list_files(), reverse=True)
             total = room + sum(size for _, size, _ in files)
-            for moment, size, path in files:
+            for age, size, path in files:
                 if path in self._permanent:
                     continue
-                if moment >= oldest and total <= self.max_bytes:
+                if age <= KEPT_SECONDS and total <= self.max_bytes:
                     break
                 with contextlib.suppress(OSError):  # The others go all the same.
                     path.unlink()
                     total -= size
-            self._delete_empty_folders(oldest)
+            self._delete_empty_folders()
 
     def _sweep_forever(self):
         while True:
@@ -90,19 +88,19 @@ class WorkFolder:
                 log.exception("Old files of the page could not be deleted.")
 
     def _list_files(self):
-        """Lists modification time, size and path of each file."""
+        """Lists age, size and path of each file."""
         files = []
         for folder, _, names in os.walk(self.path):
             for path in (Path(folder, name) for name in names):
                 with contextlib.suppress(OSError):  # Somebody else deleted it.
                     status = path.lstat()
-                    files.append((status.st_mtime, max(status.st_size, MIN_FILE_BYTES), path))
+                    files.append((_age(status), max(status.st_size, MIN_FILE_BYTES), path))
         return files
 
-    def _delete_empty_folders(self, oldest):
+    def _delete_empty_folders(self):
         for folder, _, _ in os.walk(self.path, topdown=False):
             with contextlib.suppress(OSError):  # There is something in it.
-                if os.stat(folder).st_mtime < oldest and folder != str(self.path):
+                if _age(os.stat(folder)) > KEPT_SECONDS and folder != str(self.path):
                     os.rmdir(folder)
 
 
@@ -115,10 +113,23 @@ def work_folder():
 @functools.cache
 def samples_folder():
     """Returns a new folder for files that stay until the process ends."""
-    return Path(_temporary_folder("colorkit-samples-"))
+    return _temporary_folder("samples")
 
 
-def _temporary_folder(prefix, parent=None):
-    folder = tempfile.mkdtemp(prefix=prefix, dir=parent)
+def _age(status):
+    """Returns the age in seconds; of what the clock, set back, puts into the future, its distance.
+
+    So nothing is kept until the clock gets there again.
+    """
+    return abs(time.time() - status.st_mtime)
+
+
+def _temporary_folder(name, parent=None):
+    """Makes a folder for this user only, deleted with the process, or by the next page's."""
+    parent = Path(parent or tempfile.gettempdir())
+    parent.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(parent)
+    folder = name_temporary(parent / name)
+    folder.mkdir(mode=0o700)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from command_line import COLORIZE_SLOWLY, ENVIRONMENT
 
+from colorkit.cli.main import main
 from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
@@ -77,3 +78,28 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path):
         [sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True
     )
     assert done.stdout == "lives\n"
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_an_error_that_a_library_makes_of_a_signal_is_the_signals(monkeypatch, capfd, name):
+    """As loading a compiled library does."""
+
+    def run(options):
+        try:
+            os.kill(os.getpid(), getattr(signal, name))
+            time.sleep(60)
+        except KeyboardInterrupt:
+            raise ImportError("cannot be loaded") from None
+
+    monkeypatch.setattr("colorkit.cli.models.run", run)
+    assert main(["models"]) == 130
+    assert capfd.readouterr().err == "colorkit: stopped.\n"
+
+
+def test_errors_without_a_signal_are_their_own(monkeypatch, capfd):
+    def run(options):
+        raise ImportError("cannot be loaded")
+
+    monkeypatch.setattr("colorkit.cli.models.run", run)
+    assert main(["models"]) == 1
+    assert capfd.readouterr().err == "colorkit: error: cannot be loaded\n"

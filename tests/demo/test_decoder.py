@@ -2,11 +2,16 @@
 
 import dataclasses
 import io
+import os
+import signal
 import struct
+import subprocess
+import sys
 import time
 
 import numpy as np
 import pytest
+from command_line import ENVIRONMENT
 from drawn_files import pillow_file
 from PIL import Image
 
@@ -130,3 +135,21 @@ def test_a_process_that_ends_is_started_again(photo):
         assert decoder.decode(photo).width == 9
     finally:
         decoder.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Timers of POSIX")
+def test_the_process_ends_itself_where_nobody_ends_it():
+    code = (
+        "import time; from colorkit.demo import decode_worker; "
+        "decode_worker.decode_upload = lambda **request: time.sleep(60); decode_worker.main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    process.stdin.write(b'{"path": "a", "name": "a", "max_pixels": 1, "seconds": 0.2}\n')
+    process.stdin.flush()
+    assert process.wait(timeout=30) == -signal.SIGALRM
+    process.communicate()

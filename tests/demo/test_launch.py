@@ -164,6 +164,33 @@ def test_a_visitor_who_left_keeps_nobody_waiting(launch, photo, monkeypatch):
     assert written == []
 
 
+@pytest.mark.slow
+def test_a_visitor_who_never_listens_keeps_nobody_waiting(launch, photo, monkeypatch):
+    monkeypatch.setattr("colorkit.demo.page.SECONDS_TO_LISTEN", 0.1)
+    colorize, colored = StubColorizer.colorize, []
+
+    def color_slowly(self, pixels, hints=None):
+        time.sleep(0.2)
+        colored.append(pixels)
+        return colorize(self, pixels, hints)
+
+    monkeypatch.setattr(StubColorizer, "colorize", color_slowly)
+    page = launch()
+    api = f"{page.local_url}gradio_api"
+    with open(photo, "rb") as file:
+        path = requests.post(f"{api}/upload", files={"files": file}).json()[0]
+    uploads = [{"path": path, "meta": {"_type": "gradio.FileData"}}] * 9
+
+    def color_all():
+        event = requests.post(f"{api}/call/colorize_batch", json={"data": [uploads, *SETTINGS]})
+        return event.json()["event_id"]
+
+    color_all()
+    listened = requests.get(f"{api}/call/colorize_batch/{color_all()}").text
+    assert len(colored) == 1 + 9
+    assert listened.count("coloured") >= 9
+
+
 def test_without_gradio_the_install_command_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "gradio", None)
     with pytest.raises(ImportError, match="install it with pip install gradio"):

@@ -1,7 +1,11 @@
 """What the page refuses before Gradio sees it, by requests over HTTP."""
 
+import contextlib
 import os
+import select
+import shutil
 import socket
+import time
 import types
 
 import pytest
@@ -19,6 +23,8 @@ LIMITS = Limits(megabytes=1, request_megabytes=3, disk_megabytes=4)
 
 @pytest.fixture
 def page(launch):
+    for left in work_folder().path.iterdir():  # by other tests, and no part of this page
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     page = launch(limits=LIMITS, allowed_hosts=["allowed.example", "*.below.example"])
     yield types.SimpleNamespace(
         url=page.local_url,
@@ -99,22 +105,59 @@ def test_requests_that_are_too_large_or_of_another_form(page):
     assert total() == before
 
 
-@pytest.mark.slow
-def test_uploads_that_arrive_together_count_together(page):
-    """While one of 3 MB is under way, another finds no room."""
+def begin_upload(page, body):
+    """Begins an upload that claims to have 3 MB; to be closed."""
+    connection = socket.create_connection(("127.0.0.1", page.port), timeout=20)
     head = (
         f"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1:{page.port}\r\n"
         f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {3 * MEGABYTE}\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", page.port)) as other:
-        other.sendall(head.encode() + b"--x\r\n")
-        answer = requests.post(page.upload, files=files(3))
-        while answer.status_code == 200:  # The first has not been looked at yet.
-            answer = requests.post(page.upload, files=files(3))
-        assert answer.status_code == 503
-    while answer.status_code == 503:  # Until the server knows that the other went away.
+    connection.sendall(head.encode() + body)
+    return connection
+
+
+def part(content):
+    head = '--x\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n'
+    return head.encode() + content + b"\r\n"
+
+
+@pytest.mark.slow
+def test_uploads_that_arrive_together_count_together(page):
+    """While one of 3 MB is under way, others that bring it above the limit find no room."""
+    begun = 3 * part(bytes(9 * MEGABYTE // 10))
+    with begin_upload(page, begun) as first, begin_upload(page, begun) as second:
+        answered, _, _ = select.select([first, second], [], [], 20)
+        assert [each.recv(12) for each in answered] == [b"HTTP/1.1 503"]
+    answer = requests.post(page.upload, files=files(3))
+    while answer.status_code == 503:  # Until the server knows that the others went away.
         answer = requests.post(page.upload, files=files(3))
     assert answer.status_code == 200
+
+
+@pytest.mark.slow
+def test_what_an_upload_only_claims_costs_nobody_anything(page):
+    """No photograph is deleted for it, and no other upload refused."""
+    first = requests.post(page.upload, files=files(1)).json()
+    with contextlib.ExitStack() as claims:
+        for _ in range(10):
+            claims.enter_context(begin_upload(page, part(b"x")))
+        end = time.monotonic() + 20
+        while len([*work_folder().path.glob("tmp*")]) < 10 and time.monotonic() < end:
+            time.sleep(0.01)
+        answer = requests.post(page.upload, files=files(1))
+        assert answer.status_code == 200
+        assert all(os.path.exists(path) for path in (*first, *answer.json()))
+
+
+@pytest.mark.slow
+def test_an_upload_that_does_not_tell_its_length(page):
+    head = (
+        f"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1:{page.port}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", page.port), timeout=20) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(12) == b"HTTP/1.1 411"
 
 
 @pytest.mark.slow

@@ -60,6 +60,14 @@ def test_whatever_is_old_is_deleted_and_what_belongs_to_the_page_stays(folder):
     assert [path for path in (sample, *young) if not path.exists()] == []
 
 
+def test_a_clock_that_was_set_back_keeps_nothing_for_longer(folder):
+    """What was written before lies in the future then."""
+    early = make(folder.path / "upload" / "photo.jpg", age=-OLD)
+    late = make(folder.path / "late.jpg", age=-60)
+    folder.sweep()
+    assert not early.exists() and late.exists()
+
+
 def test_a_file_that_cannot_be_deleted_keeps_no_other(folder, monkeypatch):
     stubborn, other = (
         make(folder.path / name, age=OLD + age) for name, age in (("stubborn", 1), ("other", 0))
@@ -128,4 +136,37 @@ def test_everything_ends_with_the_process(tmp_path):
     )
     folders = done.stdout.split()
     assert len(folders) == 2 and all(Path(each).parent == tmp_path for each in folders)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_page_that_was_killed_left_goes_with_the_next(tmp_path):
+    """That of a page that is alive stays."""
+    code = (
+        "from colorkit.demo import work_folder as w; folder = w.work_folder(); "
+        "(folder.make_job_folder() / 'a').write_text('x'); (w.samples_folder() / 'b').touch(); "
+        "print(folder.path, flush=True); input()"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "GRADIO_TEMP_DIR"}
+    environment |= {"TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(colorkit.__file__).parents[1])}
+
+    def start():
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return process, Path(process.stdout.readline().strip())
+
+    killed, left = start()
+    alive, own = start()
+    assert left.exists() and own.exists()
+    killed.kill()
+    killed.communicate()
+    assert left.exists()
+    last, _ = start()
+    assert not left.exists() and own.exists() and len(list(tmp_path.iterdir())) == 4
+    for process in (alive, last):
+        process.communicate("")
     assert list(tmp_path.iterdir()) == []
