@@ -318,7 +318,7 @@ def _entries_of_data_set(path):
 def _search(folder):
     """Returns the entries of a folder, and the reasons of what in it cannot be read."""
     entries, unread = [], {}
-    for file, error in walk_files(folder):
+    for file, error in sorted(walk_files(folder), key=lambda found: found[0]):
         name = printable_name(file.relative_to(folder).as_posix())
         if error is not None:
             unread[name] = f"cannot be listed ({error.strerror})"

@@ -1,9 +1,9 @@
 """Decodes uploads in a process of its own: `python -m colorkit.demo.decode_worker`.
 
-A request is a line of JSON on standard input: `path`, `name`, `max_pixels`, and `seconds`, after which
-the process ends itself, should the page that would end it sooner be gone. The answer on standard
-output is a line of JSON with an `error`, or with the fields of a `Photo`, whose arrays follow as
-they are. Nothing is pickled: a file that takes a decoder over could send anything.
+A request is a line of JSON on standard input: `path`, `name`, `max_pixels`, and `seconds`, after
+which the process ends itself, should the page that would end it sooner be gone. The answer on
+standard output is a line of JSON with an `error`, or with the fields of a `Photo`, whose arrays
+follow as they are. Nothing is pickled: a file that takes a decoder over could send anything.
 """
 
 import base64
