@@ -46,9 +46,13 @@ RUN = "runs/efficientnet_b0"  # Folder of the run; on a mounted Google Drive it 
 # %%
 from colorkit.visualization.backbone_stages import efficientnet_stages
 
+stages = efficientnet_stages(model)
 show_table(
     ["stage", "operator", "resolution", "channels", "layers"],
-    [dataclasses.astuple(stage) for stage in efficientnet_stages(model)],
+    [
+        (each.number, each.operator, "{} x {}".format(*each.resolution), each.channels, each.layers)
+        for each in stages
+    ],
     "Table: the stages of EfficientNetB0; the resolution is that of what a stage is given.",
 )
 
