@@ -2,9 +2,9 @@
 # # 6. Results: the four networks side by side
 #
 # What the project report shows in its Figures 11 to 14, in one picture: the same photographs,
-# coloured by its four networks and by the default network that colorkit ships trained. And in
-# metrics: each is compared with the photograph as it was, beside a gray picture and one constant
-# colour.
+# coloured by its four networks and by the default network that colorkit ships trained,
+# `colorkit_base`. And in metrics: each is compared with the photograph as it was, beside a gray
+# picture and one constant colour.
 #
 # **Here**: networks that `02_encoder_decoder` to `05_efficientnet_b0` have saved in `RUNS` are
 # taken as they are. Those that are not there are trained for a few epochs at 64 x 64 pixels on
