@@ -135,7 +135,7 @@ def apply_journal(planned, journal, settings_of, *, overwrite=False, may_rename=
 
 def _apply(planned, journal, settings, overwrite, may_rename, taken):
     first, number = planned.output, 1
-    while os.path.exists(planned.output):
+    while os.path.isfile(planned.output):
         found = journal.find(planned, settings)
         if found != "other" and (found != "unknown" or planned.output == first):
             is_made = not overwrite and found in ("same", "unknown")

@@ -140,12 +140,32 @@ def plan_outputs(
     ]
     pictures = split_pages(planned[: len(photos)], page)
     pictures, films = (
-        [replace(each, is_made=not overwrite and os.path.exists(each.output)) for each in several]
+        [replace(each, is_made=not overwrite and os.path.isfile(each.output)) for each in several]
         for several in (pictures, planned[len(photos) :])
     )
     _check_photographs_stay(found, [each.output for each in pictures])
     folder = out.parent if names_file else out
     return OutputPlan(pictures, files.failed, tuple(films), files.passed_over, folder, names_file)
+
+
+def check_report(path, plan):
+    """Checks that the report takes the place of no photograph and no result.
+
+    Args:
+        path: Path of the report.
+        plan: `OutputPlan`.
+
+    Raises:
+        ValueError: If it does.
+    """
+    taken = [
+        each for photo in (*plan.photos, *plan.videos) for each in (photo.source, photo.output)
+    ]
+    if os.path.realpath(path) in map(os.path.realpath, taken):
+        raise ValueError(
+            f"Expected --report to name a file of its own. Received: {path}, a photograph or a "
+            "result, which the report would replace. Give another name."
+        )
 
 
 def describe_plan(plan):
@@ -194,7 +214,7 @@ def plan_samples(out, *, file_format=None, overwrite=False):
     photos = []
     for source in write_gray_samples(out):
         output = source.with_name(source.name.replace("_gray.png", f"_color{suffix}"))
-        photos.append(PlannedPhoto(source, output, not overwrite and os.path.exists(output)))
+        photos.append(PlannedPhoto(source, output, not overwrite and os.path.isfile(output)))
     return OutputPlan(photos, {}, folder=out)
 
 

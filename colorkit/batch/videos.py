@@ -5,6 +5,7 @@ import time
 
 from colorkit.batch.failure import describe_failure, find_missing_module
 from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED, FileResult
+from colorkit.video.parts import remove_parts
 from colorkit.video.video_colorizer import colorize_video
 
 _log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ def colorize_videos(colorizer, videos, on_progress=None, **options):
     """
     for planned in videos:
         if planned.is_made:
+            remove_parts(planned.output)
             yield FileResult(planned.source, planned.output, SKIPPED, is_video=True)
             continue
         start = time.perf_counter()

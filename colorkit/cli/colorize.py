@@ -182,7 +182,7 @@ def run(options):
     from colorkit.batch.file_pipeline import FAILED, MADE
     from colorkit.batch.frame_numbers import expand_patterns, order_frames
     from colorkit.batch.journal import ResultJournal
-    from colorkit.batch.plan import describe_plan, plan_outputs, plan_samples
+    from colorkit.batch.plan import check_report, describe_plan, plan_outputs, plan_samples
     from colorkit.batch.report import ColorizingReport
     from colorkit.batch.videos import colorize_videos
     from colorkit.io.temporary_names import remove_abandoned
@@ -213,6 +213,7 @@ def run(options):
     for folder in {each.output.parent for each in (*plan.photos, *plan.videos)}:
         remove_abandoned(folder)
     if options.report:
+        check_report(options.report, plan)
         report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
     for reason in plan.failed.values():
         print_error(reason)

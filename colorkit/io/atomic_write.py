@@ -32,11 +32,15 @@ def replace_when_whole(path: StrPath) -> Iterator[Path]:
         `Path` of a file or folder that does not exist yet, with the suffixes of `path`.
 
     Raises:
-        OSError: If it cannot be written; it names `path`, whatever it was that failed.
+        OSError: If it cannot be written, or `path` is a device, pipe or socket, which a file would
+            replace for good; it names `path`, whatever it was that failed.
     """
     path = Path(path)
     if not path.name:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        reason = "a device, pipe or socket, which would be replaced: name a file"
+        raise OSError(errno.EINVAL, reason, str(path))
     with _naming(path.parent, path):
         path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)

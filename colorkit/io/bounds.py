@@ -1,18 +1,30 @@
 """Bounds on small files that would take long to decode."""
 
+from __future__ import annotations
+
+import contextlib
 import itertools
 import re
+import zlib
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from colorkit.io.photo import PhotoError
 from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    import tifffile
 
 MAX_SCANS = 100
 """Scans of a JPEG. Progressive ones have about 10, and libtiff's bound is the same."""
 
 MAX_PAGES = 10_000
 """Pages of a TIFF, previews and masks included."""
+
+DEFLATE = (8, 32946)
+"""Compressions of TIFF (tag 259) that are deflate."""
+
+_SLACK = 1 << 25  # bytes beyond twice the pixels, for tiles that reach over the edges
 
 # ITU-T T.81, table B.1: end of image, start of scan; markers that a length follows, as it does not
 # after TEM, RST0 to SOI, and 0xFF00, which stands for 0xFF within a scan.
@@ -71,3 +83,31 @@ def bounded_pages(pages: Iterable[T], name: StrPath) -> Iterator[T]:
             f"Cannot read {name}: expected a TIFF of at most {MAX_PAGES} pages and previews. "
             "Received: more. Split it into several files first."
         )
+
+
+def check_inflated(data: bytes, page: tifffile.TiffPage, name: StrPath) -> None:
+    """Refuses a deflated page that would be inflated to much more than its pixels take.
+
+    tifffile and zlib inflate as much as there is: a thousand times the file.
+
+    Args:
+        data: The file as bytes.
+        page: `tifffile.TiffPage`.
+        name: What to call the file in errors.
+
+    Raises:
+        PhotoError: If it would.
+    """
+    if page.compression not in DEFLATE:
+        return
+    bits = page.imagewidth * page.imagelength * page.samplesperpixel * page.bitspersample
+    left = bits // 4 + _SLACK
+    for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False):
+        with contextlib.suppress(zlib.error):  # Decoding will tell.
+            inflated = zlib.decompressobj().decompress(data[offset : offset + count], left + 1)
+            left -= len(inflated)
+        if left < 0:
+            raise PhotoError(
+                f"Cannot read {name}: expected the pixels of a photograph. Received: compressed "
+                "data of many times their size. Save it anew in a photo editor."
+            )

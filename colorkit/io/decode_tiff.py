@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import tifffile
 
-from colorkit.io.bounds import bounded_pages
+from colorkit.io.bounds import bounded_pages, check_inflated
 from colorkit.io.decode import check_size, decode_with_pillow, make_deep_photo, make_photo
 from colorkit.io.exif import load_tiff_exif, read_orientation
 from colorkit.io.metadata import read_tiff_metadata, turn_metadata
@@ -114,6 +114,7 @@ def _decode_page(
     icc_profile = page.tags.valueof(_ICC_PROFILE)
     metadata = read_tiff_metadata(page)
     if is_deep_tiff(page):
+        check_inflated(data, page, name)
         deep, alpha = decode_deep_tiff(data, page, number)
         return make_deep_photo(deep, alpha, icc_profile, exif, "TIFF", (), metadata)
     try:
@@ -123,6 +124,7 @@ def _decode_page(
     except (SyntaxError, OSError):
         if not (is_plain and can_unpack(page)):
             raise
+    check_inflated(data, page, name)
     pixels = unpack_samples(data, page)
     if page.bitspersample <= 8:
         return make_photo(pixels, None, None, exif, "TIFF", (), metadata)

@@ -16,17 +16,18 @@ LOCK, HOLDER = ".colorkit.lock", ".colorkit.lock-holder"
 
 
 @contextlib.contextmanager
-def hold_folder(folder: StrPath) -> Iterator[None]:
+def hold_folder(folder: StrPath, *, is_temporary: bool = False) -> Iterator[None]:
     """Holds a folder for the work of this process.
 
     Args:
         folder: Path of the folder; made if missing, and removed again if nothing was written to it.
+        is_temporary: Whether one that was there already is removed too, if nothing is left in it.
 
     Raises:
         ValueError: If another process holds it; the message names that.
     """
     folder = Path(folder)
-    is_new = not folder.exists()
+    is_temporary = is_temporary or not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / LOCK, thread_local=False)
     try:
@@ -42,7 +43,7 @@ def hold_folder(folder: StrPath) -> Iterator[None]:
     finally:
         (folder / HOLDER).unlink(missing_ok=True)
         lock.release()
-        if is_new and [path.name for path in folder.iterdir()] in ([LOCK], []):
+        if is_temporary and [path.name for path in folder.iterdir()] in ([LOCK], []):
             with contextlib.suppress(OSError):  # Another process has come.
                 (folder / LOCK).unlink(missing_ok=True)
                 folder.rmdir()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from colorkit.io.bounds import DEFLATE
+
 if TYPE_CHECKING:
     import tifffile
 
     from colorkit.io.photo import Pixels
 
-_DEFLATE = (8, 32946)
 _PREDICTOR, _FILL_ORDER = 317, 266  # tags
 _WHITE_IS_ZERO = 0
 
@@ -21,7 +22,7 @@ _WHITE_IS_ZERO = 0
 def can_unpack(page: tifffile.TiffPage) -> bool:
     """Tells whether `unpack_samples` reads a `tifffile.TiffPage`: strips, plain or deflated."""
     return (
-        page.compression in (1, *_DEFLATE)
+        page.compression in (1, *DEFLATE)
         and not page.is_tiled
         and page.planarconfig == 1
         and page.sampleformat == 1
@@ -50,7 +51,7 @@ def unpack_samples(data: bytes, page: tifffile.TiffPage) -> Pixels:
     strips = []
     for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
         strip = data[offset : offset + count]
-        strips.append(zlib.decompress(strip) if page.compression in _DEFLATE else strip)
+        strips.append(zlib.decompress(strip) if page.compression in DEFLATE else strip)
     packed = np.frombuffer(b"".join(strips), np.uint8)
     if packed.size < row_bytes * page.imagelength:
         raise ValueError("samples are missing")

@@ -19,6 +19,7 @@ _ADAM7 = (
     (0, 1, 1, 2),
 )
 _KEPT = (b"tRNS", b"gAMA", b"sRGB", b"cHRM", b"pHYs", b"iCCP", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
+_LARGEST_PROFILE = 1 << 20  # bytes, as Pillow reads them
 _NEEDED = (b"tRNS", b"gAMA", b"sRGB")  # without these, the pixels mean something else
 _LENGTHS = {b"gAMA": 4, b"sRGB": 1, b"cHRM": 32, b"pHYs": 9}  # in bytes
 
@@ -96,10 +97,12 @@ def _is_sound(kind: bytes, content: bytes) -> bool:
     if kind != b"iCCP":
         return len(content) == _LENGTHS.get(kind, len(content))
     _, _, rest = content.partition(b"\0")
+    unpacker = zlib.decompressobj()
     try:
-        return rest[:1] == b"\0" and bool(zlib.decompress(rest[1:]))
+        profile = unpacker.decompress(rest[1:], _LARGEST_PROFILE)
     except zlib.error:
         return False
+    return rest[:1] == b"\0" and bool(profile) and unpacker.eof
 
 
 def _count_bytes(width: int, height: int, bits: int, interlaced: bool) -> int:

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import PngImagePlugin
 
+from colorkit.io.bounds import DEFLATE
+
 if TYPE_CHECKING:
     import tifffile
 
     from colorkit.io.photo import Pixels
 
 _GRAY, _RGB, _GRAY_ALPHA, _RGB_ALPHA = 0, 2, 4, 6  # PNG colour types (PNG 1.2, 11.2.2)
-_TIFFFILE_DECODES = (1, 8, 32946)  # no compression and deflate; the rest would need imagecodecs
+_TIFFFILE_DECODES = (1, *DEFLATE)  # and no compression; the rest would need imagecodecs
 _ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2  # TIFF 6.0, ExtraSamples
 _WHITE_IS_ZERO = 0  # TIFF 6.0, PhotometricInterpretation
 _OPAQUE = 65535

@@ -17,7 +17,9 @@ from colorkit.typing import StrPath
 
 _NAME = re.compile(r"\.colorkit-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{8}-")
 _KEPT_CHARACTERS = 24  # of the name's end: its suffixes, by which writers choose a format
-_SAME_START = 3600  # seconds by which a clock that is set may move a process's start
+_ENDED = "ZX"  # states of processes, see proc(5), for which only their parent has not asked yet
+_START = 18  # place of the start in /proc/PID/stat after the state
+_UNKNOWN = 0
 _LONGEST_WRITE = 86400  # seconds; processes of other machines cannot be asked
 
 
@@ -55,18 +57,30 @@ def _is_abandoned(entry: os.DirEntry[str], machine: str, process: str, start: st
         with contextlib.suppress(OSError):
             return time.time() - entry.stat().st_mtime > _LONGEST_WRITE
         return False
-    found = _start_of(int(process))
-    return found is None or abs(found - int(start)) > _SAME_START
+    return _start_of(int(process)) not in (int(start), _UNKNOWN)
 
 
 def _start_of(process: int) -> int | None:
-    """Returns when a process started, in seconds since 1970; `None` where there is none."""
+    """Returns when a process started, which tells it from others of its number; `None` if it ended.
+
+    On Linux in ticks since the machine's start, elsewhere in seconds since 1970, as the system has
+    noted them: neither changes where the clock is set.
+    """
+    try:
+        text = Path(f"/proc/{process}/stat").read_text(errors="replace")
+    except OSError:  # Another system, or there is no such process.
+        return _start_in_seconds(process)
+    state, *fields = text.rpartition(")")[2].split()
+    return None if state in _ENDED else int(fields[_START])
+
+
+def _start_in_seconds(process: int) -> int | None:
     try:
         return int(psutil.Process(process).create_time())
     except psutil.NoSuchProcess:
         return None
     except psutil.Error:  # It exists, and is another user's.
-        return int(time.time())
+        return _UNKNOWN
 
 
 @functools.cache

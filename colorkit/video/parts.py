@@ -5,7 +5,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.folder_lock import HOLDER, LOCK, hold_folder
 from colorkit.typing import StrPath
 
 _PROBE_TOLERANCE = 2  # of 255: tolerance between two runs of the same network
@@ -36,8 +36,34 @@ class Part:
     state: dict[str, NDArray[Any]]
 
 
+def hold_parts(target: StrPath) -> contextlib.AbstractContextManager[None]:
+    """Context that keeps other processes from the parts of a result.
+
+    Args:
+        target: Path of the result.
+
+    Raises:
+        ValueError: If another process is at work on it; the message names that.
+    """
+    return hold_folder(_name_folder(Path(target)), is_temporary=True)
+
+
+def remove_parts(target: StrPath) -> None:
+    """Removes the parts of a result that is whole, as runs leave them that are killed at their end.
+
+    Those on which another process is at work stay.
+
+    Args:
+        target: Path of the result.
+    """
+    folder = _name_folder(Path(target))
+    if folder.exists():
+        with contextlib.suppress(ValueError, OSError), hold_parts(target):
+            _empty(folder)
+
+
 class PartFolder:
-    """The folder of a video's parts, hidden beside its result.
+    """The folder of a video's parts, hidden beside its result, to be used within `hold_parts`.
 
     Parts of an earlier run are reused if the video's file has not changed, and this run colours
     its first frame the same; otherwise they are deleted.
@@ -63,11 +89,11 @@ class PartFolder:
         self._fingerprint = json.dumps({**settings, **file}, sort_keys=True)
         self._probe = probe
         if not self._is_same_run():
-            shutil.rmtree(self._folder, ignore_errors=True)
-            with replace_when_whole(self._folder) as temporary:
-                temporary.mkdir()
-                (temporary / self._claim.name).write_text(self._fingerprint, encoding="utf-8")
-                np.save(temporary / "probe.npy", probe)
+            self.delete()
+            self._folder.mkdir(parents=True, exist_ok=True)
+            np.save(self._folder / "probe.npy", probe)
+            with replace_when_whole(self._claim) as temporary:  # last: it makes them this run's
+                temporary.write_text(self._fingerprint, encoding="utf-8")
 
     def finished(self) -> list[Part]:
         """Returns the list of finished `Part`s, in order."""
@@ -96,9 +122,9 @@ class PartFolder:
             np.savez(file, **records)
 
     def delete(self) -> None:
-        """Deletes the folder: first what says whose it is, so that no run takes up half of it."""
-        self._claim.unlink()
-        shutil.rmtree(self._folder)
+        """Deletes all parts: first what says whose they are, so that no run takes up half."""
+        self._claim.unlink(missing_ok=True)
+        _empty(self._folder)
 
     def _delete_from(self, number: int) -> None:
         """Deletes the records of a part and of those after it, so that they are made anew."""
@@ -122,6 +148,13 @@ class PartFolder:
             return False
         difference = np.abs(probe.astype(int) - self._probe)
         return difference.max(initial=0) <= _PROBE_TOLERANCE
+
+
+def _empty(folder: Path) -> None:
+    """Removes all files but the lock from a folder."""
+    for path in folder.glob("*"):
+        if path.name not in (LOCK, HOLDER):
+            path.unlink()
 
 
 def _name_folder(target: Path) -> Path:

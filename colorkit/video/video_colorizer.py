@@ -18,7 +18,7 @@ from colorkit.typing import StrPath
 from colorkit.video.encoder import PartWriter
 from colorkit.video.formats import VideoError, VideoWarning
 from colorkit.video.muxer import find_container, join_parts
-from colorkit.video.parts import PartFolder
+from colorkit.video.parts import PartFolder, hold_parts
 from colorkit.video.reader import ClipFrame, ClipReader
 from colorkit.video.stabilizer import MEMORY, ChromaStabilizer
 from colorkit.video.tracks import plan_tracks
@@ -87,6 +87,7 @@ def colorize_video(
 
     Raises:
         VideoError: If `source` is no video or damaged, or `target` cannot hold the result.
+        ValueError: If another process is making `target`.
         ImportError: If PyAV is not installed.
         OSError: If a file cannot be written.
 
@@ -100,7 +101,7 @@ def colorize_video(
     if Path(target).exists() and Path(target).samefile(source):
         raise VideoError(f"Expected another name for the result than {source}. Received: {target}")
     stabilizer = ChromaStabilizer(memory)
-    with ClipReader(source) as clip:
+    with ClipReader(source) as clip, hold_parts(target):
         tracks = plan_tracks(source, container_format, sound)
         for note in tracks.notes:
             warnings.warn(f"{source}: {note}", VideoWarning, stacklevel=2)

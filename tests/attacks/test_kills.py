@@ -1,5 +1,6 @@
 """Commands that are ended at random moments: nothing is torn, lost or left."""
 
+import hashlib
 import os
 import random
 import signal
@@ -12,6 +13,8 @@ import pytest
 from command_line import COLORIZE_SLOWLY, ENVIRONMENT
 from drawn_files import random_pixels
 from drawn_photos import draw_photo, save_photo
+from fake_unsplash import KEY, FakeUnsplash
+from fetched_photos import fetch, ids, listed
 from PIL import Image
 
 from colorkit.data.build import build_dataset
@@ -24,8 +27,18 @@ pytestmark = [
 ]
 
 
-def kill_at_random(command, folder, rounds, seed, seconds):
+READY = "print('ready', flush=True)"
+
+
+def kill_at_random(command, folder, rounds, seed, seconds, check=lambda: None):
     """Starts a command again and again, ends it after up to so many seconds, and once lets it be.
+
+    Args:
+        command, folder: The command's words, and the folder in which it works.
+        rounds: How often it is ended.
+        seed: Of the moments and signals.
+        seconds: The least and the most that it has, from the line "ready" on if it prints that.
+        check: Function that is called after each end.
 
     Returns:
         Its exit codes.
@@ -33,14 +46,17 @@ def kill_at_random(command, folder, rounds, seed, seconds):
     chance, codes = random.Random(seed), []
     for turn in range(rounds + 1):
         process = subprocess.Popen(
-            command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         if turn < rounds:
+            if READY in command[2]:
+                process.stdout.readline()
             time.sleep(chance.uniform(*seconds))
             process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM, signal.SIGINT)))
         _, error = process.communicate(timeout=120)
         assert turn < rounds or b"Traceback" not in error
         codes.append(process.returncode)
+        check()
     return codes
 
 
@@ -105,3 +121,65 @@ def test_a_video(tmp_path, rounds):
     assert codes[-1] == 0
     assert len(drawn_videos.read_video(tmp_path / "colour.mp4")[0]) == 40
     assert {path.name for path in tmp_path.iterdir()} == {"gray.mp4", "colour.mp4"}
+
+
+def test_photographs_from_unsplash(tmp_path, rounds):
+    fake = FakeUnsplash()
+    fake.results = {word: ids(word, 8) for word in ("sea", "red fox")}
+    script = (
+        "import os, sys, time\n"
+        "from colorkit.cli.main import main\n"
+        "from colorkit.data.fetch import unsplash_client\n"
+        "unsplash_client.API_URL, os.environ['UNSPLASH_ACCESS_KEY'] = sys.argv[1:3]\n"
+        "os.fsync = lambda descriptor: time.sleep(0.03)\n"
+        f"{READY}\n"
+        "sys.exit(main(sys.argv[3:]))"
+    )
+    (tmp_path / "words.txt").write_text("\n".join(fake.results))
+    words = ["dataset", "fetch", "--out", "out", "--words", "words.txt", "--per-word", "8"]
+    codes = kill_at_random(
+        [sys.executable, "-c", script, fake.url, KEY, *words], tmp_path, rounds(4, 100), 3, (0, 1.5)
+    )
+    assert codes[-1] == 0
+    fetch(fake, tmp_path / "whole")
+    fake.stop()
+    assert listed(tmp_path / "out") == listed(tmp_path / "whole")
+    files = [
+        {path.relative_to(tmp_path / name) for path in (tmp_path / name).rglob("*")}
+        for name in ("out", "whole")
+    ]
+    assert files[0] == files[1]
+    for row in listed(tmp_path / "out"):
+        content = (tmp_path / "out" / row["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == row["sha256"]
+
+
+def test_exports(tmp_path, rounds):
+    from exported_networks import export_path
+
+    from colorkit.export import exporter
+
+    script = (
+        "from pathlib import Path; from exported_networks import export_path, small_network\n"
+        "from colorkit.export.exporter import FORMATS, export_model\n"
+        "model = small_network()\n"
+        f"{READY}\n"
+        "for name in FORMATS:\n"
+        "    export_model(model, export_path(Path(), name), name)"
+    )
+
+    def check():
+        for name, form in exporter.FORMATS.items():
+            path = export_path(tmp_path, name)
+            versions = path.glob("[!.]*") if name == "saved_model" else [path]
+            for each in versions:
+                if each.exists():
+                    form.load(each)
+
+    codes = kill_at_random(
+        [sys.executable, "-c", script], tmp_path, rounds(2, 40), 4, (0.1, 6), check
+    )
+    assert codes[-1] == 0
+    names = {export_path(tmp_path, name).name for name in exporter.FORMATS}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert not list(tmp_path.rglob(".*"))

@@ -1,5 +1,6 @@
 """`colorkit colorize` on videos: in folders beside photographs, bad ones, stops, reports."""
 
+import dataclasses
 import errno
 import io
 import json
@@ -26,6 +27,7 @@ from colorkit.cli.main import main
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 from colorkit.video import video_colorizer
+from colorkit.video.parts import hold_parts
 
 
 @pytest.fixture
@@ -192,6 +194,7 @@ import sys, time
 from colorkit.cli.main import main
 from colorkit.inference import colorizer
 from colorkit.video import video_colorizer
+from colorkit.video.parts import hold_parts
 from drawn_videos import StubNetwork
 class Slow(StubNetwork):
     def predict(self, lightness):
@@ -236,3 +239,20 @@ def test_a_killed_command_resumes_and_ends_the_same(album, monkeypatch, stop):
     assert packets_of("colour.mp4", "video") == packets_of("whole.mp4", "video")
     assert packets_of("colour.mp4", "audio") == packets_of("clip.mp4", "audio")
     assert not parts.exists()
+
+
+def test_parts_of_a_result_that_is_whole_go_unless_another_run_is_at_work(album):
+    """A run that is killed at its end leaves them, and the next one skips the video."""
+    output, parts = Path("out/clip.mp4"), Path("out/.colorkit-clip.mp4-parts")
+    parts.mkdir(parents=True)
+    for path in (output, parts / "000000.nut"):
+        path.touch()
+    planned = PlannedPhoto(Path("album/clip.mp4"), output, is_made=True)
+    with hold_parts(output):
+        list(colorize_videos(None, [planned]))
+        assert (parts / "000000.nut").exists()
+        (result,) = colorize_videos(album, [dataclasses.replace(planned, is_made=False)])
+        assert result.status == FAILED
+        assert f"is in use by process {os.getpid()} on" in result.reason
+    list(colorize_videos(None, [planned]))
+    assert [path.name for path in output.parent.iterdir()] == ["clip.mp4"]

@@ -257,6 +257,23 @@ def test_a_package_that_lacks_is_told_once(colorizer, monkeypatch, capfd):
     assert "colorkit: 2 more files failed for want of OpenImageIO too" in error
 
 
+@pytest.mark.parametrize("name", ["album/a.png", "linked/a.png", "out/a.png"])
+def test_a_report_replaces_no_photograph_and_no_result(album, capfd, name):
+    os.symlink("album", "linked")
+    before = Path("album/a.png").read_bytes()
+    assert run("colorize", "album", "-o", "out", "--report", name) == 2
+    told = capfd.readouterr().err
+    assert f"Expected --report to name a file of its own. Received: {name}, a photograph" in told
+    assert Path("album/a.png").read_bytes() == before and not Path("out").exists()
+
+
+def test_a_folder_that_has_a_results_name_is_no_result(album, capfd):
+    Path("out/a.png").mkdir(parents=True)
+    assert run("colorize", "album", "-o", "out") == 1
+    assert "Cannot write out/a.png" in capfd.readouterr().err
+    assert Path("out/deep/b.jpg").exists()
+
+
 def test_a_report_that_cannot_be_written_is_told_before_the_work(album, capfd):
     Path("file").write_text("")
     for report in (".", "album", "file/r.json", f"{'r' * 300}.json"):

@@ -99,3 +99,13 @@ def test_the_first_write_into_a_folder_removes_what_a_killed_process_left(tmp_pa
     with replace_when_whole(tmp_path / "b.jpg") as temporary:
         temporary.touch()
     assert list(tmp_path.iterdir()) == [tmp_path / "b.jpg"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Pipes of POSIX")
+def test_a_device_or_pipe_is_not_replaced(tmp_path):
+    """As `--report /dev/null` would for a user who may write in /dev."""
+    path = tmp_path / "pipe.json"
+    os.mkfifo(path)
+    with pytest.raises(OSError, match="a device, pipe or socket"), replace_when_whole(path):
+        pass
+    assert list(tmp_path.iterdir()) == [path] and path.is_fifo()

@@ -3,6 +3,8 @@
 import io
 import struct
 import time
+import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from colorkit.io import bounds
 from colorkit.io.bounds import MAX_SCANS, count_scans
 from colorkit.io.decode_tiff import count_pages
 from colorkit.io.photo import PhotoError
+from colorkit.io.png_repair import make_chunk
 from colorkit.io.read import decode_photo
 
 
@@ -94,3 +97,51 @@ def test_frames_of_an_animation_are_not_counted():
     photo = decode_photo(many, "a.gif")
     assert time.perf_counter() - begin < 1
     assert photo.notes == ("only the first of several pictures is read",)
+
+
+@pytest.fixture
+def peak():
+    """Function that returns the most bytes that Python's objects took so far."""
+    tracemalloc.start()
+    yield lambda: tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+
+def bomb(megabytes=192):
+    """Zeros, deflated."""
+    packer = zlib.compressobj()
+    packed = [packer.compress(bytes(1 << 20)) for _ in range(megabytes)]
+    return b"".join(packed) + packer.flush()
+
+
+def deflated_tiff(content, bits):
+    """A gray TIFF of 64 x 64 pixels in one strip (TIFF 6.0), whatever that holds."""
+    entries = [
+        (256, 64), (257, 64), (258, bits), (259, 8), (262, 1), (273, 8), (277, 1), (278, 64),
+        (279, len(content)),
+    ]  # fmt: skip
+    table = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
+    place = struct.pack("<I", 8 + len(content))
+    return b"II*\0" + place + content + struct.pack("<H", len(entries)) + table + bytes(4)
+
+
+@pytest.mark.parametrize("bits", [10, 16])
+def test_a_tiff_that_inflates_to_many_times_its_pixels_is_refused(bits, peak):
+    pixels = np.full(64 * 64 * bits // 16, 0x7777, "<u2").tobytes()
+    assert decode_photo(deflated_tiff(zlib.compress(pixels), bits), "a.tif").pixels.shape == (
+        64,
+        64,
+    )
+    data = deflated_tiff(bomb(), bits)
+    with pytest.raises(PhotoError, match=r"a\.tif: .* compressed data of many times their size"):
+        decode_photo(data, "a.tif")
+    assert peak() < 96 << 20
+
+
+def test_a_profile_that_inflates_to_many_times_its_size_is_left_out(peak):
+    data = pillow_file(np.full((40, 50), 90, "uint8"), "PNG")
+    chunk = make_chunk(b"iCCP", b"name\0\0" + bomb())
+    photo = decode_photo(data[:33] + chunk + data[33:], "a.png")
+    assert photo.icc_profile is None and (photo.pixels == 90).all()
+    assert photo.notes == ("a damaged part of the file that is no pixels is left out",)
+    assert peak() < 16 << 20

@@ -1,10 +1,13 @@
 """Temporary files of processes that have ended are removed, and no others."""
 
 import os
+import subprocess
+import sys
 import time
 import types
 
 import pytest
+from command_line import ENVIRONMENT
 
 from colorkit.io import temporary_names
 from colorkit.io.temporary_names import name_temporary, remove_abandoned
@@ -32,8 +35,8 @@ def of_another_process(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     ("start", "stays"),
-    [(1_000_000, True), (1_000_900, True), (None, False), (1_100_000, False)],
-    ids=["alive", "the clock was set", "ended", "its number was given to another"],
+    [(1_000_000, True), (None, False), (1_000_001, False)],
+    ids=["alive", "ended", "its number was given to another"],
 )
 def test_files_of_this_machine(of_another_process, tmp_path, start, stays):
     path = of_another_process(start)
@@ -71,5 +74,33 @@ def test_a_process_of_another_user_is_alive(monkeypatch, tmp_path):
     path.touch()
     fake = types.SimpleNamespace(create_time=lambda: deny(1))
     monkeypatch.setattr(temporary_names.psutil, "Process", lambda process: fake)
+    monkeypatch.setattr(temporary_names, "_start_of", temporary_names._start_in_seconds)
     remove_abandoned(tmp_path)
     assert path.exists()
+
+
+def test_setting_the_clock_makes_no_living_process_look_ended(monkeypatch, tmp_path):
+    """psutil adds the time of the machine's start, which Linux counts back from the clock."""
+    path = name_temporary(tmp_path / "photo.jpg")
+    path.touch()
+    create_time = temporary_names.psutil.Process.create_time
+    if sys.platform == "linux":
+        monkeypatch.setattr(
+            temporary_names.psutil.Process, "create_time", lambda self: create_time(self) - 1e6
+        )
+    remove_abandoned(tmp_path)
+    assert path.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Processes that ended stay listed")
+def test_a_process_whose_end_nobody_has_asked_for_has_ended(tmp_path):
+    script = (
+        "import sys; from colorkit.io.temporary_names import name_temporary; "
+        "name_temporary(sys.argv[1] + '/photo.jpg').touch()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], env=ENVIRONMENT)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert len(os.listdir(tmp_path)) == 1
+    remove_abandoned(tmp_path)
+    assert os.listdir(tmp_path) == []
+    process.wait()

@@ -284,13 +284,13 @@ def test_a_kill_while_the_parts_are_deleted_spoils_no_later_run(colorizer, monke
     monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 4)
     write_video("gray.mp4", moving_disc(8))
 
-    def delete_one_and_die(folder, ignore_errors=False):
-        if not ignore_errors:  # not that of a folder of before
-            (Path(folder) / "000001.nut").unlink()
+    def delete_one_and_die(folder):
+        if (folder / "000001.nut").exists():  # not before the first part
+            (folder / "000001.nut").unlink()
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(parts.shutil, "rmtree", delete_one_and_die)
+        patch.setattr(parts, "_empty", delete_one_and_die)
         with pytest.raises(KeyboardInterrupt):
             colorize_video(colorizer, "gray.mp4", "colour.mp4")
     colorize_video(colorizer, "gray.mp4", "colour.mp4")

@@ -10,6 +10,7 @@ from colorkit.data.fetch.photo_store import PhotoStore, hash_photo
 from colorkit.data.fetch.unsplash_client import UnsplashClient, read_access_key
 from colorkit.data.fetch.unsplash_schema import LICENCE
 from colorkit.data.fetch.words import read_words
+from colorkit.io.folder_lock import hold_folder
 from colorkit.io.photo import PhotoError
 from colorkit.io.read import decode_photo
 
@@ -61,7 +62,8 @@ def fetch_photos(out, words=None, per_word=50, size=1024, client=None, on_progre
         `FetchReport`.
 
     Raises:
-        ValueError: If the key is missing or refused, or a CSV file in `out` is damaged.
+        ValueError: If the key is missing or refused, a CSV file in `out` is damaged, or another
+            process fetches into `out`.
         FetchError: If Unsplash cannot be reached, or no request is left and the client does not
             wait. The same call resumes from there.
 
@@ -73,14 +75,15 @@ def fetch_photos(out, words=None, per_word=50, size=1024, client=None, on_progre
     words = tuple(dict.fromkeys(read_words() if words is None else words))
     if client is None:
         client = UnsplashClient(read_access_key())
-    run = _Run(client, PhotoStore(out), per_word, size)
-    try:
-        return run.fetch(words, on_progress)
-    except FetchError as error:
-        raise FetchError(
-            f"{error}. Photographs stored in this run: {run.report.stored}. "
-            "The same command resumes from here."
-        ) from error
+    with hold_folder(out):
+        run = _Run(client, PhotoStore(out), per_word, size)
+        try:
+            return run.fetch(words, on_progress)
+        except FetchError as error:
+            raise FetchError(
+                f"{error}. Photographs stored in this run: {run.report.stored}. "
+                "The same command resumes from here."
+            ) from error
 
 
 class _Run:

@@ -20,6 +20,7 @@ from colorkit.data.fetch.url_list import (
 )
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.checksum import digest_file
+from colorkit.io.folder_lock import hold_folder
 from colorkit.io.state_files import parse_object
 
 PER_SHARD = 1000
@@ -86,7 +87,8 @@ def fetch_urls(
 
     Raises:
         ImportError: If img2dataset or what the distributor needs is not installed.
-        ValueError: If the list cannot be used, or `out` belongs to another list or other options.
+        ValueError: If the list cannot be used, `out` belongs to another list or other options, or
+            another process fetches into it.
         FetchError: If img2dataset stops early.
 
     Example:
@@ -97,50 +99,56 @@ def fetch_urls(
     out = Path(out).absolute()
     urls = Path(urls).absolute()
     options = _describe(urls, out, size, url_column, keep, tars)
-    _check_same_options(out, {"list_sha256": digest_file(urls), **options})
-    options["url_list"] = str(urls)
-    if options["input_format"] == "csv":
-        options["url_list"] = str(out / _LIST_FOLDER / "urls.csv")
-        write_url_list(urls, options["url_list"], url_column, keep)
-        options["url_col"] = "url"
-    options |= {
-        "distributor": distributor,
-        "processes_count": os.cpu_count(),
-        "thread_count": _THREADS,
-        "timeout": _TIMEOUT,
-        "retries": _RETRIES,
-        "allow_private": allow_private,
-    }
-    command = [sys.executable, "-m", "colorkit.data.fetch.url_worker", json.dumps(options)]
-    environment = {
-        # Otherwise Spark's workers use the first python3 of PATH.
-        "PYSPARK_PYTHON": sys.executable,
-        **os.environ,
-        # Albumentations, which img2dataset uses, would check for updates in each process.
-        "NO_ALBUMENTATIONS_UPDATE": "1",
-    }
-    code = _run_to_its_end(command, environment)
-    if code:
-        raise FetchError(
-            f"img2dataset stopped with exit code {code}; what it says stands above. "
-            "The same command resumes from here."
-        )
-    return _read_report(out)
+    with hold_folder(out):
+        _check_same_options(out, {"list_sha256": digest_file(urls), **options})
+        options["url_list"] = str(urls)
+        if options["input_format"] == "csv":
+            options["url_list"] = str(out / _LIST_FOLDER / "urls.csv")
+            write_url_list(urls, options["url_list"], url_column, keep)
+            options["url_col"] = "url"
+        options |= {
+            "distributor": distributor,
+            "processes_count": os.cpu_count(),
+            "thread_count": _THREADS,
+            "timeout": _TIMEOUT,
+            "retries": _RETRIES,
+            "allow_private": allow_private,
+        }
+        command = [sys.executable, "-m", "colorkit.data.fetch.url_worker", json.dumps(options)]
+        environment = {
+            # Otherwise Spark's workers use the first python3 of PATH.
+            "PYSPARK_PYTHON": sys.executable,
+            **os.environ,
+            # Albumentations, which img2dataset uses, would check for updates in each process.
+            "NO_ALBUMENTATIONS_UPDATE": "1",
+        }
+        code = _run_to_its_end(command, environment)
+        if code:
+            raise FetchError(
+                f"img2dataset stopped with exit code {code}; what it says stands above. "
+                "The same command resumes from here."
+            )
+        return _read_report(out)
 
 
 def _run_to_its_end(command, environment):
-    """Runs a process and returns its exit code; all that it started ends where this is stopped."""
-    process = subprocess.Popen(command, env=environment, start_new_session=_HAS_GROUPS)
-    try:
-        return process.wait()
-    except BaseException:
-        _signal_group(process, "SIGTERM")
+    """Runs a process and returns its exit code; all that it started ends where this is stopped.
+
+    Its standard input ends with this process, so that it learns of a kill.
+    """
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, start_new_session=_HAS_GROUPS
+    ) as process:
         try:
-            process.wait(_SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            _signal_group(process, "SIGKILL")
-            process.wait()
-        raise
+            return process.wait()
+        except BaseException:
+            _signal_group(process, "SIGTERM")
+            try:
+                process.wait(_SECONDS_TO_END)
+            except subprocess.TimeoutExpired:
+                _signal_group(process, "SIGKILL")
+                process.wait()
+            raise
 
 
 def _signal_group(process, name):

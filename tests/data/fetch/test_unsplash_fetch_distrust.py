@@ -13,9 +13,9 @@ def test_a_missing_or_wrong_key_is_told(fake, tmp_path, monkeypatch):
     monkeypatch.delenv(unsplash_client.KEY_VARIABLE, raising=False)
     expected = "UNSPLASH_ACCESS_KEY. Received: none. To get one, .*unsplash.com/oauth/applications"
     with pytest.raises(ValueError, match=expected):
-        fetch_photos(tmp_path, ["fox"])
+        fetch_photos(tmp_path / "out", ["fox"])
     with pytest.raises(ValueError, match="Received: a key that Unsplash refuses .*OAuth error"):
-        fetch_photos(tmp_path, ["fox"], client=UnsplashClient("no", api_url=fake.url))
+        fetch_photos(tmp_path / "out", ["fox"], client=UnsplashClient("no", api_url=fake.url))
     assert not list(tmp_path.iterdir())
 
 

@@ -1,6 +1,7 @@
 """A second run into the same folder: it resumes, and fetches nothing twice."""
 
 import hashlib
+import os
 
 import pytest
 from fetched_photos import fetch, files_in, ids, listed
@@ -9,6 +10,7 @@ from colorkit.data.fetch.http import FetchError
 from colorkit.data.fetch.unsplash_client import UnsplashClient
 from colorkit.data.source import PhotoSource
 from colorkit.io import temporary_names
+from colorkit.io.folder_lock import hold_folder
 
 
 def test_a_finished_run_asks_for_nothing(fake, tmp_path):
@@ -111,3 +113,14 @@ def test_a_temporary_file_of_a_killed_run_is_removed_though_nothing_is_fetched(
     left.touch()
     assert fetch(fake, tmp_path, per_word=2).stored == 0
     assert not left.exists()
+
+
+def test_a_second_run_at_the_same_time_is_refused(fake, tmp_path):
+    """It would list the same photographs twice."""
+    fake.results = {"fox": ids("fox", 2)}
+    with (
+        hold_folder(tmp_path / "out"),
+        pytest.raises(ValueError, match=f"out is in use by process {os.getpid()} on"),
+    ):
+        fetch(fake, tmp_path / "out")
+    assert fetch(fake, tmp_path / "out").stored == 2

@@ -4,10 +4,13 @@ import importlib.util
 import json
 import os
 import re
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from command_line import ENVIRONMENT
 from fake_unsplash import FakeUnsplash, draw_jpeg
 
 import colorkit
@@ -15,6 +18,8 @@ from colorkit.cli.main import main
 from colorkit.data.fetch.http import FetchError
 from colorkit.data.fetch.url_fetch import fetch_urls
 from colorkit.data.source import PhotoSource
+from colorkit.io.folder_lock import hold_folder
+from colorkit.io.temporary_names import _start_of
 
 STAND_IN = """
 import json, os, sys
@@ -169,3 +174,35 @@ def test_img2dataset_itself(tmp_path, tars):
         fake.stop()
     source = PhotoSource(tmp_path / "out")
     assert sorted(source.read(number).shape for number in range(3)) == [(100, 150, 3)] * 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Groups of processes")
+def test_what_a_killed_fetch_started_ends_too():
+    worker = (
+        "import subprocess, sys, time; from colorkit.data.fetch.url_worker import end_with_parent\n"
+        "end_with_parent()\n"
+        "other = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "print(other.pid, flush=True), time.sleep(60)"
+    )
+    script = (
+        "import os, sys; from colorkit.data.fetch.url_fetch import _run_to_its_end\n"
+        "_run_to_its_end([sys.executable, '-c', sys.argv[1]], dict(os.environ))"
+    )
+    fetching = subprocess.Popen(
+        [sys.executable, "-c", script, worker], env=ENVIRONMENT, stdout=subprocess.PIPE
+    )
+    other = int(fetching.stdout.readline())
+    assert _start_of(other) is not None
+    fetching.kill()
+    assert fetching.stdout.read() == b""  # closed by the last of them
+    end = time.monotonic() + 20
+    while _start_of(other) is not None and time.monotonic() < end:
+        time.sleep(0.01)
+    assert _start_of(other) is None
+    fetching.communicate()
+
+
+def test_a_second_fetch_into_a_folder_is_refused(stand_in, urls, tmp_path):
+    message = f"out is in use by process {os.getpid()} on"
+    with hold_folder(tmp_path / "out"), pytest.raises(ValueError, match=message):
+        fetch_urls(urls, tmp_path / "out")
