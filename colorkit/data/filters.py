@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from colorkit.io.format_limits import composite_on_white, round_to_8_bits
+from colorkit.io.icc import encode_srgb
 from colorkit.io.photo import CUT_SHORT, PhotoError
 from colorkit.io.read import decode_photo
 
@@ -18,9 +19,14 @@ GRAY_SPREAD, TONED_CHROMA = 4.0, 30.0
 """Units of Lab: a photograph counts as gray where both values of `measure_color` are smaller.
 Sepia and tinted prints do, also re-encoded as JPEG; so do 0.4 % of 16,000 colour photographs."""
 
+_DARK = 0.1  # linear light, of which 95 % of a dark photograph's pixels have less
+_MOST_GAIN = 8  # three stops; with more, the noise of JPEG makes colours of toned photographs
+
 THUMBNAIL_SIDE = 64
 
 _LIGHTNESS_CLASSES = 16
+_CODES = np.arange(256) / 255
+_LINEAR = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)  # of sRGB
 
 
 class Dropped(Exception):
@@ -69,7 +75,7 @@ def check_photo(rgb, thumbnail, min_side):
     if min(height, width) < min_side:
         raise Dropped(TOO_SMALL, f"{width} x {height}; at least {min_side} a side are taken")
     if is_gray(thumbnail):
-        spread, _ = measure_color(thumbnail)
+        spread, _ = measure_color(brighten_dark(thumbnail))
         raise Dropped(GRAY, f"its colours spread by {spread:.2f}; from {GRAY_SPREAD:g} are taken")
 
 
@@ -92,10 +98,29 @@ def is_gray(rgb):
     """Tells whether a picture is gray or toned, such as sepia.
 
     Args:
-        rgb: As for `measure_color`.
+        rgb: uint8 array of shape `(height, width, 3)`, sRGB. Dark ones are brightened, since all
+            colours of a dark picture are near gray.
     """
-    spread, chroma = measure_color(rgb)
+    spread, chroma = measure_color(brighten_dark(rgb))
     return spread < GRAY_SPREAD and chroma < TONED_CHROMA
+
+
+def brighten_dark(rgb):
+    """Brightens a dark picture, as a longer exposure would have.
+
+    Args:
+        rgb: uint8 array of shape `(height, width, 3)`, sRGB.
+
+    Returns:
+        Array of the same shape, in [0, 255]: `rgb` itself where 5 % of its pixels have at least `_DARK` of the
+        light of white in a channel.
+    """
+    linear = _LINEAR[rgb]
+    bright = np.percentile(linear.max(axis=-1), 95)
+    if bright >= _DARK:
+        return rgb
+    gain = min(_MOST_GAIN, _DARK / max(bright, 1e-9))
+    return 255 * encode_srgb(np.minimum(linear * gain, 1))
 
 
 def measure_color(rgb):
@@ -106,7 +131,7 @@ def measure_color(rgb):
     same L: near 0 for gray pictures and for toned ones such as sepia, whatever their tint.
 
     Args:
-        rgb: uint8 array of shape `(height, width, 3)`, sRGB.
+        rgb: Array of shape `(height, width, 3)`, sRGB in [0, 255].
 
     Returns:
         Spread and chroma: two floats, in units of Lab.

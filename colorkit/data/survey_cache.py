@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-FILE_NAME = "survey-1.sqlite"
+FILE_NAME = "survey-2.sqlite"
 """Its number grows with each change of what is found."""
 
 _TABLE = """

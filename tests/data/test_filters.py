@@ -5,6 +5,7 @@ import io
 import cv2
 import numpy as np
 import pytest
+import skimage.color
 import skimage.data
 from drawn_files import pillow_file
 from drawn_photos import draw_photo
@@ -67,6 +68,22 @@ def test_gray_and_toned_photographs_are_dropped(photo, tone):
 def test_colour_photographs_are_kept(photo):
     rgb = getattr(skimage.data, photo)()
     check_photo(rgb, make_thumbnail(rgb), 256)
+
+
+def underexposed(rgb, share):
+    """As it would be with a share of the light."""
+    linear = skimage.color.rgb2xyz(rgb) * share
+    return np.rint(255 * np.clip(skimage.color.xyz2rgb(linear), 0, 1)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.05, 0.02, 0.01])
+@pytest.mark.parametrize("photo", ["astronaut", "chelsea", "coffee", "rocket", "retina"])
+def test_dark_colour_photographs_are_kept_and_gray_ones_dropped(photo, share):
+    rgb = underexposed(getattr(skimage.data, photo)(), share)
+    check_photo(rgb, make_thumbnail(rgb), 256)
+    for gray in (to_gray(rgb), through_jpeg(to_gray(rgb), 50), through_jpeg(to_gray(rgb), 90)):
+        with pytest.raises(Dropped):
+            check_photo(gray, make_thumbnail(gray), 256)
 
 
 def test_one_strong_colour_on_white_is_kept_and_a_weak_one_dropped():
