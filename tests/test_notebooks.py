@@ -1,5 +1,6 @@
 """The notebooks: made from their sources, without outputs, and run from top to bottom."""
 
+import importlib.metadata
 import importlib.util
 import math
 import os
@@ -290,6 +291,19 @@ def test_notebook_02_states_its_number_of_steps(has_scikit_learn, tmp_path, monk
     text = " ".join(notebook.cells[0].source.split())
     stated = f"{steps} training steps" if has_scikit_learn else f"{steps} where scikit-learn is not"
     assert stated in text
+
+
+def test_exports_are_installed_beside_the_protobuf_that_is_loaded(monkeypatch):
+    (cell,) = (cell for cell in read("08_export_and_serve").cells if "missing = [" in cell.source)
+    shell = mock.Mock()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    monkeypatch.setattr("importlib.util.find_spec", {"onnxruntime": "found"}.get)
+    exec(cell.source, {})
+    shell.run_line_magic.assert_called_once_with(
+        "pip",
+        "install --quiet onnx tf2onnx ai-edge-litert "
+        f"protobuf=={importlib.metadata.version('protobuf')}",
+    )
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ OUT = "exports"  # Folder of the exports
 # an ONNX file needs ONNX Runtime (`pip install onnxruntime`), and no TensorFlow.
 
 # %%
+from importlib.metadata import version
 from importlib.util import find_spec
 
 from IPython import get_ipython
@@ -38,7 +39,9 @@ needed = {
 }
 missing = [package for module, package in needed.items() if find_spec(module) is None]
 if missing:
-    get_ipython().run_line_magic("pip", f"install --quiet {' '.join(missing)}")
+    # The newest onnx may want another protobuf than the one that TensorFlow has loaded.
+    packages = " ".join([*missing, f"protobuf=={version('protobuf')}"])
+    get_ipython().run_line_magic("pip", f"install --quiet {packages}")
 
 # %%
 import statistics
