@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -52,6 +52,7 @@ def fit_run(
         ValueError, PhotoError, TrainingError: As `train_model`.
     """
     recipe, photos, epoch_steps = method.recipe, method.photos, method.epoch_steps
+    metrics = method.validation_metrics()
     if precision == "auto":
         precision = strategy.broadcast(run.precision() or choose_training_precision())
     description = method.describe(precision)
@@ -80,7 +81,13 @@ def fit_run(
         guard = StopOnNaN(run, first_step, epoch_steps)
         callbacks = [guard, SharedLogs(strategy)]
         if strategy.is_chief:
-            callbacks += [*_chief_callbacks(method, run, validation, precision, guard), progress]
+            statistics = method.batch_statistics(precision)
+            validating = _validation_callbacks(method, run, validation, metrics)
+            callbacks += [*statistics, *validating, EpochLog(run.log), Checkpoint(run, guard)]
+            callbacks.append(progress)
+            if method.ema_momentum is not None:
+                averages = AveragedWeights()
+                callbacks += [averages, TrainedWeights(averages)]
         stopping = []
         if method.patience and method.monitor and len(validation):
             stopping = [EarlyStopping(run, method.monitor, method.patience)]
@@ -109,29 +116,23 @@ def fit_run(
         return model
 
 
-def _chief_callbacks(
+def _validation_callbacks(
     method: TrainingMethod,
     run: RunFolder,
     validation: ValidationSet,
-    precision: str,
-    guard: StopOnNaN,
+    metrics: Sequence[keras.metrics.Metric],
 ) -> list[keras.callbacks.Callback]:
-    recipe = method.recipe
-    callbacks = [*method.batch_statistics(precision), EpochLog(run.log), Checkpoint(run, guard)]
-    if method.ema_momentum is not None:
-        averages = AveragedWeights()
-        callbacks += [averages, TrainedWeights(averages)]
     if not len(validation):
-        return callbacks
+        return []
     board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
     show = board[0].add_pictures if board else None
-    if method.monitor is not None:
-        callbacks.append(BestWeights(run, method.model, method.monitor))
+    epochs = method.recipe.epochs
+    best = [BestWeights(run, method.model, method.monitor)] if method.monitor else []
     return [
-        *callbacks,
+        ValidationMetrics(validation, method.validation_loss(), metrics),
+        ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, epochs, show),
+        *best,
         *board,
-        ValidationMetrics(validation, method.validation_loss(), method.validation_metrics()),
-        ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
     ]
 
 
