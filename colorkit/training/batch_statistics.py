@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class BatchStatistics(keras.callbacks.Callback):
     """Recomputes the statistics of batch normalisation after each epoch.
 
-    Must come before the callbacks that evaluate or save the network. Training does not use them.
+    It comes before the callbacks that evaluate or save the network. Training does not use them.
 
     Args:
         network: `keras.Model` from L, which is trained.
@@ -35,6 +35,8 @@ class BatchStatistics(keras.callbacks.Callback):
         photos: uint8 array of shape `(number, height, width, 3)`: training photographs.
         batch_size: Photographs in a batch.
     """
+
+    comes_after = ("StopOnNaN", "AveragedWeights")
 
     def __init__(
         self, network: keras.Model, copy: keras.Model, photos: NDArray[np.uint8], batch_size: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import graphlib
 import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,25 @@ CHECKPOINT_SHARE = 0.05
 """Maximum share of the training time, approximately, that is spent writing checkpoints."""
 
 
+def order_callbacks(callbacks: Iterable[keras.callbacks.Callback]) -> list[Any]:
+    """Orders callbacks so that each comes after those whose classes its `comes_after` names.
+
+    Those without `comes_after` come first.
+    """
+    callbacks = list(callbacks)
+    names = [type(callback).__name__ for callback in callbacks]
+    before = {
+        place: [n for n, name in enumerate(names) if name in getattr(each, "comes_after", ())]
+        for place, each in enumerate(callbacks)
+    }
+    return [callbacks[place] for place in graphlib.TopologicalSorter(before).static_order()]
+
+
 class StopOnNaN(keras.callbacks.Callback):
     """Ends training with an error as soon as loss or weights are not finite.
 
     Keras' `TerminateOnNaN` ends training normally, so that later callbacks save the broken weights.
-    This must be the first callback, so that no other one runs on that epoch.
+    It comes first, so that no other callback runs on that epoch.
 
     Args:
         run: A `RunFolder`.
@@ -87,6 +102,8 @@ class Checkpoint(keras.callbacks.Callback):
         guard: `StopOnNaN` of the same training, which counts steps and checks the weights.
     """
 
+    comes_after = ("StopOnNaN", "TrainedWeights", "EpochLog")
+
     def __init__(self, run: RunFolder, guard: StopOnNaN) -> None:
         super().__init__()
         self._run = run
@@ -120,26 +137,41 @@ class Checkpoint(keras.callbacks.Callback):
 
 
 class AveragedWeights(keras.callbacks.Callback):
-    """Swaps the weights for their moving averages while other callbacks run.
+    """Puts the moving averages of the weights in their place, for the callbacks that follow.
 
-    Add it twice: before and after the callbacks that use the averages. Unlike Keras'
-    `SwapEMAWeights`, which swaps by sums and differences, it swaps exactly.
+    `TrainedWeights` puts the weights back. Unlike Keras' `SwapEMAWeights`, which swaps by sums and
+    differences, both together swap exactly.
+
+    Attributes:
+        trained: The weights that the averages have replaced.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._weights: list[NDArray[Any]] | None = None
+    comes_after = ("StopOnNaN",)
+    trained: list[NDArray[Any]]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         variables = self.model.trainable_variables
-        if self._weights is None:
-            self._weights = _copies(variables)
-            self.model.optimizer.finalize_variable_values(variables)
-            # On JAX, a weight and its average would share an array, which the next step donates.
-            _assign(variables, _copies(variables))
-        else:
-            _assign(variables, self._weights)
-            self._weights = None
+        self.trained = _copies(variables)
+        self.model.optimizer.finalize_variable_values(variables)
+        # On JAX, a weight and its average would share an array, which the next step donates.
+        _assign(variables, _copies(variables))
+
+
+class TrainedWeights(keras.callbacks.Callback):
+    """Puts the weights back that `AveragedWeights` has replaced.
+
+    Args:
+        averages: The `AveragedWeights`.
+    """
+
+    comes_after = ("AveragedWeights", "BatchStatistics", "BestWeights", "ValidationPictures")
+
+    def __init__(self, averages: AveragedWeights) -> None:
+        super().__init__()
+        self._averages = averages
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        _assign(self.model.trainable_variables, self._averages.trained)
 
 
 def _copies(variables: Iterable[keras.Variable]) -> list[NDArray[Any]]:
@@ -159,6 +191,8 @@ class BestWeights(keras.callbacks.Callback):
         network: `keras.Model` whose weights are written.
         monitor: Name of the monitored metric.
     """
+
+    comes_after = ("ValidationMetrics",)
 
     def __init__(self, run: RunFolder, network: keras.Model, monitor: str) -> None:
         super().__init__()
@@ -189,6 +223,8 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         patience: Number of epochs without improvement after which training stops.
     """
 
+    comes_after = ("EpochLog", "SharedLogs", "Checkpoint")
+
     def __init__(self, run: RunFolder, monitor: str, patience: int) -> None:
         super().__init__(monitor=monitor, mode=direction(monitor), patience=patience)
         self._run = run
@@ -213,6 +249,8 @@ class EpochLog(keras.callbacks.CSVLogger):
     Args:
         path: Path of the CSV file.
     """
+
+    comes_after = ("SharedLogs", "ValidationMetrics")
 
     def __init__(self, path: StrPath) -> None:
         super().__init__(str(path), append=True)

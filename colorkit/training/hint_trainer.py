@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from colorkit.backend.jit import compile_elementwise
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.data.augmentation.hint_sampling import count_uniforms, sample_hints
+from colorkit.training.method import TrainingMethod
 from colorkit.training.trainer import Trainer
 from colorkit.training.validation import ValidationSet
 from colorkit.typing import Tensor
 
 if TYPE_CHECKING:
     from colorkit.data.augmentation.config import Augmentation
-    from colorkit.training.recipes.recipes import Recipe
+    from colorkit.training.distribution.strategy import Strategy
 
 
 class HintTrainer(Trainer):
@@ -79,18 +80,30 @@ class HintValidationSet(ValidationSet):
         return [lab[..., :1], keras.ops.convert_to_numpy(hints)]
 
 
-def check_hints_are_taken(recipe: Recipe, network: keras.Model) -> None:
-    """Checks that a recipe samples hints if, and only if, its network takes them.
+class HintMethod(TrainingMethod):
+    """Trains a model that takes hints, on hints sampled from the photographs."""
 
-    Raises:
-        ValueError: If it does not.
-    """
-    takes_hints = len(network.inputs) > 1
-    if takes_hints != bool(recipe.hint_points):
-        expected = "a number, since the network takes hints" if takes_hints else "None"
-        raise ValueError(
-            f"`hint_points` must be {expected}, with the network {recipe.model!r}. "
-            f"Received: {recipe.hint_points}"
+    def check_model(self) -> None:
+        if len(self.model.inputs) == 1:
+            raise ValueError(
+                f"`hint_points` must be None, with the network {self.recipe.model!r}. "
+                f"Received: {self.recipe.hint_points}"
+            )
+
+    def wrap_model(self) -> Trainer:
+        recipe = self.recipe
+        return HintTrainer(
+            self.model, recipe.hint_points, recipe.augmentation, recipe.trained_layer, self.seed
+        )
+
+    def open_validation(self, strategy: Strategy) -> ValidationSet:
+        recipe = self.recipe
+        return HintValidationSet(
+            recipe.hint_points,
+            self.model,
+            self.validation_crops(),
+            recipe.trained_layer,
+            recipe.batch_size,
         )
 
 

@@ -25,6 +25,8 @@ class TrainingProgress(keras.callbacks.Callback):
         shown: Whether anything is shown; of several workers, the chief does.
     """
 
+    comes_after = ("Checkpoint", "TensorBoardLog")
+
     def __init__(self, first_step: int, epoch_steps: int, epochs: int, shown: bool = True) -> None:
         super().__init__()
         self._step = first_step

@@ -31,6 +31,8 @@ class TensorBoardLog(keras.callbacks.Callback):
         ImportError: If `tensorboard` is not installed.
     """
 
+    comes_after = ("ValidationPictures",)
+
     def __init__(self, folder: Path) -> None:
         super().__init__()
         if not tensorboard_is_installed():

@@ -93,6 +93,8 @@ class ValidationMetrics(keras.callbacks.Callback):
         metrics: `keras.metrics.Metric` objects of (RGB photographs, network's output).
     """
 
+    comes_after = ("StopOnNaN", "AveragedWeights", "BatchStatistics")
+
     def __init__(
         self,
         validation: ValidationSet,
@@ -130,6 +132,8 @@ class ValidationPictures(keras.callbacks.Callback):
         epochs: Number of epochs of the run.
         show: Function called with the epoch, counted from 0, and the three rows, or `None`.
     """
+
+    comes_after = ("ValidationMetrics",)
 
     def __init__(
         self,

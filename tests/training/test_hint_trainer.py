@@ -6,14 +6,16 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
+import tiny_network
 from model_checks import assert_weights_equal
 
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.losses import RebalancedCrossEntropy
 from colorkit.models.colorkit_hints import TRAINED_LAYER, build_colorkit_hints_model
 from colorkit.training.build import build_network
-from colorkit.training.hint_trainer import HintTrainer, HintValidationSet, check_hints_are_taken
-from colorkit.training.recipes.recipes import RECIPES
+from colorkit.training.hint_trainer import HintTrainer, HintValidationSet
+from colorkit.training.recipes.recipes import RECIPES, Recipe
+from colorkit.training.train import train_model
 
 pytestmark = pytest.mark.any_backend
 
@@ -103,12 +105,20 @@ def test_training_moves_the_hint_branch_and_nothing_else(photos):
 def test_the_recipe_begins_with_the_default_network():
     recipe = dataclasses.replace(RECIPES["colorkit_hints"], image_size=32)
     network = build_network(recipe)
-    check_hints_are_taken(recipe, network)
     copied = network.get_layer("hinted_decoder8_skip").get_weights()
     assert_weights_equal(copied, network.get_layer("decoder8_skip").get_weights())
-    without = dataclasses.replace(recipe, hint_points=None)
+
+
+@pytest.mark.slow
+def test_a_model_that_takes_hints_is_trained_on_hints(photos, tmp_path):
+    recipe = dataclasses.replace(RECIPES["colorkit_hints"], image_size=32, hint_points=None)
     with pytest.raises(ValueError, match="`hint_points` must be a number, since .* None"):
-        check_hints_are_taken(without, network)
-    plain = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(2, 1)])
-    with pytest.raises(ValueError, match="`hint_points` must be None, .* Received: 100"):
-        check_hints_are_taken(recipe, plain)
+        train_model(recipe, photos, tmp_path)
+
+
+def test_a_model_that_takes_no_hints_is_trained_without(photos, tmp_path):
+    with (
+        tiny_network.registered(),
+        pytest.raises(ValueError, match="`hint_points` must be None, .* Received: 100"),
+    ):
+        train_model(Recipe(**tiny_network.RECIPE, hint_points=100), photos, tmp_path)

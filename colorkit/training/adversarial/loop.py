@@ -1,20 +1,16 @@
-"""Both steps of adversarial training as one trainer, and the loop over a run's epochs."""
+"""Both steps of adversarial training as one trainer."""
 
 from __future__ import annotations
 
 import concurrent.futures
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
 
-from colorkit.training.distribution.strategy import Strategy
 from colorkit.typing import Tensor
-
-if TYPE_CHECKING:
-    from colorkit.data.stream import PhotoStream
 
 
 class AlternatingTrainer:
@@ -48,6 +44,42 @@ class AlternatingTrainer:
     @property
     def weights(self) -> list[keras.Variable]:
         return _distinct(side.weights for side in self._sides.values())
+
+    def fit(
+        self,
+        batches: Any,
+        *,
+        initial_epoch: int,
+        epochs: int,
+        steps_per_epoch: int,
+        callbacks: Sequence[keras.callbacks.Callback],
+        **_: Any,
+    ) -> None:
+        """Trains as `keras.Model.fit` does.
+
+        Args:
+            batches: What `Strategy.batches` opens.
+            initial_epoch: Number of epochs done before.
+            epochs: Number of epochs, those done before among them.
+            steps_per_epoch: Number of training steps in an epoch.
+            callbacks: List of `keras.callbacks.Callback`. At the end of an epoch they are given the
+                means of its steps.
+        """
+        listeners = keras.callbacks.CallbackList(callbacks, model=self, epochs=epochs)
+        listeners.on_train_begin()
+        photos = _photos_of(batches, (epochs - initial_epoch) * steps_per_epoch)
+        for epoch in range(initial_epoch, epochs):
+            listeners.on_epoch_begin(epoch)
+            in_epoch: list[dict[str, float]] = []
+            for step, rgb in enumerate(itertools.islice(photos, steps_per_epoch)):
+                listeners.on_train_batch_begin(step)
+                in_epoch.append(self.train_on_batch(rgb))
+                listeners.on_train_batch_end(step, in_epoch[-1])
+            means = {
+                name: float(np.mean([logs[name] for logs in in_epoch])) for name in in_epoch[0]
+            }
+            listeners.on_epoch_end(epoch, means)
+        listeners.on_train_end()
 
     def train_on_batch(self, rgb: Tensor) -> dict[str, float]:
         """Runs one training step of each side.
@@ -83,47 +115,9 @@ class _Optimizers:
         for side in self._sides:
             side.optimizer.build(side.trainable_variables)
 
-
-def fit_epochs(
-    trainer: AlternatingTrainer,
-    stream: PhotoStream,
-    batch_size: int,
-    first_step: int,
-    epoch_steps: int,
-    epochs: int,
-    callbacks: Sequence[keras.callbacks.Callback],
-) -> None:
-    """Trains as `keras.Model.fit` does, starting from a given step.
-
-    Args:
-        trainer: An `AlternatingTrainer`.
-        stream: `PhotoStream`.
-        batch_size: Photographs in a batch.
-        first_step: Number of training steps done before.
-        epoch_steps: Number of training steps in an epoch.
-        epochs: Number of epochs, those before `first_step` among them.
-        callbacks: List of `keras.callbacks.Callback`. At the end of an epoch they are given the
-            means of its steps.
-    """
-    listeners = keras.callbacks.CallbackList(callbacks, model=trainer, epochs=epochs)
-    listeners.on_train_begin()
-    steps = max(0, epochs * epoch_steps - first_step)
-    batches = Strategy().batches(stream, batch_size, first_step=first_step, steps=steps)
-    in_epoch: list[dict[str, float]] = []
-    for step, rgb in enumerate(_photos_of(batches, steps), start=first_step):
-        epoch, place = divmod(step, epoch_steps)
-        if not in_epoch:
-            listeners.on_epoch_begin(epoch)
-        listeners.on_train_batch_begin(place)
-        in_epoch.append(trainer.train_on_batch(rgb))
-        listeners.on_train_batch_end(place, in_epoch[-1])
-        if place == epoch_steps - 1:
-            means = {
-                name: float(np.mean([logs[name] for logs in in_epoch])) for name in in_epoch[0]
-            }
-            listeners.on_epoch_end(epoch, means)
-            in_epoch = []
-    listeners.on_train_end()
+    def finalize_variable_values(self, _: Iterable[keras.Variable]) -> None:
+        for side in self._sides:
+            side.optimizer.finalize_variable_values(side.trainable_variables)
 
 
 def _photos_of(batches: Any, steps: int) -> Iterator[Tensor]:

@@ -10,52 +10,28 @@ same on every backend.
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import keras
 from numpy.typing import NDArray
 
-from colorkit import metrics
-from colorkit.backend.precision import (
-    choose_training_precision,
-    choose_xla,
-    copy_in_precision,
-    use_precision,
-)
-from colorkit.backend.weights import copy_weights, hash_weights
-from colorkit.data.dataset import PhotoStream, load_center_crops
 from colorkit.data.training_photos import open_training_photos
 from colorkit.models.contract import model_spec
 from colorkit.models.load import load_model
-from colorkit.models.patch_discriminator import MIN_SIZE, build_discriminator
-from colorkit.training.adversarial.loop import AlternatingTrainer, fit_epochs
-from colorkit.training.adversarial.losses import ContentLoss
-from colorkit.training.adversarial.trainers import DiscriminatorTrainer, GeneratorTrainer
-from colorkit.training.build import schedule_rate
-from colorkit.training.callbacks import Checkpoint, EpochLog, StopOnNaN
-from colorkit.training.errors import explained_end
-from colorkit.training.plots import draw_contact_sheet, draw_curves
-from colorkit.training.progress import TrainingProgress, survey_progress
+from colorkit.models.patch_discriminator import MIN_SIZE
+from colorkit.training.adversarial.method import AdversarialMethod
+from colorkit.training.distribution.strategy import Strategy
+from colorkit.training.fit import fit_run
+from colorkit.training.method import TrainingPhotos
+from colorkit.training.progress import survey_progress
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
 from colorkit.training.run_folder import RunFolder
-from colorkit.training.run_record import describe_run, describe_start
-from colorkit.training.tensorboard import TensorBoardLog, tensorboard_is_installed
-from colorkit.training.validation import ValidationMetrics, ValidationPictures, ValidationSet
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from colorkit.data.source import Photographs
     from colorkit.models.spec import ModelSpec
-
-VALIDATION_PHOTOS = 320
-"""Maximum number of validation photographs evaluated after each epoch."""
-
-PICTURED_PHOTOS = 6
-"""Number of them that are drawn."""
 
 DEFAULT_SIZE = 128
 """Side of the training crops of a generator that takes any size, in pixels."""
@@ -113,67 +89,10 @@ def train_adversarially(
         generator = load_model(generator)
     recipe = dataclasses.replace(recipe, image_size=_training_size(recipe, model_spec(generator)))
     with survey_progress() as on_progress:
-        source, split, notes = open_training_photos(photos, None, seed, on_progress)
+        photographs = TrainingPhotos(*open_training_photos(photos, None, seed, on_progress))
     with run.held():
-        return _train(generator, recipe, source, split, notes, run, seed, precision)
-
-
-def _train(
-    generator: keras.Model,
-    recipe: AdversarialRecipe,
-    source: Photographs,
-    split: Mapping[str, NDArray[np.int_]],
-    notes: Iterable[str],
-    run: RunFolder,
-    seed: int,
-    precision: str,
-) -> keras.Model:
-    if precision == "auto":
-        precision = run.precision() or choose_training_precision()
-    plan = {**describe_run(recipe, seed, source, precision), "generator": _describe(generator)}
-    run.check(plan, source.names, split)
-
-    stream = PhotoStream(
-        source, recipe.image_size, indices=split["train"][: recipe.max_photos], seed=seed
-    )
-    epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
-    network, trainer = _build_trainer(recipe, generator, epoch_steps, seed, precision)
-    first_step = run.restore(trainer)
-    count = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
-    with explained_end(run, stream):
-        crops = load_center_crops(source, recipe.image_size, split["validation"][:count])
-    validation = ValidationSet(network, crops, batch_size=recipe.batch_size)
-    run.start_or_resume(plan, source.names, split)
-    start = describe_start(first_step, trainer.jit_compile)
-    run.drop_log_rows(from_epoch=first_step // epoch_steps)
-    run.record_start(start)
-    progress = TrainingProgress(first_step, epoch_steps, recipe.epochs)
-    with explained_end(run, stream), progress:
-        for note in notes:
-            progress.print_line(note)
-        progress.print_line(
-            f"Training {generator.name} adversarially by {recipe.name} on {len(stream)} "
-            f"photographs, {len(validation)} for validation, from step {first_step}: {precision}, "
-            f"{'with' if start['xla'] else 'without'} XLA, on {start['versions']['backend']}."
-        )
-        guard = StopOnNaN(run, first_step, epoch_steps)
-        callbacks = [
-            guard,
-            *_validation_callbacks(recipe, run, validation),
-            EpochLog(run.log),
-            Checkpoint(run, guard),
-            progress,
-        ]
-        fit_epochs(
-            trainer,
-            stream,
-            recipe.batch_size,
-            first_step,
-            epoch_steps,
-            recipe.epochs,
-            callbacks,
-        )
-        return _finish(run, generator, network, validation)
+        method = AdversarialMethod(generator, recipe, photographs, seed)
+        return fit_run(method, run, Strategy(), precision)
 
 
 def _training_size(recipe: AdversarialRecipe, spec: ModelSpec) -> int:
@@ -194,68 +113,3 @@ def _training_size(recipe: AdversarialRecipe, spec: ModelSpec) -> int:
             f"it, and {MIN_SIZE} or more. Received: {size}"
         )
     return size
-
-
-def _describe(generator: keras.Model) -> dict[str, str]:
-    return {"name": generator.name, "weights_sha256": hash_weights(generator)}
-
-
-def _build_trainer(
-    recipe: AdversarialRecipe, generator: keras.Model, epoch_steps: int, seed: int, precision: str
-) -> tuple[keras.Model, AlternatingTrainer]:
-    """Returns a copy of the generator in the training precision, and its trainer."""
-    keras.utils.set_random_seed(seed)
-    network = copy_in_precision(generator, precision)
-    with use_precision(precision):
-        discriminator = build_discriminator(
-            recipe.image_size,
-            filters=recipe.discriminator_filters,
-            spectral_normalization=recipe.spectral_normalization,
-        )
-    rates = {GeneratorTrainer: recipe.learning_rate}
-    if recipe.adversarial_weight:
-        rates[DiscriminatorTrainer] = recipe.discriminator_learning_rate
-    trainers = []
-    for kind, rate in rates.items():
-        with use_precision("float32"):
-            trainer = kind(network, discriminator, recipe, seed)
-        optimizer = keras.optimizers.Adam(
-            schedule_rate(rate, recipe.schedule, epoch_steps * recipe.epochs),
-            beta_1=recipe.beta_1,
-            beta_2=recipe.beta_2,
-            clipnorm=recipe.clipnorm,
-        )
-        if precision == "mixed_float16":
-            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-        trainer.compile(optimizer, jit_compile=choose_xla())
-        trainers.append(trainer)
-    return network, AlternatingTrainer(*trainers)
-
-
-def _validation_callbacks(
-    recipe: AdversarialRecipe, run: RunFolder, validation: ValidationSet
-) -> list[keras.callbacks.Callback]:
-    if not len(validation):
-        return []
-    board = [TensorBoardLog(run.tensorboard)] if tensorboard_is_installed() else []
-    show = board[0].add_pictures if board else None
-    kinds = (metrics.Psnr, metrics.AbErrorAuc, metrics.RebalancedAbErrorAuc, metrics.Colorfulness)
-    return [
-        ValidationMetrics(validation, ContentLoss(recipe.content), [kind() for kind in kinds]),
-        ValidationPictures(validation, PICTURED_PHOTOS, run.pictures, recipe.epochs, show),
-        *board,
-    ]
-
-
-def _finish(
-    run: RunFolder, generator: keras.Model, trained: keras.Model, validation: ValidationSet
-) -> keras.Model:
-    """Saves the network in float32, whatever the training precision, and draws its results."""
-    model = copy_in_precision(generator, "float32")
-    copy_weights(trained, model)
-    run.save_model(model)
-    if rows := run.read_log():
-        draw_curves(rows, run.curves, monitor=None)
-    if len(validation):
-        draw_contact_sheet(validation.colorize(PICTURED_PHOTOS), run.samples)
-    return model

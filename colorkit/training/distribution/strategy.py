@@ -147,6 +147,8 @@ class SharedLogs(keras.callbacks.Callback):
         strategy: A `Strategy`.
     """
 
+    comes_after = ("StopOnNaN", "ValidationMetrics")
+
     def __init__(self, strategy: Strategy) -> None:
         super().__init__()
         self._strategy = strategy

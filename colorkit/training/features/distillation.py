@@ -7,8 +7,7 @@ the student's features predict them in training, and are left out of the saved n
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -23,13 +22,13 @@ from colorkit.training.features.teacher_features import (
     TEACHER_LAYERS,
     TeacherFeatures,
 )
+from colorkit.training.method import TrainingMethod
 from colorkit.training.trainer import Trainer
-from colorkit.typing import StrPath, Tensor
+from colorkit.typing import Tensor
 
 if TYPE_CHECKING:
     from colorkit.data.augmentation.config import Augmentation
-    from colorkit.data.source import Photographs
-    from colorkit.training.recipes.recipes import Recipe
+    from colorkit.training.distribution.strategy import Strategy
 
 STUDENT_LAYERS = ("features16", "context_add")
 """The layers of colorkit_base from which the feature maps of `TEACHER_LAYERS` are predicted."""
@@ -141,31 +140,32 @@ class DistillationBatches(keras.utils.PyDataset):
         return batch, batch["rgb"]
 
 
-def cache_teacher_features(
-    recipe: Recipe, source: Photographs, indices: Iterable[int], folder: StrPath, seed: int
-) -> Callable[..., DistillationBatches]:
-    """Computes the teacher's feature maps of a run's photographs that are not cached yet.
+class DistillationMethod(TrainingMethod):
+    """Trains on a teacher's features too, which are computed once and cached."""
 
-    Args:
-        recipe: A `Recipe` with `teacher`.
-        source: A `PhotoSource` or `ArraySource`.
-        indices: Which photographs to train on.
-        folder: Folder of the cache.
-        seed: Integer that fixes order and crops.
+    def wrap_model(self) -> Trainer:
+        recipe = self.recipe
+        return DistillationTrainer(self.model, recipe.augmentation, recipe.trained_layer, self.seed)
 
-    Returns:
-        A function of `first_step` and `steps` that returns `DistillationBatches`.
+    def prepare_batches(self, strategy: Strategy) -> None:
+        self._maps = strategy.chief_first(self._cache)
+        readable = [index for index in self.indices if index in self._maps]
+        if not readable:
+            raise PhotoError("Expected at least one readable photograph. Received none.")
+        self._readable = PhotoStream(
+            self.photos.source, self.recipe.image_size, indices=readable, seed=self.seed
+        )
 
-    Raises:
-        PhotoError: If none of the photographs can be read.
-    """
-    maps = TeacherFeatures(folder, recipe.teacher, source)
-    maps.compute(indices)
-    indices = [index for index in indices if index in maps]
-    if not indices:
-        raise PhotoError("Expected at least one readable photograph. Received none.")
-    stream = PhotoStream(source, recipe.image_size, indices=indices, seed=seed)
-    return functools.partial(DistillationBatches, stream, maps, recipe.batch_size)
+    def open_batches(self, first_step: int, steps: int, strategy: Strategy) -> Any:
+        batches = DistillationBatches(
+            self._readable, self._maps, self.recipe.batch_size, steps, first_step
+        )
+        return strategy.parts(batches)
+
+    def _cache(self) -> TeacherFeatures:
+        maps = TeacherFeatures(self.features, self.recipe.teacher, self.photos.source)
+        maps.compute(self.indices)
+        return maps
 
 
 def _heads(network: keras.Model) -> Iterator[Tensor]:

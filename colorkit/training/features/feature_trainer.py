@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -16,14 +16,14 @@ from colorkit.models.layers.common import FrozenModel
 from colorkit.models.split import SplitNetwork, split_network
 from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, input_lightness
 from colorkit.training.features.feature_views import PhotoViews
+from colorkit.training.method import TrainingMethod
 from colorkit.training.trainer import Trainer
 from colorkit.training.validation import ValidationSet
-from colorkit.typing import StrPath, Tensor
+from colorkit.typing import Tensor
 
 if TYPE_CHECKING:
     from colorkit.data.augmentation.config import Augmentation
-    from colorkit.data.source import Photographs
-    from colorkit.training.recipes.recipes import Recipe
+    from colorkit.training.distribution.strategy import Strategy
 
 
 class FeatureTrainer(Trainer):
@@ -145,60 +145,45 @@ class FeatureValidationSet(ValidationSet):
         return self._model.predict_on_batch([lightness, features])
 
 
-def split_for_features(recipe: Recipe, network: keras.Model) -> SplitNetwork:
-    """Splits a recipe's network into its backbone and the trained part.
+class CachedFeatureMethod(TrainingMethod):
+    """Trains the part behind a frozen backbone on features that are computed once and cached."""
 
-    Returns:
-        A `SplitNetwork`.
+    def wrap_model(self) -> Trainer:
+        split = split_network(self.model)
+        if split is None:
+            raise ValueError(
+                "`feature_views` is for networks with a frozen backbone, which "
+                f"{self.recipe.model!r} is not: give None. Received: {self.recipe.feature_views}"
+            )
+        self._split = split
+        return FeatureTrainer(split, self.recipe.augmentation)
 
-    Raises:
-        ValueError: If the network has no frozen backbone.
-    """
-    split = split_network(network)
-    if split is None:
-        raise ValueError(
-            f"`feature_views` is for networks with a frozen backbone, which {recipe.model!r} is "
-            f"not: give None. Received: {recipe.feature_views}"
+    def open_validation(self, strategy: Strategy) -> ValidationSet:
+        plain = strategy.chief_first(
+            lambda: self._cache(PhotoViews(self.recipe.image_size), self.validation_indices)
         )
-    return split
+        known = [index for index in self.validation_indices if index in plain]
+        views = plain.take(known, [0] * len(known))
+        return FeatureValidationSet(self._split, views, self.recipe.batch_size)
 
+    def prepare_batches(self, strategy: Strategy) -> None:
+        recipe = self.recipe
+        views = PhotoViews(recipe.image_size, recipe.feature_views, self.seed, recipe.augmentation)
+        self._cached = strategy.chief_first(lambda: self._cache(views, self.indices))
 
-def cache_features(
-    recipe: Recipe,
-    network: keras.Model,
-    source: Photographs,
-    indices: NDArray[np.int_],
-    validation_indices: Iterable[int],
-    folder: StrPath,
-    seed: int,
-) -> tuple[Callable[..., FeatureBatches], FeatureValidationSet]:
-    """Computes the features of a run's photographs that are not cached yet.
+    def open_batches(self, first_step: int, steps: int, strategy: Strategy) -> Any:
+        batches = FeatureBatches(
+            self._cached, self.indices, self.recipe.batch_size, steps, first_step, self.seed
+        )
+        return strategy.parts(batches)
 
-    Args:
-        recipe: A `Recipe` with `feature_views`.
-        network: The network that it names.
-        source: A `PhotoSource` or `ArraySource`.
-        indices: Which photographs to train on.
-        looked_at: Which photographs to validate on.
-        folder: Folder of the features.
-        seed: Integer that fixes views and order.
-
-    Returns:
-        A function of `first_step` and `steps` that returns `FeatureBatches`, and a
-        `FeatureValidationSet`.
-    """
-    split = split_for_features(recipe, network)
-    # Built outside the strategy's scope, so it runs on one device.
-    backbone = FrozenModel(split.backbone.inputs, split.backbone.outputs[0])
-    backbone.trainable = False
-    views = PhotoViews(recipe.image_size, recipe.feature_views or 1, seed, recipe.augmentation)
-    kept, plain = (
-        PhotoFeatures(folder, backbone, source, which, recipe.feature_dtype)
-        for which in (views, PhotoViews(recipe.image_size))
-    )
-    kept.compute(indices)
-    plain.compute(validation_indices)
-    known = [index for index in validation_indices if index in plain]
-    validation = plain.take(known, [0] * len(known))
-    batches = functools.partial(FeatureBatches, kept, indices, recipe.batch_size, seed=seed)
-    return batches, FeatureValidationSet(split, validation, recipe.batch_size)
+    def _cache(self, views: PhotoViews, indices: NDArray[np.int_]) -> PhotoFeatures:
+        """Computes the features of photographs that are not cached yet."""
+        # Built outside the strategy's scope, so it runs on one device.
+        backbone = FrozenModel(self._split.backbone.inputs, self._split.backbone.outputs[0])
+        backbone.trainable = False
+        features = PhotoFeatures(
+            self.features, backbone, self.photos.source, views, self.recipe.feature_dtype
+        )
+        features.compute(indices)
+        return features

@@ -123,7 +123,20 @@ class Recipe:
             raise ValueError(f"`ema_momentum` must lie in (0, 1). Received: {self.ema_momentum}")
         check_choices(self, _CHOICES)
         check_augmentation(self)
+        self._check_method()
 
+    def _check_method(self) -> None:
+        chosen = {field: getattr(self, field) for field in METHOD_FIELDS}
+        chosen = {field: value for field, value in chosen.items() if value is not None}
+        if len(chosen) > 1:
+            raise ValueError(
+                "A recipe trains in one way: give only one of "
+                f"{', '.join(METHOD_FIELDS)}. Received: {chosen}"
+            )
+
+
+METHOD_FIELDS = ("feature_views", "teacher", "hint_points")
+"""Fields that each ask for a kind of training of their own; without them it is plain."""
 
 _COUNTS = ("batch_norm_photos", "hint_points", "feature_views", "patience")
 _CHOICES = {

@@ -310,3 +310,9 @@ def test_the_trapezoidal_rate_rises_stays_and_falls():
     assert at[950] == pytest.approx(0.1 * (1 - 0.75**0.5))
     again = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(rate))
     assert float(again(850)) == at[850]
+
+
+@pytest.mark.parametrize("first", ["vgg16", "colorkit_hints"])
+def test_a_recipe_trains_in_one_way(first):
+    with pytest.raises(ValueError, match="one of feature_views, teacher, hint_points.*'teacher'"):
+        get_recipe(first, teacher="imagenet")
