@@ -112,8 +112,8 @@ def brighten_dark(rgb):
         rgb: uint8 array of shape `(height, width, 3)`, sRGB.
 
     Returns:
-        Array of the same shape, in [0, 255]: `rgb` itself where 5 % of its pixels have at least `_DARK` of the
-        light of white in a channel.
+        Array of the same shape, in [0, 255]: `rgb` itself where 5 % of its pixels have at least
+        `_DARK` of the light of white in a channel.
     """
     linear = _LINEAR[rgb]
     bright = np.percentile(linear.max(axis=-1), 95)
