@@ -133,15 +133,14 @@ def _train(
     plan = {**describe_run(recipe, seed, source, precision), "generator": _describe(generator)}
     run.check(plan, source.names, split)
 
-    stream = PhotoStream(
-        source, recipe.image_size, indices=split["train"][: recipe.max_photos], seed=seed
-    )
+    size = recipe.image_size or DEFAULT_SIZE
+    stream = PhotoStream(source, size, indices=split["train"][: recipe.max_photos], seed=seed)
     epoch_steps = recipe.steps_per_epoch or math.ceil(len(stream) / recipe.batch_size)
     network, trainer = _build_trainer(recipe, generator, epoch_steps, seed, precision)
     first_step = run.restore(trainer)
     count = min(VALIDATION_PHOTOS, epoch_steps * recipe.batch_size)
     with explained_end(run, stream):
-        crops = load_center_crops(source, recipe.image_size, split["validation"][:count])
+        crops = load_center_crops(source, size, split["validation"][:count])
     validation = ValidationSet(network, crops, batch_size=recipe.batch_size)
     run.start_or_resume(plan, source.names, split)
     start = describe_start(first_step, trainer.jit_compile)
