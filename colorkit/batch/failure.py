@@ -1,7 +1,9 @@
 """Says why a file could not be coloured, in words that name it."""
 
+from colorkit.typing import StrPath
 
-def describe_failure(error, source, output):
+
+def describe_failure(error: Exception, source: StrPath, output: StrPath) -> str:
     """Describes an error so that it names the file.
 
     Args:
