@@ -31,6 +31,6 @@ def describe_failure(error: Exception, source: StrPath, output: StrPath) -> str:
     return f"Cannot colour {source}: {reason}"
 
 
-def find_missing_module(error):
+def find_missing_module(error: Exception) -> str | None:
     """Returns the name of the module whose lack an error tells of; `None` for other errors."""
     return error.name if isinstance(error, ImportError) else None

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any, TextIO
 
 _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has
@@ -22,7 +23,7 @@ def ended_as_by_ctrl_c() -> Iterator[None]:
     before = {}
     is_ending = False
 
-    def end(number, frame):
+    def end(number: int, frame: FrameType | None) -> None:
         nonlocal is_ending
         is_ending = True
         signal.default_int_handler(number, frame)
