@@ -6,6 +6,7 @@ import platform
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,7 +149,7 @@ def _time_picture(runtime: str) -> str:
 
 
 _UNKNOWN = "unknown: colorkit was not installed by pip"
-_ROWS = {
+_ROWS: dict[str, Callable[[], str]] = {
     "colorkit": _describe_colorkit,
     "python": _describe_python,
     "system": platform.platform,

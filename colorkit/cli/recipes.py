@@ -17,7 +17,7 @@ from colorkit.training.recipes.recipes import RECIPES, Recipe, get_recipe
 if TYPE_CHECKING:
     import argparse
 
-    from _typeshed import DataclassInstance
+    from colorkit.training.recipes.recipe_fields import DataclassInstance
 
 
 def add_parser(commands: Commands) -> None:

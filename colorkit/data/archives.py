@@ -132,7 +132,7 @@ def _iterate_tar(path: Path, prefix: str = "") -> Iterator[Member]:
     try:
         with tarfile.open(path, "r:*") as archive:
             while (info := archive.next()) is not None:
-                # tarfile keeps every member in memory.
+                # tarfile keeps every member in memory; its stubs leave the list out.
                 archive.members.clear()  # type: ignore[attr-defined]
                 if info.isdir():
                     continue

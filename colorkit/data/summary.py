@@ -117,5 +117,5 @@ def count_ab(paths: Iterable[Path]) -> NDArray[np.float64]:
         )
         points = rgb[np.ix_(rows, columns)].astype("float32") / 255
         ab = cv2.cvtColor(points, cv2.COLOR_RGB2LAB)[..., 1:].reshape(-1, 2)
-        counts += np.histogram2d(ab[:, 0], ab[:, 1], bins=(edges, edges))[0]
+        counts += np.histogramdd(ab, bins=[edges, edges])[0]
     return counts

@@ -37,7 +37,7 @@ from colorkit.training.recipes.recipes import Recipe, direction
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+    from colorkit.training.recipes.recipe_fields import DataclassInstance
 
 _STEP = "step"
 

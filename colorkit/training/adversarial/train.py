@@ -25,7 +25,8 @@ from colorkit.backend.precision import (
     use_precision,
 )
 from colorkit.backend.weights import copy_weights, hash_weights
-from colorkit.data.dataset import PhotoStream, load_center_crops
+from colorkit.data.dataset import load_center_crops
+from colorkit.data.stream import PhotoStream
 from colorkit.data.training_photos import open_training_photos
 from colorkit.models.contract import model_spec
 from colorkit.models.load import load_model
