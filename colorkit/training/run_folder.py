@@ -271,7 +271,7 @@ def find_best_row(
         return None
     known = [row for row in rows if np.isfinite(row.get(monitor, np.nan))]
     best = min if direction(monitor) == "min" else max
-    return best(known, key=lambda row: row[monitor], default=None)
+    return best(known, key=lambda row: row[monitor]) if known else None
 
 
 def _variables(trainer: Trainable) -> list[keras.Variable]:
