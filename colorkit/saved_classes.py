@@ -91,6 +91,7 @@ class _KerasFinder:
             _register()
             sys.meta_path.remove(self)
 
+        # Only on this one loader: its class must stay as it is.
         loader.exec_module = exec_module  # type: ignore[method-assign]
 
 

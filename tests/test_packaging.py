@@ -89,6 +89,12 @@ def test_every_package_is_installed(setup):
     assert set(requirements(setup["options"]["packages"])) == packages | {"colorkit.weights"}
 
 
+def test_type_checkers_are_told_of_the_annotations(setup):
+    assert (ROOT / "colorkit" / "py.typed").is_file()
+    data = setup["options.package_data"]["colorkit"]
+    assert {"py.typed", "*.pyi", "*/*.pyi"} <= set(map(str.strip, data.split(",")))
+
+
 def test_version_is_read_without_an_import(setup):
     assert setup["metadata"]["version"] == "attr: colorkit.__version__"
     text = (ROOT / "colorkit" / "__init__.py").read_text()

@@ -1,7 +1,9 @@
 """Says why a file could not be coloured, in words that name it."""
 
+from colorkit.typing import StrPath
 
-def describe_failure(error, source, output):
+
+def describe_failure(error: Exception, source: StrPath, output: StrPath) -> str:
     """Describes an error so that it names the file.
 
     Args:
@@ -29,6 +31,6 @@ def describe_failure(error, source, output):
     return f"Cannot colour {source}: {reason}"
 
 
-def find_missing_module(error):
+def find_missing_module(error: Exception) -> str | None:
     """Returns the name of the module whose lack an error tells of; `None` for other errors."""
     return error.name if isinstance(error, ImportError) else None

@@ -5,6 +5,8 @@ prepared ones of one shape; other threads upsample the colour and write. The pix
 limited, so that memory does not grow with the number of files.
 """
 
+from __future__ import annotations
+
 import collections
 import contextlib
 import dataclasses
@@ -12,17 +14,25 @@ import itertools
 import logging
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
 from colorkit.batch.failure import describe_failure, find_missing_module
 from colorkit.batch.memory_limit import MemoryLimit
 from colorkit.choices import JPEG_QUALITY
-from colorkit.io.photo import FORMAT_OF_SUFFIX
+from colorkit.io.photo import FORMAT_OF_SUFFIX, Photo, Pixels
 from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
+
+if TYPE_CHECKING:
+    from colorkit.batch.plan import PlannedPhoto
+    from colorkit.inference.hints import Hint
+    from colorkit.inference.pictures import ColorizedPicture, PredictedColor, PreparedPicture
 
 MADE, SKIPPED, FAILED, PASSED_OVER = "made", "skipped", "failed", "passed over"
 """What becomes of a file; `FileResult.status` is one of the first three."""
@@ -63,35 +73,53 @@ class FileResult:
         lost: Tuple of names of the metadata that the result's format does not hold.
     """
 
-    source: object
-    output: object
+    source: Path
+    output: Path
     status: str
     reason: str | None = None
     width: int | None = None
     height: int | None = None
-    network_size: tuple | None = None
+    network_size: tuple[int, ...] | None = None
     out_of_gamut: int | None = None
-    seconds: dict = dataclasses.field(default_factory=dict)
+    seconds: dict[str, float] = dataclasses.field(default_factory=dict)
     frames: int | None = None
     page: int | None = None
     damage: str | None = None
-    notes: tuple = ()
-    lost: tuple = ()
+    notes: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     is_video: bool = False
     lacks: str | None = None
 
 
+class PictureColorizer(Protocol):
+    """The three steps of colouring: `Colorizer`, or an object with these parts of it."""
+
+    def prepare(
+        self, image: Pixels, hints: Sequence[Hint] | None = None, *, find_border: bool = True
+    ) -> PreparedPicture:
+        """Prepares a picture for the network."""
+
+    def predict(self, prepared: Sequence[PreparedPicture]) -> list[PredictedColor]:
+        """Runs the network."""
+
+    def finish(self, prepared: PreparedPicture, color: PredictedColor) -> ColorizedPicture:
+        """Upsamples the colour to a picture's own size."""
+
+
+Steady: TypeAlias = "Callable[[PlannedPhoto, PreparedPicture, PredictedColor], PredictedColor]"
+
+
 def colorize_files(
-    colorizer,
-    photos,
+    colorizer: PictureColorizer,
+    photos: Iterable[PlannedPhoto],
     *,
-    strict=False,
-    mark=False,
-    jpeg_quality=JPEG_QUALITY,
-    steady=None,
-    on_written=None,
-    pixels_in_flight=PIXELS_IN_FLIGHT,
-):
+    strict: bool = False,
+    mark: bool = False,
+    jpeg_quality: int = JPEG_QUALITY,
+    steady: Steady | None = None,
+    on_written: Callable[[PlannedPhoto], None] | None = None,
+    pixels_in_flight: int = PIXELS_IN_FLIGHT,
+) -> Generator[FileResult, None, None]:
     """Colours photograph files, and keeps their size, bit depth, alpha, EXIF and ICC profile.
 
     Closing the generator, or an exception in the caller's thread such as `KeyboardInterrupt`,
@@ -131,20 +159,24 @@ def colorize_files(
 class _Work:
     """A photograph in the pipeline, and the futures of its reading and its writing."""
 
-    def __init__(self, planned):
+    def __init__(self, planned: PlannedPhoto) -> None:
         page = None if planned.page is None else planned.page + 1
         self.result = FileResult(planned.source, planned.output, SKIPPED, page=page)
         self.planned = planned
-        self.photo = self.prepared = self.color = self.reading = self.writing = None
+        self.photo: Photo | None = None
+        self.prepared: PreparedPicture | None = None
+        self.colored: tuple[PreparedPicture, PredictedColor] | None = None
+        self.reading: Future[None] | None = None
+        self.writing: Future[None] | None = None
         self.pixels = 0
 
-    def fail(self, error):
+    def fail(self, error: Exception) -> None:
         _log.debug("%s", self.result.source, exc_info=error)
         reason = describe_failure(error, self.result.source, self.result.output)
         lacks = find_missing_module(error)
         self.result = dataclasses.replace(self.result, status=FAILED, reason=reason, lacks=lacks)
 
-    def note(self, stage, seconds, **changes):
+    def note(self, stage: str, seconds: float, **changes: Any) -> None:
         times = self.result.seconds
         times = {**times, stage: times.get(stage, 0.0) + seconds}
         self.result = dataclasses.replace(self.result, seconds=times, **changes)
@@ -154,18 +186,27 @@ class _Pipeline:
     """The threads, and the photographs in flight."""
 
     def __init__(
-        self, colorizer, pixels_in_flight, *, strict, mark, jpeg_quality, steady, on_written
-    ):
+        self,
+        colorizer: PictureColorizer,
+        pixels_in_flight: int,
+        *,
+        strict: bool,
+        mark: bool,
+        jpeg_quality: int,
+        steady: Steady | None,
+        on_written: Callable[[PlannedPhoto], None] | None,
+    ) -> None:
         self._colorizer = colorizer
         self._strict, self._mark, self._jpeg_quality = strict, mark, jpeg_quality
         self._steady, self._on_written = steady, on_written
         self._gate = MemoryLimit(pixels_in_flight)
         self._readers = ThreadPoolExecutor(_CORES, "read")
         self._writers = ThreadPoolExecutor(_CORES, "write")
-        self._all = collections.deque()  # in order, from reading to being yielded
-        self._uncolored = collections.deque()  # those of them that are not coloured yet
+        # In order, from reading to being yielded, and those of them that are not coloured yet.
+        self._all: collections.deque[_Work] = collections.deque()
+        self._uncolored: collections.deque[_Work] = collections.deque()
 
-    def run(self, photos):
+    def run(self, photos: Iterable[PlannedPhoto]) -> Generator[FileResult, None, None]:
         """Yields the result of each photograph, in order."""
         photos = iter(photos)
         while True:
@@ -178,22 +219,22 @@ class _Pipeline:
             elif self._uncolored:
                 self._color_some()
             else:
-                self._all[0].writing.result()
+                _wait_for(self._all[0].writing)
 
-    def close(self):
+    def close(self) -> None:
         """Stops the work; files being written are finished."""
         self._gate.open()
         self._readers.shutdown(cancel_futures=True)
         self._writers.shutdown(cancel_futures=True)
 
-    def _submit_read(self, planned):
+    def _submit_read(self, planned: PlannedPhoto) -> None:
         work = _Work(planned)
         self._all.append(work)
         if not planned.is_made:
             work.reading = self._readers.submit(self._read, work, self._gate.take_ticket())
             self._uncolored.append(work)
 
-    def _read(self, work, ticket):
+    def _read(self, work: _Work, ticket: int) -> None:
         counted = self._gate.enter(ticket)
         start = time.perf_counter()
         try:
@@ -212,13 +253,13 @@ class _Pipeline:
             work.note("read", seconds, status=MADE, **size, **told)
         self._gate.correct(counted, work.pixels)
 
-    def _color_some(self):
+    def _color_some(self) -> None:
         """Runs the network on the first photograph, and on prepared ones of its shape.
 
         Those that are steadied follow each other directly.
         """
         first = self._uncolored.popleft()
-        first.reading.result()
+        _wait_for(first.reading)
         if first.prepared is None:
             return
         choose = filter if self._steady is None else itertools.takewhile
@@ -230,11 +271,12 @@ class _Pipeline:
         for work in batch:
             work.writing = self._writers.submit(self._write, work)
 
-    def _color(self, batch):
+    def _color(self, batch: Sequence[_Work]) -> None:
         """Colours one by one where a batch fails."""
         start = time.perf_counter()
+        prepared = [work.prepared for work in batch if work.prepared is not None]
         try:
-            colors = self._colorizer.predict([work.prepared for work in batch])
+            colors = self._colorizer.predict(prepared)
         except Exception as error:
             if len(batch) == 1:
                 batch[0].fail(error)
@@ -243,29 +285,31 @@ class _Pipeline:
                 self._color([work])
             return
         seconds = (time.perf_counter() - start) / len(batch)
-        for work, color in zip(batch, colors, strict=True):
+        for work, picture, color in zip(batch, prepared, colors, strict=True):
             if self._steady is not None:
-                color = self._steady(work.planned, work.prepared, color)
-            work.color = color
+                color = self._steady(work.planned, picture, color)
+            work.colored = picture, color
             work.note("color", seconds)
 
-    def _write(self, work):
+    def _write(self, work: _Work) -> None:
         try:
-            if work.result.status == MADE:
-                self._finish_and_write(work)
+            if work.photo is not None and work.colored is not None:
+                self._finish_and_write(work, work.photo, *work.colored)
         except Exception as error:
             work.fail(error)
         finally:
-            work.photo = work.prepared = work.color = None
+            work.photo = work.prepared = work.colored = None
             self._gate.correct(work.pixels, 0)
 
-    def _finish_and_write(self, work):
+    def _finish_and_write(
+        self, work: _Work, photo: Photo, prepared: PreparedPicture, color: PredictedColor
+    ) -> None:
         start = time.perf_counter()
-        picture = self._colorizer.finish(work.prepared, work.color)
+        picture = self._colorizer.finish(prepared, color)
         finished = time.perf_counter()
         path = work.result.output
         known = path.suffix.lower() in FORMAT_OF_SUFFIX
-        photo = dataclasses.replace(work.photo, pixels=picture.pixels)
+        photo = dataclasses.replace(photo, pixels=picture.pixels)
         written = mark_predicted(photo) if self._mark else photo
         file_format = None if known else photo.file_format
         lost = write_photo(path, written, file_format=file_format, jpeg_quality=self._jpeg_quality)
@@ -283,12 +327,20 @@ class _Pipeline:
         work.note("write", time.perf_counter() - finished)
 
 
-def _is_done(work):
+def _wait_for(future: Future[None] | None) -> None:
+    if future is not None:
+        future.result()
+
+
+def _is_done(work: _Work) -> bool:
     if work.writing is not None:
         return work.writing.done()
     return work.reading is None or (work.result.status == FAILED and work.reading.done())
 
 
-def _is_alike(work, first):
-    is_ready = work.reading.done() and work.prepared is not None
-    return is_ready and work.prepared.network_shape == first.prepared.network_shape
+def _is_alike(work: _Work, first: _Work) -> bool:
+    if work.reading is None or not work.reading.done():
+        return False
+    if work.prepared is None or first.prepared is None:
+        return False
+    return work.prepared.network_shape == first.prepared.network_shape

@@ -1,16 +1,26 @@
 """Which numbered pictures are the frames of one film, and in which order."""
 
+from __future__ import annotations
+
 import collections
 import glob
 import os
 import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.batch.plan import PlannedPhoto
 
 _NUMBER = re.compile(r"[0-9]+")
 _PATTERN = re.compile(r"%0?([0-9]*)d|#+")  # as FFmpeg, and as programs for compositing write it
 _MOST_RANGES = 6  # of missing numbers that are listed
 
 
-def expand_patterns(inputs):
+def expand_patterns(inputs: Iterable[StrPath]) -> list[str]:
     """Replaces patterns such as `film_%05d.tif` or `film_#####.tif` by globs.
 
     Args:
@@ -26,7 +36,7 @@ def expand_patterns(inputs):
     return [_expand(str(given)) for given in inputs]
 
 
-def _expand(given):
+def _expand(given: str) -> str:
     folder, name = os.path.split(given)
     found = _PATTERN.search(name)
     if found is None or os.path.exists(given):
@@ -39,7 +49,7 @@ def _expand(given):
     return os.path.join(folder, start + digits + end)
 
 
-def group_frames(photos):
+def group_frames(photos: Sequence[PlannedPhoto]) -> dict[str, list[tuple[int, PlannedPhoto]]]:
     """Groups numbered pictures to sequences.
 
     The frame's number is the last one in the name by which files differ: `0010` in
@@ -56,7 +66,7 @@ def group_frames(photos):
     members = collections.Counter(
         name for source in {photo.source for photo in photos} for name, _ in _find_numbers(source)
     )
-    groups = collections.defaultdict(list)
+    groups: dict[str, list[tuple[int, PlannedPhoto]]] = collections.defaultdict(list)
     for photo in photos:
         numbers = _find_numbers(photo.source) or [(str(photo.source), 0)]
         varying = [each for each in numbers if members[each[0]] > 1]
@@ -67,12 +77,12 @@ def group_frames(photos):
     return dict(groups)
 
 
-def order_frames(photos):
+def order_frames(photos: Sequence[PlannedPhoto]) -> list[PlannedPhoto]:
     """Orders pictures by sequence and number: list of `PlannedPhoto`."""
     return [photo for frames in group_frames(photos).values() for _, photo in frames]
 
 
-def find_gaps(numbers):
+def find_gaps(numbers: Sequence[int]) -> list[tuple[int, int]]:
     """Finds missing numbers.
 
     Args:
@@ -93,7 +103,7 @@ def find_gaps(numbers):
     return [(before, after) for before, after in pairs if after - before > step]
 
 
-def describe_gaps(gaps):
+def describe_gaps(gaps: Sequence[tuple[int, int]]) -> str:
     """Describes missing numbers.
 
     Args:
@@ -107,7 +117,7 @@ def describe_gaps(gaps):
     return f"no pictures between {', '.join(listed)}{more}"
 
 
-def _find_numbers(path):
+def _find_numbers(path: Path) -> list[tuple[str, int]]:
     """Lists the numbers in a name: pairs of the path with `#` in their place, and the number."""
     stem = path.stem
     return [

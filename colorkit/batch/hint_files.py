@@ -1,11 +1,19 @@
 """Parses hints from the command line and JSON files, and assigns them to photographs."""
 
+from __future__ import annotations
+
 import collections
 import dataclasses
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from colorkit.inference.hints import Hint
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.batch.plan import PlannedPhoto
 
 _KEYS = ("x", "y", "color")
 _FORM = (
@@ -13,7 +21,7 @@ _FORM = (
 )
 
 
-def parse_hint(text):
+def parse_hint(text: str) -> Hint:
     """Parses a hint typed as `X,Y,#RRGGBB`.
 
     Returns:
@@ -31,7 +39,7 @@ def parse_hint(text):
         ) from error
 
 
-def read_hints(path):
+def read_hints(path: StrPath) -> list[Hint] | dict[str, list[Hint]]:
     """Reads a JSON file of hints.
 
     Args:
@@ -62,7 +70,7 @@ def read_hints(path):
     return list_hints(content, path)
 
 
-def collect_hints(texts, path):
+def collect_hints(texts: Iterable[str], path: StrPath | None) -> list[Hint] | dict[str, list[Hint]]:
     """Returns the hints that were typed, or those of a file.
 
     Args:
@@ -72,7 +80,9 @@ def collect_hints(texts, path):
     return [parse_hint(text) for text in texts] if path is None else read_hints(path)
 
 
-def assign_hints(photos, hints):
+def assign_hints(
+    photos: Sequence[PlannedPhoto], hints: list[Hint] | dict[str, list[Hint]]
+) -> list[PlannedPhoto]:
     """Assigns hints to their photographs.
 
     Args:
@@ -96,7 +106,7 @@ def assign_hints(photos, hints):
     of_last_part = collections.defaultdict(list)
     for n, photo in enumerate(photos):
         of_last_part[PurePath(photo.source).name].append(n)
-    given = {}
+    given: dict[int, tuple[Hint, ...]] = {}
     for name, listed in hints.items():
         alike = of_last_part[PurePath(name).name]
         meant = [n for n in alike if _is_called(photos[n].source, name)]
@@ -110,7 +120,7 @@ def assign_hints(photos, hints):
     return [dataclasses.replace(photo, hints=given.get(n, ())) for n, photo in enumerate(photos)]
 
 
-def list_hints(hints, where):
+def list_hints(hints: object, where: StrPath) -> list[Hint]:
     """Converts parsed JSON to `Hint`s.
 
     Args:
@@ -128,12 +138,12 @@ def list_hints(hints, where):
     return [_read_hint(f"{where}, hint {n}", hint) for n, hint in enumerate(hints, start=1)]
 
 
-def _is_called(path, name):
+def _is_called(path: Path, name: str) -> bool:
     parts = PurePath(name).parts
     return bool(parts) and PurePath(path).parts[-len(parts) :] == parts
 
 
-def _read_hint(where, hint):
+def _read_hint(where: str, hint: object) -> Hint:
     if not isinstance(hint, dict) or set(hint) != set(_KEYS):
         received = ", ".join(map(repr, hint)) if isinstance(hint, dict) else _kind(hint)
         raise ValueError(
@@ -145,12 +155,13 @@ def _read_hint(where, hint):
         raise ValueError(f"{where}: {error}") from error
 
 
-def _kind(value):
-    return {dict: "an object", list: "a list", str: "a string"}.get(type(value), repr(value))
+def _kind(value: object) -> str:
+    names: dict[type, str] = {dict: "an object", list: "a list", str: "a string"}
+    return names.get(type(value), repr(value))
 
 
-def _unique(pairs):
-    unique = {}
+def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    unique: dict[str, Any] = {}
     for name, value in pairs:
         if name in unique:
             raise ValueError(f"the name {name!r} stands twice in one object")
@@ -158,5 +169,5 @@ def _unique(pairs):
     return unique
 
 
-def _refuse_constant(text):
+def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no JSON")

@@ -1,14 +1,22 @@
 """Which photograph and which settings each result in a folder was made of."""
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 import json
 import os
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from colorkit.io.checksum import fingerprint_file
 from colorkit.models.saved_networks import find_saved
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.batch.plan import PlannedPhoto
 
 NAME = ".colorkit.jsonl"
 """Name of the journal beside the results: a line of JSON for each; the last of a name counts."""
@@ -23,12 +31,13 @@ class ResultJournal:
         folder: Path of the folder. The journal is made with the first result.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: StrPath) -> None:
         self._folder = Path(folder)
         self._lock = threading.Lock()
+        self._is_cut = False  # whether the last line lacks its end
         self._entries = self._read()
 
-    def find(self, planned, settings):
+    def find(self, planned: PlannedPhoto, settings: Mapping[str, Any]) -> str:
         """Tells what a result that exists was made of.
 
         Args:
@@ -50,7 +59,7 @@ class ResultJournal:
             return "changed" if same_place and page else "other"
         return "same" if entry.get("settings") == _plain(settings) else "settings"
 
-    def add(self, planned, settings):
+    def add(self, planned: PlannedPhoto, settings: Mapping[str, Any]) -> None:
         """Notes a result that was made. A journal that cannot be written is left as it is.
 
         Several threads may call it at once.
@@ -69,7 +78,7 @@ class ResultJournal:
             with self._lock:
                 self._append(key, entry)
 
-    def _append(self, key, entry):
+    def _append(self, key: str, entry: dict[str, Any]) -> None:
         line = "\n" * self._is_cut + json.dumps(entry) + "\n"
         self._is_cut = True  # Until it is written
         with open(self._folder / NAME, "a", encoding="ascii") as file:
@@ -77,7 +86,7 @@ class ResultJournal:
         self._is_cut = False
         self._entries[key] = entry
 
-    def _is_same(self, path, described, same_place):
+    def _is_same(self, path: Path, described: Mapping[str, Any], same_place: bool) -> bool:
         try:
             status = os.stat(path)
             if status.st_size != described.get("size"):
@@ -88,15 +97,14 @@ class ResultJournal:
         except OSError:  # Reading the photograph will tell.
             return same_place
 
-    def _relative(self, path):
+    def _relative(self, path: Path) -> str:
         try:
             return Path(os.path.relpath(path, self._folder)).as_posix()
         except ValueError:  # Another drive
             return Path(path).absolute().as_posix()
 
-    def _read(self):
-        entries = {}
-        self._is_cut = False  # whether the last line lacks its end
+    def _read(self) -> dict[str, dict[str, Any]]:
+        entries: dict[str, dict[str, Any]] = {}
         try:
             text = (self._folder / NAME).read_bytes().decode(errors="replace")
         except OSError:
@@ -110,7 +118,14 @@ class ResultJournal:
         return entries
 
 
-def apply_journal(planned, journal, settings_of, *, overwrite=False, may_rename=True):
+def apply_journal(
+    planned: Sequence[PlannedPhoto],
+    journal: ResultJournal,
+    settings_of: Callable[[PlannedPhoto], Mapping[str, Any]],
+    *,
+    overwrite: bool = False,
+    may_rename: bool = True,
+) -> list[PlannedPhoto]:
     """Finds out which results are made already, and names those apart that would replace others.
 
     Args:
@@ -133,7 +148,14 @@ def apply_journal(planned, journal, settings_of, *, overwrite=False, may_rename=
     ]
 
 
-def _apply(planned, journal, settings, overwrite, may_rename, taken):
+def _apply(
+    planned: PlannedPhoto,
+    journal: ResultJournal,
+    settings: Mapping[str, Any],
+    overwrite: bool,
+    may_rename: bool,
+    taken: set[str],
+) -> PlannedPhoto:
     first, number = planned.output, 1
     while os.path.isfile(planned.output):
         found = journal.find(planned, settings)
@@ -156,7 +178,7 @@ def _apply(planned, journal, settings, overwrite, may_rename, taken):
     return dataclasses.replace(planned, is_made=False)
 
 
-def describe_settings(planned, model, **settings):
+def describe_settings(planned: PlannedPhoto, model: StrPath, **settings: Any) -> dict[str, Any]:
     """Describes what decides the colours of a result.
 
     Args:
@@ -177,6 +199,6 @@ def describe_settings(planned, model, **settings):
     return described
 
 
-def _plain(settings):
+def _plain(settings: Mapping[str, Any]) -> Any:
     """Returns settings as JSON gives them back."""
     return json.loads(json.dumps(settings))

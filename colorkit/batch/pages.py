@@ -1,13 +1,22 @@
 """Plans the pages of TIFF files of several, each as a photograph of its own."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from colorkit.io.decode_tiff import count_pages
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
 from colorkit.io.signatures import SIGNATURE_BYTES, find_kind
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.batch.plan import PlannedPhoto
 
 
-def split_pages(photos, page=None):
+def split_pages(photos: Sequence[PlannedPhoto], page: int | None = None) -> list[PlannedPhoto]:
     """Plans the pages of TIFF files of several one by one.
 
     Args:
@@ -21,8 +30,11 @@ def split_pages(photos, page=None):
     planned = []
     for photo in photos:
         count = count_pages(photo.source) if _is_tiff(photo.source) else 1
-        if count == 1 or page is not None:
-            planned.append(photo if count == 1 else replace(photo, page=page - 1))
+        if count == 1:
+            planned.append(photo)
+            continue
+        if page is not None:
+            planned.append(replace(photo, page=page - 1))
             continue
         for number in range(count):
             output = photo.output
@@ -35,7 +47,7 @@ def split_pages(photos, page=None):
     return planned
 
 
-def kind_of_file(path):
+def kind_of_file(path: StrPath) -> str | None:
     """Finds the format of a photograph by its content; `None` where it is unknown."""
     try:
         with open(path, "rb") as file:
@@ -44,7 +56,7 @@ def kind_of_file(path):
         return None
 
 
-def _is_tiff(path):
+def _is_tiff(path: Path) -> bool:
     suffix = path.suffix.lower()
     is_unknown = suffix not in FORMAT_OF_SUFFIX
     return suffix in (".tif", ".tiff") or (is_unknown and kind_of_file(path) == "TIFF")

@@ -1,12 +1,29 @@
 """Colours one photograph from bytes to bytes, for pipes."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.write import encode_photo
 
+if TYPE_CHECKING:
+    from colorkit.inference.colorizer import Colorizer
+    from colorkit.inference.hints import Hint
+    from colorkit.io.photo import Photo
 
-def colorize_photo(colorizer, photo, *, file_format=None, hints=(), mark=True, **options):
+
+def colorize_photo(
+    colorizer: Colorizer,
+    photo: Photo,
+    *,
+    file_format: str | None = None,
+    hints: Sequence[Hint] = (),
+    mark: bool = True,
+    **options: Any,
+) -> bytes:
     """Colours a photograph and encodes the result.
 
     Args:

@@ -1,9 +1,13 @@
 """Plans the output file of each photograph or video, and which results exist already."""
 
+from __future__ import annotations
+
 import os
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from colorkit.batch.pages import kind_of_file, split_pages
 from colorkit.io.find import FoundFiles, FoundPhoto, find_photos
@@ -20,8 +24,12 @@ from colorkit.io.signatures import (
     SUFFIXES_READ,
     describe_other_kind,
 )
+from colorkit.typing import StrPath
 from colorkit.video.formats import VIDEO_SUFFIXES, is_video
 from colorkit.video.muxer import CONTAINER_OF_SUFFIX, find_container
+
+if TYPE_CHECKING:
+    from colorkit.inference.hints import Hint
 
 _FILE_SUFFIXES = {*SUFFIXES_READ, *RAW_SUFFIXES, ".jxl", ".svg", ".pdf", ".bak", ".zip", ".tar"}
 _FILE_SUFFIX = re.compile(r"\.[a-z][a-z0-9_]{0,5}")  # what other files' names end in
@@ -42,7 +50,7 @@ class PlannedPhoto:
     source: Path
     output: Path
     is_made: bool = False
-    hints: tuple = ()
+    hints: tuple[Hint, ...] = ()
     page: int | None = None
 
 
@@ -60,22 +68,29 @@ class OutputPlan:
         names_file: Whether the output was given as a file rather than a folder.
     """
 
-    photos: list
-    failed: dict
-    videos: tuple = ()
-    passed_over: dict = field(default_factory=dict)
+    photos: list[PlannedPhoto]
+    failed: dict[str, str]
+    videos: tuple[PlannedPhoto, ...] = ()
+    passed_over: dict[str, str] = field(default_factory=dict)
     folder: Path = Path()
     names_file: bool = False
 
     @property
-    def is_made(self):
+    def is_made(self) -> bool:
         """Whether every result exists already."""
         return all(planned.is_made for planned in (*self.photos, *self.videos))
 
 
 def plan_outputs(
-    inputs, out, *, file_format=None, overwrite=False, exclude=(), page=None, ending=""
-):
+    inputs: Sequence[StrPath],
+    out: StrPath,
+    *,
+    file_format: str | None = None,
+    overwrite: bool = False,
+    exclude: Iterable[str] = (),
+    page: int | None = None,
+    ending: str = "",
+) -> OutputPlan:
     """Finds photographs and videos and decides where each one's result goes.
 
     Results lie below the folder `out` as the photographs lie below their inputs. For a single
@@ -148,7 +163,7 @@ def plan_outputs(
     return OutputPlan(pictures, files.failed, tuple(films), files.passed_over, folder, names_file)
 
 
-def check_report(path, plan):
+def check_report(path: StrPath, plan: OutputPlan) -> None:
     """Checks that the report takes the place of no photograph and no result.
 
     Args:
@@ -168,7 +183,7 @@ def check_report(path, plan):
         )
 
 
-def describe_plan(plan):
+def describe_plan(plan: OutputPlan) -> list[str]:
     """Says what would become of each file.
 
     Args:
@@ -191,7 +206,9 @@ def describe_plan(plan):
     return lines + [f"{path}: failed, {reason}" for path, reason in plan.failed.items()]
 
 
-def plan_samples(out, *, file_format=None, overwrite=False):
+def plan_samples(
+    out: StrPath, *, file_format: str | None = None, overwrite: bool = False
+) -> OutputPlan:
     """Writes the sample photographs in gray and chooses their output files, all in `out`.
 
     Args:
@@ -218,17 +235,17 @@ def plan_samples(out, *, file_format=None, overwrite=False):
     return OutputPlan(photos, {}, folder=out)
 
 
-def _find(inputs, out, exclude) -> FoundFiles:
+def _find(inputs: Sequence[StrPath], out: Path, exclude: Iterable[str]) -> FoundFiles:
     skip = None if _lies_in(inputs, out) else out
     return find_photos(inputs, skip, describe=_describe, exclude=exclude)
 
 
-def _describe(path):
+def _describe(path: StrPath) -> str | None:
     """Says what a file is that is neither a photograph nor a video; `None` of those."""
     return None if Path(path).suffix.lower() in VIDEO_SUFFIXES else describe_other_kind(path)
 
 
-def _find_suffix(path):
+def _find_suffix(path: Path) -> str | None:
     """Finds the suffix of a result whose photograph has none that colorkit writes."""
     if path.suffix.lower() in FORMAT_OF_SUFFIX:
         return None
@@ -236,7 +253,7 @@ def _find_suffix(path):
     return None if kind is None else SUFFIX_OF_FORMAT[find_result_format(kind)]
 
 
-def _name_videos(videos, folder):
+def _name_videos(videos: Sequence[FoundPhoto], folder: Path) -> list[Path]:
     """Names results after their videos, in a supported container."""
     results = name_results(videos, folder)
     kept = {str(path).lower() for path in results if path.suffix.lower() in CONTAINER_OF_SUFFIX}
@@ -248,16 +265,16 @@ def _name_videos(videos, folder):
     return results
 
 
-def _lies_in(inputs, folder):
+def _lies_in(inputs: Sequence[StrPath], folder: Path) -> bool:
     """Returns whether an input names files directly in a folder, which then must not be skipped."""
     return any(os.path.dirname(os.path.abspath(path)) == os.path.abspath(folder) for path in inputs)
 
 
-def _is_file_name(out):
+def _is_file_name(out: Path) -> bool:
     return out.suffix.lower() in (*FORMAT_OF_SUFFIX, *VIDEO_SUFFIXES) and not out.is_dir()
 
 
-def _check_folder_name(out, is_one_file):
+def _check_folder_name(out: Path, is_one_file: bool) -> None:
     """Refuses what is meant as a file's name, of a format that colorkit does not write."""
     suffix = out.suffix.lower()
     looks_like_file = suffix in _FILE_SUFFIXES or is_one_file and _FILE_SUFFIX.fullmatch(suffix)
@@ -268,7 +285,7 @@ def _check_folder_name(out, is_one_file):
         )
 
 
-def _check_single_file(found: list[FoundPhoto], out, suffix):
+def _check_single_file(found: list[FoundPhoto], out: Path, suffix: str | None) -> Path:
     if len(found) != 1:
         raise ValueError(
             f"Expected -o to name a folder, since there are {len(found)} photographs. "
@@ -290,7 +307,7 @@ def _check_single_file(found: list[FoundPhoto], out, suffix):
     return out
 
 
-def _check_photographs_stay(found, outputs):
+def _check_photographs_stay(found: Iterable[FoundPhoto], outputs: Iterable[Path]) -> None:
     sources = {_identity(photo.path) for photo in found} - {None}
     for output in outputs:
         if _identity(output) in sources:
@@ -300,7 +317,7 @@ def _check_photographs_stay(found, outputs):
             )
 
 
-def _identity(path):
+def _identity(path: Path) -> tuple[int, int] | None:
     try:
         status = os.stat(path)
     except OSError:  # Reading or writing it will tell.

@@ -3,10 +3,13 @@
 import collections
 import json
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from colorkit.backend.versions import find_versions
-from colorkit.batch.file_pipeline import FAILED, MADE, PASSED_OVER, SKIPPED
+from colorkit.batch.file_pipeline import FAILED, MADE, PASSED_OVER, SKIPPED, FileResult
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.typing import StrPath
 
 REPORTED_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "opencv-python-headless", "pillow")
 
@@ -29,28 +32,33 @@ class ColorizingReport:
         is_complete: Whether all photographs were gone through; set by the caller.
     """
 
-    def __init__(self, settings, failed=None, passed_over=None):
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        failed: Mapping[str, str] | None = None,
+        passed_over: Mapping[str, str] | None = None,
+    ) -> None:
         self.is_complete = False
-        self.counts = collections.Counter()
+        self.counts: collections.Counter[str] = collections.Counter()
         self._settings = settings
-        self._photos = []
+        self._photos: list[dict[str, Any]] = []
         self.gone_through = 0
         self._pixels = self._videos = self._frames = self._damaged = self._lost = 0
         self._only_videos = True
-        self._passed_over = collections.Counter()
+        self._passed_over: collections.Counter[str] = collections.Counter()
         for status, reasons in ((FAILED, failed), (PASSED_OVER, passed_over)):
             for given, reason in (reasons or {}).items():
                 self.counts[status] += 1
                 self._photos.append({"input": given, "status": status, "reason": reason})
         self._passed_over.update((passed_over or {}).values())
 
-    def add(self, result):
+    def add(self, result: FileResult) -> None:
         """Adds a `FileResult`."""
         self.gone_through += 1
         self.counts[result.status] += 1
         self._only_videos &= result.is_video
         if result.status == MADE:
-            self._pixels += result.width * result.height * (result.frames or 1)
+            self._pixels += (result.width or 0) * (result.height or 0) * (result.frames or 1)
             self._videos += result.is_video
             self._frames += result.frames or 0
             self._damaged += result.damage is not None
@@ -73,7 +81,7 @@ class ColorizingReport:
         }
         self._photos.append({key: value for key, value in entry.items() if value not in (None, {})})
 
-    def summary(self, seconds):
+    def summary(self, seconds: float) -> str:
         """Returns one line about the run.
 
         Args:
@@ -103,7 +111,7 @@ class ColorizingReport:
             parts.append(f"passed over {self._passed_over.total()} ({kinds})")
         return ", ".join(parts) + "."
 
-    def _told_made(self):
+    def _told_made(self) -> str:
         photos = self.counts[MADE] - self._videos
         told_photos = f"{photos} photograph{'' if photos == 1 else 's'}"
         if not self._videos:
@@ -111,7 +119,7 @@ class ColorizingReport:
         videos = f"{self._videos} video{'' if self._videos == 1 else 's'} of {self._frames} frames"
         return f"{told_photos} and {videos}" if photos else videos
 
-    def _told_kinds(self):
+    def _told_kinds(self) -> list[tuple[str, int]]:
         """Lists the commonest kinds that were passed over, the rest as one."""
         kinds = [(f"x {kind}", count) for kind, count in self._passed_over.most_common()]
         if len(kinds) > _KINDS_TOLD:
@@ -119,7 +127,7 @@ class ColorizingReport:
             kinds = [*kinds[: _KINDS_TOLD - 1], ("of other kinds", rest)]
         return kinds
 
-    def to_json(self, seconds):
+    def to_json(self, seconds: float) -> str:
         """Returns everything as JSON text.
 
         Args:
@@ -143,7 +151,7 @@ class ColorizingReport:
         }
         return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
 
-    def write(self, path, seconds):
+    def write(self, path: StrPath, seconds: float) -> None:
         """Writes the JSON to a file atomically.
 
         Args:
@@ -155,7 +163,7 @@ class ColorizingReport:
             temporary.write_text(self.to_json(seconds), encoding="utf-8", errors="backslashreplace")
 
 
-def _versions():
+def _versions() -> dict[str, str]:
     """Finds the versions of what is installed, and the backend if Keras was imported."""
     found = find_versions(REPORTED_PACKAGES)
     versions = {name: version for name, version in found.items() if version is not None}

@@ -5,6 +5,8 @@ state that a stopped run has left beside the results; or else from some frames b
 coloured once more without being written.
 """
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 import itertools
@@ -12,6 +14,9 @@ import json
 import os
 import warnings
 import zipfile
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +27,11 @@ from colorkit.io.photo import PhotoError, PhotoWarning
 from colorkit.io.read import read_photo
 from colorkit.video.stabilizer import ChromaStabilizer
 
+if TYPE_CHECKING:
+    from colorkit.batch.plan import PlannedPhoto
+    from colorkit.inference.colorizer import Colorizer
+    from colorkit.inference.pictures import PredictedColor, PreparedPicture
+
 WARM_UP = 64
 """Frames that are coloured once more before others: after them, a thousandth is left of a
 difference in colour (0.9 to the power of 64)."""
@@ -30,7 +40,12 @@ STATE_NAME = ".colorkit-sequence.npz"
 """Name of the stabiliser's state beside the results, while a sequence is not finished."""
 
 
-def colorize_sequences(colorizer, photos, settings_of, **choices):
+def colorize_sequences(
+    colorizer: Colorizer,
+    photos: Sequence[PlannedPhoto],
+    settings_of: Callable[[PlannedPhoto], Mapping[str, Any]],
+    **choices: Any,
+) -> Generator[FileResult, None, None]:
     """Colours numbered pictures with colours that are steady within each sequence.
 
     Args:
@@ -53,14 +68,14 @@ def colorize_sequences(colorizer, photos, settings_of, **choices):
         if gaps:
             warnings.warn(f"{name}: {describe_gaps(gaps)}", PhotoWarning, stacklevel=2)
         notes = {after: f"no pictures between {before} and {after}" for before, after in gaps}
-        size = None
+        size: tuple[int | None, int | None] | None = None
         frames = [planned for _, planned in numbered]
         with contextlib.closing(_colorize(colorizer, frames, settings_of, choices)) as results:
             for (number, _), result in zip(numbered, results, strict=True):
                 told = [notes.pop(number)] if number in notes else []
                 if result.status == MADE:
                     before, size = size, (result.width, result.height)
-                    if before not in (None, size):
+                    if before is not None and before != size:
                         change = (
                             f"{before[0]} x {before[1]} pixels before, {size[0]} x {size[1]} now"
                         )
@@ -69,12 +84,17 @@ def colorize_sequences(colorizer, photos, settings_of, **choices):
                 yield dataclasses.replace(result, notes=(*result.notes, *told)) if told else result
 
 
-def _colorize(colorizer, frames, settings_of, choices):
+def _colorize(
+    colorizer: Colorizer,
+    frames: Sequence[PlannedPhoto],
+    settings_of: Callable[[PlannedPhoto], Mapping[str, Any]],
+    choices: Mapping[str, Any],
+) -> Generator[FileResult, None, None]:
     """Yields the results of one sequence."""
     steadying = _Steadying(colorizer, frames, settings_of)
     start = 0
-    for is_made, run in itertools.groupby(frames, key=lambda planned: planned.is_made):
-        run = list(run)
+    for is_made, alike in itertools.groupby(frames, key=lambda planned: planned.is_made):
+        run = list(alike)
         if is_made:
             yield from map(_skip, run)
         else:
@@ -89,7 +109,7 @@ def _colorize(colorizer, frames, settings_of, choices):
     steadying.forget()
 
 
-def _skip(planned):
+def _skip(planned: PlannedPhoto) -> FileResult:
     page = None if planned.page is None else planned.page + 1
     return FileResult(planned.source, planned.output, SKIPPED, page=page)
 
@@ -97,21 +117,29 @@ def _skip(planned):
 class _Steadying:
     """Steadies the frames of one sequence, and keeps the state after the last one written."""
 
-    def __init__(self, colorizer, frames, settings_of):
+    def __init__(
+        self,
+        colorizer: Colorizer,
+        frames: Sequence[PlannedPhoto],
+        settings_of: Callable[[PlannedPhoto], Mapping[str, Any]],
+    ) -> None:
         self._colorizer = colorizer
         self._frames, self._settings_of = frames, settings_of
         self._stabilizer = ChromaStabilizer()
-        self._states = {}  # after frames that are not written yet
-        self._kept_at = None  # where the state of this sequence is kept
+        # After frames that are not written yet
+        self._states: dict[PlannedPhoto, dict[str, Any]] = {}
+        self._kept_at: Path | None = None  # where the state of this sequence is kept
         self._next = self._load()  # index of the frame that follows the stabiliser's state
 
-    def steady(self, planned, prepared, color):
+    def steady(
+        self, planned: PlannedPhoto, prepared: PreparedPicture, color: PredictedColor
+    ) -> PredictedColor:
         """Steadies the next frame's colour."""
         ab = self._stabilizer.stabilize(prepared.lightness, color.ab)
         self._states[planned] = self._stabilizer.state
         return dataclasses.replace(color, ab=ab)
 
-    def go_to(self, start):
+    def go_to(self, start: int) -> None:
         """Prepares for the frame of an index: colours those before it that the state lacks."""
         if not start - WARM_UP <= self._next <= start:
             self._stabilizer.state = {}
@@ -124,7 +152,7 @@ class _Steadying:
                 self._stabilizer.stabilize(prepared.lightness, color.ab)
         self._next = start
 
-    def keep(self, planned):
+    def keep(self, planned: PlannedPhoto) -> None:
         """Keeps the state after a frame whose result is there."""
         self._next += 1
         state = self._states.pop(planned, None)  # None after a frame that failed
@@ -139,12 +167,12 @@ class _Steadying:
             np.savez(file, source=str(planned.source), claim=claim, **state)
             self._kept_at = path
 
-    def forget(self):
+    def forget(self) -> None:
         """Deletes the state: the sequence is finished."""
         if self._kept_at is not None:
             self._kept_at.unlink(missing_ok=True)
 
-    def _load(self):
+    def _load(self) -> int:
         with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
             path = self._frames[0].output.with_name(STATE_NAME)
             with np.load(path) as stored:
@@ -156,7 +184,7 @@ class _Steadying:
                     return index + 1
         return 0
 
-    def _claim(self, planned):
+    def _claim(self, planned: PlannedPhoto) -> str:
         """Describes a frame and its settings."""
         with contextlib.suppress(OSError):
             status = os.stat(planned.source)

@@ -1,17 +1,30 @@
 """Colours video files one after the other; a bad one does not stop the others."""
 
+from __future__ import annotations
+
 import logging
 import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from colorkit.batch.failure import describe_failure, find_missing_module
 from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED, FileResult
 from colorkit.video.parts import remove_parts
 from colorkit.video.video_colorizer import colorize_video
 
+if TYPE_CHECKING:
+    from colorkit.batch.plan import PlannedPhoto
+    from colorkit.inference.colorizer import Colorizer
+
 _log = logging.getLogger(__name__)
 
 
-def colorize_videos(colorizer, videos, on_progress=None, **options):
+def colorize_videos(
+    colorizer: Colorizer,
+    videos: Iterable[PlannedPhoto],
+    on_progress: Callable[[PlannedPhoto, int, int], None] | None = None,
+    **options: Any,
+) -> Iterator[FileResult]:
     """Colours video files, each as `colorize_video` does.
 
     Args:
@@ -31,7 +44,7 @@ def colorize_videos(colorizer, videos, on_progress=None, **options):
             continue
         start = time.perf_counter()
 
-        def report(done, total, planned=planned):
+        def report(done: int, total: int, planned: PlannedPhoto = planned) -> None:
             if on_progress is not None:
                 on_progress(planned, done, total)
 

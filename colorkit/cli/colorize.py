@@ -1,10 +1,14 @@
 """`colorkit colorize` colours photographs and videos."""
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 import functools
 import itertools
 import time
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -26,7 +30,15 @@ from colorkit.cli.console import (
     progress_bar,
 )
 from colorkit.cli.failures import FailureLog
-from colorkit.cli.options import add_command, add_picture_options, positive, whole_number
+from colorkit.cli.options import Commands, add_command, add_picture_options, positive, whole_number
+
+if TYPE_CHECKING:
+    import argparse
+
+    from colorkit.batch.file_pipeline import FileResult
+    from colorkit.batch.journal import ResultJournal
+    from colorkit.batch.plan import OutputPlan, PlannedPhoto
+    from colorkit.inference.colorizer import Colorizer
 
 _REPORTED = (
     *("model", "runtime", "size", "style", "saturation", "format", "sequence"),
@@ -34,7 +46,7 @@ _REPORTED = (
 )
 
 
-def add_parser(commands):
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit colorize` to the parser's commands."""
     command = add_command(
         commands,
@@ -171,7 +183,7 @@ def add_parser(commands):
     )
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit colorize`. Returns its exit code."""
     if bool(options.inputs) == options.sample:
         options.parser.error("expected either photographs (INPUT) or --sample")
@@ -217,7 +229,9 @@ def run(options):
         report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
     for reason in plan.failed.values():
         print_error(reason)
-    colorizer = None if plan.is_made else load_colorizer(options, console, runtime=options.runtime)
+    colorizer: Any = None  # where there is nothing to colour
+    if not plan.is_made:
+        colorizer = load_colorizer(options, console, runtime=options.runtime)
 
     start = time.perf_counter()
     try:
@@ -256,7 +270,12 @@ def run(options):
     return 1 if report.counts[FAILED] else 0
 
 
-def _color_photos(colorizer, photos, journal, options):
+def _color_photos(
+    colorizer: Colorizer,
+    photos: Sequence[PlannedPhoto],
+    journal: ResultJournal,
+    options: argparse.Namespace,
+) -> Generator[FileResult, None, None]:
     """Colours photographs, yielding their results in order, and notes each in the journal."""
     from colorkit.batch.file_pipeline import colorize_files
     from colorkit.batch.sequences import colorize_sequences
@@ -273,7 +292,9 @@ def _color_photos(colorizer, photos, journal, options):
     return colorize_files(colorizer, photos, **choices)
 
 
-def _with_journal(plan, journal, options):
+def _with_journal(
+    plan: OutputPlan, journal: ResultJournal, options: argparse.Namespace
+) -> OutputPlan:
     """Finds out which results are made already, and names apart those of other photographs."""
     from colorkit.batch.journal import apply_journal
 
@@ -302,7 +323,7 @@ def _with_journal(plan, journal, options):
     return dataclasses.replace(plan, photos=photos, videos=tuple(videos))
 
 
-def _describe_settings(planned, options):
+def _describe_settings(planned: PlannedPhoto, options: argparse.Namespace) -> dict[str, Any]:
     from colorkit.batch.journal import describe_settings
     from colorkit.io.photo import FORMAT_OF_SUFFIX
     from colorkit.video.muxer import CONTAINER_OF_SUFFIX
@@ -318,7 +339,7 @@ def _describe_settings(planned, options):
     return describe_settings(planned, options.model, **chosen)
 
 
-def _with_hints(plan, options):
+def _with_hints(plan: OutputPlan, options: argparse.Namespace) -> OutputPlan:
     """Gives the photographs their hints."""
     from colorkit.batch.hint_files import assign_hints, collect_hints
 

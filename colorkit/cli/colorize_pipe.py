@@ -1,15 +1,23 @@
 """`colorkit colorize` with `-` for standard input or output."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from colorkit.cli.console import load_colorizer, print_error
 from colorkit.io.atomic_write import write_whole
 
+if TYPE_CHECKING:
+    import argparse
 
-def run_in_pipe(options):
+    from colorkit.inference.hints import Hint
+
+
+def run_in_pipe(options: argparse.Namespace) -> int:
     """Colours one photograph from standard input or to standard output.
 
     Args:
@@ -59,11 +67,12 @@ def run_in_pipe(options):
     return 0
 
 
-def _read_pipe_hints(options):
+def _read_pipe_hints(options: argparse.Namespace) -> list[Hint]:
     """Returns the hints of the one photograph."""
     from colorkit.batch.hint_files import collect_hints
 
     hints = collect_hints(options.hint, options.hints)
     if isinstance(hints, dict):
-        options.parser.error("with -, expected --hints to name a file with one list")
+        parser: argparse.ArgumentParser = options.parser
+        parser.error("with -, expected --hints to name a file with one list")
     return hints

@@ -1,21 +1,46 @@
 """Terminal output of the commands: errors, tables, progress."""
 
+from __future__ import annotations
+
 import contextlib
 import math
 import sys
 import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from colorkit.cli.startup import hide_startup_output
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
+    from colorkit.batch.plan import PlannedPhoto
+    from colorkit.inference.colorizer import Colorizer
 
 _SECONDS_PER_LINE = 60  # in logs
 
 
-def load_colorizer(options, console, model=None, runtime=None):
+def load_colorizer(
+    options: argparse.Namespace,
+    console: Console,
+    model: StrPath | None = None,
+    runtime: str | None = None,
+) -> Colorizer:
     """Loads the `Colorizer` of the options, with a status line.
 
     Args:
@@ -38,7 +63,7 @@ def load_colorizer(options, console, model=None, runtime=None):
 
 
 @contextlib.contextmanager
-def progress_bar(console):
+def progress_bar(console: Console) -> Iterator[Progress]:
     """Shows a bar with count, rate and time left; nothing where the output is not a terminal."""
     progress = Progress(
         TextColumn("{task.description}"),
@@ -63,12 +88,12 @@ class ProgressLog:
         clock: Function that returns seconds.
     """
 
-    def __init__(self, console, clock=time.monotonic):
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._is_shown = not console.is_terminal
         self._clock = clock
         self._next = clock() + _SECONDS_PER_LINE
 
-    def tell(self, line):
+    def tell(self, line: str) -> None:
         """Prints a line to standard error, unless the last one is less than a minute old."""
         if self._is_shown and self._clock() >= self._next:
             print(f"colorkit: {printable(line)}", file=sys.stderr, flush=True)
@@ -83,12 +108,12 @@ class VideoProgress:
         log: `ProgressLog`, or `None`.
     """
 
-    def __init__(self, progress, log=None):
+    def __init__(self, progress: Progress, log: ProgressLog | None = None) -> None:
         self._progress = progress
         self._log = log
-        self._tasks = {}
+        self._tasks: dict[PlannedPhoto, tuple[TaskID, int, float]] = {}
 
-    def __call__(self, planned, done, total):
+    def __call__(self, planned: PlannedPhoto, done: int, total: int) -> None:
         """Takes a `PlannedPhoto`, the number of its frames done and of all of them."""
         if planned not in self._tasks:
             task = self._progress.add_task(escape(printable(planned.source.name)), rate="")
@@ -101,7 +126,7 @@ class VideoProgress:
             self._log.tell(f"{planned.source}: {done} of {total} frames, {rate:.1f} a second{left}")
 
 
-def describe_time_left(number, rate):
+def describe_time_left(number: int, rate: float) -> str:
     """Describes how long a number of things takes; nothing where it is unknown.
 
     Example:
@@ -114,16 +139,16 @@ def describe_time_left(number, rate):
     return f", {f'{hours} h ' if hours else ''}{minutes} min left"
 
 
-def table_of(title):
+def table_of(title: str) -> Table:
     """Returns an empty `rich.table.Table` in the style of all commands."""
     return Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left")
 
 
-def printable(text):
+def printable(text: str) -> str:
     """Returns text without what no terminal shows: the bytes of names that are not UTF-8."""
     return text.encode(errors="backslashreplace").decode()
 
 
-def print_error(reason):
+def print_error(reason: str) -> None:
     """Prints one line to standard error."""
     print(f"colorkit: {reason}", file=sys.stderr)

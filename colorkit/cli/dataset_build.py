@@ -1,16 +1,24 @@
 """`colorkit dataset build` makes training pairs of photographs."""
 
+from __future__ import annotations
+
 import argparse
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
 from colorkit.choices import DATASET_FORMATS, FITS, FOLDERS
 from colorkit.cli.console import progress_bar, table_of
-from colorkit.cli.options import add_command, positive
+from colorkit.cli.options import Commands, add_command, positive
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from colorkit.data.build import BuildReport
 
 
-def add_parser(commands):
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit dataset build` to the steps of `colorkit dataset`."""
     command = add_command(
         commands,
@@ -89,7 +97,7 @@ def add_parser(commands):
     )
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit dataset build`. Returns its exit code."""
     from colorkit.data.build import build_dataset
 
@@ -115,7 +123,7 @@ def run(options):
     return 0 if sum(report.kept.values()) else 1
 
 
-def _table(report):
+def _table(report: BuildReport) -> Table:
     table = table_of(f"{report.photos:,} photographs")
     table.add_column("")
     table.add_column("Photographs", justify="right")
@@ -126,7 +134,7 @@ def _table(report):
     return table
 
 
-def _split(text):
+def _split(text: str) -> str | tuple[float, ...]:
     if text == FOLDERS:
         return text
     try:

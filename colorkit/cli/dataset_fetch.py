@@ -1,20 +1,26 @@
 """`colorkit dataset fetch` downloads photographs."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
 from colorkit.choices import DISTRIBUTORS
 from colorkit.cli.console import print_error, progress_bar, table_of
-from colorkit.cli.options import add_command, positive
+from colorkit.cli.options import Commands, add_command, positive
+
+if TYPE_CHECKING:
+    import argparse
 
 SIZE = 1024
 MAX_REASONS = 20
 """Reasons of failures that are shown, the most frequent ones."""
 
 
-def add_parser(commands):
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit dataset fetch` to the steps of `colorkit dataset`."""
     command = add_command(
         commands,
@@ -49,7 +55,7 @@ def add_parser(commands):
     _add_url_options(command.add_argument_group("from a list of addresses"))
 
 
-def _add_word_options(group):
+def _add_word_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--words",
         metavar="FILE",
@@ -70,7 +76,7 @@ def _add_word_options(group):
     )
 
 
-def _add_url_options(group):
+def _add_url_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--urls",
         metavar="FILE",
@@ -114,14 +120,14 @@ def _add_url_options(group):
     )
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit dataset fetch`. Returns its exit code."""
     if options.urls and options.words:
         options.parser.error("expected either --words or --urls")
     return _fetch_urls(options) if options.urls else _fetch_by_words(options)
 
 
-def _fetch_by_words(options):
+def _fetch_by_words(options: argparse.Namespace) -> int:
     from colorkit.data.fetch.unsplash_client import UnsplashClient, read_access_key
     from colorkit.data.fetch.unsplash_fetch import fetch_photos
     from colorkit.data.fetch.words import read_words
@@ -153,7 +159,7 @@ def _fetch_by_words(options):
     return 1 if report.failed else 0
 
 
-def _fetch_urls(options):
+def _fetch_urls(options: argparse.Namespace) -> int:
     from colorkit.data.fetch.url_fetch import fetch_urls
 
     report = fetch_urls(

@@ -1,13 +1,19 @@
 """`colorkit demo` serves a page in the browser."""
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from colorkit.cli.options import add_command, positive
+from colorkit.cli.options import Commands, add_command, positive
 from colorkit.cli.startup import start_keras
 from colorkit.demo.limits import Limits
 from colorkit.demo.users import read_users
+
+if TYPE_CHECKING:
+    import argparse
 
 AUTH_VARIABLE = "COLORKIT_AUTH"
 """Environment variable that may hold what `--auth` takes."""
@@ -24,7 +30,7 @@ LIMITS = {
 """What each limit means."""
 
 
-def add_parser(commands):
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit demo` to the parser's commands."""
     command = add_command(
         commands,
@@ -100,7 +106,7 @@ def add_parser(commands):
         )
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit demo`. Returns its exit code."""
     console = Console()
     users = options.auth or os.environ.get(AUTH_VARIABLE)

@@ -1,16 +1,23 @@
 """`colorkit doctor` describes this installation, as a report of a fault needs it."""
 
+from __future__ import annotations
+
 import platform
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import colorkit
-from colorkit.backend.versions import find_requirements, find_versions
-from colorkit.cli.options import add_command
+from colorkit.backend.versions import InstalledRequirement, find_requirements, find_versions
+from colorkit.cli.options import Commands, add_command
 from colorkit.cli.startup import hide_startup_output, start_keras
 from colorkit.models.weight_files import SHIPPED_WEIGHTS, shipped_file, weights_folder
+
+if TYPE_CHECKING:
+    import argparse
 
 _LABEL_WIDTH = 15
 _LINE_WIDTH = 100
@@ -18,7 +25,7 @@ _DEVELOPER_EXTRAS = ("docs", "test")
 _PICTURE_SIDE = 512
 
 
-def add_parser(commands):
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit doctor` to the parser's commands."""
     add_command(
         commands,
@@ -32,7 +39,7 @@ def add_parser(commands):
     )
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit doctor`. Returns its exit code."""
     failed, colored = False, False
     for label, describe in _ROWS.items():
@@ -49,7 +56,7 @@ def run(options):
     return int(failed or not colored)
 
 
-def _format_row(label, text):
+def _format_row(label: str, text: str) -> str:
     return textwrap.fill(
         " ".join(text.split()),
         _LINE_WIDTH,
@@ -60,15 +67,15 @@ def _format_row(label, text):
     )
 
 
-def _describe_colorkit():
+def _describe_colorkit() -> str:
     return f"{colorkit.__version__}, {Path(colorkit.__file__).parent}"
 
 
-def _describe_python():
+def _describe_python() -> str:
     return f"{platform.python_version()}, {sys.executable}"
 
 
-def _describe_keras():
+def _describe_keras() -> str:
     began = time.perf_counter()
     start_keras(verbose=True)
     import keras
@@ -79,7 +86,7 @@ def _describe_keras():
     return f"{versions['keras']} on {backend} {versions[backend]}, started in {seconds:.1f} s"
 
 
-def _describe_devices():
+def _describe_devices() -> str:
     from colorkit.backend.hardware import describe_hardware
 
     found = describe_hardware()
@@ -87,22 +94,22 @@ def _describe_devices():
     return "; ".join([machine, ", ".join(found["devices"]), *found["gpus"]])
 
 
-def _describe_precision():
+def _describe_precision() -> str:
     from colorkit.backend.precision import choose_precision, choose_training_precision
 
     return f"{choose_precision()} to colour, {choose_training_precision()} to train"
 
 
-def _describe_packages():
+def _describe_packages() -> str:
     return ", ".join(map(_describe_package, find_requirements().get("", []))) or _UNKNOWN
 
 
-def _describe_package(package):
+def _describe_package(package: InstalledRequirement) -> str:
     version = f"{package.name} {package.version or 'missing'}"
     return version if package.is_met else f"{version} (expected {package.specifier})"
 
 
-def _describe_extras():
+def _describe_extras() -> str:
     complete, lacking = [], []
     for extra, required in find_requirements().items():
         if extra and extra not in _DEVELOPER_EXTRAS:
@@ -114,7 +121,7 @@ def _describe_extras():
     return f"{', '.join(complete) or 'none'}; without {', '.join(lacking) or 'none'}"
 
 
-def _describe_weights():
+def _describe_weights() -> str:
     for name, weights in SHIPPED_WEIGHTS.items():
         for suffix in weights.sha256:
             if not shipped_file(suffix, name).is_file():
@@ -122,7 +129,7 @@ def _describe_weights():
     return f"{weights_folder()}: {', '.join(SHIPPED_WEIGHTS)}, checksums right"
 
 
-def _time_picture(runtime):
+def _time_picture(runtime: str) -> str:
     import numpy as np
 
     from colorkit.inference.colorizer import Colorizer
@@ -142,7 +149,7 @@ def _time_picture(runtime):
 
 
 _UNKNOWN = "unknown: colorkit was not installed by pip"
-_ROWS = {
+_ROWS: dict[str, Callable[[], str]] = {
     "colorkit": _describe_colorkit,
     "python": _describe_python,
     "system": platform.platform,

@@ -1,19 +1,34 @@
 """`colorkit evaluate` measures networks on photographs."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from colorkit.choices import PROTOCOL_NAMES, SPLITS
 from colorkit.cli.console import load_colorizer, progress_bar, table_of
-from colorkit.cli.options import MODEL_HELP, add_command, add_photos, add_picture_options, positive
+from colorkit.cli.options import (
+    MODEL_HELP,
+    Commands,
+    add_command,
+    add_photos,
+    add_picture_options,
+    positive,
+)
 from colorkit.evaluation.metric_info import RANKING_METRICS
 from colorkit.io.atomic_write import replace_when_whole
+
+if TYPE_CHECKING:
+    import argparse
+
+    from colorkit.evaluation.result import Evaluation
 
 EXAMPLES = 20  # best and worst photographs that a report shows of each model
 
 
-def add_parser(commands):
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit evaluate` to the parser's commands."""
     command = add_command(
         commands,
@@ -77,7 +92,7 @@ def add_parser(commands):
     add_picture_options(command)
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit evaluate`. Returns its exit code."""
     console = Console()
     models = {name: load_colorizer(options, console, name) for name in options.models}
@@ -116,17 +131,17 @@ def run(options):
     return 0
 
 
-def _write(path, text):
+def _write(path: Path, text: str) -> None:
     with replace_when_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 
-def _page(path):
+def _page(path: Path) -> Path:
     path = Path(path)
     return path if path.suffix.lower() in (".html", ".htm") else path / "index.html"
 
 
-def _print(evaluation, options, console):
+def _print(evaluation: Evaluation, options: argparse.Namespace, console: Console) -> None:
     names = ", ".join(evaluation.model_names)
     table = table_of(f"{names} on {len(evaluation.photos)} photographs, {options.protocol}")
     for number, column in enumerate(evaluation.columns()):

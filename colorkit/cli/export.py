@@ -1,15 +1,21 @@
 """`colorkit export` writes networks for other programs."""
 
+from __future__ import annotations
+
 import argparse
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from colorkit.choices import EXPORT_FORMATS, SIGNATURES, WEIGHT_DTYPES
-from colorkit.cli.options import MODEL_HELP, add_command, add_style, positive
+from colorkit.cli.options import MODEL_HELP, Commands, add_command, add_style, positive
 from colorkit.cli.startup import start_keras
 
+if TYPE_CHECKING:
+    from colorkit.export.exporter import Export
 
-def add_parser(commands):
+
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit export` to the parser's commands."""
     command = add_command(
         commands,
@@ -71,7 +77,7 @@ def add_parser(commands):
     )
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit export`. Returns its exit code."""
     console = Console()
     with console.status("Exporting"):
@@ -100,7 +106,7 @@ def run(options):
     return 0
 
 
-def width_x_height(text):
+def width_x_height(text: str) -> tuple[int, int]:
     """Reads `256x192` as `(192, 256)`: height and width."""
     sides = text.lower().split("x")
     if len(sides) != 2 or not all(side.isdecimal() and int(side) for side in sides):
@@ -111,7 +117,7 @@ def width_x_height(text):
     return height, width
 
 
-def _opencv_lines(export, fixed_size):
+def _opencv_lines(export: Export, fixed_size: tuple[int, int] | None) -> list[str]:
     if fixed_size is None:
         return []
     if export.opencv_difference is None:

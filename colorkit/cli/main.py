@@ -6,6 +6,7 @@ import logging
 import sys
 import traceback
 import warnings
+from collections.abc import Iterator, Sequence
 
 import colorkit
 from colorkit.cli import (
@@ -54,7 +55,7 @@ colorkit {colorkit.__version__} colours black-and-white photographs.
 `colorkit --help` lists all commands, `colorkit COMMAND --help` tells about each."""
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command.
 
     Args:
@@ -67,7 +68,7 @@ def main(argv=None):
         return _run(sys.argv[1:] if argv is None else argv)
 
 
-def _run(argv):
+def _run(argv: Sequence[str]) -> int:
     if not argv:
         print(GREETING, file=sys.stderr)
         return EXIT_WRONG_USE
@@ -75,13 +76,13 @@ def _run(argv):
     try:
         options = parser.parse_args(argv)
     except SystemExit as stop:
-        return stop.code
+        return _code_of(stop)
     with _logging(options.verbose):
         try:
             with ended_as_by_ctrl_c():
                 return options.run(options)
         except SystemExit as stop:  # From `parser.error`
-            return stop.code
+            return _code_of(stop)
         except KeyboardInterrupt:
             advice = " The same command resumes from here." if options.resumable else ""
             print(f"colorkit: stopped.{advice}", file=sys.stderr)
@@ -97,7 +98,11 @@ def _run(argv):
             return _explain(error, options.verbose, EXIT_FAILED)
 
 
-def build_parser():
+def _code_of(stop: SystemExit) -> int:
+    return stop.code if isinstance(stop.code, int) else EXIT_WRONG_USE
+
+
+def build_parser() -> argparse.ArgumentParser:
     """Builds the parser of all commands.
 
     Returns:
@@ -117,7 +122,7 @@ def build_parser():
 
 
 @contextlib.contextmanager
-def _logging(verbose):
+def _logging(verbose: bool) -> Iterator[None]:
     """Shows colorkit's own warnings and log in one line each, and other packages' if asked."""
     log = logging.getLogger("colorkit")
     handler = logging.StreamHandler()
@@ -136,11 +141,11 @@ def _logging(verbose):
         log.setLevel(level)
 
 
-def _print_warning(message, *_, **__):
+def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
     print(f"colorkit: warning: {message}", file=sys.stderr)
 
 
-def _describe_os_error(error):
+def _describe_os_error(error: OSError) -> str | None:
     """Names the file of an error of the system's and what to do; `None` where it has its words."""
     if error.filename is None or error.strerror is None:
         return None
@@ -150,7 +155,7 @@ def _describe_os_error(error):
     )
 
 
-def _explain(error, verbose, code, reason=None):
+def _explain(error: BaseException, verbose: bool, code: int, reason: str | None = None) -> int:
     if verbose:
         traceback.print_exception(error)
     print(f"colorkit: error: {reason or error or type(error).__name__}", file=sys.stderr)

@@ -1,15 +1,24 @@
 """`colorkit models` lists the networks, and which are shipped with trained weights."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.markup import escape
 
 from colorkit.cli.console import table_of
-from colorkit.cli.options import add_command
+from colorkit.cli.options import Commands, add_command
 from colorkit.cli.startup import start_keras
 from colorkit.models.weight_files import SHIPPED_WEIGHTS, weights_folder
 
+if TYPE_CHECKING:
+    import argparse
 
-def add_parser(commands):
+    from rich.table import Table
+
+
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit models` to the parser's commands."""
     add_command(
         commands,
@@ -22,7 +31,7 @@ def add_parser(commands):
     )
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit models`. Returns its exit code."""
     console = Console()
     with console.status("Building the networks to count their parameters"):
@@ -45,7 +54,7 @@ def run(options):
     return 0
 
 
-def _shipped_table():
+def _shipped_table() -> Table:
     table = table_of("Trained weights that are shipped")
     for column in ("Name", "Parameters", "Input size", "Styles", "Licence", "Card"):
         table.add_column(column, justify="right" if column == "Parameters" else "left")

@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 from colorkit.choices import MAX_SATURATION, STYLE_NAMES, TRAINING_PRECISIONS
 
@@ -11,8 +13,19 @@ MODEL_HELP = (
 )
 """Help of options that name a network which Keras loads."""
 
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What `ArgumentParser.add_subparsers` returns."""
 
-def add_command(commands, name, run, summary, description, examples, resumable=False):
+
+def add_command(
+    commands: Commands,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    summary: str,
+    description: str,
+    examples: Iterable[str],
+    resumable: bool = False,
+) -> argparse.ArgumentParser:
     """Adds a command whose help shows examples.
 
     Args:
@@ -39,7 +52,7 @@ def add_command(commands, name, run, summary, description, examples, resumable=F
     return command
 
 
-def add_verbose(parser, default):
+def add_verbose(parser: argparse.ArgumentParser, default: Any) -> None:
     """Adds `--verbose`, which every command has."""
     parser.add_argument(
         "--verbose",
@@ -49,7 +62,7 @@ def add_verbose(parser, default):
     )
 
 
-def add_photos(command):
+def add_photos(command: argparse.ArgumentParser) -> None:
     """Adds `--photos`, the folder or tar of colour photographs."""
     command.add_argument(
         "--photos",
@@ -59,7 +72,7 @@ def add_photos(command):
     )
 
 
-def add_training_options(command):
+def add_training_options(command: argparse.ArgumentParser) -> None:
     """Adds `--out`, the sizes of a training, `--set`, `--precision` and `--seed`."""
     command.add_argument("--out", required=True, metavar="RUN", help="folder of this run")
     for name, what in (
@@ -96,7 +109,7 @@ def add_training_options(command):
     )
 
 
-def changes_of(options, *further):
+def changes_of(options: argparse.Namespace, *further: str) -> dict[str, Any]:
     """Returns the recipe fields that the options set: dict from fields to values.
 
     Args:
@@ -110,7 +123,7 @@ def changes_of(options, *further):
     }
 
 
-def add_style(command):
+def add_style(command: argparse.ArgumentParser) -> None:
     """Adds `--style`, as `Colorizer` takes it."""
     command.add_argument(
         "--style",
@@ -121,7 +134,7 @@ def add_style(command):
     )
 
 
-def add_picture_options(command):
+def add_picture_options(command: argparse.ArgumentParser) -> None:
     """Adds `--size`, `--style` and `--saturation`, as `Colorizer` takes them."""
     add_style(command)
     command.add_argument(
@@ -141,7 +154,7 @@ def add_picture_options(command):
     )
 
 
-def positive(text):
+def positive(text: str) -> int:
     """Reads a whole number above 0."""
     with contextlib.suppress(ValueError):
         if int(text) > 0:
@@ -149,7 +162,7 @@ def positive(text):
     raise argparse.ArgumentTypeError(f"expected a whole number above 0. Received: {text}")
 
 
-def _saturation(text):
+def _saturation(text: str) -> float:
     with contextlib.suppress(ValueError):
         if 0 <= float(text) <= MAX_SATURATION:
             return float(text)
@@ -158,10 +171,10 @@ def _saturation(text):
     )
 
 
-def whole_number(lowest, highest):
+def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
     """Returns a function that reads a whole number from `lowest` to `highest`."""
 
-    def read(text):
+    def read(text: str) -> int:
         with contextlib.suppress(ValueError):
             if lowest <= int(text) <= highest:
                 return int(text)

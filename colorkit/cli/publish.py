@@ -1,12 +1,19 @@
 """`colorkit publish` writes a trained network for the Hugging Face Hub."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 
-from colorkit.cli.options import add_command
+from colorkit.cli.options import Commands, add_command
 from colorkit.cli.startup import start_keras
 
+if TYPE_CHECKING:
+    import argparse
 
-def add_parser(commands):
+
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit publish` to the parser's commands."""
     command = add_command(
         commands,
@@ -47,7 +54,7 @@ def add_parser(commands):
     )
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit publish`. Returns its exit code."""
     console = Console()
     with console.status("Writing the network"):

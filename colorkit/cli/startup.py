@@ -4,11 +4,12 @@ import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 
 _USER_ERRORS = (KeyboardInterrupt, OSError, ValueError)
 
 
-def start_keras(verbose=False):
+def start_keras(verbose: bool = False) -> None:
     """Imports Keras and initializes its backend, quietly.
 
     Args:
@@ -24,7 +25,7 @@ def start_keras(verbose=False):
 
 
 @contextlib.contextmanager
-def hide_startup_output(verbose=False):
+def hide_startup_output(verbose: bool = False) -> Iterator[None]:
     """Hides what is written to file descriptor 2 while Keras is imported and first used inside.
 
     TensorFlow's C++ code writes lines before it reads its log level, and when the first tensor is

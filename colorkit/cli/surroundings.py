@@ -4,6 +4,9 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any, TextIO
 
 _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has
 _DEFAULT_HANDLERS = (signal.SIG_DFL, signal.default_int_handler)
@@ -11,7 +14,7 @@ _STREAMS = {"stdin": (0, "r"), "stdout": (1, "w"), "stderr": (2, "w")}
 
 
 @contextlib.contextmanager
-def ended_as_by_ctrl_c():
+def ended_as_by_ctrl_c() -> Iterator[None]:
     """Lets SIGTERM, and the end of the terminal, raise `KeyboardInterrupt` in the main thread.
 
     A signal that is ignored, as under `nohup`, or handled already stays as it is. An error that
@@ -20,7 +23,7 @@ def ended_as_by_ctrl_c():
     before = {}
     is_ending = False
 
-    def end(number, frame):
+    def end(number: int, frame: FrameType | None) -> None:
         nonlocal is_ending
         is_ending = True
         signal.default_int_handler(number, frame)
@@ -42,7 +45,7 @@ def ended_as_by_ctrl_c():
 
 
 @contextlib.contextmanager
-def lasting_streams():
+def lasting_streams() -> Iterator[None]:
     """Lets a command do its work whatever becomes of what it prints.
 
     Standard streams that are closed become the null device, so that no file of the command takes
@@ -63,7 +66,7 @@ def lasting_streams():
             setattr(sys, name, stream)
 
 
-def _open_descriptor(descriptor):
+def _open_descriptor(descriptor: int) -> None:
     """Opens the null device in the place of a descriptor that is closed."""
     try:
         os.fstat(descriptor)
@@ -81,23 +84,23 @@ class _Lasting:
         stream: The stream, whose other attributes this has too.
     """
 
-    def __init__(self, stream):
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         with self._dropping():
             self._stream.write(text)
         return len(text)
 
-    def flush(self):
+    def flush(self) -> None:
         with self._dropping():
             self._stream.flush()
 
     @contextlib.contextmanager
-    def _dropping(self):
+    def _dropping(self) -> Iterator[None]:
         try:
             yield
         except OSError:

@@ -1,19 +1,25 @@
 """`colorkit train` trains a network on photographs."""
 
+from __future__ import annotations
+
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
-from colorkit.cli.options import add_command, add_photos, add_training_options, changes_of
+from colorkit.cli.options import Commands, add_command, add_photos, add_training_options, changes_of
 from colorkit.cli.startup import start_keras
 from colorkit.training.distribution.strategies import STRATEGIES
 from colorkit.training.recipes.recipe_overrides import parse_settings
 from colorkit.training.recipes.recipes import RECIPES, get_recipe
 
+if TYPE_CHECKING:
+    import argparse
 
-def add_parser(commands):
+
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit train` to the parser's commands."""
     command = add_command(
         commands,
@@ -61,7 +67,7 @@ def add_parser(commands):
     )
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit train`. Returns its exit code."""
     changes = changes_of(options, "weights")
     if changes.get("weights") == "none":

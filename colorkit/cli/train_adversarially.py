@@ -1,13 +1,17 @@
 """`colorkit train-adversarially` fine-tunes a network against a discriminator."""
 
+from __future__ import annotations
+
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
 from colorkit.cli.options import (
     MODEL_HELP,
+    Commands,
     add_command,
     add_photos,
     add_training_options,
@@ -20,8 +24,11 @@ from colorkit.training.recipes.adversarial_recipes import (
 )
 from colorkit.training.recipes.recipe_overrides import parse_settings
 
+if TYPE_CHECKING:
+    import argparse
 
-def add_parser(commands):
+
+def add_parser(commands: Commands) -> None:
     """Adds `colorkit train-adversarially` to the parser's commands."""
     command = add_command(
         commands,
@@ -54,7 +61,7 @@ def add_parser(commands):
     add_training_options(command)
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Runs `colorkit train-adversarially`. Returns its exit code."""
     changes = changes_of(options)
     recipe = get_adversarial_recipe(options.recipe, **changes)

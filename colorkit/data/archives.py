@@ -4,19 +4,21 @@ Nothing is unpacked: members are read from the archive in place. Members whose p
 the folder, links and devices are still refused, with the reason.
 """
 
+import functools
 import lzma
 import os
 import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from colorkit.data.walk import lies_in_passed_over, printable_name, walk_files
 from colorkit.io.photo import PhotoError
 from colorkit.io.signatures import SUFFIXES_READ
+from colorkit.typing import StrPath
 
 ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 """Files in a folder with these suffixes are searched too."""
@@ -44,7 +46,7 @@ class Member:
     refusal: str | None = None
 
 
-def iterate_members(source, skip=None):
+def iterate_members(source: StrPath, skip: StrPath | None = None) -> Iterator[Member]:
     """Iterates over the photographs of a folder (recursively, archives in it too) or an archive.
 
     Files without a suffix of `SUFFIXES_READ`, hidden ones, and bins and thumbnails that systems
@@ -67,7 +69,7 @@ def iterate_members(source, skip=None):
     """
     source = Path(source)
     if source.is_dir():
-        yield from _walk(source, skip and Path(skip).resolve())
+        yield from _walk(source, Path(skip).resolve() if skip else None)
         return
     if not source.exists():
         raise PhotoError(
@@ -83,7 +85,7 @@ def iterate_members(source, skip=None):
     yield from kind(source)
 
 
-def _walk(source, skip):
+def _walk(source: Path, skip: Path | None) -> Iterator[Member]:
     for path, error in walk_files(source, skip):
         inside = path.relative_to(source).as_posix()
         if error is not None:
@@ -98,7 +100,7 @@ def _walk(source, skip):
             yield from _nested(path, inside)
 
 
-def _file_member(path, name):
+def _file_member(path: Path, name: str) -> Member:
     try:
         status = os.stat(path)
     except OSError as error:
@@ -108,7 +110,7 @@ def _file_member(path, name):
     return _member(name, status.st_size, status.st_mtime_ns, path.read_bytes)
 
 
-def _nested(path, inside):
+def _nested(path: Path, inside: str) -> Iterator[Member]:
     kind = _find_kind(path)
     if kind is None:
         yield Member(printable_name(inside), refusal="no archive, whatever its suffix says")
@@ -116,7 +118,7 @@ def _nested(path, inside):
         yield from kind(path, f"{inside}/")
 
 
-def _find_kind(path):
+def _find_kind(path: Path) -> Callable[..., Iterator[Member]] | None:
     # In this order: a tar whose last member is a zip looks like a zip too.
     try:
         if tarfile.is_tarfile(path):
@@ -126,11 +128,12 @@ def _find_kind(path):
     return _iterate_zip if zipfile.is_zipfile(path) else None
 
 
-def _iterate_tar(path, prefix=""):
+def _iterate_tar(path: Path, prefix: str = "") -> Iterator[Member]:
     try:
         with tarfile.open(path, "r:*") as archive:
             while (info := archive.next()) is not None:
-                archive.members.clear()  # tarfile keeps every member in memory.
+                # tarfile keeps every member in memory; its stubs leave the list out.
+                archive.members.clear()  # type: ignore[attr-defined]
                 if info.isdir():
                     continue
                 refusal = None if info.isreg() else "a link or device"
@@ -140,13 +143,18 @@ def _iterate_tar(path, prefix=""):
                     refusal,
                     info.size,
                     info.mtime,
-                    lambda info=info: archive.extractfile(info).read(),
+                    functools.partial(_read_from_tar, archive, info),
                 )
     except _DAMAGE as error:
         yield _damaged(path, prefix, error)
 
 
-def _iterate_zip(path, prefix=""):
+def _read_from_tar(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    stream = archive.extractfile(info)
+    return b"" if stream is None else stream.read()  # None for what is no regular file
+
+
+def _iterate_zip(path: Path, prefix: str = "") -> Iterator[Member]:
     try:
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
@@ -160,13 +168,20 @@ def _iterate_zip(path, prefix=""):
                     refusal,
                     info.file_size,
                     info.CRC,
-                    lambda info=info: archive.read(info),
+                    functools.partial(archive.read, info),
                 )
     except _DAMAGE as error:
         yield _damaged(path, prefix, error)
 
 
-def _archive_member(prefix, name, refusal, size, version, read):
+def _archive_member(
+    prefix: str,
+    name: str,
+    refusal: str | None,
+    size: int,
+    version: float,
+    read: Callable[[], bytes],
+) -> Iterator[Member]:
     """Yields the member, or nothing where it is no photograph."""
     if _leads_out(name):
         refusal = "its path leads out of the archive"
@@ -178,19 +193,19 @@ def _archive_member(prefix, name, refusal, size, version, read):
         yield _member(prefix + path.as_posix(), size, version, read)
 
 
-def _leads_out(name):
+def _leads_out(name: str) -> bool:
     windows = PureWindowsPath(name)
     return bool(windows.anchor) or ".." in windows.parts
 
 
-def _member(name, size, version, read):
+def _member(name: str, size: int, version: float, read: Callable[[], bytes]) -> Member:
     name = printable_name(name)
     if size > MAX_FILE_BYTES:
         return Member(name, refusal=f"{size:,} bytes; at most {MAX_FILE_BYTES:,} are read")
     return Member(name, f"{size}-{version}", read)
 
 
-def _damaged(path, prefix, error):
+def _damaged(path: Path, prefix: str, error: Exception) -> Member:
     return Member(
         printable_name(prefix.rstrip("/") or path.name),
         refusal=f"the archive is damaged; what comes after the members before is lost ({error})",

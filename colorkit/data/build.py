@@ -13,7 +13,9 @@ import posixpath
 import shutil
 import tempfile
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import imagehash
@@ -30,21 +32,26 @@ from colorkit.data.build_checks import (
     check_photos,
     check_positive,
     check_same,
+    check_split,
 )
 from colorkit.data.build_database import BuildDatabase
 from colorkit.data.build_pair import prepare_photo
-from colorkit.data.build_workers import prepare_all
+from colorkit.data.build_workers import Members, prepare_all
 from colorkit.data.filters import DROP_REASONS, GRAY_SPREAD, NEAR_DUPLICATE, TONED_CHROMA
 from colorkit.data.folder_writer import FolderOutput
 from colorkit.data.manifest import DESCRIPTION, MANIFEST, describe_dataset, write_manifest
 from colorkit.data.near_duplicates import LARGEST_DISTANCE, find_originals
 from colorkit.data.paired_folders import find_paired_folders, is_gray_half
-from colorkit.data.source import SPLIT_SHARES, check_shares, split_photos
+from colorkit.data.source import SPLIT_SHARES, split_photos
 from colorkit.data.summary import draw_ab_histogram, draw_contact_sheet
 from colorkit.data.tfrecord_writer import TfRecordOutput
+from colorkit.typing import StrPath
 
-OUTPUTS = dict(zip(DATASET_FORMATS, (FolderOutput, TfRecordOutput), strict=True))
+OUTPUTS: dict[str, type[FolderOutput | TfRecordOutput]] = dict(
+    zip(DATASET_FORMATS, (FolderOutput, TfRecordOutput), strict=True)
+)
 """Output formats of a data set."""
+
 
 CONTACT_SHEET, HISTOGRAM = "contact_sheet.png", "ab_histogram.png"
 
@@ -65,17 +72,17 @@ class BuildReport:
     """
 
     out: str
-    kept: dict
-    dropped: dict
+    kept: dict[str, int]
+    dropped: dict[str, int]
     seconds: float
     was_built: bool = False
 
     @property
-    def photos(self):
+    def photos(self) -> int:
         """Number of photographs in the source."""
         return sum(self.kept.values()) + sum(self.dropped.values())
 
-    def summary(self):
+    def summary(self) -> str:
         """Returns one or two sentences about the build.
 
         Example:
@@ -94,18 +101,18 @@ class BuildReport:
 
 
 def build_dataset(
-    source,
-    out,
+    source: StrPath,
+    out: StrPath,
     *,
-    size=512,
-    fit="crop",
-    split=(80, 10, 10),
-    seed=0,
-    output_format="folder",
-    min_side=None,
-    workers=None,
-    on_progress=None,
-):
+    size: int = 512,
+    fit: str = "crop",
+    split: Sequence[float] | str = (80, 10, 10),
+    seed: int = 0,
+    output_format: str = "folder",
+    min_side: int | None = None,
+    workers: int | None = None,
+    on_progress: Callable[[str, int, int], None] | None = None,
+) -> BuildReport:
     """Builds a data set of square pairs, gray and colour, from photographs.
 
     Photographs that are unreadable, gray or nearly so, too small, or near-duplicates of a larger
@@ -143,10 +150,10 @@ def build_dataset(
         {'train': 2880, 'validation': 360, 'test': 360}
     """
     start = time.perf_counter()
-    settings = {
+    settings: dict[str, Any] = {
         "size": check_positive("size", size),
         "fit": check_choice("fit", fit, FITS),
-        "split": split if split == FOLDERS else list(check_shares(split)),
+        "split": check_split(split),
         "seed": int(seed),
         "format": check_choice("output_format", output_format, OUTPUTS),
         "min_side": size if min_side is None else check_positive("min_side", min_side),
@@ -160,7 +167,7 @@ def build_dataset(
     output = OUTPUTS[output_format](out, work / "pairs")
     members = _without_gray_halves(functools.partial(iterate_members, source, skip=out))
     check_photos(members, source)
-    if split == FOLDERS:
+    if isinstance(split, str):
         for member in members():
             if not member.refusal:
                 _find_split(member.name)
@@ -188,26 +195,26 @@ def build_dataset(
     return _report(out, counts, start)
 
 
-def _drop_near_duplicates(database):
+def _drop_near_duplicates(database: BuildDatabase) -> None:
     ids, hashes, mirrored = database.hashes()
     originals = find_originals(hashes, mirrored)
     (dropped,) = np.nonzero(originals >= 0)
     database.drop(ids[dropped], ids[originals[dropped]], NEAR_DUPLICATE, "of ")
 
 
-def _assign_splits(database, split, seed):
-    if split == FOLDERS:
-        parts = {part: [] for part in SPLITS}
+def _assign_splits(database: BuildDatabase, split: Sequence[float] | str, seed: int) -> None:
+    if isinstance(split, str):
+        by_folder: dict[str, list[int]] = {part: [] for part in SPLITS}
         for number, source in database.kept_sources():
-            parts[_find_split(source)].append(number)
-    else:
-        ids, files = database.kept_files()
-        shares = split_photos(files, seed, split)
-        parts = {part: ids[positions] for part, positions in shares.items()}
-    database.assign_splits(parts)
+            by_folder[_find_split(source)].append(number)
+        database.assign_splits(by_folder)
+        return
+    ids, files = database.kept_files()
+    shares = split_photos(files, seed, split)
+    database.assign_splits({part: ids[positions] for part, positions in shares.items()})
 
 
-def _find_split(name):
+def _find_split(name: str) -> str:
     """Returns the split after which the first such folder above a photograph is named."""
     for folder in name.split("/")[:-1]:
         if folder in SPLITS:
@@ -218,7 +225,13 @@ def _find_split(name):
     )
 
 
-def _finish(database, output, work, settings, on_progress):
+def _finish(
+    database: BuildDatabase,
+    output: FolderOutput | TfRecordOutput,
+    work: Path,
+    settings: Mapping[str, Any],
+    on_progress: Callable[[str, int, int], None],
+) -> dict[str, dict[str, int]]:
     """Places the pairs, writes manifest, description and plots, and returns the counts."""
     kept, dropped = database.counts()
     counts = {
@@ -253,12 +266,14 @@ def _finish(database, output, work, settings, on_progress):
     return counts
 
 
-def _report(out, counts, start, was_built=False):
+def _report(
+    out: StrPath, counts: Mapping[str, dict[str, int]], start: float, was_built: bool = False
+) -> BuildReport:
     seconds = time.perf_counter() - start
     return BuildReport(str(out), counts["kept"], counts["dropped"], seconds, was_built)
 
 
-def _without_gray_halves(members):
+def _without_gray_halves(members: Members) -> Members:
     """Returns `members` without the gray pictures of the report's pairs."""
     paired_folders = find_paired_folders(member.name for member in members())
     if not paired_folders:
@@ -266,7 +281,7 @@ def _without_gray_halves(members):
     return lambda: (member for member in members() if not is_gray_half(member.name, paired_folders))
 
 
-def _find_work_folder(out):
+def _find_work_folder(out: StrPath) -> Path:
     """Returns the folder of a build's temporary files: in OUT, or for a URL in the temp folder."""
     if "://" not in str(out):
         return Path(out) / _WORK_FOLDER

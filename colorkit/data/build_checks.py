@@ -1,29 +1,48 @@
 """Checks of what `build_dataset` is asked for."""
 
-import os
+from __future__ import annotations
 
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from colorkit.choices import FOLDERS
+from colorkit.data.source import check_shares
 from colorkit.io.photo import PhotoError
 from colorkit.io.signatures import SUFFIXES_READ
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.data.build_workers import Members
+    from colorkit.data.folder_writer import FolderOutput
+    from colorkit.data.tfrecord_writer import TfRecordOutput
 
 
-def check_positive(name, value):
+def check_positive(name: str, value: float) -> int:
     if int(value) != value or value < 1:
         raise ValueError(f"`{name}` must be a whole number above 0. Received: {value!r}")
     return int(value)
 
 
-def check_choice(name, value, choices):
+def check_choice(name: str, value: str, choices: Collection[str]) -> str:
     if value not in choices:
         raise ValueError(f"`{name}` must be one of {', '.join(choices)}. Received: {value!r}")
     return value
 
 
-def check_apart(source, out):
+def check_split(split: Sequence[float] | str) -> str | list[float]:
+    if isinstance(split, str):
+        return check_choice("split", split, (FOLDERS,))
+    return list(check_shares(split))
+
+
+def check_apart(source: StrPath, out: StrPath) -> None:
     if os.path.exists(out) and os.path.realpath(source) == os.path.realpath(out):
         raise ValueError(f"Expected another folder for the data set. Received: {out} for both")
 
 
-def check_photos(members, source):
+def check_photos(members: Members, source: StrPath) -> None:
     if next(members(), None) is None:
         raise PhotoError(
             f"Expected photographs: files that end in {', '.join(SUFFIXES_READ)}. "
@@ -31,7 +50,7 @@ def check_photos(members, source):
         )
 
 
-def check_empty(output, work, out):
+def check_empty(output: FolderOutput | TfRecordOutput, work: Path, out: StrPath) -> None:
     names = [name for name in output.list_files() if not name.startswith(".")]
     if names and not work.exists():
         raise ValueError(
@@ -40,7 +59,9 @@ def check_empty(output, work, out):
         )
 
 
-def check_same(description, settings, members, out):
+def check_same(
+    description: Mapping[str, Any], settings: Mapping[str, Any], members: Members, out: StrPath
+) -> None:
     """Checks that an existing data set has these settings."""
     earlier = description["settings"]
     changed = [key for key in settings if earlier.get(key) != settings[key]]

@@ -3,12 +3,22 @@
 A stopped build resumes from it, and memory does not grow with the number of photographs.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import errno
 import json
 import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from colorkit.data.archives import Member
 
 _SAVED_EVERY = 64  # photographs; those after the last commit are prepared again
 
@@ -51,7 +61,7 @@ class PhotoRecord:
     gray_sha256: str = ""
     color_sha256: str = ""
     split: str = ""
-    hashes: tuple | None = None
+    hashes: tuple[int, int] | None = None
 
 
 _COLUMNS = [field.name for field in dataclasses.fields(PhotoRecord)][:-1]
@@ -69,7 +79,7 @@ class BuildDatabase:
             it is damaged.
     """
 
-    def __init__(self, path, settings):
+    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
         self._path = path
         self._database = sqlite3.connect(path, timeout=0)
         self._unsaved = 0
@@ -95,15 +105,20 @@ class BuildDatabase:
                 "Give the same to resume it, or another folder for a new one."
             )
 
-    def close(self):
+    def close(self) -> None:
         """Saves and closes the file."""
         self._database.commit()
         self._database.close()
 
-    def __enter__(self):
+    def __enter__(self) -> BuildDatabase:
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         try:
             self.close()
         except sqlite3.DatabaseError as closing:
@@ -111,7 +126,7 @@ class BuildDatabase:
         if isinstance(error, sqlite3.DatabaseError):
             raise self._explain(error) from error
 
-    def _explain(self, error):
+    def _explain(self, error: sqlite3.Error) -> Exception:
         """Returns the error that says what is wrong with the file."""
         if "full" in str(error) or "disk I/O" in str(error):
             return OSError(errno.ENOSPC, f"{error}. Make room, and build again", str(self._path))
@@ -120,7 +135,7 @@ class BuildDatabase:
             f"({error}). Remove {self._path.parent}, and the build begins anew."
         )
 
-    def look_up(self, member):
+    def look_up(self, member: Member) -> tuple[int, PhotoRecord | None]:
         """Registers a member of the source and looks up its record.
 
         Returns:
@@ -137,7 +152,7 @@ class BuildDatabase:
         )
         return copy, row and PhotoRecord(*row)
 
-    def add(self, record, copy, stamp):
+    def add(self, record: PhotoRecord, copy: int, stamp: str) -> None:
         """Adds the record of a member."""
         values = dataclasses.asdict(record)
         hashes = values.pop("hashes") or (None, None)
@@ -154,17 +169,17 @@ class BuildDatabase:
             self._unsaved = 0
 
     @property
-    def has_splits(self):
+    def has_splits(self) -> bool:
         """Whether duplicates are dropped and splits assigned; the source is then not needed."""
         return self._fact("sorted") is not None
 
-    def forget_missing(self):
+    def forget_missing(self) -> None:
         """Deletes the records of members that are no longer in the source."""
         self._database.execute(
             "DELETE FROM photos WHERE (source, copy) NOT IN (SELECT source, copy FROM listed)"
         )
 
-    def hashes(self):
+    def hashes(self) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint64]]:
         """Returns ids, hashes and mirrored hashes of kept photographs, the largest first.
 
         Returns:
@@ -176,9 +191,9 @@ class BuildDatabase:
         )
         kind = [("id", np.int64), ("hash", "V8"), ("mirrored", "V8")]
         table = np.fromiter(((i, np.void(h), np.void(m)) for i, h, m in rows), np.dtype(kind))
-        return table["id"], *(_from_blobs(table[name]) for name in ("hash", "mirrored"))
+        return table["id"], _from_blobs(table["hash"]), _from_blobs(table["mirrored"])
 
-    def drop(self, ids, originals, reason, detail):
+    def drop(self, ids: Iterable[int], originals: Iterable[int], reason: str, detail: str) -> None:
         """Marks photographs as dropped in favour of others.
 
         Args:
@@ -192,18 +207,18 @@ class BuildDatabase:
             ((reason, detail, int(b), int(a)) for a, b in zip(ids, originals, strict=True)),
         )
 
-    def kept_files(self):
+    def kept_files(self) -> tuple[NDArray[np.int64], list[str]]:
         """Returns ids and files of kept photographs: an int64 array and a list of strings."""
         rows = self._database.execute(
             f"SELECT id, file FROM photos WHERE drop_reason = '' {_BY_SOURCE}"
         ).fetchall()
         return np.array([row[0] for row in rows], np.int64), [row[1] for row in rows]
 
-    def kept_sources(self):
+    def kept_sources(self) -> Iterator[tuple[int, str]]:
         """Returns `(id, source)` of each kept photograph."""
         return self._database.execute("SELECT id, source FROM photos WHERE drop_reason = ''")
 
-    def assign_splits(self, ids_of_splits):
+    def assign_splits(self, ids_of_splits: Mapping[str, Iterable[int]]) -> None:
         """Assigns photographs to splits, once for all.
 
         Args:
@@ -215,12 +230,12 @@ class BuildDatabase:
             )
         self._set_fact("sorted", True)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[PhotoRecord]:
         """Iterates over all records in the order of their names."""
         rows = self._database.execute(f"SELECT {', '.join(_COLUMNS)} FROM photos {_BY_SOURCE}")
         return (PhotoRecord(*row) for row in rows)
 
-    def kept(self, split):
+    def kept(self, split: str) -> Iterator[PhotoRecord]:
         """Iterates over the records of one split, ordered by hash, independent of names."""
         rows = self._database.execute(
             f"SELECT {', '.join(_COLUMNS)} FROM photos WHERE split = ? ORDER BY source_sha256",
@@ -228,9 +243,9 @@ class BuildDatabase:
         )
         return (PhotoRecord(*row) for row in rows)
 
-    def counts(self):
+    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """Returns the number of photographs by split and by drop reason: two dicts."""
-        return tuple(
+        by_split, by_reason = (
             dict(
                 self._database.execute(
                     f"SELECT {key}, COUNT(*) FROM photos WHERE {key} != '' GROUP BY {key}"
@@ -238,25 +253,26 @@ class BuildDatabase:
             )
             for key in ("split", "drop_reason")
         )
+        return by_split, by_reason
 
-    def _one(self, query, *values):
+    def _one(self, query: str, *values: object) -> Any:
         return self._database.execute(query, values).fetchone()
 
-    def _fact(self, key):
+    def _fact(self, key: str) -> Any:
         row = self._one("SELECT value FROM facts WHERE key = ?", key)
         try:
             return row and json.loads(row[0])
         except (TypeError, ValueError) as error:
             raise sqlite3.DatabaseError(f"{key} is no JSON") from error
 
-    def _set_fact(self, key, value):
+    def _set_fact(self, key: str, value: object) -> None:
         self._database.execute("INSERT INTO facts VALUES (?, ?)", (key, json.dumps(value)))
         self._database.commit()
 
 
-def _to_blob(number):
+def _to_blob(number: int | None) -> bytes | None:
     return None if number is None else number.to_bytes(8, "little")
 
 
-def _from_blobs(blobs):
+def _from_blobs(blobs: NDArray[np.void]) -> NDArray[np.uint64]:
     return np.ascontiguousarray(blobs).view("<u8").astype(np.uint64)

@@ -1,7 +1,10 @@
 """Makes the pair of pictures of one photograph, or records why it is dropped."""
 
+from __future__ import annotations
+
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import cv2
 
@@ -19,6 +22,12 @@ from colorkit.data.near_duplicates import hash_picture
 from colorkit.data.resize_square import resize_to_square
 from colorkit.io.atomic_write import write_whole
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from colorkit.data.archives import Member
+
 KINDS = ("gray", "color")
 """The two pictures of a pair, and their folders."""
 
@@ -28,7 +37,9 @@ _STEM_CHARACTERS, _DIGEST_CHARACTERS = 40, 16
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # Memory addresses in messages, which vary
 
 
-def prepare_photo(member, data, folder, *, size, fit, min_side):
+def prepare_photo(
+    member: Member, data: bytes, folder: Path, *, size: int, fit: str, min_side: int
+) -> PhotoRecord:
     """Writes the pair of one photograph: the colour picture and its gray version, as PNG.
 
     Args:
@@ -65,28 +76,30 @@ def prepare_photo(member, data, folder, *, size, fit, min_side):
     return record
 
 
-def record_refused(member):
+def record_refused(member: Member) -> PhotoRecord:
     """Returns the `PhotoRecord` of a refused member."""
-    return PhotoRecord(member.name, drop_reason=REFUSED, detail=_ADDRESS.sub("", member.refusal))
+    return PhotoRecord(
+        member.name, drop_reason=REFUSED, detail=_ADDRESS.sub("", member.refusal or "")
+    )
 
 
-def record_unreadable(member, error):
+def record_unreadable(member: Member, error: Exception) -> PhotoRecord:
     """Returns the `PhotoRecord` of a member whose bytes could not be read."""
     detail = getattr(error, "strerror", None) or str(error) or repr(error)
     return _drop(PhotoRecord(member.name), UNREADABLE, detail)
 
 
-def _drop(record, reason, detail):
+def _drop(record: PhotoRecord, reason: str, detail: str) -> PhotoRecord:
     record.drop_reason, record.detail = reason, _ADDRESS.sub("", detail)
     record.hashes = None
     return record
 
 
-def _encode(pixels):
+def _encode(pixels: NDArray[np.uint8]) -> bytes:
     return cv2.imencode(".png", pixels, _PNG_OPTIONS)[1].tobytes()
 
 
-def _name_file(source, source_sha256):
+def _name_file(source: str, source_sha256: str) -> str:
     """Names a pair: readable, unique, and independent of the photograph's folder."""
     stem = re.sub(r"[^A-Za-z0-9-]+", "_", PurePosixPath(source).stem)
     stem = stem[:_STEM_CHARACTERS].strip("_")

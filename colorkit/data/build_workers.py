@@ -4,15 +4,31 @@ One thread reads; `workers` decode, check, shrink and encode; a short queue betw
 memory.
 """
 
-import collections
-from concurrent.futures import ThreadPoolExecutor
+from __future__ import annotations
 
+import collections
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeAlias
+
+from colorkit.data.archives import Member
+from colorkit.data.build_database import BuildDatabase, PhotoRecord
 from colorkit.data.build_pair import KINDS, record_refused, record_unreadable
 
 _QUEUED_PER_WORKER = 2
 
+Members: TypeAlias = Callable[[], Iterator[Member]]
 
-def prepare_all(members, database, prepare, pairs, workers, on_progress):
+
+def prepare_all(
+    members: Members,
+    database: BuildDatabase,
+    prepare: Callable[[Member, bytes], PhotoRecord],
+    pairs: Path,
+    workers: int,
+    on_progress: Callable[[str, int, int], None],
+) -> None:
     """Prepares every photograph of the source that is not in the database yet.
 
     Args:
@@ -24,11 +40,11 @@ def prepare_all(members, database, prepare, pairs, workers, on_progress):
         on_progress: Function called as `on_progress(stage, done, total)`.
     """
     total = sum(1 for _ in members())
-    waiting = collections.deque()
+    waiting: collections.deque[tuple[Future[PhotoRecord], int, str]] = collections.deque()
 
-    def add_first():
-        future, *key = waiting.popleft()
-        database.add(future.result(), *key)
+    def add_first() -> None:
+        future, copy, stamp = waiting.popleft()
+        database.add(future.result(), copy, stamp)
 
     pool = ThreadPoolExecutor(workers, "prepare")
     try:
@@ -47,9 +63,11 @@ def prepare_all(members, database, prepare, pairs, workers, on_progress):
     database.forget_missing()
 
 
-def _start(member, prepare, pool):
+def _start(
+    member: Member, prepare: Callable[[Member, bytes], PhotoRecord], pool: ThreadPoolExecutor
+) -> Future[PhotoRecord]:
     """Reads a member, in this thread, and returns the future of its `PhotoRecord`."""
-    if member.refusal:
+    if member.refusal or member.read is None:
         return pool.submit(record_refused, member)
     try:
         data = member.read()
@@ -58,5 +76,5 @@ def _start(member, prepare, pool):
     return pool.submit(prepare, member, data)
 
 
-def _is_there(record, pairs):
-    return record.drop_reason or all((pairs / kind / record.file).exists() for kind in KINDS)
+def _is_there(record: PhotoRecord, pairs: Path) -> bool:
+    return bool(record.drop_reason) or all((pairs / kind / record.file).exists() for kind in KINDS)

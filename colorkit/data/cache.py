@@ -1,19 +1,27 @@
 """Caches decoded photographs, in memory or on disk, before they are cropped."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.data.crops import shrink
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.data.source import Photographs
 
 _FILES_A_FOLDER = 1000
 _LABEL = "photos.json"
 
 
-def cache_photos(source, shorter_side, cache):
+def cache_photos(source: Photographs, shorter_side: int, cache: StrPath | None) -> Photographs:
     """Wraps a source in a cache of decoded photographs.
 
     Args:
@@ -30,8 +38,9 @@ def cache_photos(source, shorter_side, cache):
     """
     if cache is None:
         return source
-    kept = {} if cache == "memory" else PhotoFiles(Path(cache) / f"{shorter_side}", source)
-    return CachedSource(source, shorter_side, kept)
+    if cache == "memory":
+        return CachedSource(source, shorter_side, {})
+    return CachedSource(source, shorter_side, PhotoFiles(Path(cache) / f"{shorter_side}", source))
 
 
 class CachedSource:
@@ -43,18 +52,23 @@ class CachedSource:
         kept: The cache, a mapping from indices to uint8 arrays: a dict or `PhotoFiles`.
     """
 
-    def __init__(self, source, shorter_side, kept):
+    def __init__(
+        self,
+        source: Photographs,
+        shorter_side: int,
+        kept: dict[int, NDArray[np.uint8]] | PhotoFiles,
+    ) -> None:
         self._source = source
         self._shorter_side = shorter_side
         self._kept = kept
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._source)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._source, name)
 
-    def read(self, index, shorter_side=None):
+    def read(self, index: int, shorter_side: int | None = None) -> NDArray[np.uint8]:
         """Reads a photograph as its source does, from the cache where that is large enough."""
         if shorter_side is None or shorter_side > self._shorter_side:
             return self._source.read(index, shorter_side)
@@ -76,7 +90,7 @@ class PhotoFiles:
         ValueError: If the folder is the cache of another source.
     """
 
-    def __init__(self, folder, source):
+    def __init__(self, folder: Path, source: Photographs) -> None:
         self._folder = folder
         label, written = folder / _LABEL, json.dumps(_describe(source))
         if not label.exists():
@@ -88,22 +102,22 @@ class PhotoFiles:
                 "Give another folder as `cache`, or delete this one."
             )
 
-    def get(self, index):
+    def get(self, index: int) -> NDArray[np.uint8] | None:
         """Returns a memory-mapped array, or `None`."""
         try:
             return np.load(self._path(index), mmap_mode="r")
         except Exception:  # missing, or damaged, for which NumPy raises many kinds
             return None
 
-    def __setitem__(self, index, photo):
+    def __setitem__(self, index: int, photo: NDArray[np.uint8]) -> None:
         with replace_when_whole(self._path(index)) as temporary, open(temporary, "wb") as stream:
             np.save(stream, photo)
 
-    def _path(self, index):
+    def _path(self, index: int) -> Path:
         return self._folder / f"{index // _FILES_A_FOLDER:04d}" / f"{index:08d}.npy"
 
 
-def _describe(source):
+def _describe(source: Photographs) -> dict[str, Any]:
     some = {0, len(source) // 2, len(source) - 1}
     names = hashlib.sha256("\n".join(source.names).encode()).hexdigest()
     return {"names": names, "some": [source.fingerprint(index) for index in sorted(some)]}

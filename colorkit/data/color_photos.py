@@ -1,10 +1,13 @@
 """Photographs that teach colour: without gray ones, and near-duplicates known as such."""
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.data.near_duplicates import group_near_duplicates
-from colorkit.data.source import ArraySource, open_photos
-from colorkit.data.survey import survey_photos
+from colorkit.data.source import ArraySource, Openable, PhotoSource, open_photos
+from colorkit.data.survey import Survey, survey_photos
 from colorkit.io.photo import PhotoError
 
 
@@ -32,7 +35,7 @@ class ColorPhotos:
 
     parts = None
 
-    def __init__(self, source, survey):
+    def __init__(self, source: PhotoSource, survey: Survey) -> None:
         self._source = source
         self.gray_halves, self.unread = source.gray_halves, source.unread
         self._indices = np.flatnonzero(~survey.is_gray)
@@ -49,22 +52,22 @@ class ColorPhotos:
         (known,) = np.nonzero(self.is_readable)
         self.groups[known] = known[group_near_duplicates(*self.hashes[known].T)]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def read(self, index, shorter_side=None):
+    def read(self, index: int, shorter_side: int | None = None) -> NDArray[np.uint8]:
         """Reads one photograph, as `PhotoSource.read` does."""
         return self._source.read(self._indices[index], shorter_side)
 
-    def digest(self, index):
+    def digest(self, index: int) -> str:
         """Returns the digest that the photograph has in its source."""
         return self._source.digest(self._indices[index])
 
-    def fingerprint(self, index):
+    def fingerprint(self, index: int) -> str:
         """Returns the fingerprint that the photograph has in its source."""
         return self._source.fingerprint(self._indices[index])
 
-    def notes(self):
+    def notes(self) -> list[str]:
         """Says what was left out and what is alike: a list of sentences, without what is not."""
         notes = []
         if self.unread:
@@ -88,7 +91,11 @@ class ColorPhotos:
         return notes
 
 
-def open_color_photos(photos, colored=None, on_progress=None):
+def open_color_photos(
+    photos: Openable,
+    colored: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> ColorPhotos | PhotoSource | ArraySource:
     """Opens photographs as `open_photos` does, and leaves out those that are gray or toned.
 
     Args:

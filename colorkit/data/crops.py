@@ -2,15 +2,17 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 LARGEST_ZOOM_OUT = 1.5
 """Maximum ratio of a photograph's shorter side to its training crop's side; the minimum is 1."""
 
 
-def side_needed(size):
+def side_needed(size: int) -> int:
     """Returns the shorter side that a photograph needs, in pixels, so that no crop is enlarged.
 
     Args:
@@ -36,7 +38,7 @@ class Crop:
     side: int
     is_mirrored: bool
 
-    def cut(self, photo, size):
+    def cut(self, photo: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
         """Cuts the square out and resizes it.
 
         Args:
@@ -52,7 +54,7 @@ class Crop:
         return cv2.flip(square, 1) if self.is_mirrored else square
 
 
-def draw_crop(height, width, random):
+def draw_crop(height: int, width: int, random: np.random.Generator) -> Crop:
     """Draws a square of random size and position; half of them are mirrored.
 
     Args:
@@ -68,7 +70,9 @@ def draw_crop(height, width, random):
     return Crop(height, width, top, left, side, is_mirrored=bool(random.random() < 0.5))
 
 
-def random_crop(photo, size, random):
+def random_crop(
+    photo: NDArray[np.uint8], size: int, random: np.random.Generator
+) -> NDArray[np.uint8]:
     """Cuts a random square (`draw_crop`) and resizes it.
 
     Args:
@@ -79,10 +83,11 @@ def random_crop(photo, size, random):
     Returns:
         uint8 array of shape `(size, size, 3)`.
     """
-    return draw_crop(*photo.shape[:2], random).cut(photo, size)
+    height, width = photo.shape[:2]
+    return draw_crop(height, width, random).cut(photo, size)
 
 
-def center_square(photo):
+def center_square(photo: NDArray[Any]) -> NDArray[Any]:
     """Cuts the central square.
 
     Args:
@@ -97,7 +102,7 @@ def center_square(photo):
     return photo[top : top + side, left : left + side]
 
 
-def center_crop(photo, size):
+def center_crop(photo: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Cuts the central square and resizes it.
 
     Args:
@@ -110,7 +115,7 @@ def center_crop(photo, size):
     return resize(center_square(photo), size, size)
 
 
-def shrink(photo, shorter_side):
+def shrink(photo: NDArray[np.uint8], shorter_side: int) -> NDArray[np.uint8]:
     """Shrinks a photograph to a shorter side; a smaller one stays as it is.
 
     Args:
@@ -125,7 +130,7 @@ def shrink(photo, shorter_side):
     return photo if scale >= 1 else resize(photo, round(height * scale), round(width * scale))
 
 
-def resize(photo, height, width):
+def resize(photo: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     """Resizes a photograph: averages areas to shrink it, else interpolates cubically.
 
     Args:

@@ -3,25 +3,37 @@
 Batches are uint8 RGB, from which lightness and colour are computed on the accelerator.
 """
 
+from __future__ import annotations
+
 import logging
 import os
+from collections.abc import Iterable, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.choices import SPLITS
 from colorkit.color.lab import rgb_to_lab
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.data.augmentation.ops import augment_photos, count_uniforms, degrade_lightness
 from colorkit.data.crops import center_crop, side_needed
-from colorkit.data.source import open_photos
+from colorkit.data.source import Openable, Photographs, open_photos
 from colorkit.data.stream import PhotoStream, StreamPart
 from colorkit.io.photo import PhotoError
+from colorkit.typing import StrPath, Tensor
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 _log = logging.getLogger(__name__)
 
 
-def load_center_crops(source, image_size, indices):
+def load_center_crops(
+    source: Photographs, image_size: int, indices: Iterable[int]
+) -> NDArray[np.uint8]:
     """Reads centre crops into one array, for validation; unreadable photographs are left out.
 
     Args:
@@ -42,19 +54,19 @@ def load_center_crops(source, image_size, indices):
 
 
 def load_photo_dataset(
-    photos,
-    image_size=256,
-    batch_size=32,
+    photos: Openable | PhotoStream | StreamPart,
+    image_size: int = 256,
+    batch_size: int = 32,
     *,
-    indices=None,
-    seed=0,
-    start_step=0,
-    inputs="rgb",
-    augmentation=None,
-    cache=None,
-    split="train",
-    service=None,
-):
+    indices: Sequence[int] | NDArray[np.int_] | None = None,
+    seed: int = 0,
+    start_step: int = 0,
+    inputs: str = "rgb",
+    augmentation: Augmentation | None = None,
+    cache: StrPath | None = None,
+    split: str = "train",
+    service: str | None = None,
+) -> tf.data.Dataset:
     """Opens photographs as an endless `tf.data.Dataset` of training batches.
 
     Crops are random in size, place and left-right flip. A seed fixes order, crops and
@@ -119,8 +131,10 @@ def load_photo_dataset(
             f"one with `colorkit dataset build --format tfrecord`. Received: {photos!r}"
         )
     else:
-        stream = photos
-        if not isinstance(photos, (PhotoStream, StreamPart)):
+        stream: PhotoStream | StreamPart
+        if isinstance(photos, (PhotoStream, StreamPart)):
+            stream = photos
+        else:
             source = open_photos(photos)
             if indices is None:
                 indices = _indices_of(source, split)
@@ -136,7 +150,7 @@ def load_photo_dataset(
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 
-def _indices_of(source, split):
+def _indices_of(source: Photographs, split: str) -> list[int] | None:
     """Returns the positions of a split, or `None` where the source is not a data set of several."""
     if split not in SPLITS:
         raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: {split!r}")
@@ -144,7 +158,7 @@ def _indices_of(source, split):
     return parts and [position for position, part in enumerate(parts) if part == split]
 
 
-def _check_inputs(inputs, augmentation):
+def _check_inputs(inputs: str, augmentation: Augmentation | None) -> None:
     if inputs not in ("rgb", "lightness"):
         raise ValueError(f"`inputs` must be 'rgb' or 'lightness'. Received: {inputs!r}")
     if inputs == "rgb" and augmentation is not None:
@@ -159,10 +173,12 @@ def _check_inputs(inputs, augmentation):
         )
 
 
-def _stream_batches(tf, stream, batch_size, start_step):
+def _stream_batches(
+    tf: ModuleType, stream: PhotoStream | StreamPart, batch_size: int, start_step: int
+) -> tf.data.Dataset:
     shape = (batch_size, stream.image_size, stream.image_size, 3)
 
-    def load(step):
+    def load(step: Tensor) -> Tensor:
         rgb = tf.numpy_function(
             lambda step: _draw_batch(stream, step, batch_size), [step], tf.uint8, stateful=False
         )
@@ -172,8 +188,10 @@ def _stream_batches(tf, stream, batch_size, start_step):
     return steps.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
-def _split_lightness(tf, dataset, augmentation, seed, start_step):
-    def split(step, rgb):
+def _split_lightness(
+    tf: ModuleType, dataset: tf.data.Dataset, augmentation: Augmentation, seed: int, start_step: int
+) -> tf.data.Dataset:
+    def split(step: Tensor, rgb: Tensor) -> tuple[Tensor, Tensor]:
         shape = (rgb.shape[0], count_uniforms(augmentation))
         uniforms = tf.random.stateless_uniform(shape, tf.stack([tf.cast(seed, tf.int64), step]))
         rgb = augment_photos(rgb, augmentation, uniforms)
@@ -193,21 +211,23 @@ class PhotoBatches(keras.utils.PyDataset):
         start_step: Number of batches to skip at the beginning.
     """
 
-    def __init__(self, stream, batch_size, steps, start_step=0):
+    def __init__(
+        self, stream: PhotoStream | StreamPart, batch_size: int, steps: int, start_step: int = 0
+    ) -> None:
         super().__init__()
         self._stream = stream
         self._batch_size = batch_size
         self._steps = steps
         self._start_step = start_step
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._steps
 
-    def __getitem__(self, step):
+    def __getitem__(self, step: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         rgb = _draw_batch(self._stream, self._start_step + step, self._batch_size)
         return rgb, rgb
 
 
-def _draw_batch(stream, step, batch_size):
+def _draw_batch(stream: PhotoStream | StreamPart, step: int, batch_size: int) -> NDArray[np.uint8]:
     first = int(step) * batch_size
     return np.stack([stream.crop(first + row) for row in range(batch_size)])

@@ -5,11 +5,19 @@ needed, by libjpeg at 1/2, 1/4 or 1/8 of its size. All other and damaged files a
 `colorkit.io.read`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.io.bounds import check_scans
 from colorkit.io.read import MAX_PIXELS, decode_photo
+
+if TYPE_CHECKING:
+    from colorkit.io.photo import Pixels
 
 _REDUCED = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
@@ -23,7 +31,7 @@ _FRAMES = (0xC0, 0xC1, 0xC2)
 _PROFILE = b"ICC_PROFILE\0"  # ICC.1:2022, B.4
 
 
-def decode_rgb(data, name, shorter_side=None):
+def decode_rgb(data: bytes, name: str, shorter_side: int | None = None) -> NDArray[np.uint8]:
     """Decodes one photograph to 8-bit sRGB.
 
     Args:
@@ -45,7 +53,7 @@ def decode_rgb(data, name, shorter_side=None):
     return _as_rgb8(decode_photo(data, name, strict=True).pixels)
 
 
-def _decode_plain_jpeg(data, name, shorter_side):
+def _decode_plain_jpeg(data: bytes, name: str, shorter_side: int) -> NDArray[np.uint8] | None:
     """Returns RGB pixels, or `None` where the file is not a complete JPEG without profile."""
     if not data.startswith(_START) or not data.endswith(_END) or _PROFILE in data:
         return None
@@ -60,11 +68,11 @@ def _decode_plain_jpeg(data, name, shorter_side):
     return None if pixels is None else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
 
 
-def _fits(size, divisor, shorter_side):
+def _fits(size: tuple[int, int], divisor: int, shorter_side: int) -> bool:
     return min(size) // divisor >= shorter_side
 
 
-def _read_size(data):
+def _read_size(data: bytes) -> tuple[int, int] | None:
     """Returns height and width of a gray or colour JPEG; `None` for others (CMYK, lossless)."""
     place = 2
     while place + 9 < len(data) and data[place] == 0xFF:
@@ -82,7 +90,8 @@ def _read_size(data):
     return None
 
 
-def _as_rgb8(pixels):
+def _as_rgb8(pixels: Pixels) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint16:
         pixels = (pixels >> 8).astype(np.uint8)
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)
+    rgb = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)
+    return rgb.astype(np.uint8, copy=False)

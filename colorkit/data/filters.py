@@ -1,9 +1,11 @@
 """Filters photographs that are unfit for training: unreadable, too small, gray."""
 
 import hashlib
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.io.format_limits import composite_on_white, round_to_8_bits
 from colorkit.io.icc import encode_srgb
@@ -33,7 +35,7 @@ class Dropped(Exception):
     """A photograph that is dropped; its arguments are the reason and details."""
 
 
-def decode_rgb(data, name):
+def decode_rgb(data: bytes, name: str) -> NDArray[np.uint8]:
     """Decodes a photograph for training.
 
     Args:
@@ -57,10 +59,11 @@ def decode_rgb(data, name):
         pixels = composite_on_white(pixels, alpha)
     if pixels.dtype == np.uint16:
         pixels = round_to_8_bits(pixels)
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)
+    rgb = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)
+    return rgb.astype("uint8", copy=False)
 
 
-def check_photo(rgb, thumbnail, min_side):
+def check_photo(rgb: NDArray[np.uint8], thumbnail: NDArray[np.uint8], min_side: int) -> None:
     """Checks size and colour.
 
     Args:
@@ -79,7 +82,7 @@ def check_photo(rgb, thumbnail, min_side):
         raise Dropped(GRAY, f"its colours spread by {spread:.2f}; from {GRAY_SPREAD:g} are taken")
 
 
-def make_thumbnail(rgb):
+def make_thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Shrinks a photograph to a shorter side of `THUMBNAIL_SIDE` pixels, or less where it is less.
 
     Args:
@@ -94,7 +97,7 @@ def make_thumbnail(rgb):
     return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
 
 
-def is_gray(rgb):
+def is_gray(rgb: NDArray[np.uint8]) -> bool:
     """Tells whether a picture is gray or toned, such as sepia.
 
     Args:
@@ -105,7 +108,7 @@ def is_gray(rgb):
     return spread < GRAY_SPREAD and chroma < TONED_CHROMA
 
 
-def brighten_dark(rgb):
+def brighten_dark(rgb: NDArray[np.uint8]) -> NDArray[Any]:
     """Brightens a dark picture, as a longer exposure would have.
 
     Args:
@@ -123,7 +126,7 @@ def brighten_dark(rgb):
     return 255 * encode_srgb(np.minimum(linear * gain, 1))
 
 
-def measure_color(rgb):
+def measure_color(rgb: NDArray[Any]) -> tuple[float, float]:
     """Measures a picture's chroma, and its spread of colour at equal lightness.
 
     Both are 90th percentiles over pixels, so that a small coloured spot such as a date stamp does
@@ -136,7 +139,7 @@ def measure_color(rgb):
     Returns:
         Spread and chroma: two floats, in units of Lab.
     """
-    lab = cv2.cvtColor(np.float32(rgb) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
+    lab = cv2.cvtColor(rgb.astype("float32") / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
     classes = (lab[:, 0] * _LIGHTNESS_CLASSES / 100).astype(int)
     order = np.argsort(classes, kind="stable")
     starts = np.flatnonzero(np.diff(classes[order])) + 1
@@ -149,6 +152,6 @@ def measure_color(rgb):
     return float(spread), float(chroma)
 
 
-def digest(data):
+def digest(data: bytes) -> str:
     """Returns the SHA-256 of bytes as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()

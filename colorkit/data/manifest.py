@@ -5,13 +5,21 @@ colorkit-dataset.json   settings, counts, versions and the SHA-256 of manifest.c
                         so that it marks a data set as complete
 """
 
+from __future__ import annotations
+
 import csv
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from colorkit.io.checksum import digest_file
 from colorkit.io.csv_cells import neutral_cell, restore_cell
 from colorkit.io.state_files import parse_object, read_rows
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.data.build_database import PhotoRecord
 
 MANIFEST, DESCRIPTION = "manifest.csv", "colorkit-dataset.json"
 
@@ -33,7 +41,7 @@ those of the source photograph, in pixels."""
 _ADVICE = "Copy the data set again from its source, or build it anew."
 
 
-def write_manifest(path, database):
+def write_manifest(path: Path, database: Iterable[PhotoRecord]) -> str:
     """Writes manifest.csv.
 
     Args:
@@ -52,7 +60,7 @@ def write_manifest(path, database):
     return digest_file(path)
 
 
-def read_manifest(folder):
+def read_manifest(folder: StrPath) -> Iterator[dict[str, str]]:
     """Reads the rows of a built data set's manifest, one after another.
 
     Args:
@@ -77,7 +85,12 @@ def read_manifest(folder):
         yield dict(zip(COLUMNS, map(restore_cell, row), strict=True))
 
 
-def describe_dataset(settings, counts, manifest_sha256, versions):
+def describe_dataset(
+    settings: Mapping[str, Any],
+    counts: Mapping[str, Any],
+    manifest_sha256: str,
+    versions: Mapping[str, str],
+) -> str:
     """Returns the text of colorkit-dataset.json.
 
     Args:
@@ -95,7 +108,7 @@ def describe_dataset(settings, counts, manifest_sha256, versions):
     return json.dumps(description, indent=1) + "\n"
 
 
-def read_description(folder):
+def read_description(folder: StrPath) -> dict[str, Any] | None:
     """Reads colorkit-dataset.json.
 
     Args:
@@ -114,7 +127,7 @@ def read_description(folder):
         return None
 
 
-def parse_description(text, where):
+def parse_description(text: str | bytes, where: StrPath) -> dict[str, Any]:
     """Parses the text of colorkit-dataset.json.
 
     Args:

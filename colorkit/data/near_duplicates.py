@@ -9,10 +9,12 @@ get wider with the number of photographs, so that each is compared with about as
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import cv2
 import imagehash
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -27,7 +29,7 @@ _QUERIES_AT_ONCE = 4096
 _HASHED = (32, 32)  # pHash's input size; OpenCV resizes faster than Pillow
 
 
-def hash_picture(rgb):
+def hash_picture(rgb: NDArray[np.uint8]) -> tuple[int, int]:
     """Computes the perceptual hashes of a picture and of its mirror image.
 
     Args:
@@ -37,13 +39,14 @@ def hash_picture(rgb):
         Two integers from 0 to 2^64 - 1.
     """
     gray = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), _HASHED, interpolation=cv2.INTER_AREA)
-    return tuple(
+    own, mirrored = (
         int.from_bytes(np.packbits(imagehash.phash(image).hash).tobytes(), "big")
         for image in (Image.fromarray(gray), Image.fromarray(np.ascontiguousarray(gray[:, ::-1])))
     )
+    return own, mirrored
 
 
-def find_originals(hashes, mirrored):
+def find_originals(hashes: NDArray[np.uint64], mirrored: NDArray[np.uint64]) -> NDArray[np.int_]:
     """Finds for each near-duplicate the photograph that is kept.
 
     Photographs come in order of preference: each is kept unless it is within `LARGEST_DISTANCE`
@@ -78,7 +81,9 @@ def find_originals(hashes, mirrored):
     return originals
 
 
-def group_near_duplicates(hashes, mirrored):
+def group_near_duplicates(
+    hashes: NDArray[np.uint64], mirrored: NDArray[np.uint64]
+) -> NDArray[np.int_]:
     """Groups the photographs that are near-duplicates of each other, or of a common third.
 
     Args:
@@ -102,7 +107,9 @@ def group_near_duplicates(hashes, mirrored):
     return leaders[group.reshape(-1)]
 
 
-def _near_pairs(hashes, mirrored):
+def _near_pairs(
+    hashes: NDArray[np.uint64], mirrored: NDArray[np.uint64]
+) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
     """Returns the pairs (before, after) that are near, by `after`, then by `before`."""
     pairs = [np.empty((0, 2), int)]
     for start, bits, flips in _cut_into_bands(len(hashes)):
@@ -114,12 +121,12 @@ def _near_pairs(hashes, mirrored):
                     distance = np.bitwise_count(looked_for[before] ^ hashes[after])
                     near = (distance <= LARGEST_DISTANCE) & (after > before + begin)
                     pairs.append(np.stack([before[near] + begin, after[near]], axis=1))
-    pairs = np.unique(np.concatenate(pairs), axis=0)
-    pairs = pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
-    return pairs[:, 0], pairs[:, 1]
+    found = np.unique(np.concatenate(pairs), axis=0)
+    found = found[np.lexsort((found[:, 0], found[:, 1]))]
+    return found[:, 0], found[:, 1]
 
 
-def _cut_into_bands(photos):
+def _cut_into_bands(photos: int) -> Iterator[tuple[int, int, int]]:
     """Yields first bit, bits and most flipped bits of each band; about a photograph a value."""
     bands = round(_BITS / math.log2(photos + 2))
     bands = min(max(bands, _FEWEST_BANDS), _MOST_BANDS)
@@ -131,7 +138,7 @@ def _cut_into_bands(photos):
 class _Buckets:
     """Hashes sorted by the value of one band."""
 
-    def __init__(self, hashes, start, bits, flips):
+    def __init__(self, hashes: NDArray[np.uint64], start: int, bits: int, flips: int) -> None:
         self._start, self._bits = np.uint64(start), bits
         self._flipped = [
             sum(1 << bit for bit in flipped)
@@ -142,10 +149,12 @@ class _Buckets:
         self._order = np.argsort(bands, kind="stable")
         self._bounds = np.searchsorted(bands[self._order], np.arange((1 << bits) + 1))
 
-    def _band(self, hashes):
+    def _band(self, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
         return ((hashes >> self._start) & np.uint64((1 << self._bits) - 1)).astype(np.int64)
 
-    def candidates(self, queries):
+    def candidates(
+        self, queries: NDArray[np.uint64]
+    ) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_]]]:
         """Yields arrays of positions: of queries, and of hashes whose band is near theirs."""
         bands = self._band(queries)
         for flipped in self._flipped:

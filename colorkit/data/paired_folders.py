@@ -4,12 +4,14 @@ The report's own has `bw_images/` and `true_images/` (section 8), others have `g
 The networks compute their input from the colour picture, so that of a pair that one is read.
 """
 
+from collections.abc import Collection, Iterable, Iterator
+
 GRAY_FOLDERS = ("bw_images", "gray", "grey", "grayscale", "greyscale", "bw")
 COLOR_FOLDERS = ("true_images", "color", "colour", "rgb")
 """Names of such folders, in lower case."""
 
 
-def find_paired_folders(names):
+def find_paired_folders(names: Iterable[str]) -> set[str]:
     """Finds the folders that hold one of `COLOR_FOLDERS`.
 
     Args:
@@ -22,7 +24,7 @@ def find_paired_folders(names):
     return {parent for name in names for parent in _parents_of(name, COLOR_FOLDERS)}
 
 
-def is_gray_half(name, paired_folders):
+def is_gray_half(name: str, paired_folders: set[str]) -> bool:
     """Tells whether a picture is the gray one of a pair.
 
     Args:
@@ -40,7 +42,7 @@ def is_gray_half(name, paired_folders):
     return not paired_folders.isdisjoint(_parents_of(name, GRAY_FOLDERS))
 
 
-def _parents_of(name, folders):
+def _parents_of(name: str, folders: Collection[str]) -> Iterator[str]:
     """Yields the path before each place in a name at which one of the folders stands."""
     parts = name.split("/")[:-1]
     for place, part in enumerate(parts):

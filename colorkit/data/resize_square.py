@@ -2,12 +2,13 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.choices import FITS
 from colorkit.data.crops import center_square
 
 
-def resize_to_square(rgb, size, fit="crop"):
+def resize_to_square(rgb: NDArray[np.uint8], size: int, fit: str = "crop") -> NDArray[np.uint8]:
     """Resizes a photograph to a square.
 
     Args:
@@ -41,7 +42,7 @@ def resize_to_square(rgb, size, fit="crop"):
     return padded
 
 
-def _resize(rgb, height, width):
+def _resize(rgb: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     # Chooses the interpolation by area, `crops.resize` by height: kept for existing data sets.
     shrinks = height * width < rgb.shape[0] * rgb.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC

@@ -1,13 +1,15 @@
 """A tiny data set without downloads: crops of photographs that other packages ship."""
 
 import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from colorkit.io.photo import Photo
+from colorkit.io.photo import Photo, Pixels
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
+from colorkit.typing import StrPath
 
 SPLIT_SAMPLES = {
     "train": (
@@ -28,7 +30,9 @@ SMALLEST_SHARE = 0.4
 """Minimum side of a crop, as a share of its photograph's shorter side."""
 
 
-def write_sample_crops(folder, per_photo=16, min_side=128, seed=0):
+def write_sample_crops(
+    folder: StrPath, per_photo: int = 16, min_side: int = 128, seed: int = 0
+) -> int:
     """Cuts squares out of the photographs in `SPLIT_SAMPLES`.
 
     A data set for trying things out: networks overfit these few photographs. All crops of a
@@ -69,7 +73,7 @@ def write_sample_crops(folder, per_photo=16, min_side=128, seed=0):
     return crops
 
 
-def read_unseen_samples():
+def read_unseen_samples() -> dict[str, Pixels]:
     """Reads the photographs in `UNSEEN_SAMPLES`, which are never used for crops.
 
     Returns:
@@ -78,11 +82,11 @@ def read_unseen_samples():
     return _read(UNSEEN_SAMPLES)
 
 
-def _read(samples):
+def _read(samples: Iterable[tuple[str, str]]) -> dict[str, Pixels]:
     photos = {}
     for package, file in samples:
         spec = importlib.util.find_spec(package)
-        if spec is not None:
+        if spec is not None and spec.origin is not None:
             path = Path(spec.origin).parent / file
             photos[path.stem] = read_photo(path).pixels
     return photos

@@ -2,11 +2,12 @@
 
 import hashlib
 import tarfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from colorkit.choices import SPLITS
 from colorkit.data.fast_decoding import decode_rgb
@@ -16,6 +17,9 @@ from colorkit.data.walk import lies_in_passed_over, printable_name, walk_files
 from colorkit.io.checksum import fingerprint_file
 from colorkit.io.photo import PhotoError
 from colorkit.io.signatures import SUFFIXES_READ
+from colorkit.typing import StrPath
+
+Entry: TypeAlias = tuple[str, Path, int, int]  # name, file, place and size in it; -1 for all of it
 
 SPLIT_SHARES = dict(zip(SPLITS, (80, 10, 10), strict=True))
 """Percentage of the photographs in each part (the report's section 3)."""
@@ -64,14 +68,14 @@ class PhotoSource:
             photographs are there up to the damage, to the reasons.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: StrPath) -> None:
         path = Path(path)
         if not path.exists():
             raise PhotoError(f"{path}: expected a folder or tar of photographs, found nothing.")
-        entries = _entries_of_data_set(path)
-        self.parts = None
-        self.is_built = entries is not None
-        self.unread = {}
+        of_data_set = _entries_of_data_set(path)
+        self.parts: tuple[str, ...] | None = None
+        self.is_built = of_data_set is not None
+        self.unread: dict[str, str] = {}
         if path.is_file():
             entries, error = _read_tar(path)
             if error is not None:
@@ -79,7 +83,9 @@ class PhotoSource:
                     f"{path}: expected a folder or an uncompressed .tar archive of photographs "
                     f"({error})."
                 ) from error
-        elif entries is None:
+        elif of_data_set is not None:
+            entries = of_data_set
+        else:
             entries, self.unread = _search(path)
         found = len(entries)
         paired_folders = find_paired_folders(name for name, *_ in entries)
@@ -92,14 +98,14 @@ class PhotoSource:
             )
         entries.sort()
         self.names = tuple(name for name, *_ in entries)
-        self._locations = [location for _, *location in entries]
+        self._locations = [(file, place, size) for _, file, place, size in entries]
         if _holds_data_set(path):
             self.parts = tuple(name.split("/")[0] for name in self.names)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def read(self, index, shorter_side=None):
+    def read(self, index: int, shorter_side: int | None = None) -> NDArray[np.uint8]:
         """Reads one photograph.
 
         Args:
@@ -115,7 +121,7 @@ class PhotoSource:
         """
         return decode_rgb(self._bytes(index), self.names[index], shorter_side)
 
-    def digest(self, index):
+    def digest(self, index: int) -> str:
         """Returns the SHA-256 of a photograph's whole file, as hexadecimal text.
 
         Raises:
@@ -123,7 +129,7 @@ class PhotoSource:
         """
         return hashlib.sha256(self._bytes(index)).hexdigest()
 
-    def _bytes(self, index):
+    def _bytes(self, index: int) -> bytes:
         file, offset, size = self._locations[index]
         try:
             with open(file, "rb") as stream:
@@ -132,7 +138,7 @@ class PhotoSource:
         except OSError as error:
             raise PhotoError(f"{file}: cannot be read ({error.strerror}).") from error
 
-    def fingerprint(self, index):
+    def fingerprint(self, index: int) -> str:
         """Returns a photograph's size in bytes and SHA-256 of its first and last 4 KiB, as text.
 
         "unreadable" for a file that cannot be opened.
@@ -154,7 +160,7 @@ class ArraySource:
         ValueError: If the array has another shape or dtype.
     """
 
-    def __init__(self, photos):
+    def __init__(self, photos: NDArray[np.uint8]) -> None:
         if photos.ndim != 4 or photos.shape[-1] != 3 or photos.dtype != np.uint8 or not len(photos):
             raise ValueError(
                 "`photos` must be a uint8 array of shape (number, height, width, 3). "
@@ -163,24 +169,28 @@ class ArraySource:
         self._photos = photos
         self.names = tuple(f"{index:08d}" for index in range(len(photos)))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def read(self, index, shorter_side=None):
+    def read(self, index: int, shorter_side: int | None = None) -> NDArray[np.uint8]:
         """Returns photograph `index`: uint8 of shape `(height, width, 3)`."""
         return self._photos[index]
 
-    def digest(self, index):
+    def digest(self, index: int) -> str:
         """Returns the SHA-256 of a photograph's shape and pixels, as hexadecimal text."""
         return hashlib.sha256(self.fingerprint(index).encode()).hexdigest()
 
-    def fingerprint(self, index):
+    def fingerprint(self, index: int) -> str:
         """Returns a photograph's shape and SHA-256, as text."""
         photo = np.ascontiguousarray(self._photos[index])
-        return f"{photo.shape}:{hashlib.sha256(photo).hexdigest()}"
+        return f"{photo.shape}:{hashlib.sha256(photo.data).hexdigest()}"
 
 
-def open_photos(photos):
+Openable: TypeAlias = StrPath | NDArray[np.uint8] | PhotoSource | ArraySource
+"""What `open_photos` opens."""
+
+
+def open_photos(photos: Openable) -> PhotoSource | ArraySource:
     """Opens photographs given as a path, an array or a source.
 
     Args:
@@ -197,7 +207,12 @@ def open_photos(photos):
     return PhotoSource(photos)
 
 
-def split_photos(names, seed=0, shares=(80, 10, 10), groups=None):
+def split_photos(
+    names: Sequence[str],
+    seed: int = 0,
+    shares: Iterable[float] = (80, 10, 10),
+    groups: ArrayLike | None = None,
+) -> dict[str, NDArray[np.int_]]:
     """Splits photographs into train, validation and test.
 
     Parts and order depend on the names, the groups and the seed only, so that the split is the same
@@ -229,26 +244,26 @@ def split_photos(names, seed=0, shares=(80, 10, 10), groups=None):
     rank = np.argsort(order)
     together = _bring_together(np.array(order, dtype=int), np.asarray(groups))
     edges = _edges_of_groups(np.asarray(groups)[together])
-    ends = [min(edges, key=lambda edge: (abs(edge - end), -edge)) for end in ends]
-    parts = np.split(together, ends)
+    nearest = [min(edges, key=lambda edge: (abs(edge - end), -edge)) for end in ends]
+    parts = np.split(together, nearest)
     return {
         part: positions[np.argsort(rank[positions])]
         for part, positions in zip(SPLIT_SHARES, parts, strict=True)
     }
 
 
-def _bring_together(order, groups):
+def _bring_together(order: NDArray[np.int_], groups: NDArray[np.int_]) -> NDArray[np.int_]:
     """Moves the members of each group to where its first one is."""
     _, first, group = np.unique(groups[order], return_index=True, return_inverse=True)
     return order[np.argsort(first[group.reshape(-1)], kind="stable")]
 
 
-def _edges_of_groups(groups):
+def _edges_of_groups(groups: NDArray[np.int_]) -> NDArray[np.int_]:
     """Returns the places between neighbours of different groups, and both ends."""
     return np.concatenate([[0], np.flatnonzero(np.diff(groups)) + 1, [len(groups)]])
 
 
-def check_shares(shares):
+def check_shares(shares: Iterable[float]) -> tuple[float, ...]:
     """Returns `shares` as a tuple if they are three percentages that sum to 100.
 
     Raises:
@@ -263,7 +278,7 @@ def check_shares(shares):
     return shares
 
 
-def split_source(source, seed=0):
+def split_source(source: Any, seed: int = 0) -> dict[str, NDArray[np.int_]]:
     """Splits the photographs of a source: by its data set's manifest, or else 80 / 10 / 10.
 
     Args:
@@ -278,22 +293,22 @@ def split_source(source, seed=0):
     parts = getattr(source, "parts", None)
     if parts is None:
         return split_photos(source.names, seed, groups=getattr(source, "groups", None))
-    positions = {part: [] for part in SPLIT_SHARES}
+    positions: dict[str, list[int]] = {part: [] for part in SPLIT_SHARES}
     for position, part in enumerate(parts):
         positions[part].append(position)
     return {part: _shuffle(source.names, given, seed) for part, given in positions.items()}
 
 
-def _shuffle(names, positions, seed):
+def _shuffle(names: Sequence[str], positions: Sequence[int], seed: int) -> NDArray[np.int_]:
     order = split_photos([names[position] for position in positions], seed, (100, 0, 0))["train"]
     return np.array(positions, dtype=int)[order]
 
 
-def _holds_data_set(folder):
+def _holds_data_set(folder: Path) -> bool:
     return read_description(folder) is not None
 
 
-def _entries_of_data_set(path):
+def _entries_of_data_set(path: Path) -> list[Entry] | None:
     """Returns the entries of a data set or of a split's folder in one; `None` for other paths."""
     if _holds_data_set(path):
         folder, splits, start = path, tuple(SPLIT_SHARES), 0
@@ -301,7 +316,8 @@ def _entries_of_data_set(path):
         folder, splits, start = path.parent, (path.name,), len(path.name) + 1
     else:
         return None
-    if read_description(folder)["settings"]["format"] != "folder":
+    description = read_description(folder)
+    if description is not None and description["settings"]["format"] != "folder":
         raise PhotoError(
             f"{folder}: expected folders of pictures, received a data set of TFRecord files. Open "
             "it with `colorkit.load_photo_dataset`, or build one with "
@@ -315,13 +331,14 @@ def _entries_of_data_set(path):
     return [(name[start:], folder / name, 0, -1) for name in names]
 
 
-def _search(folder):
+def _search(folder: Path) -> tuple[list[Entry], dict[str, str]]:
     """Returns the entries of a folder, and the reasons of what in it cannot be read."""
-    entries, unread = [], {}
-    for file, error in sorted(walk_files(folder), key=lambda found: found[0]):
+    entries: list[Entry] = []
+    unread = {}
+    for file, unlisted in sorted(walk_files(folder), key=lambda found: found[0]):
         name = printable_name(file.relative_to(folder).as_posix())
-        if error is not None:
-            unread[name] = f"cannot be listed ({error.strerror})"
+        if unlisted is not None:
+            unread[name] = f"cannot be listed ({unlisted.strerror})"
         elif file.suffix.lower() == ".tar":
             within, error = _read_tar(file)
             entries += within
@@ -332,9 +349,9 @@ def _search(folder):
     return entries, unread
 
 
-def _read_tar(file):
+def _read_tar(file: Path) -> tuple[list[Entry], Exception | None]:
     """Returns the entries of an archive, and the error behind which others may be, or `None`."""
-    entries = []
+    entries: list[Entry] = []
     try:
         with tarfile.open(file, "r:") as archive:
             for member in archive:

@@ -4,13 +4,22 @@ Position `p` of the stream always holds the same photograph with the same crop, 
 reads it and wherever the stream was entered, so that training can resume at the same step.
 """
 
+from __future__ import annotations
+
 import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.data.cache import cache_photos
-from colorkit.data.crops import draw_crop, side_needed
+from colorkit.data.crops import Crop, draw_crop, side_needed
 from colorkit.io.photo import PhotoError
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.data.source import Photographs
 
 REPORTED_PHOTOS = 10
 """Maximum number of warnings about unreadable photographs."""
@@ -35,7 +44,15 @@ class PhotoStream:
             in an error of its own.
     """
 
-    def __init__(self, source, image_size, *, indices=None, seed=0, cache=None):
+    def __init__(
+        self,
+        source: Photographs,
+        image_size: int,
+        *,
+        indices: Sequence[int] | NDArray[np.int_] | None = None,
+        seed: int = 0,
+        cache: StrPath | None = None,
+    ) -> None:
         self.source = cache_photos(source, side_needed(image_size), cache)
         self.image_size = image_size
         self.indices = np.arange(len(source)) if indices is None else np.asarray(indices)
@@ -45,18 +62,18 @@ class PhotoStream:
                 "enough photographs for a split of 80 / 10 / 10: give at least 10."
             )
         self.seed = seed
-        self.unreadable = {}
-        self.failure = None
-        self._order = (-1, None)
+        self.unreadable: dict[str, str] = {}
+        self.failure: PhotoError | None = None
+        self._order = (-1, self.indices)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.indices)
 
-    def crop(self, position):
+    def crop(self, position: int) -> NDArray[np.uint8]:
         """Returns the crop at `position`: uint8 of shape `(image_size, image_size, 3)`."""
         return self.find(position)[0]
 
-    def find(self, position):
+    def find(self, position: int) -> tuple[NDArray[np.uint8], int, Crop]:
         """Returns the crop at `position` and its origin.
 
         Returns:
@@ -66,10 +83,11 @@ class PhotoStream:
         epoch, place = divmod(int(position), len(self))
         random = np.random.default_rng((self.seed, epoch, place))
         index, photo = self._read(self._shuffled(epoch), place)
-        crop = draw_crop(*photo.shape[:2], random)
+        height, width = photo.shape[:2]
+        crop = draw_crop(height, width, random)
         return crop.cut(photo, self.image_size), index, crop
 
-    def part(self, batch_size, part, parts):
+    def part(self, batch_size: int, part: int, parts: int) -> StreamPart:
         """Returns one worker's part of every batch.
 
         Args:
@@ -82,14 +100,14 @@ class PhotoStream:
         """
         return StreamPart(self, batch_size, part, parts)
 
-    def _shuffled(self, epoch):
+    def _shuffled(self, epoch: int) -> NDArray[np.int_]:
         known_epoch, order = self._order
         if epoch != known_epoch:
             order = np.random.default_rng((self.seed, epoch)).permutation(self.indices)
             self._order = (epoch, order)
         return order
 
-    def _read(self, order, place):
+    def _read(self, order: NDArray[np.int_], place: int) -> tuple[int, NDArray[np.uint8]]:
         for step in range(len(order)):
             index = order[(place + step) % len(order)]
             try:
@@ -102,7 +120,7 @@ class PhotoStream:
         )
         raise self.failure
 
-    def _skip(self, index, error):
+    def _skip(self, index: int, error: Exception) -> None:
         name = self.source.names[index]
         if name not in self.unreadable:
             self.unreadable[name] = str(error)
@@ -119,14 +137,14 @@ class StreamPart:
         image_size: Side of the crops, in pixels.
     """
 
-    def __init__(self, stream, batch_size, part, parts):
+    def __init__(self, stream: PhotoStream, batch_size: int, part: int, parts: int) -> None:
         self.image_size = stream.image_size
         self._stream = stream
         self._batch_size = batch_size
         self._rows = batch_size // parts
         self._first_row = part * self._rows
 
-    def crop(self, position):
+    def crop(self, position: int) -> NDArray[np.uint8]:
         """Returns the crop at a position among those of this part, as `PhotoStream.crop` does."""
         step, row = divmod(int(position), self._rows)
         return self._stream.crop(step * self._batch_size + self._first_row + row)

@@ -1,11 +1,24 @@
 """Two plots of a built data set: random pairs, and the ab histogram of each split."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 from matplotlib import colors
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.data.build_database import PhotoRecord
 
 PAIRS_PER_SPLIT = 10
 
@@ -16,7 +29,12 @@ _PIXELS_A_SIDE = 64  # of each picture that are counted
 _INCHES_A_PANEL, _DPI = 4.2, 110
 
 
-def draw_contact_sheet(path, samples, counts, find_picture):
+def draw_contact_sheet(
+    path: StrPath,
+    samples: Mapping[str, list[PhotoRecord]],
+    counts: Mapping[str, int],
+    find_picture: Callable[[str, PhotoRecord], Path],
+) -> None:
     """Draws random pairs of each split, gray above colour.
 
     Args:
@@ -45,16 +63,21 @@ def draw_contact_sheet(path, samples, counts, find_picture):
     sheet.save(path)
 
 
-def draw_ab_histogram(path, samples, counts, find_picture):
+def draw_ab_histogram(
+    path: StrPath,
+    samples: Mapping[str, list[PhotoRecord]],
+    counts: Mapping[str, int],
+    find_picture: Callable[[str, PhotoRecord], Path],
+) -> None:
     """Plots the ab histogram of each split.
 
     Args:
         path, samples, counts, find_picture: As in `draw_contact_sheet`.
     """
     splits = [split for split in samples if samples[split]]
-    figure = Figure((_INCHES_A_PANEL * len(splits) + 1, _INCHES_A_PANEL), layout="constrained")
+    size = (_INCHES_A_PANEL * len(splits) + 1, _INCHES_A_PANEL)
+    figure = Figure(size, layout=ConstrainedLayoutEngine(h_pad=0.1))  # inches
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(h_pad=0.1)  # inches
     panels = figure.subplots(1, len(splits), squeeze=False, sharey=True)[0]
     for panel, split in zip(panels, splits, strict=True):
         shares = count_ab(find_picture("color", record) for record in samples[split])
@@ -74,7 +97,7 @@ def draw_ab_histogram(path, samples, counts, find_picture):
     figure.savefig(path, dpi=_DPI)
 
 
-def count_ab(paths):
+def count_ab(paths: Iterable[Path]) -> NDArray[np.float64]:
     """Computes the ab histogram of pictures, in bins of 2 x 2 units.
 
     Args:
@@ -92,7 +115,7 @@ def count_ab(paths):
         rows, columns = (
             np.linspace(0, side - 1, _PIXELS_A_SIDE).astype(int) for side in rgb.shape[:2]
         )
-        rgb = np.float32(rgb[np.ix_(rows, columns)]) / 255
-        ab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[..., 1:].reshape(-1, 2)
-        counts += np.histogram2d(ab[:, 0], ab[:, 1], bins=(edges, edges))[0]
+        points = rgb[np.ix_(rows, columns)].astype("float32") / 255
+        ab = cv2.cvtColor(points, cv2.COLOR_RGB2LAB)[..., 1:].reshape(-1, 2)
+        counts += np.histogramdd(ab, bins=[edges, edges])[0]
     return counts

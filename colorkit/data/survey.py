@@ -4,16 +4,24 @@ A photograph is decoded small, by one thread a core, and what is found is kept
 (`colorkit.data.survey_cache`).
 """
 
+from __future__ import annotations
+
 import dataclasses
 import os
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.data.filters import THUMBNAIL_SIDE, is_gray, make_thumbnail
 from colorkit.data.near_duplicates import hash_picture
-from colorkit.data.survey_cache import SurveyCache
+from colorkit.data.survey_cache import Finding, SurveyCache
 from colorkit.io.photo import PhotoError
+
+if TYPE_CHECKING:
+    from colorkit.data.source import PhotoSource
 
 _LOOKED_AT_TOGETHER = 256  # photographs, after which what was found is kept
 
@@ -28,13 +36,17 @@ class Survey:
         hashes, mirrored: uint64 arrays likewise: what `hash_picture` returns.
     """
 
-    is_gray: np.ndarray
-    is_readable: np.ndarray
-    hashes: np.ndarray
-    mirrored: np.ndarray
+    is_gray: NDArray[np.bool_]
+    is_readable: NDArray[np.bool_]
+    hashes: NDArray[np.uint64]
+    mirrored: NDArray[np.uint64]
 
 
-def survey_photos(source, colored=None, on_progress=None):
+def survey_photos(
+    source: PhotoSource,
+    colored: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Survey:
     """Looks at the photographs of a source, in order.
 
     Args:
@@ -46,7 +58,7 @@ def survey_photos(source, colored=None, on_progress=None):
     Returns:
         A `Survey` of the photographs looked at, the first ones.
     """
-    findings = []
+    findings: list[Finding | None] = []
     with SurveyCache() as cache, ThreadPoolExecutor(os.cpu_count() or 1, "survey") as pool:
         for start in range(0, len(source), _LOOKED_AT_TOGETHER):
             indices = range(start, min(start + _LOOKED_AT_TOGETHER, len(source)))
@@ -65,7 +77,9 @@ def survey_photos(source, colored=None, on_progress=None):
     )
 
 
-def _look_at(source, indices, cache, pool):
+def _look_at(
+    source: PhotoSource, indices: Iterable[int], cache: SurveyCache, pool: ThreadPoolExecutor
+) -> list[Finding | None]:
     """Returns what is found of some photographs; `None` for one that cannot be read."""
     fingerprints = list(pool.map(source.fingerprint, indices))
     known = cache.look_up(fingerprints)
@@ -81,7 +95,7 @@ def _look_at(source, indices, cache, pool):
     return [known.get(text) for text in fingerprints]
 
 
-def _look(source, index):
+def _look(source: PhotoSource, index: int) -> Finding | None:
     try:
         thumbnail = make_thumbnail(source.read(index, THUMBNAIL_SIDE))
     except PhotoError:
@@ -89,5 +103,5 @@ def _look(source, index):
     return is_gray(thumbnail), *hash_picture(thumbnail)
 
 
-def _is_colored(finding):
+def _is_colored(finding: Finding | None) -> bool:
     return finding is not None and not finding[0]

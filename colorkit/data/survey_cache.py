@@ -5,12 +5,16 @@ An SQLite file in the user's folder of caches, or in the one that the environmen
 deleted at any time.
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import logging
 import os
 import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import platformdirs
 
@@ -27,8 +31,11 @@ _WAIT = 10  # seconds for another process that writes
 
 _log = logging.getLogger(__name__)
 
+Finding: TypeAlias = tuple[bool, int, int]
+"""Whether a photograph is gray, its hash and that of its mirror image."""
 
-def cache_folder():
+
+def cache_folder() -> Path:
     """Returns the `Path` of the folder of colorkit's caches."""
     own = os.environ.get("COLORKIT_CACHE")
     return Path(own or platformdirs.user_cache_dir("colorkit", appauthor=False))
@@ -37,22 +44,22 @@ def cache_folder():
 class SurveyCache:
     """The cache as a context; where it cannot be used, it is empty and keeps nothing."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._path = cache_folder() / FILE_NAME
-        self._database = None
+        self._database: sqlite3.Connection | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> SurveyCache:
         with self._tolerating():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(self._path, timeout=_WAIT, check_same_thread=False)
             self._database.execute(_TABLE)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self._database is not None:
             self._database.close()
 
-    def look_up(self, fingerprints):
+    def look_up(self, fingerprints: Iterable[str]) -> dict[str, Finding]:
         """Finds what is known of photographs.
 
         Args:
@@ -64,19 +71,22 @@ class SurveyCache:
         """
         text_of = {_key(text): text for text in fingerprints}
         keys = list(text_of)
-        found = {}
+        found: dict[str, Finding] = {}
+        database = self._database
+        if database is None:
+            return found
         with self._tolerating():
-            for start in range(0, len(keys) if self._database else 0, _ASKED_AT_ONCE):
+            for start in range(0, len(keys), _ASKED_AT_ONCE):
                 some = keys[start : start + _ASKED_AT_ONCE]
                 places = ",".join("?" * len(some))
-                rows = self._database.execute(
+                rows = database.execute(
                     f"SELECT * FROM photos WHERE fingerprint IN ({places})", some
                 )
-                for key, is_gray, *hashes in rows:
-                    found[text_of[key]] = (bool(is_gray), *map(_integer, hashes))
+                for key, is_gray, own, mirrored in rows:
+                    found[text_of[key]] = (bool(is_gray), _integer(own), _integer(mirrored))
         return found
 
-    def add(self, findings):
+    def add(self, findings: Mapping[str, Finding]) -> None:
         """Keeps findings.
 
         Args:
@@ -94,7 +104,7 @@ class SurveyCache:
                     )
 
     @contextlib.contextmanager
-    def _tolerating(self):
+    def _tolerating(self) -> Iterator[None]:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
@@ -107,9 +117,9 @@ class SurveyCache:
             self._database = None
 
 
-def _key(fingerprint):
+def _key(fingerprint: str) -> bytes:
     return hashlib.sha256(fingerprint.encode()).digest()[:16]
 
 
-def _integer(data):
+def _integer(data: bytes) -> int:
     return int.from_bytes(data, "big")

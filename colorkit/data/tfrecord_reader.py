@@ -1,19 +1,29 @@
 """Random crops of TFRecord files, in TensorFlow alone, so that other machines can cut them."""
 
+from __future__ import annotations
+
 import posixpath
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from colorkit.data.crops import LARGEST_ZOOM_OUT
 from colorkit.data.tfrecord_writer import load_tfrecords
+from colorkit.typing import StrPath, Tensor
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
-def holds_records(photos):
+def holds_records(photos: StrPath) -> bool:
     """Returns whether `photos` is a folder with TFRecord files, which need TensorFlow."""
     import tensorflow as tf
 
     return bool(tf.io.gfile.glob(posixpath.join(str(photos), "*.tfrecord")))
 
 
-def load_record_crops(folder, split, image_size, *, seed=0, cache=None):
+def load_record_crops(
+    folder: StrPath, split: str, image_size: int, *, seed: int = 0, cache: StrPath | None = None
+) -> tf.data.Dataset:
     """Opens a data set of TFRecord files as endless random crops.
 
     Args:
@@ -37,13 +47,13 @@ def load_record_crops(folder, split, image_size, *, seed=0, cache=None):
         photos = photos.cache("" if cache == "memory" else str(cache))
         photos = photos.shuffle(1024, seed=seed)
 
-    def cut(position, photo):
+    def cut(position: Tensor, photo: Tensor) -> Tensor:
         return _random_crop(tf, photo, image_size, tf.stack([tf.cast(seed, tf.int64), position]))
 
     return photos.repeat().enumerate().map(cut, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def _random_crop(tf, photo, size, seed):
+def _random_crop(tf: ModuleType, photo: Tensor, size: int, seed: Tensor) -> Tensor:
     """`colorkit.data.crops.random_crop` as a graph."""
     zoom, down, right, mirror = tf.unstack(tf.random.stateless_uniform([4], seed))
     height, width = tf.shape(photo)[0], tf.shape(photo)[1]

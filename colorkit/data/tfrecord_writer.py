@@ -4,12 +4,24 @@ Each record is a `tf.train.Example` of four byte features: `gray` and `color` (P
 `split`. Records of a split are shuffled, so that shards have similar content.
 """
 
+from __future__ import annotations
+
 import itertools
 import math
 import posixpath
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from colorkit.data.build_pair import KINDS
 from colorkit.data.manifest import DESCRIPTION, parse_description
+from colorkit.typing import StrPath, Tensor
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from colorkit.data.build_database import BuildDatabase, PhotoRecord
 
 PAIRS_PER_SHARD = 256
 """About 120 MB at 512 x 512; TensorFlow's guide asks for at least 100 MB a shard."""
@@ -28,12 +40,12 @@ class TfRecordOutput:
         ImportError: If TensorFlow is not installed.
     """
 
-    def __init__(self, out, pairs):
+    def __init__(self, out: StrPath, pairs: Path) -> None:
         self._out, self._pairs = str(out), pairs
         self._tensorflow = _import_tensorflow()
         self._files = self._tensorflow.io.gfile
 
-    def read_description(self):
+    def read_description(self) -> dict[str, Any] | None:
         """Returns the description of an existing data set, or `None`."""
         path = posixpath.join(self._out, DESCRIPTION)
         if not self._files.exists(path):
@@ -41,11 +53,11 @@ class TfRecordOutput:
         with self._files.GFile(path) as stream:
             return parse_description(stream.read(), path)
 
-    def list_files(self):
+    def list_files(self) -> list[str]:
         """Returns the names of existing files."""
         return self._files.listdir(self._out) if self._files.exists(self._out) else []
 
-    def place(self, split, database, on_photo):
+    def place(self, split: str, database: BuildDatabase, on_photo: Callable[[], object]) -> None:
         """Writes the shards of a split; those already there stay.
 
         Args:
@@ -64,22 +76,22 @@ class TfRecordOutput:
             for _ in batch:
                 on_photo()
 
-    def find_picture(self, kind, photo):
+    def find_picture(self, kind: str, photo: PhotoRecord) -> Path:
         """Returns the local path of a picture; `kind` is "gray" or "color"."""
         return self._pairs / kind / photo.file
 
-    def add_file(self, path):
+    def add_file(self, path: Path) -> None:
         """Copies a finished file, such as the manifest, into the data set."""
         self._files.copy(str(path), posixpath.join(self._out, path.name), overwrite=True)
 
-    def _write_shard(self, name, database):
+    def _write_shard(self, name: str, database: Iterable[PhotoRecord]) -> None:
         partial = posixpath.join(self._out, f".{name}.partial")
         with self._tensorflow.io.TFRecordWriter(partial) as writer:
             for photo in database:
                 writer.write(self._make_example(photo))
         self._files.rename(partial, posixpath.join(self._out, name), overwrite=True)
 
-    def _make_example(self, photo):
+    def _make_example(self, photo: PhotoRecord) -> bytes:
         values = {kind: self.find_picture(kind, photo).read_bytes() for kind in KINDS}
         values |= {"name": photo.file.encode(), "split": photo.split.encode()}
         train = self._tensorflow.train
@@ -91,7 +103,9 @@ class TfRecordOutput:
         return example.SerializeToString(deterministic=True)
 
 
-def load_tfrecords(folder, split="train", *, seed=None):
+def load_tfrecords(
+    folder: StrPath, split: str = "train", *, seed: int | None = None
+) -> tf.data.Dataset:
     """Opens the pairs that `colorkit dataset build --format tfrecord` wrote.
 
     Args:
@@ -132,7 +146,7 @@ def load_tfrecords(folder, split="train", *, seed=None):
     if seed is not None:
         records = records.shuffle(_SHUFFLED_AHEAD, seed=seed)
 
-    def parse(record):
+    def parse(record: Tensor) -> dict[str, Tensor]:
         keys = (*KINDS, "name")
         pair = tf.io.parse_single_example(
             record, {key: tf.io.FixedLenFeature((), tf.string) for key in keys}
@@ -144,7 +158,7 @@ def load_tfrecords(folder, split="train", *, seed=None):
     return records.map(parse, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
-def _import_tensorflow():
+def _import_tensorflow() -> ModuleType:
     try:
         import tensorflow
     except ImportError as error:

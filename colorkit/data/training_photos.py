@@ -1,11 +1,17 @@
 """The photographs of a training: those that are split, and further ones for training alone."""
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.data.color_photos import ColorPhotos, open_color_photos
 from colorkit.data.near_duplicates import group_near_duplicates
-from colorkit.data.source import ArraySource, split_source
+from colorkit.data.source import ArraySource, Openable, Photographs, PhotoSource, split_source
 from colorkit.data.survey import survey_photos
+
+ColorSource: TypeAlias = ColorPhotos | PhotoSource | ArraySource  # of `open_color_photos`
 
 
 class JoinedPhotos:
@@ -17,35 +23,40 @@ class JoinedPhotos:
         taken: Int array: which ones of the further.
     """
 
-    def __init__(self, first, further, taken):
+    def __init__(self, first: Photographs, further: Photographs, taken: NDArray[np.int_]) -> None:
         self._first, self._further, self._taken = first, further, taken
         self.names = (*first.names, *(f"further/{further.names[index]}" for index in taken))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def read(self, index, shorter_side=None):
+    def read(self, index: int, shorter_side: int | None = None) -> NDArray[np.uint8]:
         """Reads one photograph, as `PhotoSource.read` does."""
         source, index = self._find(index)
         return source.read(index, shorter_side)
 
-    def digest(self, index):
+    def digest(self, index: int) -> str:
         """Returns the digest that the photograph has in its source."""
         source, index = self._find(index)
         return source.digest(index)
 
-    def fingerprint(self, index):
+    def fingerprint(self, index: int) -> str:
         """Returns the fingerprint that the photograph has in its source."""
         source, index = self._find(index)
         return source.fingerprint(index)
 
-    def _find(self, index):
+    def _find(self, index: int) -> tuple[Photographs, int]:
         if index < len(self._first):
             return self._first, index
         return self._further, self._taken[index - len(self._first)]
 
 
-def open_training_photos(photos, further=None, seed=0, on_progress=None):
+def open_training_photos(
+    photos: Openable,
+    further: Openable | None = None,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> tuple[Photographs, dict[str, NDArray[np.int_]], list[str]]:
     """Opens training photographs, and further ones that are for training only.
 
     Gray and toned photographs are left out (`open_color_photos`), and near-duplicates come into one
@@ -80,7 +91,12 @@ def open_training_photos(photos, further=None, seed=0, on_progress=None):
     return joined, {**split, "train": np.random.default_rng(seed).permutation(indices)}, notes
 
 
-def _find_alike(source, held_out, further, on_progress):
+def _find_alike(
+    source: ColorSource,
+    held_out: NDArray[np.int_],
+    further: ColorSource,
+    on_progress: Callable[[int, int], None] | None,
+) -> NDArray[np.bool_]:
     """Finds the further photographs that are near-duplicates of some of a source's.
 
     Returns:
@@ -98,12 +114,14 @@ def _find_alike(source, held_out, further, on_progress):
     return is_alike
 
 
-def _hashes_of(source, on_progress):
+def _hashes_of(
+    source: ColorPhotos | PhotoSource, on_progress: Callable[[int, int], None] | None
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
     if isinstance(source, ColorPhotos):
         return source.hashes, source.is_readable
     survey = survey_photos(source, on_progress=on_progress)
     return np.stack([survey.hashes, survey.mirrored], axis=1), survey.is_readable
 
 
-def _notes(source):
+def _notes(source: ColorSource) -> list[str]:
     return source.notes() if isinstance(source, ColorPhotos) else []

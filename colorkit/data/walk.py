@@ -1,12 +1,14 @@
 """The files below a folder of photographs, without what systems keep beside them."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from colorkit.io.passed_over import describe_passed_over
+from colorkit.typing import StrPath
 
 
-def walk_files(folder, skip=None):
+def walk_files(folder: StrPath, skip: Path | None = None) -> Iterator[tuple[Path, OSError | None]]:
     """Walks through a folder to any depth, in the same order always.
 
     Hidden files and folders, bins and thumbnails that systems keep are left out
@@ -20,10 +22,10 @@ def walk_files(folder, skip=None):
         `Path` of each file and `None`; for a folder that cannot be listed, its path and the
         `OSError`.
     """
-    unlisted = []
-    for parent, folders, files in os.walk(folder, onerror=unlisted.append):
+    unlisted: list[OSError] = []
+    for walked, folders, files in os.walk(folder, onerror=unlisted.append):
         yield from _take_all(unlisted)
-        parent = Path(parent)
+        parent = Path(walked)
         folders[:] = sorted(
             name
             for name in folders
@@ -36,7 +38,7 @@ def walk_files(folder, skip=None):
     yield from _take_all(unlisted)
 
 
-def lies_in_passed_over(name):
+def lies_in_passed_over(name: StrPath) -> bool:
     """Tells whether a path within an archive is one that `walk_files` leaves out.
 
     Args:
@@ -48,12 +50,12 @@ def lies_in_passed_over(name):
     )
 
 
-def printable_name(name):
+def printable_name(name: str) -> str:
     """Escapes bytes that are not text, which names of files may contain."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _take_all(errors):
+def _take_all(errors: list[OSError]) -> Iterator[tuple[Path, OSError]]:
     while errors:
         error = errors.pop(0)
         yield Path(error.filename), error

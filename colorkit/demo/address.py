@@ -4,11 +4,12 @@ import errno
 import ipaddress
 import os
 import socket
+from typing import Any
 
 LARGEST_PORT = 65535
 
 
-def check_address(host, port):
+def check_address(host: str, port: int | None) -> None:
     """Checks that the page can listen there.
 
     Args:
@@ -40,7 +41,7 @@ def check_address(host, port):
             raise OSError(describe_failure(port, error)) from error
 
 
-def describe_failure(port, error):
+def describe_failure(port: int | None, error: OSError) -> str:
     """Says why the page cannot listen at a port."""
     if isinstance(error, PermissionError):
         return (
@@ -55,7 +56,7 @@ def describe_failure(port, error):
     )
 
 
-def is_loopback(host):
+def is_loopback(host: str) -> bool:
     """Tells whether only this machine reaches an address or name."""
     try:
         places = _resolve(host, None)
@@ -64,5 +65,5 @@ def is_loopback(host):
     return all(ipaddress.ip_address(place[0].partition("%")[0]).is_loopback for *_, place in places)
 
 
-def _resolve(host, port):
+def _resolve(host: str, port: int | None) -> list[Any]:
     return socket.getaddrinfo(host.strip("[]"), port or 0, type=socket.SOCK_STREAM)

@@ -13,7 +13,9 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import tifffile
@@ -23,6 +25,7 @@ from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.plugins import open_image
 from colorkit.io.read import decode_photo
 from colorkit.io.signatures import SIGNATURE_BYTES, find_kind
+from colorkit.typing import StrPath
 
 PIXELS_PER_BYTE = 2000
 """The most that a file may claim: a deflated PNG of 8 bits reaches 1032, of one colour all over."""
@@ -31,7 +34,7 @@ SMALL = 1_000_000
 """Number of pixels up to which a file may claim any."""
 
 
-def decode_upload(path, name, max_pixels):
+def decode_upload(path: StrPath, name: str, max_pixels: int) -> Photo:
     """Decodes an upload.
 
     Args:
@@ -55,7 +58,7 @@ def decode_upload(path, name, max_pixels):
     return decode_photo(data, name, max_pixels=max_pixels)
 
 
-def send_photo(stream, photo):
+def send_photo(stream: IO[bytes], photo: Photo) -> None:
     """Writes a `Photo` to a binary stream, for `receive_photo`."""
     arrays = [each for each in (photo.pixels, photo.alpha) if each is not None]
     header = {
@@ -75,7 +78,7 @@ def send_photo(stream, photo):
         stream.write(np.ascontiguousarray(array).data)
 
 
-def receive_photo(stream):
+def receive_photo(stream: io.BufferedReader) -> Photo:
     """Reads the answer to a request from a binary stream.
 
     Returns:
@@ -99,8 +102,10 @@ def receive_photo(stream):
     metadata.update({name: _as_bytes(metadata[name]) for name in _BYTES_OF_METADATA})
     metadata["dpi"] = metadata["dpi"] and tuple(metadata["dpi"])
     metadata["text"] = tuple(map(tuple, metadata["text"]))
+    pixels, *others = arrays
     return Photo(
-        *arrays,
+        pixels,
+        others[0] if others else None,
         **{
             **header,
             "exif": _as_bytes(header["exif"]),
@@ -111,7 +116,7 @@ def receive_photo(stream):
     )
 
 
-def main():
+def main() -> None:
     """Answers requests until there are no more."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # What a library prints is no answer.
@@ -129,7 +134,7 @@ def main():
 
 
 @contextlib.contextmanager
-def _ends_after(seconds):
+def _ends_after(seconds: float) -> Iterator[None]:
     """Lets the system end the process, even within a decoder, where the block takes longer."""
     if not hasattr(signal, "setitimer"):
         yield
@@ -144,7 +149,7 @@ def _ends_after(seconds):
 _BYTES_OF_METADATA = ("xmp", "iptc", "comment")
 
 
-def _read_size(data, name):
+def _read_size(data: bytes, name: str) -> tuple[int, int]:
     """Reads width and height as the file's head claims them; 0 where it cannot be read."""
     kind = find_kind(data[:SIGNATURE_BYTES], name)
     try:
@@ -156,11 +161,11 @@ def _read_size(data, name):
         return 0, 0
 
 
-def _as_text(data):
+def _as_text(data: bytes | None) -> str | None:
     return None if data is None else base64.b64encode(data).decode()
 
 
-def _as_bytes(text):
+def _as_bytes(text: str | None) -> bytes | None:
     return None if text is None else base64.b64decode(text)
 
 

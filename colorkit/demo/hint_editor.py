@@ -1,7 +1,9 @@
 """The hint editor of the page: a click on the picture places a hint."""
 
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -27,7 +29,7 @@ class HintEditor:
             `size`, `(height, width)`.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.hints = gr.JSON(value=[], label="Hints", visible=False)
         self.shown = gr.State()
         with gr.Accordion("Give places a colour", open=False):
@@ -44,7 +46,7 @@ class HintEditor:
             )
             self._listed = gr.Markdown()
 
-    def changes(self):
+    def changes(self) -> list[Any]:
         """Returns the events by which visitors change the hints."""
         return [
             self._editor.select(
@@ -54,24 +56,26 @@ class HintEditor:
             self._clear.click(lambda: [], None, self.hints, **_PRIVATE),
         ]
 
-    def clear_after(self, event):
+    def clear_after(self, event: Any) -> Any:
         """Clears the hints after an event, for another photograph. Returns the next event."""
         return event.then(lambda: [], None, self.hints, **_PRIVATE)
 
-    def draw_after(self, *events):
+    def draw_after(self, *events: Any) -> None:
         """Redraws picture and hints after each of the events."""
         for event in events:
             event.then(_draw, [self.shown, self.hints], [self._editor, self._listed], **_PRIVATE)
 
 
-def _add(hints, color, shown, click: gr.SelectData):
-    if not _is_there(shown):
+def _add(
+    hints: list[dict[str, Any]], color: str, shown: dict[str, Any] | None, click: gr.SelectData
+) -> list[dict[str, Any]]:
+    if shown is None or not _is_there(shown):
         return hints
     place = _scaled(click.index, _preview_size(shown), shown["size"])
     return [*hints, {"x": place[0], "y": place[1], "color": hex_color(color)}]
 
 
-def hex_color(text):
+def hex_color(text: str) -> str:
     """Writes a colour as `#rrggbb`; Gradio's picker may say `rgba(r, g, b, a)`."""
     match = re.fullmatch(r"rgba?\(([^)]*)\)", text.strip())
     if match is None:
@@ -80,8 +84,8 @@ def hex_color(text):
     return "#{:02x}{:02x}{:02x}".format(*levels)
 
 
-def _draw(shown, hints):
-    if not _is_there(shown):
+def _draw(shown: dict[str, Any] | None, hints: list[dict[str, Any]]) -> tuple[str | None, str]:
+    if shown is None or not _is_there(shown):
         return None, ""
     picture = read_photo(shown["path"])
     size = picture.height, picture.width
@@ -96,17 +100,17 @@ def _draw(shown, hints):
     return str(path), "\n".join(listed)
 
 
-def _is_there(shown):
-    """Tells whether there is a preview that has not been deleted for its age."""
-    return shown is not None and Path(shown["path"]).exists()
+def _is_there(shown: dict[str, Any]) -> bool:
+    """Tells whether a preview has not been deleted for its age."""
+    return Path(shown["path"]).exists()
 
 
-def _preview_size(shown):
+def _preview_size(shown: dict[str, Any]) -> tuple[int, int]:
     picture = read_photo(shown["path"])
     return picture.height, picture.width
 
 
-def _scaled(place, size, other):
+def _scaled(place: Iterable[float], size: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
     """Scales the pixel `(x, y)` of a picture to that of its copy of another size."""
     return tuple(
         (2 * int(at) + 1) * copy // (2 * whole)

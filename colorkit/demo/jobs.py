@@ -1,9 +1,13 @@
 """The jobs of the page: colour one upload, or many into a zip."""
 
+from __future__ import annotations
+
 import dataclasses
 import time
 import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from colorkit.batch.hint_files import list_hints
 from colorkit.demo.decoder import UploadDecoder
@@ -12,6 +16,11 @@ from colorkit.demo.previews import preview_pair
 from colorkit.io.photo import FORMAT_OF_SUFFIX, SUFFIX_OF_FORMAT, PhotoError
 from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.write import write_photo
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.demo.limits import Limits
+    from colorkit.inference.hints import Hint
 
 MAX_HINTS = 500
 """Maximum number of hints of one photograph."""
@@ -50,7 +59,7 @@ class ColoredUpload:
     after: Path
     result: Path
     summary: str
-    size: tuple
+    size: tuple[int, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,12 +72,19 @@ class BatchProgress:
         archive: Path of the zip, or `None` while it is written or where it would be empty.
     """
 
-    outcomes: list
+    outcomes: list[tuple[str, str]]
     total: int
     archive: Path | None = None
 
 
-def color_upload(pool, decoder, path, settings, folder, hints=None):
+def color_upload(
+    pool: ModelPool,
+    decoder: UploadDecoder,
+    path: StrPath,
+    settings: ColorSettings,
+    folder: StrPath,
+    hints: list[dict[str, Any]] | None = None,
+) -> Iterator[ColoredUpload | None]:
     """Colours one uploaded photograph, step by step.
 
     Args:
@@ -89,17 +105,17 @@ def color_upload(pool, decoder, path, settings, folder, hints=None):
         MemoryError: If the photograph is too large for this machine.
     """
     path, folder = Path(path), Path(folder)
-    hints = _check_hints(hints)
+    checked = _check_hints(hints)
     photo = decoder.decode(path)
-    yield
+    yield None
     start = time.perf_counter()
-    colored = pool.color(photo, settings.network, settings.style, settings.saturation, hints)
+    colored = pool.color(photo, settings.network, settings.style, settings.saturation, checked)
     colored = mark_predicted(colored)
     seconds = time.perf_counter() - start
-    yield
+    yield None
     result = folder / f"{path.stem}_color.png"
     write_photo(result, colored)
-    yield
+    yield None
     previews = folder / "before.jpg", folder / "after.jpg"
     for preview, picture in zip(previews, preview_pair(photo, colored), strict=True):
         write_photo(preview, picture)
@@ -109,7 +125,14 @@ def color_upload(pool, decoder, path, settings, folder, hints=None):
     yield ColoredUpload(*previews, result, summary, (photo.height, photo.width))
 
 
-def color_uploads(pool, decoder, paths, settings, folder, limits):
+def color_uploads(
+    pool: ModelPool,
+    decoder: UploadDecoder,
+    paths: Sequence[StrPath],
+    settings: ColorSettings,
+    folder: StrPath,
+    limits: Limits,
+) -> Iterator[BatchProgress]:
     """Colours many uploaded photographs into one zip, where each keeps its name and format.
 
     Two of the same name become `NAME.jpg` and `NAME_2.jpg`. Formats that colorkit does not write
@@ -134,7 +157,8 @@ def color_uploads(pool, decoder, paths, settings, folder, limits):
             "Upload them in parts of that size."
         )
     archive = Path(folder) / "colorkit.zip"
-    outcomes, taken = [], set()
+    outcomes: list[tuple[str, str]] = []
+    taken: set[str] = set()
     names = [_unique_name(Path(path).name, taken) for path in paths]
     # Photographs are compressed already.
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as zipped:
@@ -155,11 +179,11 @@ class _Batch:
     settings: ColorSettings
     zipped: zipfile.ZipFile
     max_bytes: int
-    taken: set
+    taken: set[str]
 
-    def add(self, path, name):
+    def add(self, path: Path, name: str) -> str:
         """Colours an upload. Returns `COLORED` or the reason why not."""
-        made = Path(self.zipped.filename).with_name("made" + path.suffix)
+        made = Path(self.zipped.filename or "").with_name("made" + path.suffix)
         settings = self.settings
         try:
             photo = self.decoder.decode(path)
@@ -176,7 +200,7 @@ class _Batch:
             made.unlink(missing_ok=True)
         return COLORED
 
-    def _check_room(self, made):
+    def _check_room(self, made: Path) -> None:
         total = made.stat().st_size + sum(each.file_size for each in self.zipped.infolist())
         if total > self.max_bytes:
             raise PhotoError(
@@ -185,14 +209,14 @@ class _Batch:
             )
 
 
-def _check_hints(hints):
-    hints = list_hints(hints or [], "the hints")
-    if len(hints) > MAX_HINTS:
-        raise ValueError(f"Expected at most {MAX_HINTS} hints. Received: {len(hints)}")
-    return hints
+def _check_hints(hints: list[dict[str, Any]] | None) -> list[Hint]:
+    listed = list_hints(hints or [], "the hints")
+    if len(listed) > MAX_HINTS:
+        raise ValueError(f"Expected at most {MAX_HINTS} hints. Received: {len(listed)}")
+    return listed
 
 
-def _unique_name(wish, taken):
+def _unique_name(wish: str, taken: set[str]) -> str:
     """Returns a file name that is not taken yet, in upper or lower case, and takes it."""
     path, name, number = Path(wish), wish, 1
     while name.lower() in taken:

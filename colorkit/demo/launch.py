@@ -1,7 +1,12 @@
 """A page in the browser that colours photographs, made with Gradio."""
 
+from __future__ import annotations
+
 import os
 import warnings
+from collections.abc import Iterable, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from colorkit.demo.address import check_address, describe_failure, is_loopback
@@ -10,11 +15,16 @@ from colorkit.demo.limits import Limits
 from colorkit.demo.model_pool import ModelPool
 from colorkit.demo.work_folder import samples_folder, work_folder
 from colorkit.io.sample_photos import write_gray_samples
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from starlette.middleware import Middleware
 
 _COLAB_HOSTS = ("*.googleusercontent.com", "*.colab.dev")  # which lead to a notebook's ports
 
 
-def build_demo(models=(), *, limits=None):
+def build_demo(models: Iterable[StrPath] = (), *, limits: Limits | None = None) -> gr.Blocks:
     """Builds the page: a photograph under a before/after slider, and many into a zip.
 
     Args:
@@ -43,17 +53,17 @@ def build_demo(models=(), *, limits=None):
 
 
 def launch_demo(
-    models=(),
+    models: Iterable[StrPath] = (),
     *,
-    limits=None,
-    host="127.0.0.1",
-    port=None,
-    share=False,
-    users=None,
-    is_open=False,
-    allowed_hosts=(),
-    root_path=None,
-):
+    limits: Limits | None = None,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    share: bool = False,
+    users: Sequence[tuple[str, str]] | None = None,
+    is_open: bool = False,
+    allowed_hosts: Iterable[str] = (),
+    root_path: str | None = None,
+) -> gr.Blocks:
     """Serves the page until the process ends or the result's `close()` is called.
 
     In a notebook, also on Colab, the page shows below the cell.
@@ -117,7 +127,7 @@ def launch_demo(
     return page
 
 
-def _check_is_open(host, is_open):
+def _check_is_open(host: str, is_open: bool) -> None:
     """Refuses what everyone could use unless that is wanted, and then says so."""
     if not is_open:
         raise ValueError(
@@ -127,7 +137,7 @@ def _check_is_open(host, is_open):
     warnings.warn(f"Everyone who reaches this machine at {host} can use the page.", stacklevel=3)
 
 
-def _guard(allowed_hosts, host, limits):
+def _guard(allowed_hosts: list[str], host: str, limits: Limits) -> Middleware:
     from starlette.middleware import Middleware
 
     from colorkit.demo.request_guard import RequestGuard, is_own_host
@@ -139,7 +149,7 @@ def _guard(allowed_hosts, host, limits):
     )
 
 
-def _import_page():
+def _import_page() -> ModuleType:
     try:
         import gradio  # noqa: F401
     except ImportError as error:

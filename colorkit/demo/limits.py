@@ -27,7 +27,7 @@ class Limits:
     files: int = 100
     waiting: int = 20
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if not value > 0:
@@ -42,21 +42,21 @@ class Limits:
             )
 
     @property
-    def pixels(self):
+    def pixels(self) -> int:
         """The limit of a photograph's size, in pixels."""
         return int(self.megapixels * 1_000_000)
 
     @property
-    def bytes(self):
+    def bytes(self) -> int:
         """The limit of a file's size, in bytes."""
         return self.megabytes << 20
 
     @property
-    def request_bytes(self):
+    def request_bytes(self) -> int:
         """The limit of a request's size, in bytes."""
         return self.request_megabytes << 20
 
     @property
-    def disk_bytes(self):
+    def disk_bytes(self) -> int:
         """The limit of the size of all uploads and results, in bytes."""
         return self.disk_megabytes << 20

@@ -1,11 +1,20 @@
 """Holds loaded networks and colours photographs with them."""
 
+from __future__ import annotations
+
 import dataclasses
 import threading
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from colorkit.inference.colorizer import Colorizer
 from colorkit.models.weight_files import COLORKIT_BASE
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    from colorkit.inference.hints import Hint
+    from colorkit.io.photo import Photo
 
 OWN_STYLE = "default"
 """The network's own style, as on the command line without `--style`."""
@@ -26,13 +35,15 @@ class ModelPool:
         ImportError: If its runtime is not installed.
     """
 
-    def __init__(self, models=()):
-        models = _name_models((COLORKIT_BASE, *map(str, models)))
-        self.names = tuple(models)
-        self._colorizers = {(name, None): Colorizer(model) for name, model in models.items()}
+    def __init__(self, models: Iterable[StrPath] = ()) -> None:
+        named = _name_models((COLORKIT_BASE, *map(str, models)))
+        self.names = tuple(named)
+        self._colorizers: dict[tuple[str, str | None], Colorizer] = {
+            (name, None): Colorizer(model) for name, model in named.items()
+        }
         self._lock = threading.Lock()
 
-    def styles_of(self, name):
+    def styles_of(self, name: str) -> tuple[str, ...]:
         """Returns a network's styles besides its own.
 
         Args:
@@ -43,7 +54,9 @@ class ModelPool:
         """
         return self._colorizers[name, None].styles
 
-    def color(self, photo, name, style, saturation, hints=()):
+    def color(
+        self, photo: Photo, name: str, style: str, saturation: float, hints: Sequence[Hint] = ()
+    ) -> Photo:
         """Colours a photograph.
 
         Args:
@@ -64,19 +77,19 @@ class ModelPool:
         """
         if name not in self.names:
             raise ValueError(f"Expected a network: {', '.join(self.names)}. Received: {name!r}")
-        style = style if style in self.styles_of(name) else None
+        chosen = style if style in self.styles_of(name) else None
         with self._lock:
-            colorizer = self._colorizer(name, style).with_saturation(saturation)
+            colorizer = self._colorizer(name, chosen).with_saturation(saturation)
             pixels = colorizer.colorize(photo.pixels, hints)
             return dataclasses.replace(photo, pixels=pixels)
 
-    def _colorizer(self, name, style):
+    def _colorizer(self, name: str, style: str | None) -> Colorizer:
         if (name, style) not in self._colorizers:
             self._colorizers[name, style] = self._colorizers[name, None].with_style(style)
         return self._colorizers[name, style]
 
 
-def _name_models(models):
+def _name_models(models: Iterable[str]) -> dict[str, str]:
     """Returns a dict from names to models: the file's name, or the path where two share that."""
     models = list(dict.fromkeys(models))
     files = [Path(model).name for model in models]

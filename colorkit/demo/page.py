@@ -1,16 +1,25 @@
 """The page in the browser: its layout, and the jobs that events start."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio.context import LocalContext
 
 from colorkit.demo.hint_editor import HintEditor
 from colorkit.demo.jobs import ColorSettings, color_upload, color_uploads
-from colorkit.demo.model_pool import OWN_STYLE
+from colorkit.demo.model_pool import OWN_STYLE, ModelPool
 from colorkit.demo.worded_errors import WordedBlocks, errors_in_words
 from colorkit.demo.work_folder import work_folder
 from colorkit.io.signatures import SUFFIXES_READ
+
+if TYPE_CHECKING:
+    from colorkit.demo.decoder import UploadDecoder
+    from colorkit.demo.limits import Limits
 
 TITLE = "colorkit"
 
@@ -33,7 +42,9 @@ _PROGRESS = gr.Progress()
 _PRIVATE = {"api_visibility": "private"}
 
 
-def build_page(pool, decoder, limits, samples):
+def build_page(
+    pool: ModelPool, decoder: UploadDecoder, limits: Limits, samples: Sequence[Path]
+) -> gr.Blocks:
     """Builds the page.
 
     Args:
@@ -55,7 +66,9 @@ def build_page(pool, decoder, limits, samples):
     return page.queue(max_size=limits.waiting, default_concurrency_limit=1)
 
 
-def _add_single(pool, decoder, limits, samples):
+def _add_single(
+    pool: ModelPool, decoder: UploadDecoder, limits: Limits, samples: Sequence[Path]
+) -> None:
     with gr.Row():
         with gr.Column(scale=1, min_width=320):
             upload = gr.File(label="Photograph", file_types=_SUFFIXES, height=150)
@@ -78,7 +91,13 @@ def _add_single(pool, decoder, limits, samples):
             editor = HintEditor()
     outputs = [slider, result, summary, editor.shown]
 
-    def color(photo, network, style, saturation, hints):
+    def color(
+        photo: str | None,
+        network: str,
+        style: str,
+        saturation: float,
+        hints: list[dict[str, Any]] | None,
+    ) -> tuple[Any, ...]:
         if photo is None:
             return _no_result()
         settings = ColorSettings(network, style, saturation)
@@ -113,7 +132,7 @@ def _add_single(pool, decoder, limits, samples):
     )
 
 
-def _add_batch(pool, decoder, limits):
+def _add_batch(pool: ModelPool, decoder: UploadDecoder, limits: Limits) -> None:
     with gr.Row():
         with gr.Column(scale=1, min_width=320):
             uploads = gr.File(
@@ -138,7 +157,13 @@ def _add_batch(pool, decoder, limits):
             )
             result = gr.DownloadButton("Download all (zip)", variant="primary", interactive=False)
 
-    def color(photos, network, style, saturation, progress=_PROGRESS):
+    def color(
+        photos: list[str] | None,
+        network: str,
+        style: str,
+        saturation: float,
+        progress: gr.Progress = _PROGRESS,
+    ) -> Iterator[tuple[Any, ...]]:
         yield [], gr.DownloadButton(value=None, interactive=False)
         settings = ColorSettings(network, style, saturation)
         with errors_in_words():
@@ -155,7 +180,7 @@ def _add_batch(pool, decoder, limits):
     stop.click(None, cancels=[job])
 
 
-def _add_settings(pool):
+def _add_settings(pool: ModelPool) -> tuple[gr.Dropdown, gr.Radio, gr.Slider]:
     """Adds the choice of network, style and saturation."""
     first = pool.names[0]
     styles = dict.fromkeys(style for name in pool.names for style in pool.styles_of(name))
@@ -175,18 +200,18 @@ def _add_settings(pool):
     return network, style, saturation
 
 
-def _describe(limits):
+def _describe(limits: Limits) -> str:
     return (
         f"JPEG, PNG, TIFF, WebP, HEIC and others, up to {limits.megabytes} MB and "
         f"{limits.megapixels:g} megapixels."
     )
 
 
-def _no_result():
+def _no_result() -> tuple[Any, ...]:
     return None, gr.DownloadButton(value=None, interactive=False), "", None
 
 
-def _visitor_left():
+def _visitor_left() -> bool:
     """Tells whether nobody waits any longer for the job that runs in this thread.
 
     Who went away is known to Gradio, but who asked and never listened for the answer is not.

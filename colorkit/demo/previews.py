@@ -1,17 +1,20 @@
 """Previews of before and after, small enough for a browser."""
 
+from collections.abc import Iterable, Sequence
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.evaluation.baselines import gray_picture
 from colorkit.io.format_limits import composite_on_white, round_to_8_bits
-from colorkit.io.photo import Photo
+from colorkit.io.photo import Photo, Pixels
 
 LARGEST_SIDE = 1600
 """Longer side of a preview in pixels, that of a large screen."""
 
 
-def preview_pair(photo, colored):
+def preview_pair(photo: Photo, colored: Photo) -> tuple[Photo, Photo]:
     """Makes the two pictures of a before/after slider.
 
     Args:
@@ -26,7 +29,7 @@ def preview_pair(photo, colored):
     return Photo(gray_picture(before)), Photo(after)
 
 
-def mark_points(picture, places, colors):
+def mark_points(picture: Photo, places: Iterable[Sequence[float]], colors: Iterable[str]) -> Photo:
     """Draws points on a picture: discs of their colour in a ring of white and one of black.
 
     Args:
@@ -46,14 +49,14 @@ def mark_points(picture, places, colors):
     return Photo(pixels)
 
 
-def _shrink(photo):
+def _shrink(photo: Photo) -> NDArray[np.uint8]:
     """Returns uint8 pixels of at most `LARGEST_SIDE`, laid on white."""
     scale = min(1.0, LARGEST_SIDE / max(photo.height, photo.width))
     size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
-    pixels, alpha = (
-        None if plane is None else cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-        for plane in (photo.pixels, photo.alpha)
-    )
-    if alpha is not None:
+    pixels: Pixels = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
+    if photo.alpha is not None:
+        alpha = cv2.resize(photo.alpha, size, interpolation=cv2.INTER_AREA)
         pixels = composite_on_white(pixels, alpha)
-    return round_to_8_bits(pixels) if pixels.dtype == np.uint16 else pixels
+    if pixels.dtype == np.uint16:
+        pixels = round_to_8_bits(pixels)
+    return pixels.astype("uint8", copy=False)

@@ -1,14 +1,24 @@
 """Refuses requests that are not meant for this page, or are too large."""
 
+from __future__ import annotations
+
 import asyncio
 import functools
 import ipaddress
 import logging
 import socket
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from colorkit.demo.limits import Limits
+    from colorkit.demo.work_folder import WorkFolder
 
 ENVELOPE_BYTES = 1 << 20
 """What a request may have besides its files, and any other request in all."""
@@ -42,14 +52,16 @@ class RequestGuard:
         folder: `WorkFolder`.
     """
 
-    def __init__(self, app, allowed_hosts, limits, folder):
+    def __init__(
+        self, app: ASGIApp, allowed_hosts: Iterable[str], limits: Limits, folder: WorkFolder
+    ) -> None:
         self._app, self._allowed_hosts = app, allowed_hosts
         self._limits, self._folder = limits, folder
         self._arriving = 0
         self._unswept = 0
-        self._refused_names = set()
+        self._refused_names: set[str] = set()
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or hands it on to the application."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
@@ -64,7 +76,7 @@ class RequestGuard:
         else:
             await self._app(scope, receive, send)
 
-    def _check_origin(self, headers):
+    def _check_origin(self, headers: Headers) -> tuple[int, str] | None:
         """Returns the status and words of a refusal, or `None`."""
         host, origin = headers.get("host", ""), headers.get("origin")
         name, port = _split(f"//{host}")
@@ -87,7 +99,7 @@ class RequestGuard:
             "page can allow it by --allow-host."
         )
 
-    def _check_size(self, scope, headers):
+    def _check_size(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         files = _is_upload(scope, headers)
         if "transfer-encoding" in headers or files and "content-length" not in headers:
             return 411, "Expected a request that tells its length. Received: none."
@@ -102,14 +114,14 @@ class RequestGuard:
             )
         return None
 
-    async def _take_upload(self, scope, receive, send):
+    async def _take_upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets an upload in as far as there is room for what arrives.
 
         What a request only claims takes no room, so that nobody's photographs go for it.
         """
         arrived = 0
 
-        async def receive_counted():
+        async def receive_counted() -> Message:
             nonlocal arrived
             message = await receive()
             size = len(message.get("body", b""))
@@ -134,20 +146,20 @@ class RequestGuard:
         finally:
             self._arriving -= arrived
 
-    def _tell_owner(self, name):
+    def _tell_owner(self, name: str) -> None:
         """Logs the name of a refusal once: a browser behind a proxy shows an empty page."""
         if name not in self._refused_names and len(self._refused_names) < _TOLD:
             self._refused_names.add(name)
             log.warning("Requests for or from %r are refused; --allow-host allows them.", name)
 
-    def _is_allowed(self, name):
+    def _is_allowed(self, name: str) -> bool:
         return any(
             name.endswith(each[1:]) if each.startswith("*.") else name == each
             for each in map(str.lower, self._allowed_hosts)
         )
 
 
-def is_own_host(name):
+def is_own_host(name: str) -> bool:
     """Tells whether a name or address is one of this machine.
 
     Args:
@@ -169,12 +181,12 @@ def is_own_host(name):
 
 
 @functools.cache
-def _own_names():
+def _own_names() -> set[str]:
     name = socket.gethostname().lower()
     return {name, f"{name.partition('.')[0]}.local", socket.getfqdn().lower()}
 
 
-def _split(address):
+def _split(address: str) -> tuple[str, int | None]:
     """Splits an address into host name, "" where there is none, and port or `None`."""
     try:
         parts = urlsplit(address)
@@ -184,13 +196,13 @@ def _split(address):
         return "", None
 
 
-def _is_upload(scope, headers):
+def _is_upload(scope: Scope, headers: Headers) -> bool:
     return _is_form(headers) and _ends_in(scope, "/upload")
 
 
-def _ends_in(scope, place):
+def _ends_in(scope: Scope, place: str) -> bool:
     return scope["path"].rstrip("/").endswith(place)
 
 
-def _is_form(headers):
+def _is_form(headers: Headers) -> bool:
     return headers.get("content-type", "").lower().startswith("multipart/")

@@ -5,7 +5,7 @@ from pathlib import Path
 _FORM = "USER:PASSWORD, or @FILE with one of these a line"
 
 
-def read_users(text):
+def read_users(text: str) -> list[tuple[str, str]]:
     """Reads users from an option or an environment variable.
 
     Args:
@@ -35,7 +35,7 @@ def read_users(text):
     return users
 
 
-def _split(line, received):
+def _split(line: str, received: str) -> tuple[str, str]:
     user, _, password = line.strip().partition(":")
     if not user or not password:
         raise ValueError(f"Expected {_FORM}. Received: {received}.")

@@ -2,6 +2,8 @@
 
 import contextlib
 import reprlib
+from collections.abc import Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -13,7 +15,7 @@ _FAILED = (
 
 
 @contextlib.contextmanager
-def errors_in_words():
+def errors_in_words() -> Iterator[None]:
     """Shows a visitor why the photograph cannot be coloured."""
     try:
         yield
@@ -27,7 +29,7 @@ def errors_in_words():
 class WordedBlocks(gr.Blocks):
     """`gr.Blocks` that answers in words where Gradio answers `{"error": null}`."""
 
-    async def preprocess_data(self, block_fn, inputs, *args, **options):
+    async def preprocess_data(self, block_fn: Any, inputs: Any, *args: Any, **options: Any) -> Any:
         """As in Gradio; values of a wrong kind are a `gr.Error` that says what was expected."""
         try:
             return await super().preprocess_data(block_fn, inputs, *args, **options)
@@ -37,7 +39,7 @@ class WordedBlocks(gr.Blocks):
             expected = "; ".join(map(_describe, block_fn.inputs))
             raise _error(f"Expected {expected}. Received: {_shorten(inputs)}") from error
 
-    async def process_api(self, *args, **options):
+    async def process_api(self, *args: Any, **options: Any) -> Any:
         """As in Gradio; what nobody foresaw is a `gr.Error` too."""
         try:
             return await super().process_api(*args, **options)
@@ -47,11 +49,11 @@ class WordedBlocks(gr.Blocks):
             raise gr.Error(_FAILED.format(type(error).__name__), duration=_SECONDS) from error
 
 
-def _error(text):
+def _error(text: str) -> gr.Error:
     return gr.Error(text, duration=_SECONDS, print_exception=False)
 
 
-def _describe(block):
+def _describe(block: Any) -> str:
     """Says what an input component takes."""
     if isinstance(block, gr.File):
         several = "a list of files" if block.file_count == "multiple" else "a file"
@@ -67,7 +69,7 @@ def _describe(block):
     return f"{getattr(block, 'label', None) or type(block).__name__}: {form}"
 
 
-def _shorten(values):
+def _shorten(values: object) -> str:
     brief = reprlib.Repr()
     brief.maxstring = brief.maxother = 60
     return brief.repr(values)

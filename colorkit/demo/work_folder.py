@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from colorkit.io.temporary_names import name_temporary, remove_abandoned
+from colorkit.typing import StrPath
 
 KEPT_SECONDS = 3600
 """Uploads and results older than this are deleted."""
@@ -40,15 +41,15 @@ class WorkFolder:
         max_bytes: Number, size of all files together, to which sweeps delete the oldest.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.path = _temporary_folder("demo", os.environ.get("GRADIO_TEMP_DIR"))
         os.environ["GRADIO_TEMP_DIR"] = str(self.path)
         self.max_bytes = math.inf
-        self._permanent = frozenset()
+        self._permanent: frozenset[Path] = frozenset()
         self._lock = threading.Lock()
         threading.Thread(target=self._sweep_forever, name="colorkit-sweep", daemon=True).start()
 
-    def make_job_folder(self):
+    def make_job_folder(self) -> Path:
         """Sweeps, and makes a folder for the files of one job. Returns its `Path`."""
         self.sweep()
         jobs = self.path / "colorkit-jobs"
@@ -56,11 +57,11 @@ class WorkFolder:
             jobs.mkdir(exist_ok=True)
             return Path(tempfile.mkdtemp(dir=jobs))
 
-    def keep_present_files(self):
+    def keep_present_files(self) -> None:
         """Exempts the files that lie there now: those that belong to the page itself."""
         self._permanent = frozenset(path for _, _, path in self._list_files())
 
-    def sweep(self, room=0):
+    def sweep(self, room: int = 0) -> None:
         """Deletes what is too old, then the oldest files until the rest leaves room.
 
         Args:
@@ -79,7 +80,7 @@ class WorkFolder:
                     total -= size
             self._delete_empty_folders()
 
-    def _sweep_forever(self):
+    def _sweep_forever(self) -> None:
         while True:
             time.sleep(min(_LONGEST_PAUSE, KEPT_SECONDS / 4))
             try:
@@ -87,7 +88,7 @@ class WorkFolder:
             except Exception:
                 log.exception("Old files of the page could not be deleted.")
 
-    def _list_files(self):
+    def _list_files(self) -> list[tuple[float, int, Path]]:
         """Lists age, size and path of each file."""
         files = []
         for folder, _, names in os.walk(self.path):
@@ -97,7 +98,7 @@ class WorkFolder:
                     files.append((_age(status), max(status.st_size, MIN_FILE_BYTES), path))
         return files
 
-    def _delete_empty_folders(self):
+    def _delete_empty_folders(self) -> None:
         for folder, _, _ in os.walk(self.path, topdown=False):
             with contextlib.suppress(OSError):  # There is something in it.
                 if _age(os.stat(folder)) > KEPT_SECONDS and folder != str(self.path):
@@ -105,18 +106,18 @@ class WorkFolder:
 
 
 @functools.cache
-def work_folder():
+def work_folder() -> WorkFolder:
     """Returns the `WorkFolder` of this process."""
     return WorkFolder()
 
 
 @functools.cache
-def samples_folder():
+def samples_folder() -> Path:
     """Returns a new folder for files that stay until the process ends."""
     return _temporary_folder("samples")
 
 
-def _age(status):
+def _age(status: os.stat_result) -> float:
     """Returns the age in seconds; of what the clock, set back, puts into the future, its distance.
 
     So nothing is kept until the clock gets there again.
@@ -124,7 +125,7 @@ def _age(status):
     return abs(time.time() - status.st_mtime)
 
 
-def _temporary_folder(name, parent=None):
+def _temporary_folder(name: str, parent: StrPath | None = None) -> Path:
     """Makes a folder for this user only, deleted with the process, or by the next page's."""
     parent = Path(parent or tempfile.gettempdir())
     parent.mkdir(parents=True, exist_ok=True)

@@ -78,7 +78,7 @@ def open_in_opencv(path: Path) -> Run | None:
 
 def _check(size: tuple[int, int], model: keras.Model) -> None:
     spec = model_spec(model)
-    if spec.image_size not in (None, tuple(size)):
+    if spec.image_size is not None and spec.image_size != tuple(size):
         height, width = spec.image_size
         raise ValueError(
             f"The network {model.name!r} takes {width} x {height} pixels only: give that as the "

@@ -4,9 +4,17 @@ To a network a border is part of the picture and changes the colours of the phot
 input is the photograph alone, and the border stays gray.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from colorkit.inference.chroma_upsampling import ChromaEnlarger
 
 DARKEST_PHOTO, LIGHTEST_PHOTO = 12.0, 80.0
 """CIE L: the mean of a border's row or column is below the first or above the second."""
@@ -23,7 +31,7 @@ LEAST_CONTENT = 0.5
 _EDGE = 0.004  # of the shorter side: width of transitions between paper and black
 
 
-def find_content(lightness):
+def find_content(lightness: NDArray[np.float32]) -> tuple[slice, slice]:
     """Finds the photograph within its border.
 
     A row or column belongs to the border if it is uniformly black or uniformly as light as paper
@@ -58,7 +66,7 @@ def find_content(lightness):
     return slice(top, bottom), slice(left, right)
 
 
-def _side_of(lightness, box, side):
+def _side_of(lightness: NDArray[np.float32], box: Sequence[int], side: int) -> NDArray[np.float32]:
     """Returns the remaining content as lines from one of its sides inwards."""
     top, bottom, left, right = box
     inside = lightness[top:bottom, left:right]
@@ -66,7 +74,7 @@ def _side_of(lightness, box, side):
     return lines if side % 2 == 0 else lines[::-1]
 
 
-def _border_depth(lines, ahead):
+def _border_depth(lines: NDArray[np.float32], ahead: int) -> int:
     """Returns the number of lines up to the next border line among the next few; 0 for none."""
     if not lines.size:
         return 0
@@ -77,7 +85,12 @@ def _border_depth(lines, ahead):
     return 0
 
 
-def enlarge_within(content, enlarger, rows, lightness):
+def enlarge_within(
+    content: tuple[slice, slice],
+    enlarger: ChromaEnlarger,
+    rows: slice,
+    lightness: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Enlarges the colour of some rows of a picture, within its border.
 
     Args:

@@ -18,6 +18,7 @@ docs/upsampling.png shows the difference.
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 _WINDOW = (3, 3)  # low-resolution pixels over which a slope is fitted
 SLOPE_DAMPING = 100.0  # L units squared: a window with a much smaller variance has no slope
@@ -38,7 +39,9 @@ class ChromaEnlarger:
         >>> a, b = enlarger.enlarge_rows(slice(0, 100), lightness[:100])
     """
 
-    def __init__(self, ab, small_lightness, size):
+    def __init__(
+        self, ab: NDArray[np.float32], small_lightness: NDArray[np.float32], size: tuple[int, ...]
+    ) -> None:
         height, width = size
         small_size = min(height, ab.shape[0]), min(width, ab.shape[1])
         lightness = resample(small_lightness, small_size)
@@ -51,7 +54,9 @@ class ChromaEnlarger:
         )
         self._row_weights = _enlarge(np.eye(small_size[0], dtype="float32"), small_size[0], height)
 
-    def enlarge_rows(self, rows, lightness):
+    def enlarge_rows(
+        self, rows: slice, lightness: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Enlarges the colour of some rows of the picture.
 
         Args:
@@ -66,7 +71,7 @@ class ChromaEnlarger:
         band = slice(used[0], used[-1] + 1)
         weights = weights[:, band]
 
-        def enlarge(slope, offset):
+        def enlarge(slope: NDArray[np.float32], offset: NDArray[np.float32]) -> NDArray[np.float32]:
             color = weights @ slope[band]
             color *= lightness
             color += weights @ offset[band]
@@ -76,7 +81,7 @@ class ChromaEnlarger:
         return a, b
 
 
-def enlarge_chroma(ab, lightness):
+def enlarge_chroma(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
     """Enlarges a and b to the size of `lightness` at once.
 
     Args:
@@ -91,7 +96,7 @@ def enlarge_chroma(ab, lightness):
     return np.dstack(enlarger.enlarge_rows(slice(0, len(lightness)), lightness))
 
 
-def resample(plane, size):
+def resample(plane: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
     """Resizes a plane: area mean along an axis that shrinks, linear along one that grows.
 
     Args:
@@ -108,16 +113,18 @@ def resample(plane, size):
     return plane
 
 
-def _enlarge(plane, width, height):
+def _enlarge(plane: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
     return cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def _slope_against(lightness, plane):
+def _slope_against(
+    lightness: NDArray[np.float32], plane: NDArray[np.float32]
+) -> NDArray[np.float32]:
     mean_lightness = _mean(lightness)
     variance = _mean(lightness * lightness) - mean_lightness * mean_lightness
     covariance = _mean(lightness * plane) - mean_lightness * _mean(plane)
     return _mean(covariance / (variance + SLOPE_DAMPING))
 
 
-def _mean(plane):
+def _mean(plane: NDArray[np.floating]) -> NDArray[np.float32]:
     return cv2.blur(plane, _WINDOW, borderType=cv2.BORDER_REFLECT)

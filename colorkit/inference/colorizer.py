@@ -1,21 +1,36 @@
 """Colours a picture of any size and keeps its lightness."""
 
+from __future__ import annotations
+
 import copy
 import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from colorkit.choices import MAX_SATURATION
 from colorkit.inference.borders import enlarge_within, find_content
 from colorkit.inference.chroma_upsampling import ChromaEnlarger, resample
 from colorkit.inference.hinted_runtime import HintedRuntime
-from colorkit.inference.hints import check_hints
+from colorkit.inference.hints import Hint, HintLike, check_hints
 from colorkit.inference.letterbox import DEFAULT_SIZE
 from colorkit.inference.lightness import ColoredPixels, lightness_of, row_strips
 from colorkit.inference.pickling import model_bytes, rebuild
-from colorkit.inference.pictures import ColorizedPicture, check_picture, check_pictures
+from colorkit.inference.pictures import (
+    ColorizedPicture,
+    PredictedColor,
+    PreparedPicture,
+    check_picture,
+    check_pictures,
+)
 from colorkit.inference.predictor import Predictor
 from colorkit.inference.runtimes import open_network
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    import keras
 
 
 class Colorizer:
@@ -69,14 +84,14 @@ class Colorizer:
 
     def __init__(
         self,
-        model="colorkit_base",
+        model: keras.Model | StrPath = "colorkit_base",
         *,
-        size=None,
-        saturation=1.0,
-        style=None,
-        precision="auto",
-        runtime=None,
-    ):
+        size: int | None = None,
+        saturation: float = 1.0,
+        style: str | None = None,
+        precision: str = "auto",
+        runtime: str | None = None,
+    ) -> None:
         self._network = open_network(model, precision, runtime, style)
         self._opened = model, precision, runtime
         self._given_size, self._style = size, style
@@ -88,7 +103,7 @@ class Colorizer:
         self._saturation = _check_saturation(saturation)
 
     @classmethod
-    def from_preset(cls, preset, **options):
+    def from_preset(cls, preset: StrPath, **options: Any) -> Colorizer:
         """Makes a colorizer of a trained network by its name, as KerasHub does.
 
         Args:
@@ -111,12 +126,12 @@ class Colorizer:
             )
         return cls(preset, **options)
 
-    def __copy__(self):
+    def __copy__(self) -> Colorizer:
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         return other
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         """Pickles the arguments; a `keras.Model` as the bytes of its file."""
         model, precision, runtime = self._opened
         options = {
@@ -130,7 +145,7 @@ class Colorizer:
             model = model_bytes(model)
         return rebuild, (type(self), model, options)
 
-    def with_saturation(self, saturation):
+    def with_saturation(self, saturation: float) -> Colorizer:
         """Returns a colorizer with another saturation that shares this one's network.
 
         Args:
@@ -146,7 +161,7 @@ class Colorizer:
         other._saturation = _check_saturation(saturation)
         return other
 
-    def with_style(self, style):
+    def with_style(self, style: str | None) -> Colorizer:
         """Returns a colorizer with another style; under Keras it shares this one's model.
 
         Args:
@@ -168,7 +183,7 @@ class Colorizer:
         other._predictor = Predictor(other._network, other._hinted)
         return other
 
-    def colorize(self, image, hints=None):
+    def colorize(self, image: ArrayLike, hints: Iterable[HintLike] | None = None) -> NDArray[Any]:
         """Colours one picture.
 
         Args:
@@ -192,7 +207,7 @@ class Colorizer:
         prepared = self.prepare(image, hints)
         return self.finish(prepared, self.predict([prepared])[0]).pixels
 
-    def colorize_batch(self, images):
+    def colorize_batch(self, images: Iterable[ArrayLike]) -> list[NDArray[Any]]:
         """Colours several pictures of any sizes, batching those of one network shape.
 
         Args:
@@ -207,7 +222,7 @@ class Colorizer:
         """
         return [picture.pixels for picture in self.colorize_in_detail(images)]
 
-    def colorize_in_detail(self, images):
+    def colorize_in_detail(self, images: Iterable[ArrayLike]) -> list[ColorizedPicture]:
         """Colours several pictures and returns details of each.
 
         Args:
@@ -223,7 +238,9 @@ class Colorizer:
         colors = self.predict(prepared)
         return [self.finish(*both) for both in zip(prepared, colors, strict=True)]
 
-    def prepare(self, image, hints=None, *, find_border=True):
+    def prepare(
+        self, image: ArrayLike, hints: Iterable[HintLike] | None = None, *, find_border: bool = True
+    ) -> PreparedPicture:
         """Prepares a picture for the network: the first of the three steps of colouring.
 
         The first and the last step may run on other threads than `predict`, at the same time.
@@ -253,7 +270,7 @@ class Colorizer:
                 content = found
         return self._predictor.prepare(lightness, image.dtype, content, self._size, hints)
 
-    def predict(self, prepared):
+    def predict(self, prepared: Sequence[PreparedPicture]) -> list[PredictedColor]:
         """Runs the network: the second of the three steps of colouring.
 
         Args:
@@ -268,7 +285,7 @@ class Colorizer:
         """
         return self._predictor.predict(prepared, self._size)
 
-    def finish(self, prepared, color):
+    def finish(self, prepared: PreparedPicture, color: PredictedColor) -> ColorizedPicture:
         """Upsamples the colour to a picture's own size: the last of the three steps of colouring.
 
         Args:
@@ -289,7 +306,7 @@ class Colorizer:
         pixels, out_of_gamut = picture.finish()
         return ColorizedPicture(pixels, color.network_size, out_of_gamut)
 
-    def _check_size(self, size):
+    def _check_size(self, size: int | None) -> int:
         fixed = self._network.spec.image_size
         if fixed is not None and size is not None:
             raise ValueError(
@@ -306,12 +323,12 @@ class Colorizer:
         return int(size)
 
 
-def _holds(content, hint):
+def _holds(content: tuple[slice, slice], hint: Hint) -> bool:
     rows, columns = content
     return rows.start <= hint.y < rows.stop and columns.start <= hint.x < columns.stop
 
 
-def _check_saturation(saturation):
+def _check_saturation(saturation: float) -> float:
     is_number = isinstance(saturation, (int, float, np.number)) and not isinstance(saturation, bool)
     if not is_number or not 0 <= saturation <= MAX_SATURATION:
         raise ValueError(

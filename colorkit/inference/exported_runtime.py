@@ -1,17 +1,27 @@
 """Runs exported networks, from lightness to a and b, without Keras."""
 
+from __future__ import annotations
+
 import os
 import threading
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.backend.memory import is_out_of_memory
 from colorkit.inference.pictures import finite_ab
 from colorkit.io.state_files import parse_object
 from colorkit.models.spec import ModelSpec
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 METADATA_NAME = "colorkit.json"
 """Name of an export's metadata: the member of a .tflite or .keras file read as a zip, the file in a
@@ -21,7 +31,7 @@ COARSE_AB = "ab_coarse"
 """The output of a and b before upsampling to the size of the input."""
 
 
-def coarse_ab_name(style):
+def coarse_ab_name(style: str | None) -> str:
     """Returns the name of the output of a style's a and b before upsampling.
 
     Args:
@@ -54,7 +64,7 @@ class ExportedRuntime:
 
     model = None
 
-    def __init__(self, path, style=None):
+    def __init__(self, path: StrPath, style: str | None = None) -> None:
         path = Path(path)
         opened = (_OnnxFile if path.suffix.lower() == ".onnx" else _LiteRTFile)(path)
         self.metadata = opened.metadata
@@ -77,7 +87,7 @@ class ExportedRuntime:
         self.stride = self.metadata["stride"]
         self._run = opened.run
 
-    def predict(self, lightness):
+    def predict(self, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
         """Predicts the colour of a stack of pictures.
 
         Args:
@@ -95,7 +105,7 @@ class ExportedRuntime:
         return finite_ab(ab, self.name)
 
 
-def _read_spec(metadata, path):
+def _read_spec(metadata: Mapping[str, Any], path: StrPath) -> ModelSpec:
     """Checks the metadata of an export, and returns its `ModelSpec`."""
     size = metadata.get("image_size")
     styles = metadata.get("styles", [])
@@ -116,21 +126,21 @@ def _read_spec(metadata, path):
     return ModelSpec(size and tuple(size), metadata["size_multiple"], "ab")
 
 
-def _is_count(value):
+def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 class _OnnxFile:
     """An ONNX file in ONNX Runtime."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self._session, self.metadata = open_onnx(path)
 
-    def run(self, lightness, output):
+    def run(self, lightness: NDArray[np.float32], output: str) -> NDArray[np.float32]:
         return self._session.run([output], {"lightness": lightness})[0]
 
 
-def open_onnx(path):
+def open_onnx(path: StrPath) -> tuple[onnxruntime.InferenceSession, dict[str, Any]]:
     """Opens a `.onnx` file.
 
     Args:
@@ -162,7 +172,7 @@ def open_onnx(path):
     return session, parse_object(properties.get(METADATA_NAME, "{}"), path)
 
 
-def _onnx_providers(onnxruntime):
+def _onnx_providers(onnxruntime: ModuleType) -> list[str]:
     """ONNX Runtime's providers, quickest first, but TensorRT, which compiles for minutes."""
     found = onnxruntime.get_available_providers()
     return [name for name in found if name in ("CUDAExecutionProvider", "CPUExecutionProvider")]
@@ -171,7 +181,7 @@ def _onnx_providers(onnxruntime):
 class _LiteRTFile:
     """A LiteRT file in its interpreter, which one thread may use at a time."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self.metadata = read_zipped_metadata(path)
         try:
             self._interpreter = litert_interpreter(path)
@@ -182,12 +192,12 @@ class _LiteRTFile:
             ) from error
         self._lock = threading.Lock()
 
-    def run(self, lightness, output):
+    def run(self, lightness: NDArray[np.float32], output: str) -> NDArray[np.float32]:
         with self._lock:
             return run_litert(self._interpreter, lightness)[output]
 
 
-def litert_interpreter(path):
+def litert_interpreter(path: StrPath) -> Any:
     """Opens a `.tflite` file by LiteRT's own package, or else by TensorFlow's copy of it.
 
     Raises:
@@ -206,7 +216,7 @@ def litert_interpreter(path):
     return Interpreter(str(path), num_threads=os.cpu_count())
 
 
-def run_litert(interpreter, batch):
+def run_litert(interpreter: Any, batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """Runs an interpreter's only signature on a batch of any supported shape.
 
     Args:
@@ -222,7 +232,7 @@ def run_litert(interpreter, batch):
     return runner(**{name: batch})
 
 
-def read_zipped_metadata(path):
+def read_zipped_metadata(path: StrPath) -> dict[str, Any]:
     """Reads `METADATA_NAME` from a file that is a zip too; an empty dict where there is none.
 
     Raises:

@@ -5,14 +5,14 @@ import os
 _used_by = None
 
 
-def mark_used():
+def mark_used() -> None:
     """Notes that this process has used Keras' backend, whose threads a fork does not take along."""
     global _used_by
     check_fork()
     _used_by = os.getpid()
 
 
-def check_fork():
+def check_fork() -> None:
     """Checks that Keras' backend can run in this process.
 
     Raises:

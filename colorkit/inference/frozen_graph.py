@@ -1,12 +1,18 @@
 """Freezes a network's weights to constants for fast inference with TensorFlow."""
 
+from collections.abc import Callable, Iterable
+
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.backend.hardware import device_kind
+from colorkit.typing import Tensor
 
 
-def freeze(model, image_size=None):
+def freeze(
+    model: keras.Model, image_size: tuple[int, int] | None = None
+) -> Callable[..., NDArray[np.float32]]:
     """Makes a TensorFlow function of a model, with its current weights as constants.
 
     Operations on weights alone, such as casting float32 weights under mixed bfloat16, run once.
@@ -28,7 +34,7 @@ def freeze(model, image_size=None):
 
     weights = [np.asarray(variable) for variable in model.variables]
 
-    def predict(*batches):
+    def predict(*batches: Tensor) -> Tensor:
         constants = [tf.constant(weight) for weight in weights]
         with keras.StatelessScope(list(zip(model.variables, constants, strict=True))):
             return model(batches[0] if len(batches) == 1 else list(batches), training=False)
@@ -58,7 +64,7 @@ class WeightWatch:
         True
     """
 
-    def __init__(self, model):
+    def __init__(self, model: keras.Model) -> None:
         if keras.backend.backend() != "tensorflow" or device_kind() != "cpu":
             raise ValueError(
                 f"Weights can be watched on TensorFlow's CPU. "
@@ -68,12 +74,12 @@ class WeightWatch:
         self._held = _read(model)
         self._addresses = _addresses(self._held)
 
-    def is_outdated(self):
+    def is_outdated(self) -> bool:
         """Returns whether a weight was assigned since the watch was made."""
         return _addresses(_read(self._model)) != self._addresses
 
 
-def _read(model):
+def _read(model: keras.Model) -> list[Tensor]:
     import tensorflow as tf
 
     tensors = [variable.value.read_value() for variable in model.variables]
@@ -81,5 +87,5 @@ def _read(model):
     return [tf.bitcast(t, "uint16") if t.dtype == "bfloat16" else t for t in tensors]
 
 
-def _addresses(values):
+def _addresses(values: Iterable[Tensor]) -> list[int]:
     return [np.asarray(memoryview(value)).ctypes.data for value in values]

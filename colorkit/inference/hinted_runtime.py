@@ -1,12 +1,24 @@
 """Runs the network that takes hints, loaded with the first hints, and snaps its output to them."""
 
+from __future__ import annotations
+
 import functools
 import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.color.constants import AB_SCALE
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    import keras
+
+    from colorkit.inference.exported_runtime import ExportedRuntime
+    from colorkit.inference.keras_runtime import KerasRuntime
 
 SIGMA = 1.5
 """Standard deviation of a correction's Gaussian, in cells of the network's output."""
@@ -25,16 +37,24 @@ class HintedRuntime:
         load: Function that loads the companion's `keras.Model`; `None` for the shipped one.
     """
 
-    def __init__(self, network, model, precision="auto", style=None, load=None):
+    def __init__(
+        self,
+        network: KerasRuntime | ExportedRuntime,
+        model: keras.Model | StrPath,
+        precision: str = "auto",
+        style: str | None = None,
+        load: Callable[[], keras.Model] | None = None,
+    ) -> None:
         self._network = network
         is_default = isinstance(model, str) and model == "colorkit_base"
         self._has_companion = is_default and network.model is not None
         self._choices = precision, style
         self._load = functools.cache(_load_shipped) if load is None else load
         self._lock = threading.Lock()
-        self._opened = network if network.spec.takes_hints else None
+        # Only Keras runs networks that take hints.
+        self._opened = cast("KerasRuntime", network) if network.spec.takes_hints else None
 
-    def check(self):
+    def check(self) -> None:
         """Checks that the network takes hints.
 
         Raises:
@@ -48,7 +68,9 @@ class HintedRuntime:
                 f"Received: {self._network.name!r}{kind}"
             )
 
-    def predict(self, lightness, hints):
+    def predict(
+        self, lightness: NDArray[np.float32], hints: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         """Predicts the colour of a stack of pictures with hints, as `KerasRuntime.predict` does.
 
         The output is snapped to the hints (`snap_hints`).
@@ -64,12 +86,18 @@ class HintedRuntime:
                 self._opened = KerasRuntime(self._load(), *self._choices)
         return snap_hints(self._opened.predict(lightness, hints), hints)
 
-    def with_style(self, network, model, precision, style):
+    def with_style(
+        self,
+        network: KerasRuntime | ExportedRuntime,
+        model: keras.Model | StrPath,
+        precision: str,
+        style: str | None,
+    ) -> HintedRuntime:
         """Returns a runtime for another style, sharing the companion's model."""
         return HintedRuntime(network, model, precision, style, self._load)
 
 
-def snap_hints(ab, hints):
+def snap_hints(ab: NDArray[np.float32], hints: NDArray[np.float32]) -> NDArray[np.float32]:
     """Snaps the output to the hints: exactly in their cells, and decreasingly around them.
 
     A network with hints may still predict a paler colour, above all for unlikely hints. In each
@@ -97,7 +125,7 @@ def snap_hints(ab, hints):
     return ab + spread[..., :2] / np.maximum(spread[..., 2:], 1.0)
 
 
-def _load_shipped():
+def _load_shipped() -> keras.Model:
     from colorkit.models.load import load_model
 
     return load_model("colorkit_hints")

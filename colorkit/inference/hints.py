@@ -1,11 +1,19 @@
 """Colours that a user gives at points of a picture."""
 
+from __future__ import annotations
+
 import dataclasses
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.color.constants import AB_SCALE
+
+if TYPE_CHECKING:
+    from colorkit.inference.letterbox import Letterbox
 
 PATCH = 5
 """Side of a hint's square, in pixels of the network's input."""
@@ -36,7 +44,7 @@ class Hint:
     y: float
     color: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("x", "y"):
             number = getattr(self, name)
             is_number = isinstance(number, (int, float, np.number)) and not isinstance(number, bool)
@@ -52,7 +60,7 @@ class Hint:
             )
 
     @property
-    def ab(self):
+    def ab(self) -> NDArray[np.float32]:
         """CIE a and b of the colour: float32 array of shape `(2,)`."""
         import skimage.color  # Exports, which take no hints, run where it is not installed.
 
@@ -60,7 +68,13 @@ class Hint:
         return skimage.color.rgb2lab(np.array(rgb))[1:].astype("float32")
 
 
-def check_hints(hints, picture_size):
+HintLike: TypeAlias = Hint | tuple[float, float, str]
+"""A hint, or its x, y and colour."""
+
+
+def check_hints(
+    hints: Iterable[HintLike] | None, picture_size: tuple[int, ...]
+) -> tuple[Hint, ...]:
     """Checks that hints lie in a picture.
 
     Args:
@@ -84,7 +98,9 @@ def check_hints(hints, picture_size):
     return hints
 
 
-def draw_hints(hints, picture_size, letterbox):
+def draw_hints(
+    hints: Iterable[Hint], picture_size: tuple[int, ...], letterbox: Letterbox
+) -> NDArray[np.float32]:
     """Draws hints as a network's input.
 
     Each covers a square of `PATCH` pixels about its point, cut at the picture's edges; a later one
@@ -109,7 +125,7 @@ def draw_hints(hints, picture_size, letterbox):
     return letterbox.pad(drawn)
 
 
-def _as_hint(hint):
+def _as_hint(hint: HintLike) -> Hint:
     if isinstance(hint, Hint):
         return hint
     if isinstance(hint, (tuple, list)) and len(hint) == 3:

@@ -3,9 +3,12 @@
 import contextlib
 import logging
 import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.backend.precision import with_precision
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
@@ -15,6 +18,7 @@ from colorkit.inference.pictures import finite_ab
 from colorkit.models.contract import HINT_CHANNELS, model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 from colorkit.models.layers.common import BilinearUpSampling2D
+from colorkit.typing import Tensor
 
 
 class KerasRuntime:
@@ -40,7 +44,9 @@ class KerasRuntime:
             follows the picture's edges.
     """
 
-    def __init__(self, model, precision="auto", style=None):
+    def __init__(
+        self, model: keras.Model, precision: str = "auto", style: str | None = None
+    ) -> None:
         mark_used()
         self.model = model
         self.name = model.name
@@ -50,7 +56,9 @@ class KerasRuntime:
         self._lock = threading.Lock()
         self._prepare()
 
-    def predict(self, lightness, hints=None):
+    def predict(
+        self, lightness: NDArray[np.float32], hints: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
         """Predicts the colour of a stack of pictures.
 
         Args:
@@ -76,17 +84,16 @@ class KerasRuntime:
             output = keras.ops.convert_to_numpy(rgb_to_lab(output)[..., 1:] / AB_SCALE)
         return finite_ab(output, self.name)
 
-    def _prepare(self):
+    def _prepare(self) -> None:
         style, precision = self._choices
-        try:
+        self._watch: WeightWatch | None = None
+        with contextlib.suppress(ValueError):
             self._watch = WeightWatch(self.model)
-        except ValueError:
-            self._watch = None
         network = with_precision(with_style(self.model, style), precision)
         self._network, self.stride = without_last_enlargement(network)
-        self._run = None
+        self._run: Callable[..., Tensor] | None = None
 
-    def _runner(self):
+    def _runner(self) -> Callable[..., Tensor]:
         """Returns the function that runs the network with the model's current weights."""
         with self._lock:
             if self._watch is not None and self._watch.is_outdated():
@@ -96,7 +103,7 @@ class KerasRuntime:
                 self._network = None  # a copy of the model, in other precision
             return self._run
 
-    def _freeze(self):
+    def _freeze(self) -> Callable[..., NDArray[np.float32]] | None:
         """Returns a frozen copy, or `None` where it is useless or impossible."""
         if keras.backend.backend() != "tensorflow" or self._watch is None:
             return None
@@ -113,12 +120,12 @@ class _CompiledByShape:
     which `UpSampling2D` does not support; calling the model uncompiled takes about twice as long.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: keras.Model) -> None:
         self._model = model
-        self._functions = {}
+        self._functions: dict[tuple[int, ...], Any] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, *inputs):
+    def __call__(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         shape = inputs[0].shape[1:3]
         with self._lock, _without_retracing_advice():
             self._model.predict_function = self._functions.get(shape)
@@ -128,7 +135,7 @@ class _CompiledByShape:
         return output
 
 
-def without_last_enlargement(model):
+def without_last_enlargement(model: keras.Model) -> tuple[keras.Model, int]:
     """Removes the upsampling layers at a model's end.
 
     Args:
@@ -137,12 +144,13 @@ def without_last_enlargement(model):
     Returns:
         Tuple of a `keras.Model`, the rest, and the upsampling factor of those layers.
     """
-    output, stride = model.outputs[0], 1
+    output: Tensor = model.outputs[0]
+    stride = 1
     for layer in reversed(model.layers):
         if not isinstance(layer, (keras.layers.UpSampling2D, BilinearUpSampling2D)):
             break
         output = layer.input
-        stride *= layer.compute_output_shape((1, 1, 1, 2))[1]
+        stride *= layer.compute_output_shape((1, 1, 1, 2))[1] or 1
     if stride == 1:
         return model, 1
     inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]  # Sequential has no `input`
@@ -150,11 +158,11 @@ def without_last_enlargement(model):
 
 
 @contextlib.contextmanager
-def _without_retracing_advice():
+def _without_retracing_advice() -> Iterator[None]:
     """Silences TensorFlow's log line on functions that are compiled for several shapes."""
     logger = logging.getLogger("tensorflow")
 
-    def is_other(record):
+    def is_other(record: logging.LogRecord) -> bool:
         return "tf.function retracing" not in record.getMessage()
 
     logger.addFilter(is_other)

@@ -3,13 +3,20 @@
 Long pictures are shown in tiles (`inference.tiles`).
 """
 
+from __future__ import annotations
+
 import dataclasses
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.inference.chroma_upsampling import resample
 from colorkit.inference.tiles import Tiles, place_tiles
+
+if TYPE_CHECKING:
+    from colorkit.models.spec import ModelSpec
 
 DEFAULT_SIZE = 192
 """Default shorter side of a network's input, in pixels: the best for the shipped one, as
@@ -31,11 +38,11 @@ class Letterbox:
             of it.
     """
 
-    content: tuple
-    padded: tuple
+    content: tuple[int, ...]
+    padded: tuple[int, ...]
     tiles: Tiles
 
-    def place(self, point, picture_size):
+    def place(self, point: tuple[float, float], picture_size: tuple[int, ...]) -> tuple[int, ...]:
         """Finds the pixel of the content that shows a point of the picture.
 
         Args:
@@ -51,13 +58,15 @@ class Letterbox:
             for at, part, whole in zip(point, self.content, picture_size, strict=True)
         )
 
-    def pad(self, content):
+    def pad(self, content: NDArray[np.float32]) -> NDArray[np.float32]:
         """Pads content, of shape `(h, w, ...)`, by reflection at the bottom and right."""
         pads = [(0, whole - part) for whole, part in zip(self.padded, self.content, strict=True)]
         return np.pad(content, pads + [(0, 0)] * (content.ndim - 2), mode="symmetric")
 
 
-def letterbox_picture(picture_size, spec, size=DEFAULT_SIZE, stride=1):
+def letterbox_picture(
+    picture_size: tuple[int, ...], spec: ModelSpec, size: int = DEFAULT_SIZE, stride: int = 1
+) -> Letterbox:
     """Chooses the size of a picture in a network's input.
 
     For a fully convolutional network the shorter side gets `size` pixels. For a network of fixed
@@ -88,7 +97,9 @@ def letterbox_picture(picture_size, spec, size=DEFAULT_SIZE, stride=1):
     return Letterbox(content, spec.image_size, Tiles(spec.image_size))
 
 
-def _letterbox_strip(picture_size, spec, size, stride):
+def _letterbox_strip(
+    picture_size: tuple[int, ...], spec: ModelSpec, size: int, stride: int
+) -> Letterbox:
     """As `letterbox_picture`, for a picture that the network sees in tiles."""
     axis = int(np.argmax(picture_size))
     room = size if spec.image_size is None else spec.image_size[1 - axis]
@@ -107,7 +118,7 @@ def _letterbox_strip(picture_size, spec, size, stride):
     return Letterbox(content, tuple(padded), place_tiles(padded, tile, axis, step))
 
 
-def fill_letterbox(lightness, letterbox):
+def fill_letterbox(lightness: NDArray[np.float32], letterbox: Letterbox) -> NDArray[np.float32]:
     """Resizes and pads a picture's lightness for the network.
 
     Args:
@@ -120,17 +131,17 @@ def fill_letterbox(lightness, letterbox):
     return letterbox.pad(resample(lightness, letterbox.content))
 
 
-def _resized(picture_size, scale, stride):
+def _resized(picture_size: tuple[int, ...], scale: float, stride: int) -> tuple[int, ...]:
     return tuple(_round_up_to(stride, round(side * scale)) for side in picture_size)
 
 
-def _within(rooms, sides):
+def _within(rooms: tuple[int, ...], sides: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(min(both) for both in zip(rooms, sides, strict=True))
 
 
-def _shape_step(spec):
+def _shape_step(spec: ModelSpec) -> int:
     return math.lcm(spec.size_multiple, SHAPE_STEP)
 
 
-def _round_up_to(step, length):
+def _round_up_to(step: int, length: float) -> int:
     return step * max(1, math.ceil(length / step))

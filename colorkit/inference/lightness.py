@@ -4,8 +4,12 @@ These run on the host with NumPy and OpenCV, not in `keras.ops`, because picture
 and a compiling backend would recompile for each. The convention is that of `colorkit.color.lab`.
 """
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.color.constants import D65_WHITE, RGB_FROM_XYZ, XYZ_FROM_RGB
 
@@ -18,7 +22,7 @@ _LUMINANCE_FROM_RGB = XYZ_FROM_RGB[1]
 _RGB_FROM_WHITE_XYZ = (RGB_FROM_XYZ * D65_WHITE).astype("float32")
 
 
-def row_strips(height, width):
+def row_strips(height: int, width: int) -> list[slice]:
     """Cuts a picture into horizontal strips of about 33 thousand pixels.
 
     Args:
@@ -32,7 +36,7 @@ def row_strips(height, width):
     return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
 
 
-def lightness_of(image):
+def lightness_of(image: NDArray[Any]) -> NDArray[np.float32]:
     """Computes the CIE L of a picture, gray or coloured.
 
     Args:
@@ -47,7 +51,7 @@ def lightness_of(image):
     if image.ndim == 2 and image.dtype == np.uint8:
         return cv2.LUT(np.ascontiguousarray(image), _lightness_of_levels())
     to_linear = _linear_light_reader(image.dtype)
-    lightness = np.empty(image.shape[:2], "float32")
+    lightness: NDArray[np.float32] = np.empty(image.shape[:2], "float32")
     for rows in row_strips(*lightness.shape):
         linear = to_linear(image[rows])
         if linear.ndim == 3:
@@ -72,12 +76,19 @@ class ColoredPixels:
         >>> pixels, out_of_gamut = picture.finish()
     """
 
-    def __init__(self, size, dtype):
+    def __init__(self, size: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self._pixels = np.empty((*size, 3), dtype)
-        self._suspects = []  # positions and colours, fitted in batches for speed
+        # Positions and colours, fitted in batches for speed
+        self._suspects: list[tuple[NDArray[np.intp], NDArray[np.float32]]] = []
         self._out_of_gamut = 0
 
-    def fill_rows(self, rows, lightness, a, b):
+    def fill_rows(
+        self,
+        rows: slice,
+        lightness: NDArray[np.float32],
+        a: NDArray[np.float32],
+        b: NDArray[np.float32],
+    ) -> None:
         """Colours some rows.
 
         Args:
@@ -97,7 +108,7 @@ class ColoredPixels:
         if sum(len(places) for places, _ in self._suspects) > _FITTED_TOGETHER:
             self._fit_suspects()
 
-    def finish(self):
+    def finish(self) -> tuple[NDArray[Any], int]:
         """Returns the pixels, and the number of them whose chroma was reduced.
 
         The pixels have shape `(H, W, 3)`: full range for integers, [0, 1] for floats.
@@ -105,7 +116,7 @@ class ColoredPixels:
         self._fit_suspects()
         return self._pixels, self._out_of_gamut
 
-    def _fit_suspects(self):
+    def _fit_suspects(self) -> None:
         if not self._suspects:
             return
         places, colors = map(np.concatenate, zip(*self._suspects, strict=True))
@@ -120,7 +131,12 @@ class ColoredPixels:
             self._out_of_gamut += int(outside.sum())
 
 
-def with_lightness(lightness, a, b, dtype):
+def with_lightness(
+    lightness: NDArray[np.float32],
+    a: NDArray[np.float32],
+    b: NDArray[np.float32],
+    dtype: np.dtype[Any],
+) -> tuple[NDArray[Any], int]:
     """Combines L with a and b to sRGB pixels, as `ColoredPixels` does, at once.
 
     Args:
@@ -139,13 +155,13 @@ def with_lightness(lightness, a, b, dtype):
     return picture.finish()
 
 
-def _lightness_of_levels():
+def _lightness_of_levels() -> NDArray[np.float32]:
     """Returns the CIE L of the 256 levels of 8-bit gray."""
     linear = linear_from_srgb(np.arange(256, dtype="float64") / 255)
     return _lightness_from_luminance(linear).astype("float32")
 
 
-def _linear_light_reader(dtype):
+def _linear_light_reader(dtype: np.dtype[Any]) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
     """Returns a function from sRGB pixels of `dtype` to float32 linear light in [0, 1]."""
     if dtype.kind == "f":
         return lambda pixels: linear_from_srgb(pixels.astype("float32"))
@@ -156,18 +172,18 @@ def _linear_light_reader(dtype):
     return lambda pixels: table[pixels]
 
 
-def linear_from_srgb(srgb):
+def linear_from_srgb(srgb: NDArray[Any]) -> NDArray[Any]:
     curve = ((np.maximum(srgb, 0.04045) + 0.055) / 1.055) ** 2.4
     return np.where(srgb > 0.04045, curve, srgb / 12.92)
 
 
-def _lightness_from_luminance(luminance):
+def _lightness_from_luminance(luminance: NDArray[Any]) -> NDArray[Any]:
     curve = 116.0 * np.cbrt(luminance) - 16.0
     line = (116.0 * 7.787) * luminance
     return np.clip(np.where(luminance > 0.008856, curve, line), 0.0, 100.0)
 
 
-def _in_gamut(lab):
+def _in_gamut(lab: Iterable[NDArray[np.float32]]) -> NDArray[np.bool_]:
     """Returns which colours sRGB holds; `lab` is L, a and b, three arrays of shape `(N,)`."""
     lightness, a, b = lab
     fy = (lightness + 16.0) / 116.0
@@ -177,7 +193,7 @@ def _in_gamut(lab):
     return np.abs(linear - 0.5).max(axis=0) <= 0.5 + GAMUT_TOLERANCE
 
 
-def _shrink_chroma(lab):
+def _shrink_chroma(lab: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scales a and b of `(3, N)` colours down by bisection until sRGB holds them."""
     lightness, a, b = lab
     scale = np.zeros_like(lightness)
@@ -187,7 +203,7 @@ def _shrink_chroma(lab):
     return np.stack([lightness, scale * a, scale * b])
 
 
-def _pixels_from_unit(rgb, dtype):
+def _pixels_from_unit(rgb: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:
     if dtype == np.uint8:
         return cv2.convertScaleAbs(rgb, alpha=255)
     if dtype.kind == "f":

@@ -1,10 +1,20 @@
 """A colorizer as it is pickled: what it was made of, a model as the bytes of its `.keras` file."""
 
+from __future__ import annotations
+
 import os
 import tempfile
+from typing import TYPE_CHECKING, Any
+
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    import keras
+
+    from colorkit.inference.colorizer import Colorizer
 
 
-def rebuild(kind, model, options):
+def rebuild(kind: type[Colorizer], model: StrPath | bytes, options: dict[str, Any]) -> Colorizer:
     """Makes a colorizer of what was pickled.
 
     Args:
@@ -26,7 +36,7 @@ def rebuild(kind, model, options):
         return kind(load_model(path), **options)
 
 
-def model_bytes(model):
+def model_bytes(model: keras.Model) -> bytes:
     """Returns the bytes of the `.keras` file of a `keras.Model`."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.keras")

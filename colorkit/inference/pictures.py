@@ -1,19 +1,27 @@
 """Pictures in memory: checks of arrays, and the results of the steps of colouring."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from colorkit.color.constants import AB_SCALE
 from colorkit.inference.tiles import Tiles
+
+if TYPE_CHECKING:
+    from colorkit.inference.hints import Hint
 
 ROUNDING = 0.002
 """How far outside of [0, 1] floats may lie and are clipped. Resizing with antialiasing leaves 2e-7,
 denoising by wavelets 7e-4."""
 
 
-def check_picture(image):
+def check_picture(image: ArrayLike) -> NDArray[Any]:
     """Checks that an array is one picture.
 
     Args:
@@ -50,7 +58,7 @@ def check_picture(image):
     return image
 
 
-def check_pictures(images):
+def check_pictures(images: Iterable[ArrayLike]) -> list[NDArray[Any]]:
     """Checks several pictures, each as `check_picture` does.
 
     Args:
@@ -70,7 +78,7 @@ def check_pictures(images):
     return [check_picture(image) for image in images]
 
 
-def finite_ab(output, name):
+def finite_ab(output: ArrayLike, name: str) -> NDArray[np.float32]:
     """Converts a network's output to CIE a and b.
 
     Args:
@@ -108,17 +116,17 @@ class PreparedPicture:
             there are none.
     """
 
-    lightness: np.ndarray
-    dtype: np.dtype
-    content: tuple
-    view: np.ndarray
+    lightness: NDArray[np.float32]
+    dtype: np.dtype[Any]
+    content: tuple[slice, slice]
+    view: NDArray[np.float32]
     tiles: Tiles
-    network_size: tuple
-    hints: tuple = ()
-    drawn_hints: np.ndarray | None = None
+    network_size: tuple[int, ...]
+    hints: tuple[Hint, ...] = ()
+    drawn_hints: NDArray[np.float32] | None = None
 
     @property
-    def network_shape(self):
+    def network_shape(self) -> tuple[int, ...]:
         """`(h, w)` of the network's input: pictures of one shape are batched."""
         return self.tiles.shape
 
@@ -132,8 +140,8 @@ class PredictedColor:
         network_size: `(h, w)` of the picture in the network's input.
     """
 
-    ab: np.ndarray
-    network_size: tuple
+    ab: NDArray[np.float32]
+    network_size: tuple[int, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,12 +155,12 @@ class ColorizedPicture:
             and whose chroma was lowered for that.
     """
 
-    pixels: np.ndarray
-    network_size: tuple
+    pixels: NDArray[Any]
+    network_size: tuple[int, ...]
     out_of_gamut: int
 
 
-def _check_shape(shape):
+def _check_shape(shape: tuple[int, ...]) -> None:
     if len(shape) == 4:
         raise ValueError(
             f"`colorize` takes one picture; give several to `colorize_batch`. "

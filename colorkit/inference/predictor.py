@@ -1,15 +1,25 @@
 """Runs a network on prepared pictures: in batches, in tiles, and smaller where memory is short."""
 
+from __future__ import annotations
+
 import dataclasses
 import itertools
 import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colorkit.backend.memory import is_out_of_memory
-from colorkit.inference.hints import draw_hints
+from colorkit.inference.hints import Hint, draw_hints
 from colorkit.inference.letterbox import fill_letterbox, letterbox_picture
 from colorkit.inference.pictures import PredictedColor, PreparedPicture
+
+if TYPE_CHECKING:
+    from colorkit.inference.exported_runtime import ExportedRuntime
+    from colorkit.inference.hinted_runtime import HintedRuntime
+    from colorkit.inference.keras_runtime import KerasRuntime
 
 _SMALLEST_SIZE = 64  # smaller inputs show too little
 _LARGEST_BATCH = 16
@@ -23,11 +33,18 @@ class Predictor:
         hinted: `HintedRuntime` that runs those with hints.
     """
 
-    def __init__(self, network, hinted):
+    def __init__(self, network: KerasRuntime | ExportedRuntime, hinted: HintedRuntime) -> None:
         self._network = network
         self._hinted = hinted
 
-    def prepare(self, lightness, dtype, content, size, hints):
+    def prepare(
+        self,
+        lightness: NDArray[np.float32],
+        dtype: np.dtype[Any],
+        content: tuple[slice, slice],
+        size: int,
+        hints: tuple[Hint, ...],
+    ) -> PreparedPicture:
         """Prepares the network's view of a picture.
 
         Args:
@@ -49,7 +66,7 @@ class Predictor:
             lightness, dtype, content, view, letterbox.tiles, letterbox.content, hints, drawn
         )
 
-    def predict(self, prepared, size):
+    def predict(self, prepared: Sequence[PreparedPicture], size: int) -> list[PredictedColor]:
         """Predicts the colour of pictures, those of one `network_shape` together.
 
         Args:
@@ -62,7 +79,7 @@ class Predictor:
         Raises:
             MemoryError: If memory does not suffice even for the smallest view of a picture.
         """
-        colors = [None] * len(prepared)
+        colors: dict[int, PredictedColor] = {}
         kinds = [(each.network_shape, bool(each.hints)) for each in prepared]
         for kind in sorted(set(kinds)):
             alike = [n for n, each in enumerate(kinds) if each == kind]
@@ -71,9 +88,11 @@ class Predictor:
             for n in alike:
                 own = list(itertools.islice(tiles, len(prepared[n].tiles.starts)))
                 colors[n] = self._join(prepared[n], own, size)
-        return colors
+        return [colors[n] for n in range(len(prepared))]
 
-    def _predict_tiles(self, inputs):
+    def _predict_tiles(
+        self, inputs: list[tuple[NDArray[np.float32], ...]]
+    ) -> list[NDArray[np.float32] | None]:
         """Predicts the a and b of inputs of one shape, each its arrays, in order.
 
         One for which alone memory does not suffice gets `None`.
@@ -95,24 +114,29 @@ class Predictor:
         middle = len(inputs) // 2
         return self._predict_tiles(inputs[:middle]) + self._predict_tiles(inputs[middle:])
 
-    def _run_network(self, views, drawn_hints=None):
+    def _run_network(
+        self, views: NDArray[np.float32], drawn_hints: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
         if drawn_hints is None:
             return self._network.predict(views)
         return self._hinted.predict(views, drawn_hints)
 
-    def _join(self, prepared, tiles, size):
+    def _join(
+        self, prepared: PreparedPicture, tiles: list[NDArray[np.float32] | None], size: int
+    ) -> PredictedColor:
         """Joins the a and b of a picture's tiles; predicts anew, smaller, where one is missing."""
-        if any(ab is None for ab in tiles):
+        parts = [ab for ab in tiles if ab is not None]
+        if len(parts) < len(tiles):
             size = self._smaller_size(size, prepared.network_shape)
             smaller = self.prepare(
                 prepared.lightness, prepared.dtype, prepared.content, size, prepared.hints
             )
             return self.predict([smaller], size)[0]
-        ab = prepared.tiles.blend(tiles, self._network.stride)
+        ab = prepared.tiles.blend(parts, self._network.stride)
         height, width = (side // self._network.stride for side in prepared.network_size)
         return PredictedColor(ab[:height, :width], prepared.network_size)
 
-    def _smaller_size(self, size, network_shape):
+    def _smaller_size(self, size: int, network_shape: tuple[int, ...]) -> int:
         height, width = network_shape
         if self._network.spec.image_size is not None or size // 2 < _SMALLEST_SIZE:
             raise MemoryError(
@@ -129,14 +153,14 @@ class Predictor:
         return size // 2
 
 
-def _network_inputs(prepared):
+def _network_inputs(prepared: PreparedPicture) -> list[tuple[NDArray[np.float32], ...]]:
     """Returns the arrays of each tile: its lightness, and its hints where there are any."""
     views = prepared.tiles.cut(prepared.view)
-    if not prepared.hints:
+    if prepared.drawn_hints is None:
         return [(view,) for view in views]
     return list(zip(views, prepared.tiles.cut(prepared.drawn_hints), strict=True))
 
 
-def _moved(hint, content):
+def _moved(hint: Hint, content: tuple[slice, slice]) -> Hint:
     rows, columns = content
     return dataclasses.replace(hint, x=hint.x - columns.start, y=hint.y - rows.start)

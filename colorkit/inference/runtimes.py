@@ -1,16 +1,26 @@
 """Chooses the runtime of a network: Keras, ONNX Runtime or LiteRT."""
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING
 
 from colorkit.choices import RUNTIMES
 from colorkit.inference.fork_check import check_fork
 from colorkit.models.saved_networks import find_saved, is_on_hub
 from colorkit.models.weight_files import shipped_file
+from colorkit.typing import StrPath
+
+if TYPE_CHECKING:
+    import keras
+
+    from colorkit.inference.exported_runtime import ExportedRuntime
+    from colorkit.inference.keras_runtime import KerasRuntime
 
 SUFFIX_OF_RUNTIME = {"keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
 
 
-def choose_runtime(model, runtime=None):
+def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, StrPath]:
     """Chooses a network's runtime and file.
 
     Args:
@@ -59,7 +69,12 @@ def choose_runtime(model, runtime=None):
     return runtime, exported
 
 
-def open_network(model, precision="auto", runtime=None, style=None):
+def open_network(
+    model: keras.Model | StrPath,
+    precision: str = "auto",
+    runtime: str | None = None,
+    style: str | None = None,
+) -> KerasRuntime | ExportedRuntime:
     """Opens a network in its runtime.
 
     Args:

@@ -2,8 +2,10 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 OVERLAP = 0.25
 """Least share of a tile's length that it has in common with the next."""
@@ -20,11 +22,11 @@ class Tiles:
             whole view.
     """
 
-    shape: tuple
+    shape: tuple[int, ...]
     axis: int = 1
-    starts: tuple = (0,)
+    starts: tuple[int, ...] = (0,)
 
-    def cut(self, view):
+    def cut(self, view: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """Cuts a view into its tiles.
 
         Args:
@@ -37,7 +39,7 @@ class Tiles:
         parts = [slice(start, start + length) for start in self.starts]
         return [view[part] if self.axis == 0 else view[:, part] for part in parts]
 
-    def blend(self, colors, stride):
+    def blend(self, colors: Sequence[NDArray[np.float32]], stride: int) -> NDArray[np.float32]:
         """Joins the colour of the tiles: the mean, weighted less towards the ends of a tile.
 
         Args:
@@ -64,7 +66,7 @@ class Tiles:
         return total
 
 
-def place_tiles(padded, shape, axis, step):
+def place_tiles(padded: Sequence[int], shape: Sequence[int], axis: int, step: int) -> Tiles:
     """Spreads tiles evenly over a view.
 
     Args:
@@ -87,7 +89,7 @@ def place_tiles(padded, shape, axis, step):
     return Tiles(tuple(shape), axis, starts)
 
 
-def _fade(length):
+def _fade(length: int) -> NDArray[np.float32]:
     """Returns weights that rise from nearly 0 to 1 over the overlap, and fall likewise."""
     distance = np.minimum(np.arange(length), np.arange(length)[::-1]) + 0.5
     rise = np.minimum(distance / (OVERLAP * length), 1.0)

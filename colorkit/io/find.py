@@ -135,7 +135,7 @@ class _Search:
         if os.path.isdir(given):
             reason = describe_passed_over(os.path.basename(os.path.normpath(given)), True)
             # The shell makes `album/*` a list of all folders in it, those that no one means too.
-            if one_of_several and reason not in (None, "hidden"):
+            if one_of_several and reason is not None and reason != "hidden":
                 self.passed_over[given] = reason
                 return
             self.roots.append(os.path.abspath(given))
@@ -147,7 +147,7 @@ class _Search:
             reason = describe_passed_over(name, False) if one_of_several else None
             if pattern is not None:
                 self.passed_over[given] = f"excluded by {pattern}"
-            elif reason not in (None, "hidden"):
+            elif reason is not None and reason != "hidden":
                 self.passed_over[given] = reason
             else:
                 self.paths.append(given)

@@ -80,7 +80,7 @@ def _map_bands(
     return result
 
 
-def _round_to_8_bits(band: Pixels) -> NDArray[np.uint32]:
+def _round_to_8_bits(band: Pixels) -> NDArray[Any]:
     return (band.astype(np.uint32) + 128) // 257
 
 

@@ -88,8 +88,10 @@ def standardize_weights(weights: StrPath | None, allow_imagenet: bool = True) ->
     Raises:
         ValueError: Not one of these, or there is no such file.
     """
-    if weights is None or (weights == "imagenet" and allow_imagenet):
-        return weights
+    if weights is None:
+        return None
+    if weights == "imagenet" and allow_imagenet:
+        return "imagenet"
     if isinstance(weights, (str, os.PathLike)) and os.path.isfile(weights):
         return os.fspath(weights)
     choices = "'imagenet', None (random)" if allow_imagenet else "None (random)"

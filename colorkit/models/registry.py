@@ -219,7 +219,7 @@ _ENTRIES = (
         colorkit_hints.build_colorkit_hints_model,
         "L of any size in [0, 100], hints",
         "ab / 128 in [-1, 1]",
-        colorkit_hints.SIZE_MULTIPLE,
+        colorkit_base.SIZE_MULTIPLE,
         "colorkit_base with a branch for colours that a user gives (Zhang et al. 2017)",
         any_size=True,
     ),

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from colorkit import losses, metrics
 from colorkit.backend.precision import choose_xla, use_precision
-from colorkit.data.dataset import PhotoStream, load_center_crops
+from colorkit.data.dataset import load_center_crops
+from colorkit.data.stream import PhotoStream
 from colorkit.models.layers.common import trained_normalizations
 from colorkit.training.batch_statistics import BatchStatistics
 from colorkit.training.build import (

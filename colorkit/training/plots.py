@@ -59,7 +59,7 @@ def draw_contact_sheet(
     """
     number, height, width = pictures[0].shape[:3]
     font = ImageFont.load_default(max(12, width // 12))
-    top = 2 * _MARGIN + font.getbbox("Predicted")[3]
+    top = 2 * _MARGIN + int(font.getbbox("Predicted")[3])
     size = (len(titles) * (width + _MARGIN) + _MARGIN, top + number * (height + _MARGIN))
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)

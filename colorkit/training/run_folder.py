@@ -37,7 +37,7 @@ from colorkit.training.recipes.recipes import Recipe, direction
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+    from colorkit.training.recipes.recipe_fields import DataclassInstance
 
 _STEP = "step"
 
@@ -271,7 +271,7 @@ def find_best_row(
         return None
     known = [row for row in rows if np.isfinite(row.get(monitor, np.nan))]
     best = min if direction(monitor) == "min" else max
-    return best(known, key=lambda row: row[monitor], default=None)
+    return best(known, key=lambda row: row[monitor]) if known else None
 
 
 def _variables(trainer: Trainable) -> list[keras.Variable]:

@@ -14,9 +14,8 @@ from colorkit.backend.hardware import describe_hardware
 from colorkit.backend.versions import find_versions
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
     from colorkit.data.source import Photographs
+    from colorkit.training.recipes.recipe_fields import DataclassInstance
 
 _PACKAGES = ("keras", "tensorflow", "jax", "numpy", "h5py", "opencv-python-headless", "Pillow")
 

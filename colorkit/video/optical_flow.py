@@ -69,7 +69,7 @@ def warp(
     return cv2.remap(planes, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
-def resize_flow(flow: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+def resize_flow(flow: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
     """Resizes a flow, scaling its vectors.
 
     Args:

@@ -29,6 +29,7 @@ def photos(tmp_path_factory):
         ({"min_side": -1}, "`min_side` must be a whole number above 0"),
         ({"fit": "stretch"}, "`fit` must be one of crop, squash, pad. Received: 'stretch'"),
         ({"output_format": "zip"}, "`output_format` must be one of folder, tfrecord"),
+        ({"split": "folder"}, "`split` must be one of folders. Received: 'folder'"),
         ({"split": (80, 10)}, "three percentages.*Received: 80/10"),
         ({"split": (80, 10, 5)}, "that make 100. Received: 80/10/5"),
         ({"split": (120, -10, -10)}, "three percentages"),

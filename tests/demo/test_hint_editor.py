@@ -91,6 +91,11 @@ def test_pixels_of_copies_answer_each_other(page, line, length, copy, share):
         assert (hint["x"], hint["y"]) == (pixel, 0)
 
 
+def test_gradio_finds_that_a_click_wants_its_place():
+    hints = gradio.utils.get_type_hints(hint_editor._add)
+    assert hints["click"] is gradio.SelectData
+
+
 def test_hints_are_drawn_and_listed(page, shown):
     path, listed = page.draw(shown, [{"x": 75, "y": 50, "color": "#0000ff"}])
     assert listed == "1. #0000ff at (75, 50)"

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from colorkit.color.constants import L_MAX
+from colorkit.typing import Tensor
 
 AGING_UNIFORMS = 9
 """Uniform random numbers that a photograph needs."""
@@ -25,7 +26,7 @@ _HASH = ((16, 0x7FEB352D), (15, 0x846CA68B))  # Wellons' "lowbias32": shifts and
 _LAST_SHIFT = 16
 
 
-def age_lightness(lightness, probability, uniforms):
+def age_lightness(lightness: Tensor, probability: float, uniforms: Tensor) -> Tensor:
     """Ages photographs: applies each sign of age at random, in physical order.
 
     Args:
@@ -49,7 +50,7 @@ def age_lightness(lightness, probability, uniforms):
     return L_MAX * ops.clip(light, 0.0, 1.0)
 
 
-def change_tone(light, log_gamma):
+def change_tone(light: Tensor, log_gamma: Tensor) -> Tensor:
     """Applies a gamma curve: darker middle tones for `log_gamma` above 0, lighter for below 0.
 
     Args:
@@ -59,17 +60,17 @@ def change_tone(light, log_gamma):
     return ops.power(light, ops.exp(log_gamma))
 
 
-def fade(light, black, white):
+def fade(light: Tensor, black: Tensor, white: Tensor) -> Tensor:
     """Raises black by `black` and lowers white by `white`, shares of the range."""
     return black + light * (1.0 - white - black)
 
 
-def soften(light):
+def soften(light: Tensor) -> Tensor:
     """Averages 3 x 3 pixels, without padding at the borders; `light` has shape `(B, H, W, 1)`."""
     return ops.average_pool(light, 3, strides=1, padding="same")
 
 
-def draw_grain(seed, height, width):
+def draw_grain(seed: Tensor, height: int, width: int) -> Tensor:
     """Draws film grain: Gaussian noise of mean 0 and standard deviation 1, pixel by pixel.
 
     Args:
@@ -87,12 +88,12 @@ def draw_grain(seed, height, width):
     return ops.sqrt(-2.0 * ops.log(first)) * ops.cos(2.0 * math.pi * second)  # Box and Muller
 
 
-def _hash(bits):
+def _hash(bits: Tensor) -> Tensor:
     for shift, factor in _HASH:
         bits = ops.bitwise_xor(bits, ops.right_shift(bits, np.uint32(shift)))
         bits = ops.multiply(bits, np.uint32(factor))
     return ops.bitwise_xor(bits, ops.right_shift(bits, np.uint32(_LAST_SHIFT)))
 
 
-def _float(bits):
+def _float(bits: Tensor) -> Tensor:
     return ops.cast(bits, "float32")

@@ -44,7 +44,7 @@ class Augmentation:
     aging: float = 0.0
     rotation_center: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in ("rotation", "horizontal_flip", "vertical_flip", "blur", "cutout", "aging"):
             probability = getattr(self, field)
             if not 0 <= probability <= 1:

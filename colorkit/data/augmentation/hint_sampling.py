@@ -15,6 +15,8 @@ import math
 
 from keras import ops
 
+from colorkit.typing import Tensor
+
 POINT_SHARE = 1 / 8
 """p of the geometric distribution: of k points with probability p (1 - p)^k, k from 0."""
 
@@ -33,7 +35,7 @@ MANY_SHARE = 0.3
 _OF_PHOTO, _OF_POINT = 2, 3  # uniforms: kind and count; size and the two of the position
 
 
-def count_uniforms(points):
+def count_uniforms(points: int) -> int:
     """Returns the number of uniform random numbers that a photograph needs.
 
     Args:
@@ -42,7 +44,7 @@ def count_uniforms(points):
     return _OF_PHOTO + _OF_POINT * points
 
 
-def sample_hints(ab, uniforms):
+def sample_hints(ab: Tensor, uniforms: Tensor) -> Tensor:
     """Samples hints from the colours of photographs.
 
     Args:
@@ -75,13 +77,13 @@ def sample_hints(ab, uniforms):
     return ops.where((kind < WHOLE_SHARE)[..., None, None], whole, hints)
 
 
-def _draw_counts(uniforms, points, is_many):
+def _draw_counts(uniforms: Tensor, points: int, is_many: Tensor) -> Tensor:
     few = ops.floor(ops.log(1.0 - uniforms) / math.log(1.0 - POINT_SHARE))
     many = ops.floor(ops.exp(uniforms * math.log(points + 1.0)))
     return ops.where(is_many, many, few)
 
 
-def _patches(place, size, length):
+def _patches(place: Tensor, size: Tensor, length: int) -> Tensor:
     """Returns the masks of patches along an axis: 0 or 1, shape `(batch, points, length)`."""
     room = length - size
     start = ops.clip(ops.floor(place * (room + 1.0)), 0.0, room)[..., None]
@@ -90,7 +92,7 @@ def _patches(place, size, length):
     return ops.cast(inside, "float32")
 
 
-def _patch_means(ab, rows, columns):
+def _patch_means(ab: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """Returns the mean a and b of each patch, of shape `(batch, points, 2)`; 0 for an empty one."""
     height, width = ab.shape[1:3]
     by_row = ops.matmul(rows, ops.reshape(ab, (-1, height, 2 * width)))
@@ -99,7 +101,7 @@ def _patch_means(ab, rows, columns):
     return ops.sum(by_row * columns[..., None], axis=2) / ops.maximum(area, 1.0)[..., None]
 
 
-def _paint(rows, columns, means):
+def _paint(rows: Tensor, columns: Tensor, means: Tensor) -> Tensor:
     """Paints patches of the given colours, and their mean where they overlap."""
     height, width = rows.shape[2], columns.shape[2]
     color = ops.concatenate([means, ops.ones_like(means[..., :1])], axis=-1)

@@ -8,17 +8,24 @@ blurs a batch with one width, darkens the borders, and on JAX the whole picture,
 takes no size in pixels; in mixed precision they all round pixels to bfloat16's 8 bits.
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 from keras import ops
 
 from colorkit.data.augmentation.aging import AGING_UNIFORMS, age_lightness
+from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    from colorkit.data.augmentation.config import Augmentation
 
 _SIGMAS = 3.0  # where the Gaussian is cut off
 _CUTOUT = 6  # the first column of the uniforms that cutout uses
 
 
-def count_uniforms(augmentation):
+def count_uniforms(augmentation: Augmentation) -> int:
     """Returns the number of uniform random numbers that a photograph needs.
 
     Args:
@@ -32,7 +39,7 @@ def count_uniforms(augmentation):
     return _CUTOUT + 1 + 2 * augmentation.cutout_holes + aging
 
 
-def augment_photos(rgb, augmentation, uniforms):
+def augment_photos(rgb: Tensor, augmentation: Augmentation, uniforms: Tensor) -> Tensor:
     """Flips, rotates and blurs photographs, each by its own uniforms.
 
     Args:
@@ -61,7 +68,7 @@ def augment_photos(rgb, augmentation, uniforms):
     return rgb
 
 
-def degrade_lightness(lightness, augmentation, uniforms):
+def degrade_lightness(lightness: Tensor, augmentation: Augmentation, uniforms: Tensor) -> Tensor:
     """Applies the aging and cutout of an augmentation to the gray input.
 
     Args:
@@ -78,7 +85,7 @@ def degrade_lightness(lightness, augmentation, uniforms):
     return cut_holes(lightness, augmentation, uniforms)
 
 
-def cut_holes(lightness, augmentation, uniforms):
+def cut_holes(lightness: Tensor, augmentation: Augmentation, uniforms: Tensor) -> Tensor:
     """Cuts square holes into lightness.
 
     Args:
@@ -100,7 +107,7 @@ def cut_holes(lightness, augmentation, uniforms):
     return _choose(uniforms[:, _CUTOUT] < augmentation.cutout, cut, lightness)
 
 
-def rotate_photos(photos, degrees):
+def rotate_photos(photos: Tensor, degrees: Tensor) -> Tensor:
     """Rotates pictures counter-clockwise about their centre, bilinearly, with reflection padding.
 
     Args:
@@ -122,11 +129,11 @@ def rotate_photos(photos, degrees):
     pixels = ops.reshape(photos, (-1, channels))
     photo = ops.arange(ops.shape(photos)[0], dtype="int32")[:, None, None] * (height * width)
 
-    def pixels_at(row, column):
+    def pixels_at(row: Tensor, column: Tensor) -> Tensor:
         row, column = (ops.cast(place, "int32") for place in (row, column))
         return ops.take(pixels, photo + row * width + column, axis=0)
 
-    def between(row):
+    def between(row: Tensor) -> Tensor:
         next_column = ops.minimum(left + 1, width - 1)
         share = (column - left)[..., None]
         return (1 - share) * pixels_at(row, left) + share * pixels_at(row, next_column)
@@ -135,7 +142,7 @@ def rotate_photos(photos, degrees):
     return (1 - share) * between(top) + share * between(ops.minimum(top + 1, height - 1))
 
 
-def blur_photos(photos, sigma, greatest_sigma):
+def blur_photos(photos: Tensor, sigma: Tensor, greatest_sigma: float) -> Tensor:
     """Blurs pictures by a Gaussian, with reflection padding.
 
     Args:
@@ -160,23 +167,23 @@ def blur_photos(photos, sigma, greatest_sigma):
     return photos
 
 
-def _slice(photos, axis, start, size):
+def _slice(photos: Tensor, axis: int, start: int, size: int) -> Tensor:
     index = [slice(None)] * 4
     index[axis] = slice(start, start + size)
     return photos[tuple(index)]
 
 
-def _choose(chosen, photos, others):
+def _choose(chosen: Tensor, photos: Tensor, others: Tensor) -> Tensor:
     return ops.where(chosen[:, None, None, None], photos, others)
 
 
-def _reflect(place, size):
+def _reflect(place: Tensor, size: float) -> Tensor:
     """Brings coordinates into [0, size - 1], reflected at the borders."""
     place = ops.mod(place + 0.5, 2.0 * size)
     return ops.clip(ops.minimum(place, 2.0 * size - place) - 0.5, 0.0, size - 1.0)
 
 
-def _in_holes(length, uniforms, size):
+def _in_holes(length: int, uniforms: Tensor, size: Tensor) -> Tensor:
     """Returns the masks of holes along an axis: bool of shape `(batch, holes, length)`."""
     size = min(size, length)
     first = ops.floor(uniforms * (length - size + 1))[:, :, None]

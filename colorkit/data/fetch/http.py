@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import requests
 import tenacity
@@ -34,6 +36,9 @@ _log = logging.getLogger(__name__)
 _backoff = tenacity.wait_random_exponential(multiplier=1, max=60)
 
 
+T = TypeVar("T")
+
+
 class FetchError(OSError):
     """A download that failed now and may succeed later."""
 
@@ -46,7 +51,7 @@ class TransientError(FetchError):
         retry_after: Seconds that the server asks to wait for, or 0.
     """
 
-    def __init__(self, message, retry_after=0):
+    def __init__(self, message: str, retry_after: float = 0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 
@@ -62,7 +67,7 @@ class HttpClient:
         sleep: Function that waits for a number of seconds.
     """
 
-    def __init__(self, sleep=time.sleep):
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"colorkit/{colorkit.__version__}"
         self._retrying = tenacity.Retrying(
@@ -74,7 +79,13 @@ class HttpClient:
             reraise=True,
         )
 
-    def get(self, url, read, is_final=None, **options):
+    def get(
+        self,
+        url: str,
+        read: Callable[[requests.Response, bytes], T],
+        is_final: Callable[[requests.Response], bool] | None = None,
+        **options: Any,
+    ) -> T:
         """Sends a GET request.
 
         Args:
@@ -94,7 +105,13 @@ class HttpClient:
         """
         return self._retrying(self._get_once, url, read, is_final, options)
 
-    def _get_once(self, url, read, is_final, options):
+    def _get_once(
+        self,
+        url: str,
+        read: Callable[[requests.Response, bytes], T],
+        is_final: Callable[[requests.Response], bool] | None,
+        options: dict[str, Any],
+    ) -> T:
         place = url.partition("?")[0]
         try:
             with self._session.get(url, stream=True, timeout=TIMEOUT, **options) as response:
@@ -111,7 +128,7 @@ class HttpClient:
         return read(response, content)
 
 
-def _read_content(response, place):
+def _read_content(response: requests.Response, place: str) -> bytes:
     content = bytearray()
     for part in response.iter_content(1 << 16):
         content += part
@@ -120,19 +137,23 @@ def _read_content(response, place):
     return bytes(content)
 
 
-def _seconds_to_wait(response):
+def _seconds_to_wait(response: requests.Response) -> float:
     try:
         return Retry().get_retry_after(response.raw) or 0
     except InvalidHeader:
         return 0
 
 
-def _pause(state):
-    asked = getattr(state.outcome.exception(), "retry_after", 0)
+def _pause(state: tenacity.RetryCallState) -> float:
+    asked = getattr(_error_of(state), "retry_after", 0)
     return max(asked, _backoff(state))
 
 
-def _log_retry(state):
-    seconds = state.next_action.sleep
+def _log_retry(state: tenacity.RetryCallState) -> None:
+    seconds = state.next_action.sleep if state.next_action is not None else 0.0
     level = logging.WARNING if seconds >= _LONG_PAUSE else logging.DEBUG
-    _log.log(level, f"{state.outcome.exception()}. Trying again in {seconds:.0f} s.")
+    _log.log(level, f"{_error_of(state)}. Trying again in {seconds:.0f} s.")
+
+
+def _error_of(state: tenacity.RetryCallState) -> BaseException | None:
+    return None if state.outcome is None else state.outcome.exception()

@@ -3,9 +3,11 @@
 import csv
 import io
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from colorkit.io.csv_cells import neutral_cell, restore_cell
+from colorkit.typing import StrPath
 
 
 class Journal:
@@ -25,29 +27,29 @@ class Journal:
         rows: List of the rows so far, a dict from column to text each.
     """
 
-    def __init__(self, path, columns):
+    def __init__(self, path: StrPath, columns: Iterable[str]) -> None:
         self._path = Path(path)
         self._columns = tuple(columns)
         self.rows = self._read() if self._path.exists() else []
 
-    def add(self, **row):
+    def add(self, **row: object) -> None:
         """Adds a row.
 
         Args:
             row: A value for each column, written as text in one line, without NUL characters.
         """
-        row = {column: _to_line(row[column]) for column in self._columns}
+        values = {column: _to_line(row[column]) for column in self._columns}
         lines = [] if self._path.exists() else [self._columns]
         text = io.StringIO()
-        cells = map(neutral_cell, row.values())
+        cells = map(neutral_cell, values.values())
         csv.writer(text, lineterminator="\n").writerows([*lines, cells])
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with open(self._path, "ab", buffering=0) as stream:
             stream.write(text.getvalue().encode())
             os.fsync(stream.fileno())
-        self.rows.append(row)
+        self.rows.append(values)
 
-    def _read(self):
+    def _read(self) -> list[dict[str, str]]:
         data = self._path.read_bytes()
         whole = data.rfind(b"\n") + 1
         if not whole:
@@ -70,12 +72,12 @@ class Journal:
                 raise self._error(number, row)
         return [dict(zip(header, row, strict=True)) for row in rows]
 
-    def _error(self, number, row):
+    def _error(self, number: int, row: Iterable[str]) -> ValueError:
         return ValueError(
             f"{self._path}, line {number}: expected the columns {', '.join(self._columns)}. "
             f"Received: {', '.join(row)}. Mend the line, or move the file away to begin anew."
         )
 
 
-def _to_line(value):
+def _to_line(value: object) -> str:
     return " ".join(str(value).replace("\0", "").split())

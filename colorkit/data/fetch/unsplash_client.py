@@ -4,21 +4,29 @@ Its documentation is at https://unsplash.com/documentation, its terms at
 https://unsplash.com/api-terms.
 """
 
+from __future__ import annotations
+
 import datetime
 import logging
 import math
 import os
 import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from colorkit.data.fetch.http import FetchError, HttpClient
 from colorkit.data.fetch.unsplash_schema import (
     OVER_LIMIT,
+    FoundPhoto,
     count_requests,
     parse_response,
     read_found_photo,
     read_picture,
 )
-from colorkit.io.photo import PhotoError
+from colorkit.io.photo import Photo, PhotoError
+
+if TYPE_CHECKING:
+    import requests
 
 API_URL = "https://api.unsplash.com"
 API_VERSION = "v1"
@@ -49,16 +57,24 @@ class UnsplashClient:
         clock: Function that returns the seconds since 1970, UTC.
     """
 
-    def __init__(self, access_key, wait=True, api_url=None, sleep=time.sleep, clock=time.time):
+    def __init__(
+        self,
+        access_key: str,
+        wait: bool = True,
+        api_url: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._access_key = access_key
         self._wait = wait
         self._api_url = api_url or API_URL
         self._sleep = sleep
         self._clock = clock
         self._http = HttpClient(sleep)
-        self._limit = self._remaining = None
+        self._limit: int | None = None
+        self._remaining: int | None = None
 
-    def search(self, word):
+    def search(self, word: str) -> Iterator[FoundPhoto]:
         """Searches photographs, lazily page by page.
 
         Args:
@@ -88,7 +104,7 @@ class UnsplashClient:
             yield from photos
             page = page + 1 if photos else pages + 1
 
-    def download(self, photo, size):
+    def download(self, photo: FoundPhoto, size: int) -> tuple[bytes, Photo]:
         """Downloads a photograph and checks that it is complete.
 
         Args:
@@ -109,11 +125,11 @@ class UnsplashClient:
             lambda response, content: read_picture(response, content, photo.id),
             params={"w": width, "fit": "max", "fm": "jpg", "q": JPEG_QUALITY},
         )
-        if picture is None:
+        if content is None or picture is None:
             raise PhotoError(f"{photo.id}: the picture is no longer there.")
         return content, picture
 
-    def track_download(self, photo):
+    def track_download(self, photo: FoundPhoto) -> None:
         """Tells Unsplash that a photograph was downloaded, as its API guidelines ask.
 
         Args:
@@ -131,7 +147,7 @@ class UnsplashClient:
         if self._ask(photo.download_location) is None:
             raise PhotoError(f"{photo.id}: Unsplash has removed it.")
 
-    def _ask(self, url, params=None):
+    def _ask(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
         """Calls the API within its limits. Returns the parsed response, `None` for status 404."""
         for _ in range(_MAX_WAITS + 1):
             if self._remaining == 0:
@@ -151,11 +167,11 @@ class UnsplashClient:
             self._remaining = 0
         raise FetchError(f"{self._no_requests_left()}, though it is a new one")
 
-    def _sign(self, request):
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Client-ID {self._access_key}"
         return request
 
-    def _wait_for_requests(self):
+    def _wait_for_requests(self) -> None:
         now = self._clock()
         seconds = _HOUR - now % _HOUR + _MARGIN
         resumes = datetime.datetime.fromtimestamp(now + seconds, datetime.timezone.utc)
@@ -168,12 +184,12 @@ class UnsplashClient:
         self._sleep(seconds)
         self._remaining = None
 
-    def _no_requests_left(self):
+    def _no_requests_left(self) -> str:
         limit = "" if self._limit is None else f" than {self._limit}"
         return f"Unsplash's API takes no more requests{limit} in this hour"
 
 
-def read_access_key():
+def read_access_key() -> str:
     """Reads the key of Unsplash's API from the environment variable `UNSPLASH_ACCESS_KEY`.
 
     Returns:

@@ -3,16 +3,18 @@
 import contextlib
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from colorkit.data.fetch.http import FetchError
 from colorkit.data.fetch.photo_store import PhotoStore, hash_photo
 from colorkit.data.fetch.unsplash_client import UnsplashClient, read_access_key
-from colorkit.data.fetch.unsplash_schema import LICENCE
+from colorkit.data.fetch.unsplash_schema import LICENCE, FoundPhoto
 from colorkit.data.fetch.words import read_words
 from colorkit.io.folder_lock import hold_folder
-from colorkit.io.photo import PhotoError
+from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.read import decode_photo
+from colorkit.typing import StrPath
 
 DUPLICATE, OTHER_LICENCE, UNUSABLE = "looks like another", "Unsplash+ licence", "unusable"
 """Why photographs are dropped."""
@@ -36,11 +38,18 @@ class FetchReport:
 
     stored: int = 0
     held: int = 0
-    dropped: Counter = field(default_factory=Counter)
-    failed: dict = field(default_factory=dict)
+    dropped: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, str] = field(default_factory=dict)
 
 
-def fetch_photos(out, words=None, per_word=50, size=1024, client=None, on_progress=None):
+def fetch_photos(
+    out: StrPath,
+    words: Iterable[str] | None = None,
+    per_word: int = 50,
+    size: int = 1024,
+    client: UnsplashClient | None = None,
+    on_progress: Callable[[str, int, int], None] | None = None,
+) -> FetchReport:
     """Fetches photographs by search words from Unsplash.
 
     `out` receives a folder for each word, and `attribution.csv` with photographer, links, licence,
@@ -87,13 +96,15 @@ def fetch_photos(out, words=None, per_word=50, size=1024, client=None, on_progre
 
 
 class _Run:
-    def __init__(self, client, store, per_word, size):
+    def __init__(self, client: UnsplashClient, store: PhotoStore, per_word: int, size: int) -> None:
         self._client, self._store = client, store
         self._per_word, self._size = per_word, size
         self.report = FetchReport()
         self._failures_in_a_row = 0
 
-    def fetch(self, words, on_progress):
+    def fetch(
+        self, words: Sequence[str], on_progress: Callable[[str, int, int], None] | None
+    ) -> FetchReport:
         done, total = 0, self._per_word * len(words)
         for word in words:
             held = min(self._store.count(word), self._per_word)
@@ -107,7 +118,7 @@ class _Run:
         self.report.held = len(self._store)
         return self.report
 
-    def _fetch_word(self, word):
+    def _fetch_word(self, word: str) -> Iterator[int]:
         """Yields the word's number of photographs after each search result."""
         failed_before = len(self.report.failed)
         for photo in self._client.search(word):
@@ -119,7 +130,7 @@ class _Run:
         if len(self.report.failed) == failed_before:
             self._store.exhaust(word)
 
-    def _fetch_photo(self, photo, word):
+    def _fetch_photo(self, photo: FoundPhoto, word: str) -> None:
         if photo.licence != LICENCE:
             return self._drop(photo, word, OTHER_LICENCE)
         try:
@@ -143,7 +154,7 @@ class _Run:
         self._store.list(photo, word, path, content, picture, hashes)
         self.report.stored += 1
 
-    def _get(self, photo, word):
+    def _get(self, photo: FoundPhoto, word: str) -> tuple[bytes, Photo]:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", photo.id):
             raise PhotoError(
                 f"Expected letters and digits as a photograph's id. Received: {photo.id}"
@@ -154,11 +165,11 @@ class _Run:
                 return content, decode_photo(content, photo.id, strict=True)
         return self._client.download(photo, self._size)
 
-    def _drop(self, photo, word, reason, details=None):
-        self._store.drop(photo, word, details or reason)
+    def _drop(self, photo: FoundPhoto, word: str, reason: str, details: object = None) -> None:
+        self._store.drop(photo, word, str(details or reason))
         self.report.dropped[reason] += 1
 
-    def _note_failure(self, photo, error):
+    def _note_failure(self, photo: FoundPhoto, error: Exception) -> None:
         self.report.failed[photo.id] = str(error)
         self._failures_in_a_row += 1
         if self._failures_in_a_row == MAX_FAILURES:

@@ -1,11 +1,18 @@
 """Parses responses of Unsplash's API and of its image server."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from colorkit.data.fetch.http import FetchError, TransientError
-from colorkit.io.photo import PhotoError
+from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.read import decode_photo
+
+if TYPE_CHECKING:
+    import requests
 
 LICENCE = "Unsplash License (https://unsplash.com/license)"
 PLUS_LICENCE = "Unsplash+ License (https://unsplash.com/plus/license)"
@@ -43,7 +50,7 @@ class FoundPhoto:
     licence: str = LICENCE
 
 
-def read_found_photo(found):
+def read_found_photo(found: Mapping[str, Any]) -> FoundPhoto:
     """Reads one of the `results` of a search: a dict. Returns a `FoundPhoto`."""
     user, links = found["user"], found["links"]
     return FoundPhoto(
@@ -59,11 +66,13 @@ def read_found_photo(found):
     )
 
 
-def _refer(link):
+def _refer(link: str) -> str:
     return f"{link}{'&' if '?' in link else '?'}{_REFERRAL}"
 
 
-def read_picture(response, content, name):
+def read_picture(
+    response: requests.Response, content: bytes, name: str
+) -> tuple[bytes, Photo] | tuple[None, None]:
     """Reads a picture.
 
     Args:
@@ -93,7 +102,7 @@ def read_picture(response, content, name):
         raise TransientError(f"{place} sends {kind} in place of a picture") from error
 
 
-def parse_response(response, content):
+def parse_response(response: requests.Response, content: bytes) -> tuple[requests.Response, Any]:
     """Parses a response of the API.
 
     Args:
@@ -127,11 +136,11 @@ def parse_response(response, content):
         raise TransientError(f"{place} sends no whole JSON: {_excerpt(content)}") from error
 
 
-def count_requests(response, name):
+def count_requests(response: requests.Response, name: str) -> int | None:
     """Returns the number in the header `X-Ratelimit-name`, `None` where there is none."""
     text = response.headers.get(f"X-Ratelimit-{name}", "").strip()
     return int(text) if text.isdecimal() else None
 
 
-def _excerpt(content):
+def _excerpt(content: bytes) -> str:
     return " ".join(content[:200].decode("utf-8", "replace").split())

@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from colorkit.choices import DISTRIBUTORS
 from colorkit.data.fetch.http import FetchError
@@ -22,6 +24,7 @@ from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.checksum import digest_file
 from colorkit.io.folder_lock import hold_folder
 from colorkit.io.state_files import parse_object
+from colorkit.typing import StrPath
 
 PER_SHARD = 1000
 """URLs per shard, the unit by which a killed run resumes."""
@@ -45,19 +48,19 @@ class UrlReport:
     """
 
     stored: int = 0
-    failed: collections.Counter = field(default_factory=collections.Counter)
+    failed: collections.Counter[str] = field(default_factory=collections.Counter)
 
 
 def fetch_urls(
-    urls,
-    out,
-    size=1024,
-    url_column="url",
-    keep=(),
-    tars=False,
-    distributor="multiprocessing",
-    allow_private=False,
-):
+    urls: StrPath,
+    out: StrPath,
+    size: int | None = 1024,
+    url_column: str = "url",
+    keep: Sequence[str] = (),
+    tars: bool = False,
+    distributor: str = "multiprocessing",
+    allow_private: bool = False,
+) -> UrlReport:
     """Fetches the photographs of a list of addresses with img2dataset.
 
     img2dataset checks that each is a complete picture, shrinks it, and writes shards of `PER_SHARD`
@@ -131,7 +134,7 @@ def fetch_urls(
         return _read_report(out)
 
 
-def _run_to_its_end(command, environment):
+def _run_to_its_end(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Runs a process and returns its exit code; all that it started ends where this is stopped.
 
     Its standard input ends with this process, so that it learns of a kill.
@@ -151,7 +154,7 @@ def _run_to_its_end(command, environment):
             raise
 
 
-def _signal_group(process, name):
+def _signal_group(process: subprocess.Popen[bytes], name: str) -> None:
     if not _HAS_GROUPS:
         process.kill()
         return
@@ -159,7 +162,7 @@ def _signal_group(process, name):
         os.killpg(process.pid, getattr(signal, name))
 
 
-def _check_packages(distributor):
+def _check_packages(distributor: str) -> None:
     if distributor not in DISTRIBUTORS:
         raise ValueError(
             f"`distributor` must be one of {', '.join(DISTRIBUTORS)}. Received: {distributor!r}"
@@ -172,7 +175,9 @@ def _check_packages(distributor):
             )
 
 
-def _describe(urls, out, size, url_column, keep, tars):
+def _describe(
+    urls: Path, out: Path, size: int | None, url_column: str, keep: Iterable[str], tars: bool
+) -> dict[str, Any]:
     """Returns the arguments of img2dataset that must stay as they are from run to run."""
     if not urls.is_file():
         raise ValueError(f"Expected a list of addresses. Received: {urls}, which is no file.")
@@ -198,7 +203,7 @@ def _describe(urls, out, size, url_column, keep, tars):
     }
 
 
-def _check_same_options(out, settings):
+def _check_same_options(out: Path, settings: Mapping[str, Any]) -> None:
     """Saves the options of a new folder, or checks that they are those of an existing one."""
     file = out / _LIST_FOLDER / "settings.json"
     if file.exists():
@@ -215,7 +220,7 @@ def _check_same_options(out, settings):
         temporary.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
 
 
-def _read_report(out):
+def _read_report(out: Path) -> UrlReport:
     report = UrlReport()
     for file in out.glob("*_stats.json"):
         shard = parse_object(file.read_bytes(), file, ("successes", "status_dict"))

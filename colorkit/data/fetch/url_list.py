@@ -4,9 +4,12 @@ import csv
 import gzip
 import re
 import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from colorkit.io.atomic_write import replace_when_whole
+from colorkit.typing import StrPath
 
 TEXT_FORMATS = ("txt", "csv", "tsv")
 """Formats that are converted; `.gz` and a number may follow (`photos.tsv000`)."""
@@ -16,7 +19,7 @@ OTHER_FORMATS = ("parquet", "json", "jsonl")
 """Formats that img2dataset reads directly."""
 
 
-def find_list_format(path):
+def find_list_format(path: StrPath) -> str:
     """Returns a list's format by its file name.
 
     Args:
@@ -38,7 +41,9 @@ def find_list_format(path):
     return found[1] or found[3]
 
 
-def write_url_list(source, target, url_column="url", keep=()):
+def write_url_list(
+    source: StrPath, target: StrPath, url_column: str = "url", keep: Sequence[str] = ()
+) -> int:
     """Writes the addresses of a text, CSV or TSV file as CSV with each field in quotes.
 
     So commas in URLs and line breaks in other columns, which img2dataset's reader cannot parse, do
@@ -57,7 +62,7 @@ def write_url_list(source, target, url_column="url", keep=()):
     Raises:
         ValueError: If a column is missing or there is no address.
     """
-    rows = {}
+    rows: dict[str, list[str]] = {}
     try:
         with _open_text(source) as stream:
             for url, *kept in _read_rows(stream, source, url_column, keep):
@@ -80,12 +85,14 @@ def write_url_list(source, target, url_column="url", keep=()):
     return len(rows)
 
 
-def _open_text(path):
+def _open_text(path: StrPath) -> TextIO:
     opener = gzip.open if str(path).lower().endswith(".gz") else open
     return opener(path, "rt", encoding="utf-8-sig", newline="")
 
 
-def _read_rows(stream, source, url_column, keep):
+def _read_rows(
+    stream: TextIO, source: StrPath, url_column: str, keep: Sequence[str]
+) -> Iterator[list[str]]:
     kind = find_list_format(source)
     if kind == "txt":
         if keep:

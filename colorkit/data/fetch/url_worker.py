@@ -9,34 +9,36 @@ import os
 import signal
 import sys
 import threading
+from typing import Any
 
 
-def main(options):
+def main(options: str) -> None:
     """Runs img2dataset.
 
     Args:
         options: The arguments of `img2dataset.download`, as JSON, and `allow_private`.
     """
-    options = json.loads(options)
-    if not options.pop("allow_private"):
+    arguments = json.loads(options)
+    if not arguments.pop("allow_private"):
         from colorkit.data.fetch.public_downloader import PublicDownloader
 
         # By its module: the package has a function of this name.
-        importlib.import_module("img2dataset.main").Downloader = PublicDownloader
-    if options["distributor"] == "pyspark":
+        module: Any = importlib.import_module("img2dataset.main")
+        module.Downloader = PublicDownloader
+    if arguments["distributor"] == "pyspark":
         from pyspark.sql import SparkSession
 
         # img2dataset uses an existing session; its own would run on this machine only.
         SparkSession.builder.appName("colorkit dataset fetch").getOrCreate()
     from img2dataset import download
 
-    download(**options)
+    download(**arguments)
 
 
-def end_with_parent():
+def end_with_parent() -> None:
     """Ends this process and all that it started, at once, where the one that started it is gone."""
 
-    def wait():
+    def wait() -> None:
         os.read(0, 1)  # nothing, but at the other one's end
         if hasattr(os, "killpg"):
             os.killpg(os.getpgrp(), signal.SIGKILL)

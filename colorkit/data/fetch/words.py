@@ -3,8 +3,10 @@
 from importlib.resources import files
 from pathlib import Path
 
+from colorkit.typing import StrPath
 
-def read_words(path=None):
+
+def read_words(path: StrPath | None = None) -> tuple[str, ...]:
     """Reads search words from a list, or those that colorkit has.
 
     Args:
@@ -28,8 +30,8 @@ def read_words(path=None):
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: expected UTF-8 text. Received: {error}. Save it anew.") from None
-    words = (" ".join(line.partition("#")[0].split()).lower() for line in lines)
-    words = tuple(dict.fromkeys(word for word in words if word))
+    cleaned = (" ".join(line.partition("#")[0].split()).lower() for line in lines)
+    words = tuple(dict.fromkeys(word for word in cleaned if word))
     if not words:
         raise ValueError(
             f"{path}: expected search words, one a line. Received: a file without any. "

@@ -7,12 +7,9 @@ import difflib
 import math
 import numbers
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from colorkit.data.augmentation.config import Augmentation
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 SCHEDULES = ("constant", "cosine", "trapezoidal")
 """Schedules of the learning rate."""
@@ -21,7 +18,13 @@ COUNTS = ("image_size", "batch_size", "epochs", "steps_per_epoch", "max_photos")
 """Fields of every recipe that are counts."""
 
 
-R = TypeVar("R", bound="DataclassInstance")
+class DataclassInstance(Protocol):
+    """An object of a dataclass, such as a recipe of any kind."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+
+R = TypeVar("R", bound=DataclassInstance)
 
 
 def check_counts(recipe: object, fields: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from colorkit.training.recipes.recipe_fields import check_fields
 from colorkit.training.recipes.recipes import get_recipe
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+    from colorkit.training.recipes.recipe_fields import DataclassInstance
 
 NONE = "none"
 """The text that stands for `None`."""
