@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
-import itertools
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -34,11 +32,9 @@ from colorkit.cli.options import Commands, add_command, add_picture_options, pos
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
-    from colorkit.batch.file_pipeline import FileResult
-    from colorkit.batch.journal import ResultJournal
-    from colorkit.batch.plan import OutputPlan, PlannedPhoto
-    from colorkit.inference.colorizer import Colorizer
+    from colorkit.batch.plan import OutputPlan
 
 _REPORTED = (
     *("model", "runtime", "size", "style", "saturation", "format", "sequence"),
@@ -191,13 +187,65 @@ def run(options: argparse.Namespace) -> int:
         from colorkit.cli.colorize_pipe import run_in_pipe
 
         return run_in_pipe(options)
-    from colorkit.batch.file_pipeline import FAILED, MADE
-    from colorkit.batch.frame_numbers import expand_patterns, order_frames
-    from colorkit.batch.journal import ResultJournal
-    from colorkit.batch.plan import check_report, describe_plan, plan_outputs, plan_samples
+    from colorkit.batch.album import Album, AlbumSettings
+    from colorkit.batch.file_pipeline import FAILED
+    from colorkit.batch.plan import check_report, describe_plan
     from colorkit.batch.report import ColorizingReport
-    from colorkit.batch.videos import colorize_videos
-    from colorkit.io.temporary_names import remove_abandoned
+
+    fields = [field.name for field in dataclasses.fields(AlbumSettings)]
+    settings = AlbumSettings(**{field: getattr(options, field) for field in fields})
+    album = Album(_plan(options), settings, overwrite=options.overwrite)
+    plan = album.plan
+    if album.renamed:
+        _tell_renamed(album.renamed)
+    console = Console()
+    report = ColorizingReport(
+        {key: getattr(options, key) for key in _REPORTED}, plan.failed, plan.passed_over
+    )
+    if options.dry_run:
+        for line in describe_plan(plan):
+            print(printable(line))
+        return 1 if plan.failed else 0
+    if options.report:
+        check_report(options.report, plan)
+        report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
+    for reason in plan.failed.values():
+        print_error(reason)
+    colorizer: Any = None  # where there is nothing to colour
+    if not plan.is_made:
+        colorizer = load_colorizer(options, console, runtime=options.runtime)
+
+    start = time.perf_counter()
+    try:
+        with contextlib.closing(FailureLog()) as failures, progress_bar(console) as progress:
+            log = ProgressLog(console)
+            total = len(plan.photos) + len(plan.videos)
+            task = progress.add_task("Colouring", total=total, rate="")
+            with contextlib.closing(
+                album.colorize(colorizer, VideoProgress(progress, log))
+            ) as results:
+                for result in results:
+                    report.add(result)
+                    if result.status == FAILED:
+                        failures.tell(result)
+                    rate = report.gone_through / (time.perf_counter() - start)
+                    progress.update(task, advance=1, rate=f"{rate:.1f}/s")
+                    left = describe_time_left(len(plan.photos) - report.gone_through, rate)
+                    log.tell(f"{report.gone_through} of {total} files done{left}")
+        report.is_complete = True
+    finally:
+        seconds = time.perf_counter() - start
+        if options.report:
+            report.write(options.report, seconds)
+        console.print(escape(report.summary(seconds)), highlight=False, soft_wrap=True)
+    return 1 if report.counts[FAILED] else 0
+
+
+def _plan(options: argparse.Namespace) -> OutputPlan:
+    """Plans what is coloured into which file, with hints."""
+    from colorkit.batch.frame_numbers import expand_patterns, order_frames
+    from colorkit.batch.hint_files import assign_hints, collect_hints
+    from colorkit.batch.plan import plan_outputs, plan_samples
 
     choices = {"file_format": options.format, "overwrite": options.overwrite}
     if options.sample:
@@ -210,140 +258,18 @@ def run(options: argparse.Namespace) -> int:
     if options.sequence:
         plan = dataclasses.replace(plan, photos=order_frames(plan.photos))
     if options.hint or options.hints:
-        if options.sequence:
-            options.parser.error("--hint and --hints are for photographs, not for --sequence")
-        plan = _with_hints(plan, options)
-    journal = ResultJournal(plan.folder)
-    plan = _with_journal(plan, journal, options)
-    console = Console()
-    settings = {key: getattr(options, key) for key in _REPORTED}
-    report = ColorizingReport(settings, plan.failed, plan.passed_over)
-    if options.dry_run:
-        for line in describe_plan(plan):
-            print(printable(line))
-        return 1 if plan.failed else 0
-    for folder in {each.output.parent for each in (*plan.photos, *plan.videos)}:
-        remove_abandoned(folder)
-    if options.report:
-        check_report(options.report, plan)
-        report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
-    for reason in plan.failed.values():
-        print_error(reason)
-    colorizer: Any = None  # where there is nothing to colour
-    if not plan.is_made:
-        colorizer = load_colorizer(options, console, runtime=options.runtime)
-
-    start = time.perf_counter()
-    try:
-        with (
-            contextlib.closing(FailureLog()) as failures,
-            progress_bar(console) as progress,
-            contextlib.closing(_color_photos(colorizer, plan.photos, journal, options)) as photos,
-        ):
-            log = ProgressLog(console)
-            total = len(plan.photos) + len(plan.videos)
-            task = progress.add_task("Colouring", total=total, rate="")
-            videos = colorize_videos(
-                colorizer,
-                plan.videos,
-                VideoProgress(progress, log),
-                quality=options.video_quality,
-                sound=options.sound,
-            )
-            planned = (*plan.photos, *plan.videos)
-            for each, result in zip(planned, itertools.chain(photos, videos), strict=True):
-                report.add(result)
-                if result.status == MADE and result.is_video:
-                    journal.add(each, _describe_settings(each, options))
-                if result.status == FAILED:
-                    failures.tell(result)
-                rate = report.gone_through / (time.perf_counter() - start)
-                progress.update(task, advance=1, rate=f"{rate:.1f}/s")
-                left = describe_time_left(len(plan.photos) - report.gone_through, rate)
-                log.tell(f"{report.gone_through} of {total} files done{left}")
-        report.is_complete = True
-    finally:
-        seconds = time.perf_counter() - start
-        if options.report:
-            report.write(options.report, seconds)
-        console.print(escape(report.summary(seconds)), highlight=False, soft_wrap=True)
-    return 1 if report.counts[FAILED] else 0
+        if options.sequence or plan.videos:
+            what = "--sequence" if options.sequence else "videos"
+            options.parser.error(f"--hint and --hints are for photographs, not for {what}")
+        hints = collect_hints(options.hint, options.hints)
+        plan = dataclasses.replace(plan, photos=assign_hints(plan.photos, hints))
+    return plan
 
 
-def _color_photos(
-    colorizer: Colorizer,
-    photos: Sequence[PlannedPhoto],
-    journal: ResultJournal,
-    options: argparse.Namespace,
-) -> Generator[FileResult, None, None]:
-    """Colours photographs, yielding their results in order, and notes each in the journal."""
-    from colorkit.batch.file_pipeline import colorize_files
-    from colorkit.batch.sequences import colorize_sequences
-
-    choices = {
-        "strict": options.strict,
-        "mark": options.mark,
-        "jpeg_quality": options.jpeg_quality,
-        "on_written": lambda each: journal.add(each, _describe_settings(each, options)),
-    }
-    if options.sequence:
-        settings_of = functools.partial(_describe_settings, options=options)
-        return colorize_sequences(colorizer, photos, settings_of, **choices)
-    return colorize_files(colorizer, photos, **choices)
-
-
-def _with_journal(
-    plan: OutputPlan, journal: ResultJournal, options: argparse.Namespace
-) -> OutputPlan:
-    """Finds out which results are made already, and names apart those of other photographs."""
-    from colorkit.batch.journal import apply_journal
-
-    photos, videos = (
-        apply_journal(
-            planned,
-            journal,
-            lambda each: _describe_settings(each, options),
-            overwrite=options.overwrite,
-            may_rename=not plan.names_file,
-        )
-        for planned in (plan.photos, plan.videos)
+def _tell_renamed(renamed: Sequence[tuple[Path, Path]]) -> None:
+    before, after = renamed[0]
+    print_error(
+        f"{len(renamed)} of the results get other names, since {before.parent} has results "
+        f"of other photographs under theirs: {before.name} becomes {after.name}"
+        f"{' and so on' if len(renamed) > 1 else ''}."
     )
-    renamed = [
-        (before.output, after.output)
-        for before, after in zip((*plan.photos, *plan.videos), (*photos, *videos), strict=True)
-        if before.output != after.output
-    ]
-    if renamed:
-        before, after = renamed[0]
-        print_error(
-            f"{len(renamed)} of the results get other names, since {plan.folder} has results "
-            f"of other photographs under theirs: {before.name} becomes {after.name}"
-            f"{' and so on' if len(renamed) > 1 else ''}."
-        )
-    return dataclasses.replace(plan, photos=photos, videos=tuple(videos))
-
-
-def _describe_settings(planned: PlannedPhoto, options: argparse.Namespace) -> dict[str, Any]:
-    from colorkit.batch.journal import describe_settings
-    from colorkit.io.photo import FORMAT_OF_SUFFIX
-    from colorkit.video.muxer import CONTAINER_OF_SUFFIX
-
-    chosen = {key: getattr(options, key) for key in ("size", "style", "saturation")}
-    suffix = planned.output.suffix.lower()
-    if FORMAT_OF_SUFFIX.get(suffix) == "JPEG" and options.jpeg_quality != JPEG_QUALITY:
-        chosen["jpeg_quality"] = options.jpeg_quality
-    if suffix in CONTAINER_OF_SUFFIX:
-        chosen.update(quality=options.video_quality, sound=options.sound)
-    elif options.sequence:
-        chosen["sequence"] = True
-    return describe_settings(planned, options.model, **chosen)
-
-
-def _with_hints(plan: OutputPlan, options: argparse.Namespace) -> OutputPlan:
-    """Gives the photographs their hints."""
-    from colorkit.batch.hint_files import assign_hints, collect_hints
-
-    if plan.videos:
-        options.parser.error("--hint and --hints are for photographs, not for videos")
-    hints = collect_hints(options.hint, options.hints)
-    return dataclasses.replace(plan, photos=assign_hints(plan.photos, hints))
