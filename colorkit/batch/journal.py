@@ -81,6 +81,8 @@ class ResultJournal:
     def _append(self, key: str, entry: dict[str, Any]) -> None:
         line = "\n" * self._is_cut + json.dumps(entry) + "\n"
         self._is_cut = True  # Until it is written
+        if not self._is_file:
+            return
         with open(self._folder / NAME, "a", encoding="ascii") as file:
             file.write(line)
         self._is_cut = False
@@ -105,6 +107,9 @@ class ResultJournal:
 
     def _read(self) -> dict[str, dict[str, Any]]:
         entries: dict[str, dict[str, Any]] = {}
+        self._is_file = _is_file(self._folder / NAME)
+        if not self._is_file:
+            return entries
         try:
             text = (self._folder / NAME).read_bytes().decode(errors="replace")
         except OSError:
@@ -116,6 +121,14 @@ class ResultJournal:
                 if isinstance(entry["source"], dict):
                     entries[entry["result"]] = entry
         return entries
+
+
+def _is_file(path: Path) -> bool:
+    """Tells whether there is a file, or none yet.
+
+    In a folder that others may write to, a link could lead to any file, and a pipe has no end.
+    """
+    return not path.is_symlink() and (path.is_file() or not path.exists())
 
 
 def apply_journal(

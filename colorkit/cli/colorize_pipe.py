@@ -28,7 +28,7 @@ def run_in_pipe(options: argparse.Namespace) -> int:
     """
     from colorkit.batch.pipes import colorize_photo
     from colorkit.io.photo import find_format
-    from colorkit.io.read import decode_photo, read_photo
+    from colorkit.io.read import MAX_FILE_BYTES, decode_photo, read_photo
 
     if len(options.inputs) != 1 or options.sample or options.report or options.dry_run:
         options.parser.error(
@@ -44,7 +44,7 @@ def run_in_pipe(options: argparse.Namespace) -> int:
         file_format = find_format(out, file_format)
     choices = {"page": options.page and options.page - 1, "strict": options.strict}
     if given == "-":
-        photo = decode_photo(sys.stdin.buffer.read(), "standard input", **choices)
+        photo = decode_photo(sys.stdin.buffer.read(MAX_FILE_BYTES + 1), "standard input", **choices)
         for note in photo.notes:
             print_error(f"warning: standard input: {note}")
     else:

@@ -90,7 +90,7 @@ def _run(argv: Sequence[str]) -> int:
         except ValueError as error:
             return _explain(error, options.verbose, EXIT_WRONG_USE)
         except MemoryError as error:
-            reason = f"{error or 'there is not enough memory'}. {_MEMORY_ADVICE}"
+            reason = f"{str(error) or 'there is not enough memory'}. {_MEMORY_ADVICE}"
             return _explain(error, options.verbose, EXIT_FAILED, reason)
         except OSError as error:
             return _explain(error, options.verbose, EXIT_FAILED, _describe_os_error(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -220,6 +221,15 @@ def _visitor_left() -> bool:
     event = queue.event_ids_to_events.get(LocalContext.event_id.get())
     if event is None:
         return False
-    unread = queue.pending_messages_per_session.get(event.session_hash)
     is_late = time.monotonic() - event.enqueue_time > SECONDS_TO_LISTEN
-    return not event.alive or (is_late and unread is not None and unread.qsize() > 0)
+    messages = queue.pending_messages_per_session.get(event.session_hash)
+    return not event.alive or (is_late and messages is not None and _is_unread(messages))
+
+
+def _is_unread(messages: asyncio.Queue[Any]) -> bool:
+    """Tells whether none of the messages to a visitor has been read.
+
+    The last ones may be under way to one who listens, so that their number says nothing.
+    """
+    put = messages._unfinished_tasks  # type: ignore[attr-defined]  # Gradio finishes none.
+    return 0 < messages.qsize() == put

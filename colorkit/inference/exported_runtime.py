@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from colorkit.backend.library_errors import say_briefly
 from colorkit.backend.memory import is_out_of_memory
 from colorkit.inference.pictures import finite_ab
 from colorkit.io.state_files import parse_object
@@ -166,7 +167,7 @@ def open_onnx(path: StrPath) -> tuple[onnxruntime.InferenceSession, dict[str, An
             raise MemoryError(f"{path}: its network needs more memory than there is") from error
         raise ValueError(
             f"{path}: expected an ONNX network, which this file is not or is only in part. "
-            f"ONNX Runtime says: {error}"
+            f"ONNX Runtime says: {say_briefly(error)}"
         ) from error
     properties = session.get_modelmeta().custom_metadata_map
     return session, parse_object(properties.get(METADATA_NAME, "{}"), path)
@@ -188,7 +189,7 @@ class _LiteRTFile:
         except ValueError as error:
             raise ValueError(
                 f"{path}: expected a LiteRT network, which this file is not or is only in part. "
-                f"LiteRT says: {error}"
+                f"LiteRT says: {say_briefly(error)}"
             ) from error
         self._lock = threading.Lock()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import filelock
 
+from colorkit.io.atomic_write import replace_when_whole
 from colorkit.typing import StrPath
 
 LOCK, HOLDER = ".colorkit.lock", ".colorkit.lock-holder"
@@ -38,7 +39,8 @@ def hold_folder(folder: StrPath, *, is_temporary: bool = False) -> Iterator[None
             "folder."
         ) from None
     try:
-        (folder / HOLDER).write_text(_describe_process(), encoding="utf-8")
+        with replace_when_whole(folder / HOLDER) as temporary:  # A link there leads nowhere.
+            temporary.write_text(_describe_process(), encoding="utf-8")
         yield
     finally:
         (folder / HOLDER).unlink(missing_ok=True)

@@ -18,6 +18,9 @@ from colorkit.typing import StrPath
 MAX_PIXELS = 400_000_000
 """Pictures with more pixels are refused: four times what the largest common cameras make."""
 
+MAX_FILE_BYTES = 1 << 32
+"""Larger files are refused: a TIFF is no larger, and of other formats none of `MAX_PIXELS` is."""
+
 _DAMAGE_NOTES = {
     END_MISSING: "the end marker is missing; all pixels are there",
     CUT_SHORT: "the file is cut short; it is read as far as it goes",
@@ -72,6 +75,7 @@ def read_photo(
                 f"Cannot read {path}: expected a photograph. Received: a device, pipe or socket. "
                 "Save the photograph to a file first."
             )
+        _check_bytes(path.stat().st_size, path)
         with open(path, "rb") as file:
             find_kind(file.read(SIGNATURE_BYTES), path)
             file.seek(0)
@@ -118,6 +122,7 @@ def decode_photo(
     Raises:
         PhotoError: as in `read_photo`.
     """
+    _check_bytes(len(data), name)
     kind = find_kind(data[:SIGNATURE_BYTES], name)
     try:
         return _decode(data, name, kind, max_pixels, page)
@@ -133,6 +138,14 @@ def decode_photo(
             f"Cannot read {name}: the {kind} data is damaged, cut short or of a rare kind "
             f"({error}). Copy the file again from its source, or save it anew in a photo editor."
         ) from error
+
+
+def _check_bytes(count: int, name: StrPath) -> None:
+    if count > MAX_FILE_BYTES:
+        raise PhotoError(
+            f"Cannot read {name}: expected at most {MAX_FILE_BYTES >> 30} GB, the limit of TIFF. "
+            f"Received: {count / (1 << 30):.0f} GB or more. Is it a photograph?"
+        )
 
 
 def _decode(

@@ -6,6 +6,7 @@ import sys
 import keras
 
 import colorkit.models.patch_discriminator  # noqa: F401  registers SpectralConv2D
+from colorkit.backend.library_errors import say_briefly
 from colorkit.backend.memory import is_out_of_memory
 from colorkit.models.colorkit_hints import trained_part
 from colorkit.models.half_weights import halve_weights
@@ -82,7 +83,7 @@ def _load_saved(path: StrPath, *own_errors: type[Exception]) -> keras.Model:
             raise MemoryError(f"{path}: its weights need more memory than there is") from error
         raise ValueError(
             f"{path}: expected a network saved by Keras, which this file is not or is only in "
-            f"part. Save it again with `model.save`. Keras says: {error or repr(error)}"
+            f"part. Save it again with `model.save`. Keras says: {say_briefly(error)}"
         ) from error
 
 

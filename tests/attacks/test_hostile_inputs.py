@@ -95,11 +95,13 @@ LISTS = {
     "cut.txt.gz": gzip.compress(b"http://127.0.0.1/a.jpg\n" * 9999)[:-20],
     "none.txt.gz": b"no gzip",
     "bytes.csv": b"url\n\xff\xfe\n",
+    "endless.txt.gz": gzip.compress(b"a" * 50_000_000),
+    "endless.csv.gz": gzip.compress(b"url\n" + b"a" * 50_000_000),
 }
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_lists_of_addresses(name, capfd, monkeypatch):
+def test_lists_of_addresses(name, capfd, monkeypatch, quickly):
     from colorkit.data.fetch import url_fetch
 
     monkeypatch.setattr(url_fetch, "_check_packages", lambda distributor: None)

@@ -123,3 +123,15 @@ def test_settings(tmp_path):
     first = describe_settings(planned, "m.onnx")
     Path("m.onnx").write_bytes(b"12")
     assert describe_settings(planned, "m.onnx") != first
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Links and pipes of POSIX")
+@pytest.mark.parametrize("put", [lambda path: os.symlink("../else.txt", path), os.mkfifo])
+def test_a_link_or_pipe_of_its_name_is_neither_written_nor_read(put):
+    """As others may put it into a folder that they share."""
+    planned = make()
+    Path("else.txt").write_text("precious")
+    put(Path("out") / NAME)
+    ResultJournal("out").add(planned, SETTINGS)
+    assert find(planned) == "unknown"
+    assert Path("else.txt").read_text() == "precious"

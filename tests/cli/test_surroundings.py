@@ -103,3 +103,12 @@ def test_errors_without_a_signal_are_their_own(monkeypatch, capfd):
     monkeypatch.setattr("colorkit.cli.models.run", run)
     assert main(["models"]) == 1
     assert capfd.readouterr().err == "colorkit: error: cannot be loaded\n"
+
+
+def test_memory_that_lacks_is_named_though_python_does_not(monkeypatch, capfd):
+    def run(options):
+        raise MemoryError
+
+    monkeypatch.setattr("colorkit.cli.models.run", run)
+    assert main(["models"]) == 1
+    assert capfd.readouterr().err.startswith("colorkit: error: there is not enough memory. Close")

@@ -7,7 +7,7 @@ import sys
 import pytest
 from command_line import ENVIRONMENT
 
-from colorkit.io.folder_lock import LOCK, hold_folder
+from colorkit.io.folder_lock import HOLDER, LOCK, hold_folder
 
 HOLD = (
     "import sys, time; from colorkit.io.folder_lock import hold_folder\n"
@@ -48,3 +48,14 @@ def test_a_new_folder_in_which_nothing_was_done_goes(tmp_path):
     with hold_folder(tmp_path / "new"):
         (tmp_path / "new" / "result").touch()
     assert sorted(os.listdir(tmp_path / "new")) == [LOCK, "result"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Links of POSIX")
+def test_a_link_in_the_place_of_the_note_leads_to_no_other_file(tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("precious")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / HOLDER).symlink_to(other)
+    with hold_folder(tmp_path / "folder"):
+        assert "process" in (tmp_path / "folder" / HOLDER).read_text()
+    assert other.read_text() == "precious"

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorkit.io.photo import PhotoError
-from colorkit.io.read import decode_photo, read_photo
+from colorkit.io.read import MAX_FILE_BYTES, decode_photo, read_photo
 
 
 def message(path):
@@ -209,3 +209,11 @@ def test_no_pixels():
     data[place : place + 2] = bytes(2)
     with pytest.raises(PhotoError, match="Cannot read a.tif: "):
         decode_photo(bytes(data), "a.tif")
+
+
+def test_a_file_that_is_larger_than_any_photograph_is_not_read(tmp_path):
+    path = tmp_path / "disk.jpg"
+    path.write_bytes(b"\xff\xd8\xff\xe0")
+    os.truncate(path, MAX_FILE_BYTES + 1)  # without taking room
+    with pytest.raises(PhotoError, match=r"disk\.jpg: expected at most 4 GB, .* 4 GB or more"):
+        read_photo(path)

@@ -1,5 +1,7 @@
 """Files that earlier versions of colorkit saved load, and answer as they did."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import keras
@@ -52,3 +54,14 @@ def test_whatever_keras_raises_names_the_file(monkeypatch, error, expected, word
     monkeypatch.setattr(keras.saving, "load_model", fail)
     with pytest.raises(expected, match=f"every_layer.keras: {words}"):
         colorkit.load_model(EVERY_LAYER)
+
+
+def test_an_error_is_one_short_line_whatever_the_file_says(tmp_path):
+    """Keras repeats the configuration."""
+    path = tmp_path / "long.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("metadata.json", "{}")
+        file.writestr("config.json", json.dumps({"text": "long\n" * 1_000_000}))
+    with pytest.raises(ValueError, match="Keras says: ") as caught:
+        colorkit.load_model(path)
+    assert len(str(caught.value)) < 800 and "\n" not in str(caught.value)

@@ -4,7 +4,7 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -13,6 +13,7 @@ from colorkit.typing import StrPath
 
 TEXT_FORMATS = ("txt", "csv", "tsv")
 """Formats that are converted; `.gz` and a number may follow (`photos.tsv000`)."""
+_LONGEST_LINE = 1 << 20  # characters
 _DAMAGE = (csv.Error, EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error)
 
 OTHER_FORMATS = ("parquet", "json", "jsonl")
@@ -65,7 +66,7 @@ def write_url_list(
     rows: dict[str, list[str]] = {}
     try:
         with _open_text(source) as stream:
-            for url, *kept in _read_rows(stream, source, url_column, keep):
+            for url, *kept in _read_rows(_bounded_lines(stream), source, url_column, keep):
                 if url and not (url.startswith("#") and find_list_format(source) == "txt"):
                     rows.setdefault(url, kept)
     except _DAMAGE as error:
@@ -90,8 +91,16 @@ def _open_text(path: StrPath) -> TextIO:
     return opener(path, "rt", encoding="utf-8-sig", newline="")
 
 
+def _bounded_lines(stream: TextIO) -> Iterator[str]:
+    """Yields the lines; a file of one endless line, as a small `.gz` may hold, takes no memory."""
+    while line := stream.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise csv.Error(f"a line of {_LONGEST_LINE:,} characters or more")
+        yield line
+
+
 def _read_rows(
-    stream: TextIO, source: StrPath, url_column: str, keep: Sequence[str]
+    stream: Iterable[str], source: StrPath, url_column: str, keep: Sequence[str]
 ) -> Iterator[list[str]]:
     kind = find_list_format(source)
     if kind == "txt":
