@@ -83,10 +83,10 @@ def quick_histogram():
 @pytest.fixture(scope="module")
 def quick_curves():
     """Drawing them takes longer than all the rest of a small training."""
-    from colorkit.training import train
+    from colorkit.training import fit
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "draw_curves", lambda rows, path, _: path.write_bytes(b"drawn"))
+        patch.setattr(fit, "draw_curves", lambda rows, path, _: path.write_bytes(b"drawn"))
         yield
 
 

@@ -19,8 +19,9 @@ import numpy as np
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.models import registry
 from colorkit.models.layers.common import FrozenModel, ScaleLightness
-from colorkit.training import train as training
+from colorkit.training import fit
 from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.train import train_model
 
 EPOCH_STEPS = 3
 RECIPE = Recipe(
@@ -80,7 +81,7 @@ def train(strategy, run, recipe=RECIPE):
     for name, builder in (("tiny", build_tiny_network), ("split", build_split_network)):
         entry = types.SimpleNamespace(builder=builder, any_size=False)
         registry.MODELS = {**registry.MODELS, name: entry}
-    return training.train_model(recipe, draw_photos(), run, precision="float32", strategy=strategy)
+    return train_model(recipe, draw_photos(), run, precision="float32", strategy=strategy)
 
 
 def die_if_worker_1():
@@ -108,7 +109,7 @@ def two_cpus():
 
 
 if __name__ == "__main__":
-    training.draw_curves = lambda *_: None  # Takes longer than all the rest of a run.
+    fit.draw_curves = lambda *_: None  # Takes longer than all the rest of a run.
     strategy, *runs = sys.argv[1:]
     if strategy == "mirrored" and keras.backend.backend() == "tensorflow":
         two_cpus()
