@@ -80,6 +80,16 @@ def quick_histogram():
         yield
 
 
+@pytest.fixture(scope="module")
+def quick_curves():
+    """Drawing them takes longer than all the rest of a small training."""
+    from colorkit.training import fit
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit, "draw_curves", lambda rows, path, _: path.write_bytes(b"drawn"))
+        yield
+
+
 @pytest.fixture
 def fake():
     """A `FakeUnsplash` that must be asked as Unsplash's documentation says."""

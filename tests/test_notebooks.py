@@ -51,8 +51,10 @@ TINY = {
     },
 }
 
+IN_A_KERNEL = "07_colorize_your_photos"
+
 # Others have small networks of the same kinds: those themselves are what tests/models is about.
-WITH_THE_DEFAULT_NETWORK = ("01_dataset", "07_colorize_your_photos")
+WITH_THE_DEFAULT_NETWORK = ("01_dataset", IN_A_KERNEL)
 
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
 make = importlib.util.module_from_spec(_spec)
@@ -376,7 +378,7 @@ def run_cells(notebook, names):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != IN_A_KERNEL])
 def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
     if name not in WITH_THE_DEFAULT_NETWORK:
@@ -387,11 +389,11 @@ def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch, request):
 
 
 @pytest.mark.slow
-def test_a_notebook_runs_in_a_kernel_as_on_colab(tmp_path, monkeypatch):
+def test_a_notebook_runs_from_top_to_bottom_in_a_kernel_as_on_colab(tmp_path, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     path = [str(FOLDER.parent), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
-    notebook = shrink("07_colorize_your_photos")
+    notebook = shrink(IN_A_KERNEL)
     nbclient.NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
     ).execute()
@@ -402,6 +404,6 @@ def test_a_notebook_runs_in_a_kernel_as_on_colab(tmp_path, monkeypatch):
         for output in cell.outputs
         if output.output_type in ("display_data", "execute_result")
     ]
-    sliders = TINY["07_colorize_your_photos"]["SLIDERS"]
+    sliders = TINY[IN_A_KERNEL]["SLIDERS"]
     kinds = ["<img", "<table", *["<input"] * sliders]
     assert all(kind in html for kind, html in zip(kinds, shown, strict=True))

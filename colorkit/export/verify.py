@@ -23,7 +23,12 @@ from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from colorkit.export.graph import Graph, Run
+    from colorkit.typing import Tensor
+
+    Comparison = Callable[[NDArray[Any]], float]
 
 
 def largest_difference(run: Run, graph: Graph, size: int) -> float:
@@ -38,10 +43,10 @@ def largest_difference(run: Run, graph: Graph, size: int) -> float:
         Float, the largest absolute difference: in ab / 128, of RGB in [0, 1], or in the unit of the
         network's own output. NaN if an output has one.
     """
+    compare = _COMPARISONS[graph.metadata["signature"]](run, graph, size)
     shipped = Path(str(resources.files("skimage"))) / "data"
-    compare = _DIFFERENCES[graph.metadata["signature"]]
     photos = (read_photo(shipped / name).pixels for name in SAMPLE_PHOTOS)
-    return float(np.max([compare(run, graph, photo, size) for photo in photos]))
+    return float(np.max([compare(photo) for photo in photos]))
 
 
 def _view_of(graph: Graph, photo: NDArray[Any], size: int) -> NDArray[np.float32]:
@@ -52,45 +57,57 @@ def _view_of(graph: Graph, photo: NDArray[Any], size: int) -> NDArray[np.float32
     return fill_letterbox(lightness_of(photo), letterbox)[None, ..., None]
 
 
-def _network_difference(run: Run, graph: Graph, photo: NDArray[Any], size: int) -> float:
-    view = _view_of(graph, photo, size)
-    expected = keras.ops.convert_to_numpy(graph.model(view, training=False))
-    (output,) = run(view).values()
-    return np.abs(output - expected).max()
+def _compare_answers(run: Run, graph: Graph, size: int) -> Comparison:
+    def difference(photo: NDArray[Any]) -> float:
+        view = _view_of(graph, photo, size)
+        expected = keras.ops.convert_to_numpy(graph.model(view, training=False))
+        (output,) = run(view).values()
+        return np.abs(output - expected).max()
+
+    return difference
 
 
-def _ab_difference(run: Run, graph: Graph, photo: NDArray[Any], size: int) -> float:
-    view, model = _view_of(graph, photo, size), graph.model
-    expected = {"ab": model} | {
+def _compare_ab(run: Run, graph: Graph, size: int) -> Comparison:
+    model = graph.model
+    models = {"ab": model} | {
         coarse_ab_name(style): without_last_enlargement(with_style(model, style))[0]
         for style in (None, *styles_of(model))
     }
-    return np.max(  # which passes NaN on
-        [
-            np.abs(prediction - _ab_of(expected[name], view)).max()
-            for name, prediction in run(view).items()
-        ]
-    )
+    # They share layers, which one model computes once.
+    joined = keras.Model(model.inputs[0], [each.outputs[0] for each in models.values()])
+
+    def difference(photo: NDArray[Any]) -> float:
+        view = _view_of(graph, photo, size)
+        expected = dict(zip(models, map(_ab_of, joined(view, training=False)), strict=True))
+        return np.max(  # which passes NaN on
+            [np.abs(prediction - expected[name]).max() for name, prediction in run(view).items()]
+        )
+
+    return difference
 
 
-def _ab_of(model: keras.Model, view: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Returns ab / 128 in [-1, 1] as Keras computes it."""
-    prediction = model(view, training=False)
+def _ab_of(prediction: Tensor) -> NDArray[np.float32]:
+    """Returns ab / 128 in [-1, 1] of what Keras predicts."""
     if prediction.shape[-1] == 3:
         prediction = rgb_to_lab(prediction)[..., 1:] / AB_SCALE
     return np.clip(keras.ops.convert_to_numpy(prediction), -1.0, 1.0)
 
 
-def _picture_difference(run: Run, graph: Graph, photo: NDArray[Any], size: int) -> float:
-    model = graph.model
-    own_size = size if model_spec(model).image_size is None else None
-    expected = Colorizer(model, size=own_size, precision="float32").colorize(photo)
-    photo = photo if photo.ndim == 3 else photo[..., None]
-    return int(np.abs(run(photo[None])["colored"][0].astype(int) - expected).max()) / 255
+def _compare_pictures(run: Run, graph: Graph, size: int) -> Comparison:
+    shorter_side = size if model_spec(graph.model).image_size is None else None
+    colorizer = Colorizer(graph.model, size=shorter_side, precision="float32")
+
+    def difference(photo: NDArray[Any]) -> float:
+        expected = colorizer.colorize(photo)
+        photo = photo if photo.ndim == 3 else photo[..., None]
+        return int(np.abs(run(photo[None])["colored"][0].astype(int) - expected).max()) / 255
+
+    return difference
 
 
-_DIFFERENCES = {
-    "ab": _ab_difference,
-    "picture": _picture_difference,
-    "network": _network_difference,
+_COMPARISONS = {
+    "ab": _compare_ab,
+    "picture": _compare_pictures,
+    "network": _compare_answers,
 }
+"""By signature, functions that return one from a photograph to the largest difference."""

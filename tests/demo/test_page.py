@@ -114,7 +114,8 @@ def test_many_uploads_leak_no_memory(client, demo_server, tmp_path):
 
     def send_new(number):
         path = tmp_path / f"{number}.png"
-        write_photo(path, Photo(generator.integers(0, 256, (640, 640), "uint8")))
+        blocks = generator.integers(0, 256, (20, 20), "uint8")
+        write_photo(path, Photo(np.kron(blocks, np.ones((32, 32), "uint8"))))
         send(client, path)
 
     for number in range(10):

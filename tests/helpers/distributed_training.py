@@ -19,6 +19,7 @@ import numpy as np
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.models import registry
 from colorkit.models.layers.common import FrozenModel, ScaleLightness
+from colorkit.training import fit
 from colorkit.training.recipes.recipes import Recipe
 from colorkit.training.train import train_model
 
@@ -108,6 +109,7 @@ def two_cpus():
 
 
 if __name__ == "__main__":
+    fit.draw_curves = lambda *_: None  # Takes longer than all the rest of a run.
     strategy, *runs = sys.argv[1:]
     if strategy == "mirrored" and keras.backend.backend() == "tensorflow":
         two_cpus()

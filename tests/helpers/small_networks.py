@@ -6,7 +6,15 @@ import functools
 import keras
 from keras import layers
 
-from colorkit.models import colorkit_base, encoder_decoder, fusion, load, zhang
+from colorkit.models import (
+    colorkit_base,
+    colorkit_hints,
+    efficientnet_lite,
+    encoder_decoder,
+    fusion,
+    load,
+    zhang,
+)
 
 SIDES = {"InceptionV3": 299, "EfficientNetB0": 224}
 _FILTERS = 8
@@ -42,6 +50,18 @@ def encode(gray):
         )(x)
         maps[stride] = x
     return maps
+
+
+def shrink_shipped_networks(patch):
+    """Lets colorkit_base and colorkit_hints be built of few layers, for which there are no weights.
+
+    Args:
+        patch: pytest's `MonkeyPatch`.
+    """
+    patch.setattr(efficientnet_lite, "FILTERS", {1: (_FILTERS,) * 7})
+    patch.setattr(efficientnet_lite, "REPEATS", {1: (1,) * 7})
+    for module in (colorkit_base, colorkit_hints):
+        patch.setattr(module, "FILTERS", dict.fromkeys(colorkit_base.FILTERS, _FILTERS))
 
 
 def put_backbones_in_place(patch):

@@ -5,6 +5,7 @@ from importlib import resources
 import numpy as np
 import pytest
 import skimage.color
+import small_networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from colorkit.inference.hints import Hint
 from colorkit.io.read import read_photo
 from colorkit.models import load
 from colorkit.models.colorkit_base import build_colorkit_base_model
+from colorkit.models.registry import build_model
 
 RED = "#c02020"
 
@@ -102,20 +104,15 @@ def test_networks_that_take_none_say_so(cat):
 @pytest.mark.slow
 def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
     loaded = []
-    load_model = load.load_model
-
-    def counted(name):
-        loaded.extend([name] if name == "colorkit_hints" else [])
-        return load_model(name)
-
-    monkeypatch.setattr(load, "load_model", counted)
+    small_networks.shrink_shipped_networks(monkeypatch)
+    monkeypatch.setattr(load, "load_model", lambda name: loaded.append(name) or build_model(name))
     colorizer = Colorizer()
     vivid = colorizer.with_style("vivid")
     colorizer.colorize(cat)
-    assert not loaded
+    assert loaded == ["colorkit_base"]
     hints = [(100, 70, RED)]
     results = [each.colorize(cat, hints) for each in (colorizer, vivid, vivid.with_saturation(0.5))]
-    assert len(loaded) == 1
+    assert loaded == ["colorkit_base", "colorkit_hints"]
     chroma = [np.linalg.norm(ab_of(pixels), axis=-1).mean() for pixels in results]
     assert chroma[2] < chroma[0] and (results[0] != results[1]).any()
     assert vivid.model is colorizer.model

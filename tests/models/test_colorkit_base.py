@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import small_networks
 from model_checks import check_model
 
 from colorkit.models.colorkit_base import build_colorkit_base_model
@@ -19,7 +20,9 @@ def network():
 
 
 @pytest.mark.slow
-def test_it_is_a_model(tmp_path):
+def test_it_is_a_model(tmp_path, monkeypatch):
+    """Of few layers, all of which are looked at below."""
+    small_networks.shrink_shipped_networks(monkeypatch)
     check_model(
         build_colorkit_base_model,
         tmp_path,

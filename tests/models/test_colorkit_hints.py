@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import small_networks
 from model_checks import check_model
 
 from colorkit.backend.precision import with_precision
@@ -57,7 +58,9 @@ def answer(model, *inputs):
 
 @pytest.mark.slow
 @pytest.mark.any_backend
-def test_it_is_a_model(tmp_path):
+def test_it_is_a_model(tmp_path, monkeypatch):
+    """Of few layers, all of which are looked at below."""
+    small_networks.shrink_shipped_networks(monkeypatch)
     check_model(
         build_colorkit_hints_model,
         tmp_path,

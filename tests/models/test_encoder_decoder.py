@@ -130,9 +130,9 @@ def test_every_convolution_is_followed_by_its_normalisation(model, part, blocks,
     assert rates == ({0.5} if part == "encoder" else set())
 
 
-def test_the_normalisation_is_pytorchs():
+def test_the_normalisation_is_pytorchs(slim):
     """PyTorch: running = 0.9 running + 0.1 batch, and (x - mean) / sqrt(variance + 1e-5)."""
-    network = build_encoder_decoder_model(image_size=16)
+    network = slim(image_size=16)
     found = [
         layer
         for part in ("encoder", "decoder")
@@ -152,8 +152,8 @@ def test_the_normalisation_is_pytorchs():
         np.testing.assert_allclose(layer(x, training=False), expected, rtol=1e-4)
 
 
-def test_a_file_saved_with_keras_own_normalisation_loads_as_it_was(tmp_path):
-    network = build_encoder_decoder_model(image_size=16)
+def test_a_file_saved_with_keras_own_normalisation_loads_as_it_was(slim, tmp_path):
+    network = slim(image_size=16)
     older = [network.get_layer("encoder").get_layer("block1_conv1_bn")]
     older[0].momentum, older[0].epsilon = 0.99, 1e-3
     loaded = save_and_load(network, tmp_path)

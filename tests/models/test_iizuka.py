@@ -25,20 +25,25 @@ MID_LEVEL = [(512, 1, 28), (256, 1, 28)]
 
 @pytest.fixture(scope="module")
 def model():
-    keras.utils.set_random_seed(0)
-    return build_iizuka_model(image_size=224)
-
-
-@pytest.fixture(scope="module")
-def any_size():
-    keras.utils.set_random_seed(0)
-    return build_iizuka_model()
+    """The whole network, of zeros, since random numbers for 42 million weights take long."""
+    return build_of_zeros(image_size=224)
 
 
 @pytest.fixture(scope="module")
 def labelled():
-    keras.utils.set_random_seed(0)
-    return build_iizuka_model(image_size=32, classes=5)
+    return build_of_zeros(image_size=32, classes=5)
+
+
+def build_of_zeros(**options):
+    with pytest.MonkeyPatch.context() as patch:
+        zeros = lambda self, shape, dtype=None: keras.ops.zeros(shape, dtype)  # noqa: E731
+        patch.setattr(keras.initializers.VarianceScaling, "__call__", zeros)
+        return build_iizuka_model(**options)
+
+
+@pytest.fixture(scope="module")
+def any_size(slim):
+    return slim()
 
 
 @pytest.fixture(scope="module")
@@ -155,8 +160,9 @@ def test_the_parameters_are_counted_by_hand(model, labelled):
 
 
 @pytest.mark.slow
-def test_features_shared_at_224_are_those_computed_twice(model, any_size):
+def test_features_shared_at_224_are_those_computed_twice(slim, any_size):
     """Also where the network is called without saying that it is not being trained."""
+    model = slim(image_size=224)
     any_size.set_weights(model.get_weights())
     picture = lightness(1, 224, 224)
     assert "resize" not in [layer.name for layer in model.layers]
@@ -189,7 +195,8 @@ def test_the_vector_is_fused_with_every_place(model):
     random = np.random.default_rng(0)
     mid, vector = random.random((1, 28, 28, 256)), random.random((1, 256))
     convolution = fusion.get_layer("conv")
-    kernel, bias = (np.asarray(weight) for weight in convolution.weights)
+    kernel, bias = (random.normal(size=weight.shape) for weight in convolution.weights)
+    convolution.set_weights([kernel, bias])
     place = np.concatenate([mid[0, 3, 7], vector[0]])
     norm = fusion.get_layer("conv_norm")
     linear = (place @ kernel[0, 0] + bias) / np.sqrt(1 + norm.epsilon)

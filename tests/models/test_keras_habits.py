@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import small_networks
 
 import colorkit
 
@@ -10,14 +11,10 @@ X = np.full((2, 32, 32, 1), 50.0, "float32")
 Y = np.random.default_rng(0).integers(0, 255, (2, 32, 32, 3), "uint8")
 
 
-@pytest.fixture
-def model():
-    keras.utils.set_random_seed(0)
-    return colorkit.build_model("vgg16", image_size=32, weights=None)
-
-
 @pytest.mark.usefixtures("eagerly")
-def test_it_is_compiled_fitted_saved_and_loaded_by_keras(model, tmp_path):
+def test_it_is_compiled_fitted_saved_and_loaded_by_keras(tmp_path, monkeypatch):
+    small_networks.put_backbones_in_place(monkeypatch)
+    model = colorkit.build_model("vgg16", image_size=32, weights=None)
     halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
     model.compile("adam", colorkit.losses.ChromaMSE(), metrics=[colorkit.metrics.Psnr()])
     history = model.fit(X, Y, epochs=2, callbacks=[halve], verbose=0).history
@@ -30,7 +27,8 @@ def test_it_is_compiled_fitted_saved_and_loaded_by_keras(model, tmp_path):
     np.testing.assert_array_equal(loaded(X), model(X))
 
 
-def test_it_is_cloned_and_summarised(model):
+def test_it_is_cloned_and_summarised():
+    model = colorkit.build_model("vgg16", image_size=32, weights=None)
     clone = keras.models.clone_model(model)
     clone.set_weights(model.get_weights())
     np.testing.assert_array_equal(clone(X), model(X))

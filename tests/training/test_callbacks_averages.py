@@ -16,7 +16,7 @@ MOMENTUM = 0.7
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tiny():
+def tiny(quick_curves):
     with tiny_network.registered():
         yield
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
+import small_networks
 import tiny_network
 from model_checks import assert_weights_equal
 
@@ -83,7 +84,8 @@ def test_validation_samples_always_the_same_hints(photos):
 
 
 @pytest.mark.slow
-def test_training_moves_the_hint_branch_and_nothing_else(photos):
+def test_training_moves_the_hint_branch_and_nothing_else(photos, monkeypatch):
+    small_networks.shrink_shipped_networks(monkeypatch)
     network = build_colorkit_hints_model(image_size=32)
     automatic = [w for layer in network.layers if not layer.trainable for w in layer.weights]
     trained = [keras.ops.convert_to_numpy(w) for w in network.trainable_variables]

@@ -7,13 +7,14 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
+import small_networks
 import tiny_network
 from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
 from colorkit.data.build import build_dataset
 from colorkit.io.photo import PhotoError
-from colorkit.models import load, registry
+from colorkit.models import load
 from colorkit.training.recipes.recipes import Recipe, get_recipe
 from colorkit.training.train import train_model
 
@@ -29,15 +30,18 @@ def photos():
 
 @pytest.fixture(scope="module")
 def tiny():
-    """The default recipe at the smallest size, long enough to learn something."""
-    return get_recipe(
-        "colorkit_base",
-        image_size=32,
-        batch_size=4,
-        epochs=2,
-        steps_per_epoch=13,
-        learning_rate=3e-4,
-    )
+    """The default recipe at the smallest size and few layers, long enough to learn something."""
+    with pytest.MonkeyPatch.context() as patch:
+        small_networks.shrink_shipped_networks(patch)
+        yield get_recipe(
+            "colorkit_base",
+            image_size=32,
+            batch_size=4,
+            epochs=2,
+            steps_per_epoch=13,
+            learning_rate=0.01,
+            weights=None,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +50,7 @@ def whole_run(photos, tiny, tmp_path_factory):
     return run, train_model(tiny, photos, run, precision="float32")
 
 
+@pytest.mark.usefixtures("eagerly", "quick_curves", "quick_histogram")
 def test_a_run_keeps_the_split_of_a_built_data_set(tmp_path):
     for number in range(20):
         save_photo(tmp_path / "photos" / f"{number}.png", draw_photo(number))
@@ -58,6 +63,7 @@ def test_a_run_keeps_the_split_of_a_built_data_set(tmp_path):
     assert all(row["file"].startswith(f"{row['part']}/color/") for row in rows)
 
 
+@pytest.mark.usefixtures("eagerly", "quick_curves")
 def test_a_run_leaves_gray_photographs_out_and_keeps_twins_together(tmp_path, capsys):
     for number in range(20):
         save_photo(tmp_path / "photos" / f"{number}.png", draw_photo(number))
@@ -152,7 +158,8 @@ def test_training_learns(whole_run, photos):
 @pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("name", ["encoder_decoder", "vgg16"])
-def test_the_reports_recipes_run(name, photos, tmp_path):
+def test_the_reports_recipes_run(name, photos, tmp_path, monkeypatch):
+    small_networks.put_in_place(monkeypatch)
     model = train_model(
         name, photos, tmp_path, image_size=32, batch_size=2, epochs=1, steps_per_epoch=1,
         weights=None, precision="float32",
@@ -193,14 +200,14 @@ def test_models_are_loaded_by_name_or_path(tmp_path):
         load.load_model(tmp_path / "broken.keras")
 
 
-@pytest.mark.slow
 @pytest.mark.any_backend
 def test_half_precision_weights_load_back(tmp_path):
-    network = registry.MODELS["colorkit_base"].builder()
+    network = keras.Sequential([keras.Input((500,)), keras.layers.Dense(500)])
     load.save_weights_in_float16(network, tmp_path / "half.weights.h5")
     network.save_weights(tmp_path / "whole.weights.h5")
     sizes = [(tmp_path / f"{name}.weights.h5").stat().st_size for name in ("half", "whole")]
     assert sizes[0] < 0.55 * sizes[1]
-    loaded = registry.MODELS["colorkit_base"].builder(weights=tmp_path / "half.weights.h5")
+    loaded = keras.models.clone_model(network)
+    loaded.load_weights(tmp_path / "half.weights.h5")
     for weights, expected in zip(loaded.get_weights(), network.get_weights(), strict=True):
         np.testing.assert_array_equal(weights, expected.astype("float16"))

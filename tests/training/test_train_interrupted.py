@@ -23,7 +23,7 @@ from colorkit.training.train import train_model
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tiny():
+def tiny(quick_curves):
     with tiny_network.registered():
         yield
 
@@ -156,6 +156,7 @@ def test_nan_ends_a_run_with_the_last_good_checkpoint_kept(
     assert_no_broken_weights(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_new_run_begins_with_the_best_network(recipe, photos, tmp_path, whole):
     """What the error of a NaN advises."""
     best = whole[0] / "best.keras"

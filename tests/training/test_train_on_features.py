@@ -39,7 +39,7 @@ def build_tiny(image_size, weights, name="tiny"):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tiny_network():
+def tiny_network(quick_curves):
     with pytest.MonkeyPatch.context() as patch:
         entry = types.SimpleNamespace(builder=build_tiny, any_size=False)
         patch.setattr("colorkit.models.registry.MODELS", {"tiny": entry, **MODELS})
@@ -58,6 +58,7 @@ def whole_run(photos, tiny, tiny_network, tmp_path_factory):
     return run, train_model(tiny, photos, run, precision="float32")
 
 
+@pytest.mark.slow
 def test_the_saved_network_is_whole_and_its_backbone_untouched(whole_run, tiny):
     run, model = whole_run
     loaded = load_model(run / "model.keras")
@@ -72,6 +73,7 @@ def test_the_saved_network_is_whole_and_its_backbone_untouched(whole_run, tiny):
         assert all((trained != before).any() == changed for trained, before in pairs), part
 
 
+@pytest.mark.slow
 def test_features_are_kept_in_the_run(whole_run):
     run, _ = whole_run
     shards = [json.loads(path.read_text()) for path in run.glob("features/*/*.json")]

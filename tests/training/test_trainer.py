@@ -164,6 +164,7 @@ def test_training_resumes_from_saved_weights_as_if_it_had_not_stopped(photos, tm
     assert max(differences) > 1e-3
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_the_trainer_trains_the_network_it_was_given(photos):
     network = learning_network()
     before = network.get_weights()

@@ -15,7 +15,7 @@ def test_training_starts_from_gray_and_leaves_it_however_large_the_features_are(
     decoder = build_ab_decoder((2, 2, 512), DECODER_BLOCKS, "nearest")
     features = scale * np.random.default_rng(0).random((4, 2, 2, 512)).astype("float32")
     target = np.full((4, 64, 64, 2), [0.2, -0.3], "float32")
-    assert np.abs(decoder.predict(features, verbose=0)).max() < 0.5
+    assert np.abs(decoder(features)).max() < 0.5
     decoder.compile(keras.optimizers.Adam(1e-3), "mse")
-    decoder.fit(features, target, epochs=60, verbose=0)
-    assert decoder.evaluate(features, target, verbose=0) < 0.5 * np.mean(target**2)
+    decoder.fit(features, target, epochs=20, verbose=0)
+    assert np.mean((decoder(features) - target) ** 2) < 0.5 * np.mean(target**2)

@@ -5,6 +5,7 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
+import small_networks
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +27,9 @@ LOGITS = np.random.default_rng(0).normal(size=(1, 2, 2, 313)).astype("float32")
 @pytest.fixture(scope="module")
 def network():
     keras.utils.set_random_seed(0)
-    return build_colorkit_base_model()
+    with pytest.MonkeyPatch.context() as patch:
+        small_networks.shrink_shipped_networks(patch)
+        return build_colorkit_base_model()
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +127,9 @@ def test_unknown_styles_are_errors(network):
         with_style(network, "bold")
 
 
-def test_networks_that_predict_one_colour_have_one_style():
-    network = build_efficientnet_model(weights=None)
+def test_networks_that_predict_one_colour_have_one_style(monkeypatch):
+    small_networks.put_backbones_in_place(monkeypatch)
+    network = build_efficientnet_model(image_size=32, weights=None)
     assert styles_of(network) == ()
     with pytest.raises(ValueError, match="has one style: leave `style` out"):
         with_style(network, "vivid")

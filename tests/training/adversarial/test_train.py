@@ -211,6 +211,7 @@ def test_photographs_that_vanish_end_the_run(photos, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("eagerly")
 def test_mixed_float16_trains_with_scaled_losses_and_ends_in_float32(photos, tmp_path):
     changes = {**SMALL, "epochs": 1, "objective": "least_squares", "augmentation": None}
     model = train_adversarially(

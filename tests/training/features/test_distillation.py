@@ -7,14 +7,17 @@ import keras
 import numpy as np
 import pytest
 import skimage.data
+import small_networks
 from hypothesis import given
 from hypothesis import strategies as st
+from model_checks import assert_weights_equal
 
 from colorkit import get_recipe, train_model
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.data.crops import Crop
 from colorkit.data.source import open_photos
 from colorkit.models.colorkit_base import build_colorkit_base_model
+from colorkit.models.layers.backbones import load_inception_trunk
 from colorkit.models.vgg16 import build_vgg_model
 from colorkit.training.features import teacher_features
 from colorkit.training.features.distillation import DistillationTrainer
@@ -36,17 +39,8 @@ def trunk():
     )
 
 
-@pytest.fixture(scope="module")
-def teacher(trunk, tmp_path_factory):
-    """The path of a teacher's weights."""
-    path = tmp_path_factory.mktemp("teacher") / "inception.weights.h5"
-    trunk.save_weights(path)
-    return str(path)
-
-
-@pytest.fixture
-def small_teacher(monkeypatch, tmp_path):
-    """A file, and in the place of InceptionV3 a network that says as much by few weights."""
+def use_small_teacher(patch):
+    """Puts in the place of InceptionV3 a network that says as much by few weights."""
 
     def build(weights, image_size):
         keras.utils.set_random_seed(0)
@@ -57,8 +51,13 @@ def small_teacher(monkeypatch, tmp_path):
             outputs.append(keras.layers.Cropping2D(1, name=layer.name)(x))
         return keras.Model(rgb, outputs)
 
-    monkeypatch.setattr(teacher_features, "load_inception_trunk", build)
-    return str(tmp_path / "small.weights.h5")
+    patch.setattr(teacher_features, "load_inception_trunk", build)
+    return "small.weights.h5"
+
+
+@pytest.fixture
+def small_teacher(monkeypatch):
+    return use_small_teacher(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +73,11 @@ def maps_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def maps(teacher, photos, maps_folder):
-    maps = TeacherFeatures(maps_folder, teacher, open_photos(photos))
-    maps.compute(range(4))
-    return maps
+def maps(photos, maps_folder):
+    with pytest.MonkeyPatch.context() as patch:
+        maps = TeacherFeatures(maps_folder, use_small_teacher(patch), open_photos(photos))
+        maps.compute(range(4))
+        return maps
 
 
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 2**32 - 1))
@@ -124,6 +124,13 @@ def test_a_teacher_s_cells_lie_where_they_are_said_to(trunk):
 
 
 @pytest.mark.slow
+def test_the_teacher_is_inception_with_the_weights_of_a_file(trunk, tmp_path):
+    path = tmp_path / "inception.weights.h5"
+    trunk.save_weights(path)
+    loaded = load_inception_trunk(str(path), 256)
+    assert_weights_equal(loaded.get_weights(), trunk.get_weights())
+
+
 def test_the_whole_photograph_gives_its_own_maps(maps, photos, maps_folder):
     """A crop of all of a square photograph, seen at the teacher's size, has the teacher's cells."""
     square = Crop(256, 256, 0, 0, 256, is_mirrored=False)
@@ -146,13 +153,12 @@ def test_the_whole_photograph_gives_its_own_maps(maps, photos, maps_folder):
     np.testing.assert_allclose(found[0][5, 5], np.ravel(at_cell), rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.slow
-def test_maps_are_computed_once(maps, maps_folder, teacher, photos, monkeypatch):
+def test_maps_are_computed_once(maps, maps_folder, small_teacher, photos, monkeypatch):
     def fail(*_):
         raise AssertionError("computed again")
 
     monkeypatch.setattr(keras.Model, "predict_on_batch", fail)
-    again = TeacherFeatures(maps_folder, teacher, open_photos(photos))
+    again = TeacherFeatures(maps_folder, small_teacher, open_photos(photos))
     again.compute(range(4))
     assert 3 in again and 5 not in again
     crop = Crop(256, 384, 10, 20, 200, is_mirrored=True)
@@ -163,13 +169,17 @@ def test_maps_are_computed_once(maps, maps_folder, teacher, photos, monkeypatch)
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("eagerly")
-def test_a_student_learns_what_the_teacher_says(small_teacher, photos, tmp_path):
-    changes = {"image_size": 32, "batch_size": 4, "epochs": 4, "steps_per_epoch": 3}
+@pytest.mark.usefixtures("eagerly", "quick_curves")
+def test_a_student_learns_what_the_teacher_says(small_teacher, photos, tmp_path, monkeypatch):
+    small_networks.shrink_shipped_networks(monkeypatch)
+    changes = {"image_size": 32, "batch_size": 4, "epochs": 2, "steps_per_epoch": 4}
+    changes |= {"weights": None, "augmentation": None, "ema_momentum": None}
+    changes |= {"learning_rate": 0.03, "schedule": "constant"}
     model = train_model(
-        get_recipe("colorkit_base", augmentation=None, teacher=small_teacher, **changes),
+        get_recipe("colorkit_base", teacher=small_teacher, **changes),
         photos,
         tmp_path / "a",
+        precision="float32",
     )
     assert model.count_params() == build_colorkit_base_model().count_params()
     rows = (tmp_path / "a" / "log.csv").read_text().splitlines()
