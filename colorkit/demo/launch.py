@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import gradio as gr
     from starlette.middleware import Middleware
 
+_SESSIONS = 2000  # whose state Gradio keeps, the last ones, at about 70 kB each
 _COLAB_HOSTS = ("*.googleusercontent.com", "*.colab.dev")  # which lead to a notebook's ports
 
 
@@ -116,6 +117,7 @@ def launch_demo(
             enable_monitoring=False,
             footer_links=["api"],
             quiet=True,
+            state_session_capacity=_SESSIONS,
             app_kwargs={"middleware": [_guard(allowed_hosts, host, limits)]},
         )
     except OSError as error:

@@ -165,6 +165,12 @@ def test_a_visitor_who_left_keeps_nobody_waiting(launch, photo, monkeypatch):
 
 
 @pytest.mark.slow
+def test_many_visitors_take_little_memory(launch):
+    """As one may pretend to be: Gradio keeps about 70 kB of each."""
+    assert launch().app.state_holder.capacity * 70e3 < 200e6
+
+
+@pytest.mark.slow
 def test_a_visitor_who_never_listens_keeps_nobody_waiting(launch, photo, monkeypatch):
     monkeypatch.setattr("colorkit.demo.page.SECONDS_TO_LISTEN", 0.1)
     colorize, colored = StubColorizer.colorize, []
