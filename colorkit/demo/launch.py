@@ -105,9 +105,9 @@ def launch_demo(
     proxy = urlsplit(root_path or "").hostname
     if root_path and not (proxy or allowed_hosts):
         warnings.warn(
-            f"The page answers to this machine's own names alone, since root_path={root_path!r} has "
-            "none. Where a proxy serves it under another, give the whole address, or the name too "
-            "(`allowed_hosts`, --allow-host).",
+            "The page answers to this machine's own names alone, since "
+            f"root_path={root_path!r} has none. Where a proxy serves it under another, give the "
+            "whole address, or the name too (`allowed_hosts`, --allow-host).",
             stacklevel=2,
         )
     allowed_hosts = [*allowed_hosts, *filter(None, [proxy])]
