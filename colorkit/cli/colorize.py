@@ -210,7 +210,7 @@ def run(options: argparse.Namespace) -> int:
         check_report(options.report, plan)
         report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
     for reason in plan.failed.values():
-        print_error(reason)
+        print_error(printable(reason))
     colorizer: Any = None  # where there is nothing to colour
     if not plan.is_made:
         colorizer = load_colorizer(options, console, runtime=options.runtime)

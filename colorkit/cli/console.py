@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from colorkit.inference.colorizer import Colorizer
 
 _SECONDS_PER_LINE = 60  # in logs
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def load_colorizer(
@@ -145,8 +147,12 @@ def table_of(title: str) -> Table:
 
 
 def printable(text: str) -> str:
-    """Returns text without what no terminal shows: the bytes of names that are not UTF-8."""
-    return text.encode(errors="backslashreplace").decode()
+    """Returns text in one line, with escapes for what no terminal shows as it is.
+
+    Names of files may have line breaks, a terminal's commands, and bytes that are not UTF-8.
+    """
+    escaped = text.encode(errors="backslashreplace").decode()
+    return _CONTROLS.sub(lambda found: repr(found.group())[1:-1], escaped)
 
 
 def print_error(reason: str) -> None:

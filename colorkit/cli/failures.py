@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 from typing import TYPE_CHECKING
 
-from colorkit.cli.console import print_error
+from colorkit.cli.console import print_error, printable
 
 if TYPE_CHECKING:
     from colorkit.batch.file_pipeline import FileResult
@@ -22,7 +22,7 @@ class FailureLog:
         if result.lacks is not None:
             self._lacking[result.lacks] += 1
         if self._lacking[result.lacks] <= 1:
-            print_error(result.reason or "")
+            print_error(printable(result.reason or ""))
 
     def close(self) -> None:
         """Prints how many more failed for want of a package."""

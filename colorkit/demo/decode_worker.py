@@ -8,6 +8,7 @@ follow as they are. Nothing is pickled: a file that takes a decoder over could s
 
 import base64
 import contextlib
+import dataclasses
 import io
 import json
 import os
@@ -20,6 +21,7 @@ from typing import IO
 import numpy as np
 import tifffile
 
+from colorkit.io.decode_tiff import count_pages
 from colorkit.io.metadata import Metadata
 from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.plugins import open_image
@@ -43,7 +45,7 @@ def decode_upload(path: StrPath, name: str, max_pixels: int) -> Photo:
         max_pixels: Pictures with more pixels are refused.
 
     Returns:
-        `Photo`.
+        `Photo`; of a TIFF of several pages the first, and a note of it.
 
     Raises:
         PhotoError: If it is no photograph, too large, or too small a file for its pixels.
@@ -55,7 +57,12 @@ def decode_upload(path: StrPath, name: str, max_pixels: int) -> Photo:
             f"Cannot read {name}: expected a photograph. Received: {width} x {height} pixels in "
             f"{len(data)} bytes, too few for a photograph. Save it anew in a photo editor."
         )
-    return decode_photo(data, name, max_pixels=max_pixels)
+    photo = decode_photo(data, name, page=0, max_pixels=max_pixels)
+    pages = count_pages(path)
+    if pages == 1:
+        return photo
+    note = f"only the first of {pages} pages is coloured; `colorkit colorize` takes all"
+    return dataclasses.replace(photo, notes=(*photo.notes, note))
 
 
 def send_photo(stream: IO[bytes], photo: Photo) -> None:

@@ -26,7 +26,7 @@ MAX_HINTS = 500
 """Maximum number of hints of one photograph."""
 
 COLORED = "coloured"
-"""The outcome of a photograph in a batch that succeeded."""
+"""How the outcome of a photograph in a batch begins that succeeded."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +67,8 @@ class BatchProgress:
     """The progress of a batch.
 
     Attributes:
-        outcomes: List of pairs of a photograph's name and `COLORED` or the reason why not.
+        outcomes: List of pairs of a photograph's name and `COLORED`, followed by its notes, or the
+            reason why not.
         total: Number of photographs.
         archive: Path of the zip, or `None` while it is written or where it would be empty.
     """
@@ -122,6 +123,7 @@ def color_upload(
     summary = (
         f"{photo.width} x {photo.height} pixels, coloured in {seconds:.1f} s by {settings.network}"
     )
+    summary = "; ".join((summary, *photo.notes))
     yield ColoredUpload(*previews, result, summary, (photo.height, photo.width))
 
 
@@ -166,7 +168,7 @@ def color_uploads(
         for path, name in zip(paths, names, strict=True):
             outcomes.append((name, batch.add(Path(path), name)))
             yield BatchProgress(list(outcomes), len(paths))
-    is_empty = all(outcome != COLORED for _, outcome in outcomes)
+        is_empty = not zipped.namelist()
     yield BatchProgress(outcomes, len(paths), None if is_empty else archive)
 
 
@@ -182,7 +184,7 @@ class _Batch:
     taken: set[str]
 
     def add(self, path: Path, name: str) -> str:
-        """Colours an upload. Returns `COLORED` or the reason why not."""
+        """Colours an upload. Returns `COLORED` with the photograph's notes, or the reason."""
         made = Path(self.zipped.filename or "").with_name("made" + path.suffix)
         settings = self.settings
         try:
@@ -198,7 +200,7 @@ class _Batch:
             return str(error) or type(error).__name__
         finally:
             made.unlink(missing_ok=True)
-        return COLORED
+        return "; ".join((COLORED, *photo.notes))
 
     def _check_room(self, made: Path) -> None:
         total = made.stat().st_size + sum(each.file_size for each in self.zipped.infolist())

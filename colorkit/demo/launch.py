@@ -103,7 +103,15 @@ def launch_demo(
         _check_is_open(host, is_open)
     limits = Limits() if limits is None else limits
     page = build_demo(models, limits=limits)
-    allowed_hosts = [*allowed_hosts, *filter(None, [urlsplit(root_path or "").hostname])]
+    proxy = urlsplit(root_path or "").hostname
+    if root_path and not (proxy or allowed_hosts):
+        warnings.warn(
+            "The page answers to this machine's own names alone, since "
+            f"root_path={root_path!r} has none. Where a proxy serves it under another, give the "
+            "whole address, or the name too (`allowed_hosts`, --allow-host).",
+            stacklevel=2,
+        )
+    allowed_hosts = [*allowed_hosts, *filter(None, [proxy])]
     try:
         page.launch(
             server_name=host,

@@ -76,7 +76,7 @@ def decode_with_pillow(
     icc_profile = image.info.get("icc_profile")
     if kind == "PNG" and is_deep_png(data):
         deep, deep_alpha = decode_deep_png(data)
-        deep = apply_gamma(deep, image.info)
+        deep = apply_gamma(deep, image.info, data)
         metadata = _read_png_metadata(image, data)
         exif = load_exif(image)
         return make_deep_photo(deep, deep_alpha, icc_profile, exif, kind, notes, metadata)
@@ -113,7 +113,7 @@ def decode_with_pillow(
     image, icc_profile = convert_image_to_srgb(image, icc_profile)
     pixels = _to_array(image)
     if kind == "PNG":
-        pixels = apply_gamma(pixels, info)
+        pixels = apply_gamma(pixels, info, data)
     return make_photo(pixels, alpha, icc_profile, exif, kind, notes, metadata)
 
 

@@ -6,8 +6,11 @@ import itertools
 import logging
 import mmap
 from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
 import tifffile
+from PIL import Image
 
 from colorkit.io.bounds import bounded_pages, check_inflated
 from colorkit.io.decode import check_size, decode_with_pillow, make_deep_photo, make_photo
@@ -23,7 +26,7 @@ _DNG_VERSION = 50706  # TIFF tags
 _ICC_PROFILE = 34675
 _ORIENTATION = 274
 _SAMPLE_KINDS = {2: "signed whole", 3: "floating-point", 5: "complex", 6: "complex"}
-_LAB = (8, 9, 10)  # TIFF 6.0, PhotometricInterpretation
+_YCBCR, _LAB = 6, (8, 9, 10)  # TIFF 6.0, PhotometricInterpretation
 
 # tifffile's logs of damaged files are silenced; the PhotoError reports them.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -95,11 +98,16 @@ def decode_tiff(
         number, chosen = found
         if not (is_complete or tolerant) and number == whole - 1:
             raise ValueError(f"what follows page {number + 1} is missing")
-        return _decode_page(data, name, max_pixels, chosen, number)
+        return _decode_page(data, name, max_pixels, chosen, number, directories[number])
 
 
 def _decode_page(
-    data: bytes, name: str, max_pixels: int, page: tifffile.TiffPage, number: int
+    data: bytes,
+    name: str,
+    max_pixels: int,
+    page: tifffile.TiffPage,
+    number: int,
+    has_all_values: bool,
 ) -> Photo:
     check_size(page.imagewidth, page.imagelength, name, max_pixels)
     is_plain = page.photometric in (0, 1, 2)
@@ -117,19 +125,47 @@ def _decode_page(
         check_inflated(data, page, name)
         deep, alpha = decode_deep_tiff(data, page, number)
         return make_deep_photo(deep, alpha, icc_profile, exif, "TIFF", (), metadata)
+    is_whole_ycbcr = page.photometric == _YCBCR and page.subsampling in (None, (1, 1))
     try:
+        if page.photometric == _YCBCR and page.compression == 1:
+            raise SyntaxError("Pillow takes it for RGB")
         photo = decode_with_pillow(data, name, "TIFF", max_pixels, number)
         metadata = turn_metadata(metadata, read_orientation(exif))
         return dataclasses.replace(photo, metadata=metadata)
-    except (SyntaxError, OSError):
-        if not (is_plain and can_unpack(page)):
-            raise
+    except (SyntaxError, OSError, IndexError) as error:
+        if not ((is_plain or is_whole_ycbcr) and can_unpack(page)):
+            if isinstance(error, OSError) or not has_all_values:
+                raise
+            raise PhotoError(
+                f"Cannot read {name}: expected gray, RGB, CMYK or Lab in a usual layout. "
+                f"Received: {_describe_layout(page)}. Save it as 8- or 16-bit RGB first."
+            ) from error
     check_inflated(data, page, name)
     pixels = unpack_samples(data, page)
+    if is_whole_ycbcr:
+        size = page.imagewidth, page.imagelength
+        pixels = np.asarray(Image.frombytes("YCbCr", size, pixels.tobytes()).convert("RGB"))
     if page.bitspersample <= 8:
         return make_photo(pixels, None, None, exif, "TIFF", (), metadata)
     deep = pixels.astype("uint16", copy=False)
     return make_deep_photo(deep, None, icc_profile, exif, "TIFF", (), metadata)
+
+
+def _describe_layout(page: tifffile.TiffPage) -> str:
+    samples = page.samplesperpixel
+    words = [
+        f"{samples} channel{'' if samples == 1 else 's'} of {page.bitspersample} bits",
+        f"of the kind {_name(page.photometric)}",
+        f"compression {_name(page.compression)}",
+        *(["in separate planes"] if page.planarconfig == 2 else []),
+        *([f"{page.imagedepth} pictures deep"] if page.imagedepth > 1 else []),
+    ]
+    return ", ".join(words) + " (TIFF's names)"
+
+
+def _name(number: Any) -> str:
+    """Returns the name that TIFF gives a number; the number where it has none."""
+    return str(getattr(number, "name", number))
 
 
 def _iterate_pages(

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from colorkit.io.photo import Pixels
 
 _PREDICTOR, _FILL_ORDER = 317, 266  # tags
-_WHITE_IS_ZERO = 0
+_WHITE_IS_ZERO, _RGB, _YCBCR = 0, 2, 6  # PhotometricInterpretation
+_LOW_BITS_FIRST = 2  # FillOrder
 
 
 def can_unpack(page: tifffile.TiffPage) -> bool:
@@ -27,13 +28,12 @@ def can_unpack(page: tifffile.TiffPage) -> bool:
         and page.planarconfig == 1
         and page.sampleformat == 1
         and page.tags.valueof(_PREDICTOR, 1) == 1
-        and page.tags.valueof(_FILL_ORDER, 1) == 1
         and 1 <= page.bitspersample <= 16
     )
 
 
 def unpack_samples(data: bytes, page: tifffile.TiffPage) -> Pixels:
-    """Reads the gray or RGB channels of a page, and leaves all others out.
+    """Reads the gray, RGB or YCbCr channels of a page, and leaves all others out.
 
     Args:
         data: The file as bytes.
@@ -55,8 +55,10 @@ def unpack_samples(data: bytes, page: tifffile.TiffPage) -> Pixels:
     packed = np.frombuffer(b"".join(strips), np.uint8)
     if packed.size < row_bytes * page.imagelength:
         raise ValueError("samples are missing")
+    if page.tags.valueof(_FILL_ORDER, 1) == _LOW_BITS_FIRST:
+        packed = np.packbits(np.unpackbits(packed, bitorder="little"))
     packed = packed[: row_bytes * page.imagelength].reshape(page.imagelength, row_bytes)
-    channels = 3 if page.photometric == 2 else 1
+    channels = 3 if page.photometric in (_RGB, _YCBCR) else 1
     shape = (page.imagewidth, samples)
     codes = np.stack([_unpack_row(row, bits, page)[: shape[0] * samples] for row in packed])
     codes = codes.reshape(page.imagelength, *shape)[..., :channels]

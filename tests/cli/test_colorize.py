@@ -274,6 +274,17 @@ def test_a_folder_that_has_a_results_name_is_no_result(album, capfd):
     assert Path("out/deep/b.jpg").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_names_with_line_breaks_and_a_terminal_s_commands_stay_in_their_line(colorizer, capfd):
+    Path("album").mkdir()
+    Path("album/a\n\x1b[2J.png").write_bytes(b"")
+    assert run("colorize", "album", "-o", "out", "--dry-run") == 0
+    assert capfd.readouterr().out == ("album/a\\n\\x1b[2J.png -> out/a\\n\\x1b[2J.png\n")
+    assert run("colorize", "album", "-o", "out") == 1
+    (error,) = capfd.readouterr().err.splitlines()
+    assert "a\\n\\x1b[2J.png: the file is empty" in error
+
+
 def test_a_report_that_cannot_be_written_is_told_before_the_work(album, capfd):
     Path("file").write_text("")
     for report in (".", "album", "file/r.json", f"{'r' * 300}.json"):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from drawn_files import pillow_file
 from PIL import Image
 from stub_colorizer import StubColorizer
@@ -86,6 +87,22 @@ def test_an_upload_becomes_a_png_of_full_depth_with_all_that_travels_along(
     assert photo.exif is not None
     assert made.summary.startswith("30 x 20 pixels, coloured in ")
     assert made.summary.endswith("by colorkit_base")
+
+
+def test_what_is_to_be_said_of_a_photograph_is_said(pool, decoder, upload, folder):
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, np.full((2, 20, 30), 99, "uint8"), photometric="minisblack")
+    pages = upload("pages.tif", buffer.getvalue())
+    cut = upload("cut.jpg", pillow_file(np.full((20, 30), 99, "uint8"), "JPEG")[:-2])
+    first_page = "only the first of 2 pages is coloured; `colorkit colorize` takes all"
+    end = "the end marker is missing; all pixels are there"
+    made = color_upload(pool, decoder, pages, SETTINGS, folder)
+    assert made.summary.endswith(f"; {first_page}")
+    *_, last = color_uploads(pool, decoder, [pages, cut], SETTINGS, folder, LIMITS)
+    assert [outcome for _, outcome in last.outcomes] == [
+        f"coloured; {first_page}",
+        f"coloured; {end}",
+    ]
 
 
 def test_before_and_after_are_shown_in_one_size(pool, decoder, upload, folder):

@@ -39,10 +39,10 @@ def test_launch_hands_its_arguments_on(gradio, monkeypatch):
     limits = Limits(megabytes=3)
     users = [("ann", "secret")]
     monkeypatch.setattr(gradio.Blocks, "is_colab", False, raising=False)
-    options = {"port": 8123, "share": True, "users": users, "root_path": "/colour"}
+    options = {"port": 8123, "share": True, "users": users, "root_path": "http://a.org/colour"}
     launch_demo(["a.onnx"], limits=limits, host="0.0.0.0", **options)
     told = ("server_name", "server_port", "share", "max_file_size", "auth", "root_path")
-    expected = ["0.0.0.0", 8123, True, 3 << 20, users, "/colour"]
+    expected = ["0.0.0.0", 8123, True, 3 << 20, users, "http://a.org/colour"]
     assert [said[name] for name in told] == expected
 
 
@@ -53,6 +53,16 @@ def test_whoever_opens_it_to_a_network_says_who_may_use_it(gradio, monkeypatch):
         launch_demo(host="0.0.0.0")
     with pytest.warns(UserWarning, match="Everyone who reaches this machine at 0.0.0.0 can use"):
         launch_demo(host="0.0.0.0", is_open=True)
+
+
+def test_a_path_at_a_proxy_without_the_proxy_s_name_is_told(gradio, monkeypatch, recwarn):
+    monkeypatch.setattr(gradio.Blocks, "launch", lambda self, **options: None)
+    monkeypatch.setattr(gradio.Blocks, "is_colab", False, raising=False)
+    launch_demo(root_path="https://example.org/colour")
+    launch_demo(root_path="/colour", allowed_hosts=["example.org"])
+    assert not [each for each in recwarn if "own names" in str(each.message)]
+    with pytest.warns(UserWarning, match=r"own names alone.*whole address.*--allow-host"):
+        launch_demo(root_path="/colour")
 
 
 def test_networks_and_styles_are_those_at_hand(gradio):

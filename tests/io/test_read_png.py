@@ -92,9 +92,23 @@ def test_gamma(depth, color_type):
     [
         png_chunk(b"gAMA", struct.pack(">I", 45_455)),
         png_chunk(b"gAMA", struct.pack(">I", 0)),
+        png_chunk(b"gAMA", struct.pack(">I", 4_000_000_000)),
+        png_chunk(b"gAMA", struct.pack(">I", 100_000)) + png_chunk(b"cICP", b"\1\x0d\0\1"),
         png_chunk(b"gAMA", struct.pack(">I", 100_000)) + png_chunk(b"sRGB", b"\0"),
     ],
 )
 def test_gamma_that_changes_nothing(chunks):
     codes = random_pixels((9, 13))
     assert_same(decode_photo(png_file(codes, 0, 8, chunks), "a.png"), codes)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_linear_light_that_its_code_points_state(depth):
+    codes = random_pixels((9, 13), f"uint{depth}")
+    by_gamma = png_chunk(b"gAMA", struct.pack(">I", 100_000))
+    by_code = png_chunk(b"cICP", b"\1\x08\0\1")
+    one, other = (
+        decode_photo(png_file(codes, 0, depth, chunk), "a.png").pixels
+        for chunk in (by_gamma, by_code)
+    )
+    np.testing.assert_array_equal(one, other)

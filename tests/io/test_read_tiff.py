@@ -225,3 +225,44 @@ def test_a_deep_page_is_decoded_without_the_others(tmp_path, monkeypatch):
     for number in (1, 4):
         assert_same(read_photo(path, page=number), pages[number])
     assert counts == [1, 1]
+
+
+def test_ycbcr_without_compression():
+    pixels = astronaut()
+    data = pillow_file(Image.fromarray(pixels).convert("YCbCr"), "TIFF")
+    photo = decode_photo(data, "a.tif")
+    assert np.abs(photo.pixels.astype(int) - pixels).max() <= 3
+
+
+def test_twelve_bits_that_begin_with_the_lowest():
+    pixels = random_pixels((5, 8), "uint16") >> 4
+    bits = ((pixels[..., None] >> np.arange(11, -1, -1)) & 1).astype(np.uint8)
+    strip = np.packbits(bits.reshape(-1), bitorder="little").tobytes()
+    tags = [
+        (256, 8),
+        (257, 5),
+        (258, 12),
+        (259, 1),
+        (262, 1),
+        (266, 2),
+        (273, 8),
+        (279, len(strip)),
+    ]
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    data = b"II*\0" + struct.pack("<I", 8 + len(strip)) + strip
+    data += struct.pack("<H", len(tags)) + directory + bytes(4)
+    expected = np.rint(pixels * (65535 / 4095)).astype(np.uint16)
+    assert_same(decode_photo(data, "a.tif"), expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"photometric": "icclab"}, "3 channels of 8 bits, of the kind ICCLAB"),
+        ({"photometric": "separated", "extrasamples": ["unassalpha"]}, "5 channels of 8 bits"),
+    ],
+)
+def test_a_layout_that_is_not_read_is_named(options, words):
+    shape = (9, 13, 5 if "extrasamples" in options else 3)
+    with pytest.raises(PhotoError, match=words):
+        decode_photo(tiff_file(random_pixels(shape), planarconfig="contig", **options), "a.tif")
