@@ -42,7 +42,7 @@ def test_every_namespace_has_a_page():
 
 def test_which_model_has_a_row_for_each():
     page = read_page("which-model")
-    rows = re.findall(r"^\| \[?`(\w+)`(.*) \|$", page.split("## Which style")[0], re.MULTILINE)
+    rows = re.findall(r"^\| \[?`(\w+)`(.*) \|$", page.split("## What they are")[0], re.MULTILINE)
     assert {name for name, _ in rows} == set(list_models())
     for name, row in rows:
         *_, file, _, _, licence, _ = (cell.strip() for cell in row.split("|"))

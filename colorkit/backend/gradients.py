@@ -21,7 +21,7 @@ def input_gradients(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Ten
         Tensor of the shape of `inputs`: the gradient of the sum of the outputs.
 
     Raises:
-        NotImplementedError: If Keras runs on neither TensorFlow nor JAX.
+        NotImplementedError: If Keras runs on neither TensorFlow, JAX nor PyTorch.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -35,8 +35,14 @@ def input_gradients(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Ten
         import jax
 
         return jax.grad(lambda x: keras.ops.sum(function(x)))(inputs)
+    if backend == "torch":
+        import torch
+
+        inputs = inputs.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(function(inputs).sum(), inputs, create_graph=True)
+        return gradient
     raise NotImplementedError(
-        "Gradients in a network's input are known for Keras on TensorFlow and JAX: choose one of "
-        "them by the variable KERAS_BACKEND, or train without what needs them (r1_weight=0). "
+        "Gradients in a network's input are known for Keras on TensorFlow, JAX and PyTorch: choose "
+        "one by the variable KERAS_BACKEND, or train without what needs them (r1_weight=0). "
         f"Received: Keras on {backend}"
     )

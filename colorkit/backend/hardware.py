@@ -13,10 +13,19 @@ _CPU_INFO = Path("/proc/cpuinfo")
 
 def device_kind() -> str:
     """Returns the kind of device that Keras runs on: "cpu", "gpu" or "tpu"."""
-    kinds = {str(device).split(":")[0].lower() for device in keras.distribution.list_devices()}
+    kinds = {device.split(":")[0].lower() for device in list_devices()}
     if "tpu" in kinds:
         return "tpu"
     return "gpu" if kinds - {"cpu"} else "cpu"
+
+
+def list_devices() -> list[str]:
+    """Returns the names of the devices as Keras gives them, such as "gpu:0"."""
+    if keras.backend.backend() != "torch":
+        return [str(device) for device in keras.distribution.list_devices()]
+    import torch  # Of PyTorch's devices Keras keeps no list.
+
+    return [f"gpu:{number}" for number in range(torch.cuda.device_count())] or ["cpu:0"]
 
 
 def cpu_flags() -> set[str]:
@@ -49,7 +58,7 @@ def describe_hardware() -> dict[str, Any]:
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
         "memory_gib": _memory_gib(),
-        "devices": [str(device) for device in keras.distribution.list_devices()],
+        "devices": list_devices(),
         "gpus": _ask_driver("name,memory.total"),
     }
 

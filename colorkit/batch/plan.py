@@ -118,7 +118,7 @@ def plan_outputs(
         ValueError: If a result would replace one of the photographs, or `out` does not fit.
 
     Example:
-        >>> plan_outputs(["album"], "out", file_format="png").photos[0]
+        >>> plan_outputs(["album/cat.jpg"], "out", file_format="png").photos[0]
         PlannedPhoto(source=PosixPath('album/cat.jpg'), output=PosixPath('out/cat.png'), ...)
     """
     is_folder = str(out).endswith(("/", os.sep))
@@ -193,8 +193,12 @@ def describe_plan(plan: OutputPlan) -> list[str]:
         List of lines, one for each file.
 
     Example:
-        >>> describe_plan(plan_outputs(["album"], "out"))
-        ['album/cat.jpg -> out/cat.jpg', 'album/list.pdf: passed over, a PDF document']
+        >>> for line in describe_plan(plan_outputs(["album"], "out")):
+        ...     print(line)
+        album/1950/beach.jpg -> out/1950/beach.jpg
+        album/cat.jpg -> out/cat.jpg
+        album/@eaDir: passed over, a NAS' thumbnails
+        album/list.pdf: passed over, a PDF document
     """
     lines = [
         f"{planned.source}: made already, {planned.output}"

@@ -88,9 +88,9 @@ class ColorizingReport:
             seconds: How long it took.
 
         Example:
-            >>> report.summary(2.0)
-            'Coloured 8 photographs in 2.0 s (4.0 a second), skipped 1 already made, 1 failed,
-            passed over 2 (2 x a PDF document).'
+            >>> lists = {"album/a.pdf": "a PDF document", "album/b.pdf": "a PDF document"}
+            >>> ColorizingReport({}, passed_over=lists).summary(2.0)
+            'Coloured 0 photographs, passed over 2 (2 x a PDF document).'
         """
         made, skipped, failed = (self.counts[status] for status in (MADE, SKIPPED, FAILED))
         parts = [f"Coloured {self._told_made()}"]

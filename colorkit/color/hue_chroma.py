@@ -53,6 +53,7 @@ def window_histograms(values: Tensor, rows: Tensor, columns: Tensor, window: int
     Returns:
         float32 tensor of shape `(batch, pixels, 32)`: shares, with sum 1.
     """
+    rows, columns = ops.convert_to_tensor(rows), ops.convert_to_tensor(columns)
     height, width = values.shape[1:3]
     bins = ops.minimum(ops.cast(values * BINS, "int32"), BINS - 1)
     steps = [step - window // 2 for step in range(window)]

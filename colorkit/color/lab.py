@@ -37,7 +37,8 @@ def rgb_to_lab(rgb: Tensor) -> Tensor:
         ValueError: If the last axis is not 3, or the dtype is neither uint8 nor float.
 
     Example:
-        >>> colorkit.rgb_to_lab(np.uint8([255, 255, 255]))  # white: about (100, 0, 0)
+        >>> keras.ops.convert_to_numpy(colorkit.rgb_to_lab(np.uint8([255, 0, 0]))).round(1)
+        array([53.2, 80.1, 67.2], dtype=float32)
     """
     rgb = ops.convert_to_tensor(rgb)
     _check_channels(rgb, "rgb")

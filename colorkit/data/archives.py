@@ -64,8 +64,8 @@ def iterate_members(source: StrPath, skip: StrPath | None = None) -> Iterator[Me
         PhotoError: If the source is missing, cannot be listed, or is none of these.
 
     Example:
-        >>> [member.name for member in iterate_members("photos.zip")]
-        ['beach.jpg', 'more/cat.png']
+        >>> sorted(member.name for member in iterate_members("album"))
+        ['1950/beach.jpg', 'cat.jpg']
     """
     source = Path(source)
     if source.is_dir():

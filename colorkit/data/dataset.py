@@ -105,10 +105,10 @@ def load_photo_dataset(
         ImportError: If TensorFlow is not installed; `PhotoBatches` works without it.
 
     Example:
-        >>> batches = load_photo_dataset("photos", 224, 16, inputs="lightness")
-        >>> model = colorkit.build_vgg_model()
+        >>> batches = load_photo_dataset("photos", 64, 4, inputs="lightness")
+        >>> model = colorkit.build_vgg_model(image_size=64, weights=None)
         >>> model.compile("adam", colorkit.losses.ChromaMSE())
-        >>> model.fit(batches, steps_per_epoch=100)
+        >>> history = model.fit(batches, steps_per_epoch=2, verbose=0)
     """
     try:
         import tensorflow as tf

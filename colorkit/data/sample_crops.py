@@ -51,8 +51,7 @@ def write_sample_crops(
         ValueError: If `min_side` is larger than a photograph's shorter side.
 
     Example:
-        >>> write_sample_crops("photos")
-        96
+        >>> number = write_sample_crops("samples")
     """
     random = np.random.default_rng(seed)
     crops = 0

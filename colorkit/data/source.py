@@ -233,7 +233,7 @@ def split_photos(
 
     Example:
         >>> split_photos(["a.jpg", "b.jpg", "c.jpg", "d.jpg"], shares=(50, 25, 25))
-        {'train': array([1, 2]), 'validation': array([0]), 'test': array([3])}
+        {'train': array([0, 3]), 'validation': array([1]), 'test': array([2])}
     """
     shares = check_shares(shares)
     digests = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in names]

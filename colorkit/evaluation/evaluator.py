@@ -79,7 +79,8 @@ def evaluate_model(
 
     Example:
         >>> evaluation = colorkit.evaluate_model(colorkit.Colorizer(), "photos", split="test")
-        >>> evaluation.means()["model"]["psnr"] - evaluation.means()["gray"]["psnr"]
+        >>> evaluation.means()["model"]["psnr"] > evaluation.means()["gray"]["psnr"]
+        True
     """
     return evaluate_models({"model": model}, photos, **options)
 
@@ -140,8 +141,10 @@ def evaluate_models(
             a model returns pictures of another shape.
 
     Example:
-        >>> models = {name: colorkit.Colorizer(name) for name in ("colorkit_base", "mine.keras")}
-        >>> colorkit.evaluate_models(models, "photos", protocol="resize256").rows()
+        >>> models = {name: colorkit.Colorizer(name) for name in ("colorkit_base", "runs/first")}
+        >>> evaluation = colorkit.evaluate_models(models, "photos", protocol="resize256", limit=2)
+        >>> evaluation.columns()
+        ('Metric', 'colorkit_base', 'runs/first', 'Gray picture', 'Mean colour', 'Truth')
     """
     _check_names(models)
     source: NamedPhotos

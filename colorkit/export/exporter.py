@@ -104,7 +104,9 @@ def export_model(
         ImportError: If what the format needs is not installed.
 
     Example:
-        >>> export_model("colorkit_base", "base.onnx", "onnx", dtype="float16").max_difference
+        >>> export = export_model("runs/first", "first.onnx", "onnx", dtype="float16")
+        >>> export.max_difference < 1 / 255
+        True
     """
     path = _check(path, file_format, signature, dtype)
     fixed_size = _check_fixed_size(fixed_size, file_format, signature)

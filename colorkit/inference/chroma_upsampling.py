@@ -35,8 +35,8 @@ class ChromaEnlarger:
             picture's area, with a scale of its own per axis.
 
     Example:
-        >>> enlarger = ChromaEnlarger(ab, small_lightness, lightness.shape)
-        >>> a, b = enlarger.enlarge_rows(slice(0, 100), lightness[:100])
+        >>> enlarger = ChromaEnlarger(ab[::4, ::4], lightness[::4, ::4], lightness.shape)
+        >>> a, b = enlarger.enlarge_rows(slice(0, 50), lightness[:50])
     """
 
     def __init__(

@@ -202,7 +202,8 @@ class Colorizer:
             MemoryError: If memory does not suffice even for the smallest view of the picture.
 
         Example:
-            >>> rgb = colorizer.colorize(gray, [(120, 80, "#c02020")])
+            >>> colorizer = colorkit.Colorizer()
+            >>> rgb = colorizer.colorize(gray, [(40, 30, "#c02020")])
         """
         prepared = self.prepare(image, hints)
         return self.finish(prepared, self.predict([prepared])[0]).pixels

@@ -58,8 +58,9 @@ class WeightWatch:
         ValueError: If it runs elsewhere.
 
     Example:
+        >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
         >>> watch = WeightWatch(model)
-        >>> model.fit(photos)
+        >>> model.set_weights([weights + 1 for weights in model.get_weights()])
         >>> watch.is_outdated()
         True
     """

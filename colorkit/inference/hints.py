@@ -38,6 +38,7 @@ class Hint:
 
     Example:
         >>> Hint(120, 80, "#c02020")
+        Hint(x=120, y=80, color='#c02020')
     """
 
     x: float

@@ -72,7 +72,7 @@ class ColoredPixels:
 
     Example:
         >>> picture = ColoredPixels(lightness.shape, np.dtype("uint8"))
-        >>> picture.fill_rows(slice(0, 100), lightness[:100], a, b)
+        >>> picture.fill_rows(slice(0, 64), lightness, ab[..., 0], ab[..., 1])
         >>> pixels, out_of_gamut = picture.finish()
     """
 

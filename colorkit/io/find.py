@@ -78,7 +78,8 @@ def find_photos(
     Example:
         >>> found = find_photos(["album", "more/*.png"])
         >>> [str(photo.relative_path) for photo in found.photos], found.passed_over
-        (['album/1950/beach.jpg', 'more/cat.png'], {'album/@eaDir': "a NAS' thumbnails"})
+        (['album/1950/beach.jpg', 'album/cat.jpg', 'more/cat.png'],
+         {'album/@eaDir': "a NAS' thumbnails", 'album/list.pdf': 'a PDF document'})
     """
     if not inputs:
         raise PhotoError("Expected files, folders or globs. Received: none. Name at least one.")

@@ -86,6 +86,7 @@ class Photo:
         >>> gray = Photo(np.zeros((2, 3), "uint8"))
         >>> gray.height, gray.width, gray.is_gray
         (2, 3, True)
+        >>> import dataclasses
         >>> colored = dataclasses.replace(gray, pixels=np.zeros((2, 3, 3), "uint8"))
     """
 

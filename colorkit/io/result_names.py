@@ -35,7 +35,8 @@ def name_results(
         their old one before it, and the others get `_` before theirs.
 
     Example:
-        >>> name_results(find_photos(["cat.jpg", "cat.tif"]).photos, "out", lambda path: ".png")
+        >>> found = colorkit.io.find_photos(["cat.jpg", "cat.tif"])
+        >>> name_results(found.photos, "out", lambda path: ".png")
         [PosixPath('out/cat.jpg.png'), PosixPath('out/cat.tif.png')]
     """
     originals = [Path(folder) / photo.relative_path for photo in photos]

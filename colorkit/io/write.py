@@ -72,8 +72,8 @@ def write_photo(
         PhotoWarning: where 16 bits are rounded to 8 or transparency is composited on white.
 
     Example:
-        >>> photo = read_photo("grandmother.tif")
-        >>> write_photo("out/grandmother.jpg", photo)
+        >>> photo = colorkit.read_photo("grandmother.tif")
+        >>> lost = write_photo("out/grandmother.jpg", photo)
     """
     data, lost = _encode(photo, find_format(path, file_format), path, jpeg_quality)
     try:

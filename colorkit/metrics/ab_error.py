@@ -37,7 +37,7 @@ def ab_error_auc(ab_true: Tensor, ab_pred: Tensor, pixel_weights: Tensor | None 
 
     Example:
         >>> ab = colorkit.rgb_to_lab(photo)[..., 1:]
-        >>> colorkit.metrics.ab_error_auc(ab, np.zeros(ab.shape))  # of the gray picture
+        >>> auc = colorkit.metrics.ab_error_auc(ab, np.zeros(ab.shape))  # of the gray picture
     """
     ab_true, ab_pred = as_float(ab_true), as_float(ab_pred)
     check_same_shape("ab_true", ab_true, "ab_pred", ab_pred)
@@ -82,6 +82,8 @@ class AbErrorAuc(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
     """
 
+    _direction = "up"  # by which Keras knows in callbacks what is better
+
     def __init__(self, name: str = "auc", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 
@@ -107,6 +109,8 @@ class RebalancedAbErrorAuc(keras.metrics.Mean):
     Raises:
         ValueError: If `class_prior` is not 313 positive numbers.
     """
+
+    _direction = "up"  # by which Keras knows in callbacks what is better
 
     def __init__(
         self,

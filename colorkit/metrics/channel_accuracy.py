@@ -20,6 +20,8 @@ class ChannelAccuracy(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
     """
 
+    _direction = "up"  # by which Keras knows in callbacks what is better
+
     def __init__(self, name: str = "accuracy", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 

@@ -29,8 +29,10 @@ def ciede2000(lab_true: Tensor, lab_pred: Tensor) -> Tensor:
         ValueError: If the shapes differ.
 
     Example:
-        >>> pixels = colorkit.metrics.ciede2000(*map(colorkit.rgb_to_lab, (photo, result)))
-        >>> pixels.shape, float(keras.ops.mean(pixels))  # (H, W), the value in evaluations
+        >>> result = np.clip(photo, 16, 235)
+        >>> labs = colorkit.rgb_to_lab(photo), colorkit.rgb_to_lab(result)
+        >>> pixels = colorkit.metrics.ciede2000(*labs)  # (H, W)
+        >>> mean = keras.ops.mean(pixels)  # the value in evaluations
     """
     lab_true, lab_pred = as_float(lab_true), as_float(lab_pred)
     check_same_shape("lab_true", lab_true, "lab_pred", lab_pred)
@@ -77,6 +79,8 @@ class Ciede2000(keras.metrics.Mean):
         name: The metric's name in logs.
         dtype: The state's dtype; float32 by default.
     """
+
+    _direction = "down"  # by which Keras knows in callbacks what is better
 
     def __init__(self, name: str = "ciede2000", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)

@@ -86,6 +86,8 @@ class ColorfulnessError(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
     """
 
+    _direction = "down"  # by which Keras knows in callbacks what is better
+
     def __init__(self, name: str = "colorfulness_error", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 

@@ -24,7 +24,7 @@ def psnr(rgb_true: Tensor, rgb_pred: Tensor) -> Tensor:
         ValueError: If the shapes differ.
 
     Example:
-        >>> colorkit.metrics.psnr(photo, np.clip(photo, 16, 235))  # uint8 pictures
+        >>> decibels = colorkit.metrics.psnr(photo, np.clip(photo, 16, 235))  # uint8 pictures
     """
     rgb_true, rgb_pred = as_8_bit_range(rgb_true), as_8_bit_range(rgb_pred)
     check_same_shape("rgb_true", rgb_true, "rgb_pred", rgb_pred)
@@ -42,8 +42,11 @@ class Psnr(keras.metrics.Mean):
         dtype: The state's dtype; float32 by default.
 
     Example:
-        >>> model.compile(loss=..., metrics=[colorkit.metrics.Psnr()])
+        >>> model = colorkit.build_vgg_model(image_size=64, weights=None)
+        >>> model.compile("adam", colorkit.losses.ChromaMSE(), metrics=[colorkit.metrics.Psnr()])
     """
+
+    _direction = "up"  # by which Keras knows in callbacks what is better
 
     def __init__(self, name: str = "psnr", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)

@@ -35,7 +35,7 @@ def ssim(rgb_true: Tensor, rgb_pred: Tensor) -> Tensor:
         ValueError: If the shapes differ, or a picture is smaller than the window.
 
     Example:
-        >>> colorkit.metrics.ssim(photo, np.clip(photo, 16, 235))  # uint8 pictures
+        >>> similarity = colorkit.metrics.ssim(photo, np.clip(photo, 16, 235))  # uint8 pictures
     """
     x, y = as_8_bit_range(rgb_true), as_8_bit_range(rgb_pred)
     check_same_shape("rgb_true", x, "rgb_pred", y)
@@ -64,6 +64,8 @@ class Ssim(keras.metrics.Mean):
         name: The metric's name in logs.
         dtype: The state's dtype; float32 by default.
     """
+
+    _direction = "up"  # by which Keras knows in callbacks what is better
 
     def __init__(self, name: str = "ssim", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)

@@ -35,7 +35,7 @@ def model_spec(model: keras.Model) -> ModelSpec:
             ab nor RGB, or has no `ScaleLightness` layer.
 
     Example:
-        >>> model_spec(build_encoder_decoder_model(image_size=None))
+        >>> model_spec(colorkit.build_encoder_decoder_model(image_size=None))
         ModelSpec(image_size=None, size_multiple=16, output='rgb', takes_hints=False)
     """
     input_shapes = [tuple(each.shape) for each in model.inputs]

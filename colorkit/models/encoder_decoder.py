@@ -49,7 +49,7 @@ def build_encoder_decoder_model(
 
     Example:
         >>> model = build_encoder_decoder_model(image_size=64)
-        >>> model.predict(np.full((1, 64, 64, 1), 50.0)).shape
+        >>> model.predict(np.full((1, 64, 64, 1), 50.0), verbose=0).shape
         (1, 64, 64, 3)
     """
     height, width = standardize_image_size(image_size, SIZE_MULTIPLE)

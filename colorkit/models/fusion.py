@@ -54,11 +54,12 @@ def build_inception_model(
         ConnectionError: The ImageNet weights are not there and cannot be downloaded.
 
     Example:
-        >>> model = build_inception_model()
-        >>> embedding = model.get_layer("embedder").predict(lightness)
+        >>> lab = colorkit.rgb_to_lab(photo[None, :64, :64])
+        >>> model = build_inception_model(image_size=64, weights=None)
+        >>> embedding = model.get_layer("embedder").predict(lab[..., :1], verbose=0)
         >>> fusion_network = model.get_layer("fusion_network")
         >>> fusion_network.compile("rmsprop", "mse")
-        >>> fusion_network.fit([lightness, embedding], ab / 128)
+        >>> history = fusion_network.fit([lab[..., :1], embedding], lab[..., 1:] / 128, verbose=0)
         >>> model.save("inception_v3.keras")
     """
     return _build_fusion_model(INCEPTION_V3, image_size, weights, name)

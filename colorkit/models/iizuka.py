@@ -76,14 +76,16 @@ def build_iizuka_model(
 
     Example:
         >>> model = build_iizuka_model()
-        >>> model.predict(np.full((1, 64, 96, 1), 50.0)).shape
+        >>> model.predict(np.full((1, 64, 96, 1), 50.0), verbose=0).shape
         (1, 64, 96, 2)
 
         Photographs with labels train both outputs together. The paper's loss (section 3.3) is the
         squared error of chroma in [0, 1] and 1/300 of the cross-entropy; chroma in [-1, 1] has 4
         times that squared error. The colourisation network is then a model like any other:
 
-        >>> model = build_iizuka_model(image_size=224, classes=205)
+        >>> photos = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3), "uint8")
+        >>> labels = np.array([3, 1, 4, 1])
+        >>> model = build_iizuka_model(image_size=64, classes=205)
         >>> model.compile(
         ...     keras.optimizers.Adadelta(1.0),
         ...     loss={
@@ -92,7 +94,9 @@ def build_iizuka_model(
         ...     },
         ...     loss_weights={"ab": 1 / 4, "class_logits": 1 / 300},
         ... )
-        >>> model.fit(lightness, {"ab": ab / 128, "class_logits": labels}, batch_size=128)
+        >>> lightness = colorkit.rgb_to_lab(photos)[..., :1]
+        >>> targets = {"ab": colorkit.rgb_to_lab(photos)[..., 1:] / 128, "class_logits": labels}
+        >>> history = model.fit(lightness, targets, batch_size=128, verbose=0)
         >>> colors = keras.Model(model.input, model.output["ab"], name="iizuka")
         >>> colors.save("iizuka.keras")
     """

@@ -71,7 +71,7 @@ def build_larsson_model(
 
     Example:
         >>> model = build_larsson_model()
-        >>> model.predict(np.full((1, 64, 96, 1), 50.0)).shape
+        >>> model.predict(np.full((1, 64, 96, 1), 50.0), verbose=0).shape
         (1, 64, 96, 2)
     """
     height, width = standardize_image_size(image_size, SIZE_MULTIPLE)

@@ -66,7 +66,8 @@ def build_discriminator(
 
     Example:
         >>> discriminator = build_discriminator()
-        >>> discriminator.predict([np.zeros((1, 256, 256, 1)), np.zeros((1, 256, 256, 2))]).shape
+        >>> picture = [np.zeros((1, 256, 256, 1)), np.zeros((1, 256, 256, 2))]  # L, and ab / 128
+        >>> discriminator.predict(picture, verbose=0).shape
         (1, 30, 30, 1)
     """
     height, width = standardize_image_size(image_size, 1)

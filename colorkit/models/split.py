@@ -42,7 +42,7 @@ def split_network(network: keras.Model) -> SplitNetwork | None:
         A `SplitNetwork`, or `None` where the network is not a frozen backbone and one other part.
 
     Example:
-        >>> split_network(build_vgg_model()).trained_part.name
+        >>> split_network(colorkit.build_vgg_model(weights=None)).trained_part.name
         'decoder'
     """
     inner = [layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)]

@@ -39,11 +39,12 @@ def build_vgg_model(
         ConnectionError: The ImageNet weights are not there and cannot be downloaded.
 
     Example:
-        >>> model = build_vgg_model()
-        >>> features = model.get_layer("encoder").predict(lightness)
+        >>> lab = colorkit.rgb_to_lab(photo[None, :64, :64])
+        >>> model = build_vgg_model(image_size=64, weights=None)
+        >>> features = model.get_layer("encoder").predict(lab[..., :1], verbose=0)
         >>> decoder = model.get_layer("decoder")
         >>> decoder.compile("adam", "mse")
-        >>> decoder.fit(features, ab / 128)
+        >>> history = decoder.fit(features, lab[..., 1:] / 128, verbose=0)
         >>> model.save("vgg16.keras")
     """
     height, width = standardize_image_size(image_size, SIZE_MULTIPLE)

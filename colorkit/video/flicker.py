@@ -30,7 +30,7 @@ def chroma_flicker(
         ValueError: If there are fewer than two frames.
 
     Example:
-        >>> chroma_flicker([frame, frame])
+        >>> chroma_flicker([photo, photo])
         0.0
     """
     flows = None if flows is None else iter(flows)
@@ -50,7 +50,7 @@ def chroma_flicker(
             "Expected at least two frames that show the same things, as uint8 RGB arrays. "
             "Received: fewer"
         )
-    return total / count
+    return float(total / count)
 
 
 def _motion(

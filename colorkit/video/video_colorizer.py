@@ -95,7 +95,7 @@ def colorize_video(
         VideoWarning: for each of the result's `notes`.
 
     Example:
-        >>> colorkit.colorize_video(colorkit.Colorizer(), "1936.mp4", "1936-colour.mp4")
+        >>> result = colorkit.colorize_video(colorkit.Colorizer(), "1936.mp4", "1936-colour.mp4")
     """
     container_format = find_container(target)
     if Path(target).exists() and Path(target).samefile(source):

@@ -57,7 +57,7 @@ def draw_augmentations(
 
     Example:
         >>> sheet = draw_augmentations(colorkit.read_photo("cat.jpg").pixels)
-        >>> colorkit.write_photo("augmentations.png", colorkit.Photo(sheet))
+        >>> lost = colorkit.write_photo("augmentations.png", colorkit.Photo(sheet))
     """
     photo = center_crop(photo, size)
     random = np.random.default_rng(seed)

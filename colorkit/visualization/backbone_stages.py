@@ -46,8 +46,8 @@ def efficientnet_stages(model: keras.Model) -> list[Stage]:
 
     Example:
         >>> model = colorkit.build_efficientnet_model(weights=None, variant="b1")
-        >>> for stage in efficientnet_stages(model):
-        ...     print(stage)
+        >>> efficientnet_stages(model)[0]
+        Stage(number=1, operator='Conv 3x3', resolution=(240, 240), channels=32, layers=1)
     """
     layers = {layer.name: layer for layer in layers_of(model)}
     if not {"stem_conv", "top_conv", "predictions"} <= set(layers):

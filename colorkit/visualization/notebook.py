@@ -58,7 +58,7 @@ def show_picture(
         `ShownHtml`.
 
     Example:
-        >>> show_picture("runs/first/curves.png", "Figure 1: loss and metrics of each epoch.")
+        >>> shown = show_picture("runs/first/curves.png", "Figure 1: the metrics of each epoch.")
     """
     style = f"width:{int(width)}px;" if width else ""
     caption = html.escape(caption)
@@ -91,7 +91,7 @@ def show_before_after(
         PhotoError: If a file cannot be read.
 
     Example:
-        >>> show_before_after("old.jpg", "new.jpg", "An old photograph, gray and coloured.")
+        >>> shown = show_before_after(gray, photo, "An old photograph, gray and coloured.")
     """
     pictures = [_to_pixels(picture) for picture in (before, after)]
     (height, own_width), other = (picture.shape[:2] for picture in pictures)
@@ -132,7 +132,7 @@ def show_table(
         `ShownHtml`.
 
     Example:
-        >>> show_table(evaluation.columns(), evaluation.rows(), "Table 1: mean metrics.")
+        >>> shown = show_table(["Metric", "Value"], [("PSNR", 23.49)], "Table 1: mean metrics.")
     """
     head = "".join(f"<th>{html.escape(str(column))}</th>" for column in columns)
     body = "".join(

@@ -2,6 +2,8 @@
 
 import json
 import os
+import sys
+import types
 from pathlib import Path
 
 import keras
@@ -45,6 +47,15 @@ def test_flags_and_model_are_those_of_the_first_core(monkeypatch):
 def test_the_kind_of_device(monkeypatch, devices, kind):
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: devices)
     assert hardware.device_kind() == kind
+
+
+@pytest.mark.parametrize(("gpus", "devices"), [(0, ["cpu:0"]), (2, ["gpu:0", "gpu:1"])])
+def test_pytorchs_devices_of_which_keras_keeps_no_list(monkeypatch, gpus, devices):
+    torch = types.SimpleNamespace(cuda=types.SimpleNamespace(device_count=lambda: gpus))
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    assert hardware.list_devices() == devices
+    assert hardware.device_kind() == devices[0].split(":")[0]
 
 
 def test_the_driver_is_asked_for_all_gpus(monkeypatch, tmp_path):

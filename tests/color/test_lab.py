@@ -102,6 +102,10 @@ def _gradient(function, pixels):
             tape.watch(pixels)
             total = ops.sum(function(pixels))
         return tape.gradient(total, pixels).numpy()
+    if keras.backend.backend() == "torch":
+        pixels = ops.convert_to_tensor(pixels).requires_grad_()
+        function(pixels).sum().backward()
+        return ops.convert_to_numpy(pixels.grad)
     import jax
 
     return np.asarray(jax.grad(lambda pixels: ops.sum(function(pixels)))(pixels))

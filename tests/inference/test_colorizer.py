@@ -281,5 +281,5 @@ def test_model_is_the_network_as_given():
     colorizer.colorize(np.zeros((8, 8), "uint8"))
     assert colorizer.model is model
     assert colorizer.styles == (), "it predicts one colour"
-    ab = colorizer.model(np.full((1, 32, 32, 1), 64, "float32"))
+    ab = colorizer.model.predict(np.full((1, 32, 32, 1), 64, "float32"), verbose=0)
     np.testing.assert_allclose(ab[0, 0, 0], [SLOPE_A / 2, SLOPE_B / 2], rtol=1e-5)

@@ -27,6 +27,17 @@ def test_it_is_compiled_fitted_saved_and_loaded_by_keras(tmp_path, monkeypatch):
     np.testing.assert_array_equal(loaded(X), model(X))
 
 
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize(("name", "better"), [("Psnr", np.greater), ("Ciede2000", np.less)])
+def test_callbacks_know_which_way_a_metric_improves(name, better):
+    model = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(2, 1)])
+    metric = getattr(colorkit.metrics, name)()
+    stop = keras.callbacks.EarlyStopping(f"val_{metric.name}")
+    model.compile("adam", colorkit.losses.ChromaMSE(), metrics=[metric])
+    model.fit(X, Y, validation_data=(X, Y), callbacks=[stop], verbose=0)
+    assert bool(stop.monitor_op(2.0, 1.0)) == bool(better(2.0, 1.0))
+
+
 def test_it_is_cloned_and_summarised():
     model = colorkit.build_model("vgg16", image_size=32, weights=None)
     clone = keras.models.clone_model(model)

@@ -38,6 +38,7 @@ def age_lightness(lightness: Tensor, probability: float, uniforms: Tensor) -> Te
     Returns:
         float32 tensor in [0, 100] of the shape of `lightness`.
     """
+    uniforms = ops.convert_to_tensor(uniforms)
     toned, tone, faded, black, white, softened, grained, grain, seed = (
         uniforms[:, column, None, None, None] for column in range(AGING_UNIFORMS)
     )
@@ -92,6 +93,7 @@ def _hash(bits: Tensor) -> Tensor:
     for shift, factor in _HASH:
         bits = ops.bitwise_xor(bits, ops.right_shift(bits, np.uint32(shift)))
         bits = ops.multiply(bits, np.uint32(factor))
+        bits = ops.bitwise_and(bits, np.uint32(0xFFFFFFFF))  # On PyTorch Keras takes int64 for them
     return ops.bitwise_xor(bits, ops.right_shift(bits, np.uint32(_LAST_SHIFT)))
 
 

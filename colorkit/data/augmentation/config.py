@@ -29,7 +29,7 @@ class Augmentation:
         ValueError: If a value is outside its range.
 
     Example:
-        >>> colorkit.Augmentation(rotation=0.5, horizontal_flip=0.5)
+        >>> augmentation = colorkit.Augmentation(rotation=0.5, horizontal_flip=0.5)
     """
 
     rotation: float = 0.0

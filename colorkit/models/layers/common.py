@@ -25,8 +25,9 @@ class ScaleLightness(keras.layers.Layer):
         **kwargs: Base layer keyword arguments, such as `name`; a `dtype` among them is ignored.
 
     Example:
-        >>> ScaleLightness(1 / 100, size_multiple=16)(np.full((1, 32, 32, 1), 50.0)).shape
-        (1, 32, 32, 1)
+        >>> half = ScaleLightness(1 / 100, size_multiple=16)(np.full((1, 32, 32, 1), 50.0))
+        >>> float(keras.ops.max(half))
+        0.5
     """
 
     def __init__(self, scale: float, size_multiple: int = 1, **kwargs: Any) -> None:

@@ -62,7 +62,7 @@ class HypercolumnHistograms(layers.Layer):
         self.samples = samples
         self.random = keras.random.SeedGenerator()
         own = {"dtype": self.dtype_policy}
-        self.double = BilinearUpSampling2D(name="double", **own)
+        self.enlarge = BilinearUpSampling2D(name="double", **own)
         self.dropout = layers.Dropout(dropout, name="dropout", **own)
         self.logits = layers.Dense(outputs, name="logits", **own)
         self.fully_connected: dict[str, layers.Dense] = {}
@@ -128,7 +128,7 @@ class HypercolumnHistograms(layers.Layer):
                 part = ops.average_pool(part, finer, strides=finer)
             part = self.fully_connected[f"{stride}"](part)
             if total is not None and stride >= GRID_STRIDE:
-                total = self.double(total)
+                total = self.enlarge(total)
             total = part if total is None else total + part
         return total
 

@@ -81,7 +81,8 @@ def train_adversarially(
             cannot be read any more. The last good checkpoint is kept.
 
     Example:
-        >>> colorkit.train_adversarially("runs/vgg/model.keras", "photos", "runs/vgg-adversarial")
+        >>> model = colorkit.train_adversarially("runs/first", "photos", "runs/second", epochs=1)
+        Training small adversarially by hinge on 8 photographs, 1 for validation, ...
     """
     recipe = get_adversarial_recipe(recipe, **changes)
     run = RunFolder(run_dir, AdversarialRecipe)

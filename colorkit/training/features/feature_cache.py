@@ -67,11 +67,14 @@ class PhotoFeatures:
         ValueError: If `dtype` is not one of the two.
 
     Example:
-        >>> backbone = split_network(build_vgg_model()).backbone
-        >>> features = PhotoFeatures("cache", backbone, open_photos("photos"), PhotoViews(224))
-        >>> features.compute(range(100))
+        >>> from colorkit.training.features.feature_views import PhotoViews
+        >>> model = colorkit.build_vgg_model(image_size=64, weights=None)
+        >>> backbone = colorkit.models.split_network(model).backbone
+        >>> source = colorkit.data.open_photos("photos")
+        >>> features = PhotoFeatures("cache", backbone, source, PhotoViews(64))
+        >>> features.compute(range(4))
         >>> features.take([0, 1], [0, 0])["features"].shape
-        (2, 7, 7, 512)
+        (2, 2, 2, 512)
     """
 
     def __init__(

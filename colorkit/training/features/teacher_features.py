@@ -83,8 +83,9 @@ class TeacherFeatures:
         ConnectionError: If ImageNet weights cannot be downloaded.
 
     Example:
-        >>> maps = TeacherFeatures("maps", "imagenet", open_photos("photos"))
-        >>> maps.compute(range(1000))
+        >>> maps = TeacherFeatures("maps", None, colorkit.data.open_photos("photos"))
+        >>> maps.compute(range(1))
+        >>> crop = colorkit.data.crops.draw_crop(96, 128, np.random.default_rng(0))
         >>> maps.crop_features(0, crop, size=128)[0].shape
         (8, 8, 128)
     """
@@ -136,7 +137,7 @@ class TeacherFeatures:
         """Returns the teacher's feature maps of a crop.
 
         Args:
-            number: Index of a photograph that is `in` the cache.
+            index: Index of a photograph that is `in` the cache.
             crop: `colorkit.data.crops.Crop` of it.
             size: Side of the student's input, in pixels, a multiple of 32.
 

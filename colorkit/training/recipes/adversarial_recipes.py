@@ -128,6 +128,6 @@ def get_adversarial_recipe(recipe: AdversarialRecipe | str, **changes: Any) -> A
         ValueError: If there is no such recipe or field, or a value is none that the field takes.
 
     Example:
-        >>> get_adversarial_recipe("hinge", content="mse", epochs=5)
+        >>> recipe = get_adversarial_recipe("hinge", content="mse", epochs=5)
     """
     return look_up_recipe(recipe, AdversarialRecipe, ADVERSARIAL_RECIPES, changes)

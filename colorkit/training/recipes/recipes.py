@@ -322,7 +322,7 @@ def get_recipe(recipe: Recipe | str, **changes: Any) -> Recipe:
         ValueError: If there is no such recipe or field, or a value is none that the field takes.
 
     Example:
-        >>> get_recipe("vgg16", epochs=5, weights=None)
+        >>> recipe = get_recipe("vgg16", epochs=5, weights=None)
     """
     return look_up_recipe(recipe, Recipe, RECIPES, changes)
 

@@ -1,8 +1,12 @@
+import re
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 from model_checks import lightness
 
+import colorkit
 from colorkit.models.layers.common import (
     BilinearUpSampling2D,
     FrozenModel,
@@ -51,9 +55,8 @@ def test_bilinear_upsampling_in_bfloat16_is_that_in_float32_rounded(mixed_bfloat
     doubled = BilinearUpSampling2D()(features)
     exact = keras.layers.UpSampling2D(2, interpolation="bilinear", dtype="float32")(features)
     assert keras.backend.standardize_dtype(doubled.dtype) == "bfloat16"
-    np.testing.assert_array_equal(
-        np.asarray(doubled, "float32"), np.asarray(keras.ops.cast(exact, "bfloat16"), "float32")
-    )
+    rounded = keras.ops.cast(keras.ops.cast(exact, "bfloat16"), "float32")
+    np.testing.assert_array_equal(keras.ops.cast(doubled, "float32"), rounded)
 
 
 @pytest.mark.parametrize(("scale", "white"), [(1 / 100, 1.0), (255 / 100, 255.0)])
@@ -92,3 +95,10 @@ def test_a_frozen_model_ignores_training_mode():
     for model in (frozen, outer, copy):
         np.testing.assert_array_equal(model(ones, training=True), ones)
     assert np.any(np.asarray(keras.Model(picture, noisy)(ones, training=True)) != ones)
+
+
+def test_no_layer_hides_a_method_of_pytorchs_modules():
+    """On that backend a Keras layer is a `torch.nn.Module`, whose own methods win."""
+    methods = "apply|buffers|children|cpu|cuda|double|eval|float|half|modules|parameters|to|type"
+    for path in Path(colorkit.__file__).parent.rglob("*.py"):
+        assert not re.findall(rf"self\.({methods}) = ", path.read_text(encoding="utf-8")), path

@@ -1,0 +1,123 @@
+"""Finds the examples in colorkit's docstrings, and runs them for a reader who has photographs."""
+
+import ast
+import doctest
+import importlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+SOURCES = Path(__file__).parents[2] / "colorkit"
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def find_examples():
+    """Returns the docstrings that have examples, by the dotted name of what they tell of."""
+    found = {}
+    for path in sorted(SOURCES.rglob("*.py")):
+        module = ".".join(path.relative_to(SOURCES.parent).with_suffix("").parts)
+        found.update(_examples_in(ast.parse(path.read_text(encoding="utf-8")), module))
+    return found
+
+
+def _examples_in(node, name):
+    if ">>> " in (text := ast.get_docstring(node) or ""):
+        yield name, text
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            yield from _examples_in(child, f"{name}.{child.name}")
+
+
+def run(names):
+    """Runs the examples of `names`, each in a folder of its own; returns the faults by name."""
+    import keras
+
+    if keras.backend.backend() == "tensorflow":  # A few steps are not worth tracing.
+        import tensorflow as tf
+
+        tf.config.run_functions_eagerly(True)
+    examples, given, wrong = find_examples(), given_names(), {}
+    with tempfile.TemporaryDirectory() as files:
+        write_files(Path(files))
+        for name in names:
+            keras.utils.set_random_seed(0)
+            with tempfile.TemporaryDirectory() as folder:
+                shutil.copytree(files, folder, dirs_exist_ok=True)
+                home = os.getcwd()
+                os.chdir(folder)
+                try:
+                    wrong[name] = _run(name, examples[name], given)
+                finally:
+                    os.chdir(home)
+    return {name: why for name, why in wrong.items() if why}
+
+
+def _run(name, docstring, given):
+    module = importlib.import_module(_module_of(name))
+    scope = {**vars(module), **given}
+    test = doctest.DocTestParser().get_doctest(docstring, scope, name, None, None)
+    printed = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        doctest.DocTestRunner(optionflags=FLAGS, verbose=False).run(test, out=printed.append)
+    return "".join(printed)
+
+
+def _module_of(name):
+    while not (SOURCES.parent / name.replace(".", "/")).with_suffix(".py").is_file():
+        name = name.rpartition(".")[0]
+    return name
+
+
+def given_names():
+    """What the examples take for granted: packages, a photograph of 64 x 96 and its L, a and b."""
+    import keras
+    import numpy as np
+    import skimage.color
+    import skimage.data
+
+    import colorkit
+
+    photo = skimage.data.chelsea()[50:114, 100:196]
+    lab = skimage.color.rgb2lab(photo).astype("float32")
+    return {
+        "colorkit": colorkit,
+        "keras": keras,
+        "np": np,
+        "photo": photo,
+        "gray": photo[..., 1],
+        "lightness": lab[..., 0],
+        "ab": lab[..., 1:],
+    }
+
+
+def write_files(folder):
+    """Writes the files that the examples name."""
+    import skimage.data
+    from exported_networks import small_network
+    from PIL import Image
+
+    photo = Image.fromarray(skimage.data.chelsea()[:96, 100:228])
+    for name in ("album/1950/beach.jpg", "album/cat.jpg", "cat.jpg", "cat.tif", "more/cat.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        photo.save(folder / name)
+    (folder / "album" / "@eaDir").mkdir()
+    (folder / "album" / "list.pdf").write_bytes(b"%PDF-1.7\n")
+    for name in ("grandmother.jpg", "grandmother.tif"):
+        photo.convert("L").save(folder / name)
+    (folder / "photos").mkdir()
+    cats = Image.fromarray(skimage.data.chelsea())
+    for number in range(10):
+        left, top = 30 * number, 20 * number
+        cats.crop((left, top, left + 128, top + 96)).save(folder / "photos" / f"{number}.jpg")
+    (folder / "runs" / "first").mkdir(parents=True)
+    small_network().save(folder / "runs" / "first" / "model.keras")
+    photo.save(folder / "runs" / "first" / "curves.png")
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(json.load(sys.stdin))))
