@@ -43,7 +43,7 @@ def repair_png(data: bytes, max_pixels: int) -> tuple[list[bytes], float, bool]:
     width, height, depth, color_type, _, _, interlaced = struct.unpack(">IIBBBBB", header)
     if color_type not in _CHANNELS or not 0 < width * height <= max_pixels:
         return [], 0.0, False
-    size = _count_bytes(width, height, depth * _CHANNELS[color_type], interlaced)
+    size = _count_bytes(width, height, depth * _CHANNELS[color_type], bool(interlaced))
     pixels = _inflate(b"".join(content for kind, content, _ in chunks if kind == b"IDAT"), size)
     if not interlaced:
         pixels = _cut_unknown_filters(pixels, size // height)

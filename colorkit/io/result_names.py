@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def name_results(
     photos: Iterable[FoundPhoto],
-    folder: Path,
+    folder: StrPath,
     suffix_of: Callable[[Path], str | None] = lambda path: None,
 ) -> list[Path]:
     """Names the file that each photograph's result is written to.

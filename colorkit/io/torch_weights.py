@@ -87,7 +87,7 @@ class _Tensor:
             (np.arange(length) * stride).reshape(-1, *[1] * (len(shape) - axis - 1))
             for axis, (length, stride) in enumerate(zip(shape, strides, strict=True))
         )
-        return self._storage.elements[offset + indices]
+        return np.asarray(self._storage.elements[offset + indices])  # of a scalar, too
 
 
 class _TensorUnpickler(pickle.Unpickler):

@@ -103,4 +103,4 @@ def standardize_weights(weights: StrPath | None, allow_imagenet: bool = True) ->
 
 def _is_positive_multiple(length: Any, size_multiple: int) -> bool:
     is_int = isinstance(length, numbers.Integral) and not isinstance(length, bool)
-    return is_int and length > 0 and length % size_multiple == 0
+    return is_int and bool(length > 0 and length % size_multiple == 0)

@@ -205,9 +205,7 @@ def _with_rates(
             super().build(variables)
             self._rates = [rates.get(variable.path, 1.0) for variable in variables]
 
-        def update_step(
-            self, gradient: Tensor, variable: keras.Variable, learning_rate: Tensor
-        ) -> None:
+        def update_step(self, gradient: Tensor, variable: Tensor, learning_rate: Tensor) -> None:
             own = self._rates[self._get_variable_index(variable)]
             super().update_step(gradient, variable, own * learning_rate)
 
