@@ -72,7 +72,8 @@ class FakeHub:
             self.tokens.add(token)
             return _send(handler, self._change(name, verb, body))
         if verb == "revision":
-            return _send(handler, {"id": name, "sha": _commit(files), "siblings": []})
+            siblings = [{"rfilename": path} for path in files]
+            return _send(handler, {"id": name, "sha": _commit(files), "siblings": siblings})
         if verb == "tree":
             return _send(handler, [_entry(path, data) for path, data in files.items()])
         if found[4] not in files:
