@@ -2,6 +2,7 @@
 
 import hypothesis
 import pytest
+from PIL import Image
 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("colorkit", deadline=None)
@@ -70,13 +71,17 @@ def album(tmp_path_factory):
     return color_album(tmp_path_factory.mktemp("album"))
 
 
+def draw_nothing(path):
+    Image.new("RGB", (8, 8)).save(path)
+
+
 @pytest.fixture(scope="module")
 def quick_histogram():
     """Drawing one takes longer than all the rest of a small data set."""
     from colorkit.data import build
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "draw_ab_histogram", lambda path, *_: path.write_bytes(b"drawn"))
+        patch.setattr(build, "draw_ab_histogram", lambda path, *_: draw_nothing(path))
         yield
 
 
@@ -86,7 +91,7 @@ def quick_curves():
     from colorkit.training import fit
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit, "draw_curves", lambda rows, path, _: path.write_bytes(b"drawn"))
+        patch.setattr(fit, "draw_curves", lambda rows, path, _: draw_nothing(path))
         yield
 
 

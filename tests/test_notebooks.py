@@ -378,6 +378,7 @@ def run_cells(notebook, names):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("quick_curves", "quick_histogram")
 @pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != IN_A_KERNEL])
 def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
