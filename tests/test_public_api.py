@@ -104,6 +104,7 @@ def _names_in_text():
     return found
 
 
+@pytest.mark.slow
 def test_names_in_docs_and_examples_are_there():
     script = """
 import importlib, json, sys

@@ -155,6 +155,6 @@ def test_styles_and_precisions(heard, lightness):
 
 
 @pytest.mark.any_backend
-def test_it_cannot_be_exported(heard, tmp_path):
+def test_it_cannot_be_exported(begun, tmp_path):
     with pytest.raises(ValueError, match="cannot be exported.*Received: 'colorkit_hints'"):
-        export_model(heard, tmp_path / "a.keras", "keras")
+        export_model(begun, tmp_path / "a.keras", "keras")

@@ -133,6 +133,7 @@ def default_model(case):
         return case.build(weights=None)
 
 
+@pytest.mark.slow
 def test_it_is_a_model(case, tmp_path, monkeypatch):
     """Of few layers, whose own are looked at below."""
     small_networks.put_in_place(monkeypatch)

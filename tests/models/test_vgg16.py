@@ -83,7 +83,7 @@ def test_it_is_a_model(trunk_file, tmp_path):
 
 def test_the_trunk_is_the_first_19_layers_of_vgg16(model):
     layers = model.get_layer("encoder").get_layer("vgg16").layers
-    whole = keras.applications.VGG16(weights=None).layers[:19]
+    whole = keras.applications.VGG16(weights=None, input_shape=(32, 32, 3)).layers[:19]
     assert [layer.name for layer in layers[1:]] == [layer.name for layer in whole[1:]]
     assert layers[-1].name == "block5_pool"
     assert count(model.get_layer("encoder").weights) == 14_714_688
