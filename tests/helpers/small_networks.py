@@ -60,10 +60,6 @@ def shrink_shipped_networks(patch):
     """
     patch.setattr(efficientnet_lite, "FILTERS", {1: (_FILTERS,) * 7})
     patch.setattr(efficientnet_lite, "REPEATS", {1: (1,) * 7})
-    _shrink_decoders(patch)
-
-
-def _shrink_decoders(patch):
     for module in (colorkit_base, colorkit_hints):
         patch.setattr(module, "FILTERS", dict.fromkeys(colorkit_base.FILTERS, _FILTERS))
 
@@ -97,7 +93,6 @@ def put_in_place(patch):
     patch.setattr(zhang, "BLOCKS", blocks)
     patch.setattr(zhang, "LAST_FILTERS", _FILTERS)
     patch.setattr(colorkit_base, "encode", encode)
-    _shrink_decoders(patch)
     shipped = {
         name: dataclasses.replace(entry, builder=_without_weights(entry.builder))
         for name, entry in load.MODELS.items()
