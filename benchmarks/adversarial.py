@@ -1,4 +1,4 @@
-"""Shows what a discriminator does to a network's colours, and what that costs.
+"""Shows what a discriminator does to a model's colours, and what that costs.
 
 Trains the same generator on for the same steps and photographs twice, by the distance from the
 truth alone and with the discriminator beside it, and prints the metrics of both, and of the
@@ -67,7 +67,7 @@ def as_table(means, names):
     """Returns a table of gains over the gray picture, and of colourfulness as it is."""
     gray = means["gray"]
     lines = [
-        "| network | PSNR (dB) | AuC | rebalanced AuC | colourfulness |",
+        "| model | PSNR (dB) | AuC | rebalanced AuC | colourfulness |",
         "|---|---|---|---|---|",
     ]
     for name in names:

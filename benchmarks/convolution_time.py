@@ -16,8 +16,8 @@ import numpy as np
 import tensorflow as tf
 
 from colorkit.backend.precision import choose_training_precision, use_precision
-from colorkit.models.split import split_network
-from colorkit.training.build import build_network
+from colorkit.models.split import split_backbone
+from colorkit.training.build import build_recipe_model
 from colorkit.training.recipes.recipes import get_recipe
 
 CLOCKS = (time.perf_counter, time.process_time)
@@ -81,7 +81,7 @@ def main():
     options = parser.parse_args()
     recipe = get_recipe(options.recipe, weights=None)
     with use_precision(options.precision):
-        trained_part = split_network(build_network(recipe)).trained_part
+        trained_part = split_backbone(build_recipe_model(recipe)).trained_part
     random = np.random.default_rng(0)
     total, seconds = 0, np.zeros(2)
     for number, layer in enumerate(convolutions_in(trained_part)):

@@ -1,4 +1,4 @@
-"""Shows what the default network's decoding and input size do to its metrics.
+"""Shows what the default model's decoding and input size do to its metrics.
 
 Colours validation photographs through the same `Colorizer` as a user does, once for each
 combination of input size, temperature and rebalancing

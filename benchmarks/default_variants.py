@@ -1,4 +1,4 @@
-"""Compares ways to train the default network, each for the same few steps, in one run.
+"""Compares ways to train the default model, each for the same few steps, in one run.
 
 Each variant is the recipe `colorkit_base`, from random weights, with some fields changed. Prints
 what a variant costs, and its gains over the gray picture on validation photographs in both styles.
@@ -32,7 +32,7 @@ METRICS = ("psnr", "auc", "auc_rebalanced")
 
 
 def train(changes, arguments, run_dir):
-    """Returns the trained network and the seconds of processor time that its run took."""
+    """Returns the trained model and the seconds of processor time that its run took."""
     if "teacher" in changes:
         changes = {**changes, "teacher": arguments.teacher}
     cost = run_dir / "seconds.json"

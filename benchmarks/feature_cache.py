@@ -8,7 +8,7 @@ the ways take turns, on photographs in files:
 3. The same two against the notebooks' way, at most 1/8. There a generator augments every batch by
    SciPy (shear, zoom, rotation, flip), converts and resizes it by scikit-image, and asks the
    backbone by `predict`; all in float32, in a thread beside the training, as `fit` runs a
-   generator. The photographs lie in memory at the network's size: nothing is read or decoded.
+   generator. The photographs lie in memory at the model's size: nothing is read or decoded.
 
 Claim 1 is meant in float32; where the backbone runs in bfloat16 matrix units (AMX), what is left,
 pixel by pixel, weighs more. A way's time is its least of some epochs, since other programs can only
@@ -38,8 +38,8 @@ from colorkit import losses
 from colorkit.backend.precision import choose_training_precision, choose_xla, use_precision
 from colorkit.data.dataset import PhotoStream, load_photo_dataset
 from colorkit.data.source import open_photos
-from colorkit.models.split import split_network
-from colorkit.training.build import build_network, build_optimizer
+from colorkit.models.split import split_backbone
+from colorkit.training.build import build_optimizer, build_recipe_model
 from colorkit.training.features.feature_cache import PhotoFeatures
 from colorkit.training.features.feature_trainer import FeatureBatches, FeatureTrainer
 from colorkit.training.features.feature_views import PhotoViews
@@ -65,12 +65,12 @@ def draw_photos(folder, number):
 
 
 class InEachStep:
-    """The whole network, on augmented crops."""
+    """The whole model, on augmented crops."""
 
     def __init__(self, recipe, source, precision):
         self._batch_size = recipe.batch_size
         with use_precision(precision):
-            self._trainer = Trainer(build_network(recipe), recipe.augmentation)
+            self._trainer = Trainer(build_recipe_model(recipe), recipe.augmentation)
         compile_for(self._trainer, recipe)
         self._stream = PhotoStream(source, recipe.image_size)
 
@@ -86,7 +86,7 @@ class Kept:
         self._batch_size = recipe.batch_size
         self._numbers = range(len(source))
         with use_precision(precision):
-            split = split_network(build_network(recipe))
+            split = split_backbone(build_recipe_model(recipe))
             self._trainer = FeatureTrainer(split, recipe.augmentation)
         compile_for(self._trainer, recipe)
         views = PhotoViews(recipe.image_size, 2, 0, recipe.augmentation)
@@ -101,13 +101,13 @@ class Kept:
 
 
 class Notebook:
-    """As the report's notebooks train a fusion network: SciPy, scikit-image, `predict`, float32."""
+    """As the report's notebooks train a fusion model: SciPy, scikit-image, `predict`, float32."""
 
     def __init__(self, recipe, source):
         import tensorflow as tf
 
         with use_precision("float32"):
-            split = split_network(build_network(recipe))
+            split = split_backbone(build_recipe_model(recipe))
         self._backbone = next(layer for layer in split.backbone.layers if hasattr(layer, "layers"))
         self._side, self._preprocess = BACKBONES[recipe.model]
         self._rest = split.trained_part

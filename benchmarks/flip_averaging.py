@@ -40,8 +40,7 @@ class Timed:
         colors = self._colorizer.predict(prepared + mirrored)
         pairs = zip(colors[: len(photos)], colors[len(photos) :], strict=True)
         means = [
-            PredictedColor((one.ab + other.ab[:, ::-1]) / 2, one.network_size)
-            for one, other in pairs
+            PredictedColor((one.ab + other.ab[:, ::-1]) / 2, one.input_size) for one, other in pairs
         ]
         finished = zip(prepared, means, strict=True)
         return [self._colorizer.finish(picture, ab).pixels for picture, ab in finished]

@@ -94,7 +94,7 @@ class Stages:
         return answer
 
     def run(self, colorizer, photos):
-        """Runs all stages on photographs of one shape to the network, as one batch."""
+        """Runs all stages on photographs of one shape to the model, as one batch."""
         read = [self.time("decode", read_photo, photo.source) for photo in photos]
         prepared = [self.time("prepare", colorizer.prepare, photo.pixels) for photo in read]
         colors = self.time("network", colorizer.predict, prepared)
@@ -106,10 +106,10 @@ class Stages:
 
 
 def in_batches(colorizer, photos):
-    """Yields the drawn photographs, in batches of one shape to the network."""
+    """Yields the drawn photographs, in batches of one shape to the model."""
     alike = {}
     for photo in photos[:DRAWN]:
-        shape = colorizer.prepare(read_photo(photo.source).pixels).network_shape
+        shape = colorizer.prepare(read_photo(photo.source).pixels).input_shape
         alike.setdefault(shape, []).append(photo)
     for group in alike.values():
         for first in range(0, len(group), LARGEST_BATCH):

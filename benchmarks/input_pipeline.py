@@ -6,9 +6,9 @@ the same run, on two cores. Beside it: with the conversion to Lab that a trainin
 the memory cache, CPU time, which depends less on what else runs, and the share of decode, resize
 and augment (which training steps do on the accelerator). A pass of each alternates.
 
-Claim 2: a training step of either fusion network in mixed bfloat16 on this CPU waits for its batch
+Claim 2: a training step of either fusion model in mixed bfloat16 on this CPU waits for its batch
 for less than 5 % of its time. Waiting is what `next` takes. The pipeline also takes CPU time from
-the network where they share cores: the time of a step on a batch in memory is printed beside.
+the model where they share cores: the time of a step on a batch in memory is printed beside.
 
     python benchmarks/input_pipeline.py --photos photos/
 """

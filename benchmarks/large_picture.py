@@ -1,6 +1,6 @@
 """Colours a 100-megapixel picture and prints the peak memory of the whole process.
 
-Claim: 10000 x 10000 pixels, gray or RGB, uint8, stay under 4 GB. The network's weights do not
+Claim: 10000 x 10000 pixels, gray or RGB, uint8, stay under 4 GB. The model's weights do not
 matter for that, so they are random unless a model is given.
 
     python benchmarks/large_picture.py
@@ -45,7 +45,7 @@ def main():
     seconds = time.perf_counter() - start
     print(
         f"{picture.shape} uint8: peak {peak_gigabytes():.2f} GB, of which {before:.2f} GB before "
-        f"colouring; {seconds:.1f} s; network saw {result.network_size}; "
+        f"colouring; {seconds:.1f} s; model saw {result.input_size}; "
         f"{100 * result.out_of_gamut / arguments.side**2:.1f} % of pixels out of gamut"
     )
 

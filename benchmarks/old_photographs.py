@@ -3,7 +3,7 @@
     python benchmarks/old_photographs.py --photos PHOTOS --model default mine.keras
     python benchmarks/old_photographs.py --picture docs/old-photographs.jpg
 
-The first prints a table, a row for each sign of age and network. The network is given the aged
+The first prints a table, a row for each sign of age and model. The model is given the aged
 photograph; its a and b, under the lightness that the photograph had, are compared with the
 photograph, so that metrics tell of colour alone. Gains are over the gray picture. Chroma noise is
 the standard deviation of a and b about their Gaussian mean (2 pixels), in flat regions; beside it
@@ -11,7 +11,7 @@ stands that of the photograph's own a and b under the aged lightness: where grai
 white, sRGB has room for less chroma, whoever colours. Border chroma is that of a border of paper
 and of the black around it, which have none.
 
-The second draws scikit-image's photographs, aged in all ways, above what the network makes of them.
+The second draws scikit-image's photographs, aged in all ways, above what the model makes of them.
 """
 
 import argparse
@@ -121,7 +121,7 @@ class AgedColorizer:
     Args:
         colorizer: A `Colorizer`.
         steps: One of `SIGNS`.
-        find_border: Whether borders are kept from the network.
+        find_border: Whether borders are kept from the model.
 
     Attributes:
         noise: Dict of lists of the chroma noise of each photograph, "found" and "true".
@@ -242,7 +242,7 @@ def main():
         "--model", nargs="+", default=["colorkit_base"], help="'colorkit_base', .keras files"
     )
     parser.add_argument(
-        "--show-borders", action="store_true", help="show the network the borders too"
+        "--show-borders", action="store_true", help="show the model the borders too"
     )
     parser.add_argument("--style", default="faithful", help="faithful, balanced or vivid")
     parser.add_argument("--limit", type=int, default=200, help="number of photographs")

@@ -1,7 +1,7 @@
-"""Times each runtime and precision of the default network: start-up, throughput, peak memory.
+"""Times each runtime and precision of the default model: start-up, throughput, peak memory.
 
-Exports the default network (`colorkit.export_model`), then, in a process of its own for each
-runtime and precision, imports colorkit, opens the network and colours one photograph (the time from
+Exports the default model (`colorkit.export_model`), then, in a process of its own for each
+runtime and precision, imports colorkit, opens the model and colours one photograph (the time from
 the start of the process to the coloured picture is printed, median of a few), and colours a folder
 of 1-megapixel photographs from file to file. Peak memory is that process' largest resident set. The
 difference is the largest in a or b from Keras, on scikit-image's photographs and in every style.

@@ -119,7 +119,7 @@ def spoilt(clip, seed=0):
 
 
 def predict(colorizer, prepared):
-    """The network's small maps of colour, frame by frame."""
+    """The model's small maps of colour, frame by frame."""
     return [
         color
         for start in range(0, len(prepared), BATCH)
@@ -172,7 +172,7 @@ def main():
     parser.add_argument("--photos", help="folder of colour photographs (default: scikit-image's)")
     parser.add_argument("--limit", type=int, default=20, help="photographs at most")
     parser.add_argument("--frames", type=int, default=60, help="frames of each clip")
-    parser.add_argument("--model", default="colorkit_base", help="network to colour by")
+    parser.add_argument("--model", default="colorkit_base", help="model to colour by")
     parser.add_argument("--sweep", action="store_true", help="try several memories")
     arguments = parser.parse_args()
     memories = (0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95) if arguments.sweep else (0, MEMORY)

@@ -54,7 +54,7 @@ def main():
     parser.add_argument(
         "--frames", type=int, nargs="+", default=[100, 400], help="lengths of clips"
     )
-    parser.add_argument("--model", default="colorkit_base", help="network to colour by")
+    parser.add_argument("--model", default="colorkit_base", help="model to colour by")
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
     context = multiprocessing.get_context("spawn")

@@ -1,4 +1,4 @@
-"""Colours black-and-white photographs with Keras, and trains networks that do."""
+"""Colours black-and-white photographs with Keras, and trains models that do."""
 
 import lazy_loader
 

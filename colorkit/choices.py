@@ -4,7 +4,7 @@ Nothing is imported here, so that the command line can list them before heavy im
 """
 
 RUNTIMES = ("keras", "onnx", "litert")
-"""Runtimes of networks. Only the first needs Keras and its backend."""
+"""Runtimes of models. Only the first needs Keras and its backend."""
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 """Precisions for inference."""
@@ -13,10 +13,10 @@ TRAINING_PRECISIONS = (*PRECISIONS, "mixed_float16")
 """Precisions for training."""
 
 MAX_SATURATION = 10.0
-"""Largest factor of a and b. Twice a network's colours are garish already."""
+"""Largest factor of a and b. Twice a model's colours are garish already."""
 
 STYLE_NAMES = ("faithful", "balanced", "vivid")
-"""Decoding styles of networks that classify colour."""
+"""Decoding styles of models that classify colour."""
 
 PHOTO_FORMATS = {
     "jpg": "JPEG",
@@ -56,7 +56,7 @@ EXPORT_FORMATS = ("saved_model", "onnx", "litert", "keras")
 """Export formats."""
 
 SIGNATURES = ("ab", "picture", "network")
-"""Signatures of exports: the network's ab, whole pictures, or the network's own output, which is
+"""Signatures of exports: the model's ab, whole pictures, or the model's own output, which is
 RGB for the report's model 1."""
 
 WEIGHT_DTYPES = ("float32", "float16", "int8")

@@ -2,7 +2,7 @@
 
 Every loss is called with `y_true`, the RGB photographs of a batch (in [0, 255], shape
 `(batch, height, width, 3)`; Keras makes floats of their uint8), and extracts the target that
-the network predicts. So one input pipeline feeds every network, and the conversion runs on the
+the model predicts. So one input pipeline feeds every model, and the conversion runs on the
 accelerator, in float32 under any dtype policy. Where ab is cached with features, `y_true` may be ab
 / 128 instead, of shape `(batch, height, width, 2)`.
 """

@@ -13,4 +13,4 @@ Shape: TypeAlias = tuple[int | None, ...]
 """The shape of a tensor; `None` for a length that is not fixed."""
 
 ImageSize: TypeAlias = int | tuple[int, int] | None
-"""Height and width of a network's input in pixels, one number for both, or `None` for any size."""
+"""Height and width of a model's input in pixels, one number for both, or `None` for any size."""

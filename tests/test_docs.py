@@ -94,7 +94,7 @@ def test_cards_and_notebooks_are_pages(site):
 
 
 @pytest.mark.slow
-def test_the_site_is_small_and_complete_without_a_network(site):
+def test_the_site_is_small_and_complete_without_a_model(site):
     files = [path for path in site.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 20e6
     for path in site.rglob("*.html"):

@@ -42,7 +42,7 @@ SLOW = {
     "colorkit.visualization.backbone_stages.efficientnet_stages",
     "colorkit.visualization.comparison_grid.draw_comparison",
 }
-"""Examples of whole networks."""
+"""Examples of whole models."""
 
 EXAMPLES = find_examples()
 QUICK = sorted(set(EXAMPLES) - set(NOT_RUN) - SLOW)
@@ -73,5 +73,5 @@ def test_quick_examples_run():
 
 
 @pytest.mark.slow
-def test_examples_of_whole_networks_run():
+def test_examples_of_whole_models_run():
     run_examples(SLOW)

@@ -14,7 +14,7 @@ from unittest import mock
 import nbclient
 import nbformat
 import pytest
-import small_networks
+import small_models
 from drawn_photos import draw_photo, save_photo
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -53,7 +53,7 @@ TINY = {
 
 IN_A_KERNEL = "07_colorize_your_photos"
 
-# Others have small networks of the same kinds: those themselves are what tests/models is about.
+# Others have small models of the same kinds: those themselves are what tests/models is about.
 WITH_THE_DEFAULT_NETWORK = ("01_dataset", IN_A_KERNEL)
 
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
@@ -383,7 +383,7 @@ def run_cells(notebook, names):
 def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
     if name not in WITH_THE_DEFAULT_NETWORK:
-        small_networks.put_in_place(monkeypatch)
+        small_models.put_in_place(monkeypatch)
     if "EPOCHS" in TINY[name]:
         request.getfixturevalue("eagerly")  # A few steps take less time than to trace them.
     run_cells(shrink(name), {"__name__": "__main__"})

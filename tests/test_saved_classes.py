@@ -1,4 +1,4 @@
-"""Files of colorkit's networks, opened by Keras alone."""
+"""Files of colorkit's models, opened by Keras alone."""
 
 import ast
 import importlib.machinery
@@ -19,7 +19,7 @@ from colorkit.training.build import TrapezoidalRate
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """A network with layers, loss, metric and schedule of colorkit's, compiled."""
+    """A model with layers, loss, metric and schedule of colorkit's, compiled."""
     lightness = keras.Input((None, None, 1))
     x = ScaleLightness(1 / 100, size_multiple=2)(lightness)
     x = keras.layers.Conv2D(2, 3, strides=2, padding="same", activation="tanh")(x)

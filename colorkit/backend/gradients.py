@@ -42,7 +42,7 @@ def input_gradients(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Ten
         (gradient,) = torch.autograd.grad(function(inputs).sum(), inputs, create_graph=True)
         return gradient
     raise NotImplementedError(
-        "Gradients in a network's input are known for Keras on TensorFlow, JAX and PyTorch: choose "
+        "Gradients in a model's input are known for Keras on TensorFlow, JAX and PyTorch: choose "
         "one by the variable KERAS_BACKEND, or train without what needs them (r1_weight=0). "
         f"Received: Keras on {backend}"
     )

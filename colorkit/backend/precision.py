@@ -78,7 +78,7 @@ def with_precision(model: keras.Model, precision: str) -> keras.Model:
 
     Under `"mixed_bfloat16"` the last layer that has weights, and all behind it, stay in float32,
     since a bfloat16 output near 0.5 can only step by 0.004, which is half a unit of a or b. The
-    colours of a part-trained default network then differed from float32 by 0.06 in a and b on
+    colours of a part-trained default model then differed from float32 by 0.06 in a and b on
     average and by 1.0 at most (four photographs, mean absolute a and b of 15).
 
     Args:
@@ -170,7 +170,7 @@ def _cpu_runs_bfloat16() -> bool:
 
 @contextlib.contextmanager
 def use_precision(precision: str) -> Iterator[None]:
-    """Context in which networks are built for a precision.
+    """Context in which models are built for a precision.
 
     Args:
         precision: "auto" (the fastest on this machine for training), "float32",

@@ -1,6 +1,6 @@
 """Colours photograph files in a pipeline of threads; a bad file does not stop the others.
 
-Some threads read and prepare photographs; the caller's thread runs the network on batches of
+Some threads read and prepare photographs; the caller's thread runs the model on batches of
 prepared ones of one shape; other threads upsample the colour and write. The pixels in flight are
 limited, so that memory does not grow with the number of files.
 """
@@ -44,7 +44,7 @@ PIXELS_IN_FLIGHT = 12_000_000 * (_CORES + 2)
 takes about 10 bytes there."""
 
 LARGEST_BATCH = 8
-"""Maximum batch size of the network."""
+"""Maximum batch size of the model."""
 
 _WINDOW = 4 * max(LARGEST_BATCH, _CORES)  # photographs between reading and being yielded
 _NO_PIXELS = np.empty((0, 0), np.uint8)
@@ -60,7 +60,7 @@ class FileResult:
         status: `MADE`, `SKIPPED` (its result was there already) or `FAILED`.
         reason: Why it failed, or `None`.
         width, height: Of the photograph in pixels; `None` where it was not read.
-        network_size: `(height, width)` of it in the network's input, or `None`.
+        input_size: `(height, width)` of it in the model's input, or `None`.
         out_of_gamut: Number of pixels whose colour sRGB cannot show at their lightness, or `None`.
         seconds: Dict from "read", "color" and "write" to the time that each took; from "video" to
             that of a video.
@@ -79,7 +79,7 @@ class FileResult:
     reason: str | None = None
     width: int | None = None
     height: int | None = None
-    network_size: tuple[int, ...] | None = None
+    input_size: tuple[int, ...] | None = None
     out_of_gamut: int | None = None
     seconds: dict[str, float] = dataclasses.field(default_factory=dict)
     frames: int | None = None
@@ -97,10 +97,10 @@ class PictureColorizer(Protocol):
     def prepare(
         self, image: Pixels, hints: Sequence[Hint] | None = None, *, find_border: bool = True
     ) -> PreparedPicture:
-        """Prepares a picture for the network."""
+        """Prepares a picture for the model."""
 
     def predict(self, prepared: Sequence[PreparedPicture]) -> list[PredictedColor]:
-        """Runs the network."""
+        """Runs the model."""
 
     def finish(self, prepared: PreparedPicture, color: PredictedColor) -> ColorizedPicture:
         """Upsamples the colour to a picture's own size."""
@@ -254,7 +254,7 @@ class _Pipeline:
         self._gate.correct(counted, work.pixels)
 
     def _color_some(self) -> None:
-        """Runs the network on the first photograph, and on prepared ones of its shape.
+        """Runs the model on the first photograph, and on prepared ones of its shape.
 
         Those that are steadied follow each other directly.
         """
@@ -321,7 +321,7 @@ class _Pipeline:
         work.note(
             "color",
             finished - start,
-            network_size=picture.network_size,
+            input_size=picture.input_size,
             out_of_gamut=picture.out_of_gamut,
         )
         work.note("write", time.perf_counter() - finished)
@@ -343,4 +343,4 @@ def _is_alike(work: _Work, first: _Work) -> bool:
         return False
     if work.prepared is None or first.prepared is None:
         return False
-    return work.prepared.network_shape == first.prepared.network_shape
+    return work.prepared.input_shape == first.prepared.input_shape

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colorkit.io.checksum import fingerprint_file
-from colorkit.models.saved_networks import find_saved
+from colorkit.models.saved_models import find_saved
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:

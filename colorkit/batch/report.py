@@ -75,7 +75,7 @@ class ColorizingReport:
             "damage": result.damage,
             "lost_metadata": list(result.lost) or None,
             "notes": list(result.notes) or None,
-            "network_height_width": result.network_size,
+            "input_height_width": result.input_size,
             "out_of_gamut_pixels": result.out_of_gamut,
             "seconds": {stage: round(time, 4) for stage, time in result.seconds.items()},
         }

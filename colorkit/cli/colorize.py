@@ -94,7 +94,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--runtime",
         choices=RUNTIMES,
-        help="runtime of the network; by the model's suffix if left out. With onnx or litert, "
+        help="runtime of the model; by the model's suffix if left out. With onnx or litert, "
         "the model's export beside it is run, without TensorFlow",
     )
     add_picture_options(command)

@@ -48,11 +48,11 @@ def load_colorizer(
     Args:
         options: The command's options.
         console: `rich.console.Console`.
-        model: Which network; `None` for that of the options.
+        model: Which model; `None` for that of the options.
         runtime: Its runtime; `None` to choose by the model's suffix.
     """
     model = options.model if model is None else model
-    with console.status("Loading the network"), hide_startup_output(options.verbose):
+    with console.status("Loading the model"), hide_startup_output(options.verbose):
         from colorkit.inference.colorizer import Colorizer
 
         return Colorizer(

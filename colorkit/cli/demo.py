@@ -62,7 +62,7 @@ def add_parser(commands: Commands) -> None:
         default=[],
         metavar="PATH",
         help="a .keras, .onnx or .tflite file, the folder of a run, or hf://OWNER/NAME, to choose "
-        "on the page besides the network shipped with colorkit; may be given several times",
+        "on the page besides the model shipped with colorkit; may be given several times",
     )
     command.add_argument(
         "--share",
@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> int:
     console = Console()
     users = options.auth or os.environ.get(AUTH_VARIABLE)
     limits = Limits(**{name: getattr(options, f"max_{name}") for name in LIMITS})
-    with console.status("Loading the network"):
+    with console.status("Loading the model"):
         start_keras(options.verbose)
         from colorkit.demo.launch import launch_demo
 

@@ -143,7 +143,7 @@ def _time_picture(runtime: str) -> str:
     colorizer.colorize(gray)
     second = time.perf_counter()
     return (
-        f"{first - began:.2f} s with {loaded - began:.2f} s to load the network; the next one "
+        f"{first - began:.2f} s with {loaded - began:.2f} s to load the model; the next one "
         f"{second - first:.2f} s ({_PICTURE_SIDE} x {_PICTURE_SIDE} pixels)"
     )
 

@@ -1,4 +1,4 @@
-"""`colorkit evaluate` measures networks on photographs."""
+"""`colorkit evaluate` measures models on photographs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def add_parser(commands: Commands) -> None:
         commands,
         "evaluate",
         run,
-        "measure networks on colour photographs",
+        "measure models on colour photographs",
         "Colours photographs from their lightness and compares the results with the photographs:\n"
         "PSNR, SSIM, CIEDE2000, the area under the cumulative ab error (AuC), plain and with rare\n"
         "colours counting as much as common ones, colourfulness, and LPIPS and FID where their\n"
@@ -86,7 +86,7 @@ def add_parser(commands: Commands) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="the seed that the network was trained with, which fixes the split (default: 0)",
+        help="the seed that the model was trained with, which fixes the split (default: 0)",
     )
     command.add_argument("--limit", type=positive, metavar="N", help="the first N photographs only")
     add_picture_options(command)

@@ -1,4 +1,4 @@
-"""`colorkit export` writes networks for other programs."""
+"""`colorkit export` writes models for other programs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def add_parser(commands: Commands) -> None:
         commands,
         "export",
         run,
-        "write a network for other programs: SavedModel, ONNX, LiteRT",
-        "Exports a network, loads the export by its own runtime, and compares it with Keras on\n"
+        "write a model for other programs: SavedModel, ONNX, LiteRT",
+        "Exports a model, loads the export by its own runtime, and compares it with Keras on\n"
         "photographs. An export that differs is not kept.",
         (
             "colorkit_base --format onnx -o colorkit_base.onnx --dtype float16",
@@ -46,7 +46,7 @@ def add_parser(commands: Commands) -> None:
         choices=SIGNATURES,
         default="ab",
         help="ab: lightness in, a and b out (default); picture: uint8 pictures of any size in, "
-        "coloured ones out; network: lightness in, the network's own answer out, which is RGB for "
+        "coloured ones out; network: lightness in, the model's own answer out, which is RGB for "
         "encoder_decoder",
     )
     command.add_argument(
@@ -59,7 +59,7 @@ def add_parser(commands: Commands) -> None:
         "--size",
         type=positive,
         metavar="N",
-        help="for --signature picture: pixels of the shorter side in the network's input; 192 if "
+        help="for --signature picture: pixels of the shorter side in the model's input; 192 if "
         "left out",
     )
     command.add_argument(
@@ -73,7 +73,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--licence",
         metavar="TEXT",
-        help="the network's licence, stored in the export; Apache-2.0 for colorkit_base",
+        help="the model's licence, stored in the export; Apache-2.0 for colorkit_base",
     )
 
 
@@ -121,5 +121,5 @@ def _opencv_lines(export: Export, fixed_size: tuple[int, int] | None) -> list[st
     if fixed_size is None:
         return []
     if export.opencv_difference is None:
-        return ["OpenCV's dnn does not read this network"]
+        return ["OpenCV's dnn does not read this model"]
     return [f"the same in OpenCV's dnn: {export.opencv_difference:.6f}"]

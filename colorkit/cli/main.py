@@ -110,7 +110,7 @@ def build_parser() -> argparse.ArgumentParser:
     """
     parser = argparse.ArgumentParser(
         prog="colorkit",
-        description="Colours black-and-white photographs, and trains networks that do.",
+        description="Colours black-and-white photographs, and trains models that do.",
         epilog="`colorkit COMMAND --help` tells about each command.",
     )
     parser.add_argument("--version", action="version", version=f"colorkit {colorkit.__version__}")

@@ -1,4 +1,4 @@
-"""`colorkit models` lists the networks, and which are shipped with trained weights."""
+"""`colorkit models` lists the models, and which are shipped with trained weights."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def add_parser(commands: Commands) -> None:
         commands,
         "models",
         run,
-        "list the networks, their parameters, and the trained weights",
-        "Lists the networks that colorkit can build and train, with their parameters, and the\n"
+        "list the models, their parameters, and the trained weights",
+        "Lists the models that colorkit can build and train, with their parameters, and the\n"
         "trained weights that are shipped with it.",
         ("",),
     )
@@ -34,12 +34,12 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Runs `colorkit models`. Returns its exit code."""
     console = Console()
-    with console.status("Building the networks to count their parameters"):
+    with console.status("Building the models to count their parameters"):
         start_keras(options.verbose)
         from colorkit.models.registry import MODELS, describe
 
         descriptions = [describe(name) for name in MODELS]
-    table = table_of("Networks")
+    table = table_of("Models")
     for column in ("Name", "What it is", "Input", "Output", "Trainable", "Frozen", "Parameters"):
         number = column in ("Trainable", "Frozen", "Parameters")
         table.add_column(column, justify="right" if number else "left", no_wrap=number)

@@ -11,7 +11,7 @@ MODEL_HELP = (
     '"colorkit_base", the path of a .keras file or of a run\'s folder, or hf://OWNER/NAME on the '
     "Hugging Face Hub"
 )
-"""Help of options that name a network which Keras loads."""
+"""Help of options that name a model which Keras loads."""
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What `ArgumentParser.add_subparsers` returns."""
@@ -129,7 +129,7 @@ def add_style(command: argparse.ArgumentParser) -> None:
         "--style",
         choices=STYLE_NAMES,
         help="faithful: nearest to the truth on average, pale; vivid: as colourful as photographs "
-        "are, and daring; balanced: between them. The network's own if left out, which is balanced "
+        "are, and daring; balanced: between them. The model's own if left out, which is balanced "
         "for colorkit_base",
     )
 
@@ -141,7 +141,7 @@ def add_picture_options(command: argparse.ArgumentParser) -> None:
         "--size",
         type=positive,
         metavar="N",
-        help="pixels of the shorter side in the network's input; 192 if left out. "
+        help="pixels of the shorter side in the model's input; 192 if left out. "
         "The result has the photograph's size always",
     )
     command.add_argument(
@@ -149,7 +149,7 @@ def add_picture_options(command: argparse.ArgumentParser) -> None:
         type=_saturation,
         default=1.0,
         metavar="S",
-        help="strength of the colours: 0 is gray, 1 as the network predicts them, 10 the most "
+        help="strength of the colours: 0 is gray, 1 as the model predicts them, 10 the most "
         "(default: 1)",
     )
 

@@ -1,4 +1,4 @@
-"""`colorkit publish` writes a trained network for the Hugging Face Hub."""
+"""`colorkit publish` writes a trained model for the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def add_parser(commands: Commands) -> None:
         commands,
         "publish",
         run,
-        "write a network with its card for the Hugging Face Hub, and upload it if told to",
-        "Writes a folder: the network as Keras keeps it on the Hugging Face Hub, a card that says\n"
+        "write a model with its card for the Hugging Face Hub, and upload it if told to",
+        "Writes a folder: the model as Keras keeps it on the Hugging Face Hub, a card that says\n"
         "how it was trained, and checksums. Nothing leaves this machine without --upload, for\n"
         "which the hub must know you: `hf auth login`, or HF_TOKEN in the environment.",
         (
@@ -35,7 +35,7 @@ def add_parser(commands: Commands) -> None:
         "--to",
         required=True,
         metavar="hf://OWNER/NAME",
-        help="the network's address: OWNER is you, or an organisation of yours",
+        help="the model's address: OWNER is you, or an organisation of yours",
     )
     command.add_argument(
         "-o",
@@ -46,7 +46,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--licence",
         metavar="ID",
-        help="the network's licence as the hub calls it, such as apache-2.0 or cc-by-4.0",
+        help="the model's licence as the hub calls it, such as apache-2.0 or cc-by-4.0",
     )
     command.add_argument("--upload", action="store_true", help="upload the folder's files")
     command.add_argument(
@@ -57,7 +57,7 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Runs `colorkit publish`. Returns its exit code."""
     console = Console()
-    with console.status("Writing the network"):
+    with console.status("Writing the model"):
         start_keras(options.verbose)
         from colorkit.export.publish import publish_model
 

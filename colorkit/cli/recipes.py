@@ -1,4 +1,4 @@
-"""`colorkit recipes` prints how each network is trained."""
+"""`colorkit recipes` prints how each model is trained."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def add_parser(commands: Commands) -> None:
         commands,
         "recipes",
         run,
-        "list the recipes that networks are trained by",
+        "list the recipes that models are trained by",
         "Lists the recipes: the report's four, a modern variant of each, those of related work,\n"
-        "the default network's, and those of `colorkit train-adversarially`.\n"
+        "the default model's, and those of `colorkit train-adversarially`.\n"
         "With a NAME, prints every field of that recipe, each of which these commands change\n"
         "by --set FIELD=VALUE.",
         ("", "vgg16"),

@@ -1,4 +1,4 @@
-"""`colorkit train` trains a network on photographs."""
+"""`colorkit train` trains a model on photographs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def add_parser(commands: Commands) -> None:
         commands,
         "train",
         run,
-        "train a network on a folder of photographs",
-        "Trains a network by a recipe. RUN receives the log, pictures of validation\n"
-        "photographs, checkpoints, and in the end the network as model.keras. The same command\n"
+        "train a model on a folder of photographs",
+        "Trains a model by a recipe. RUN receives the log, pictures of validation\n"
+        "photographs, checkpoints, and in the end the model as model.keras. The same command\n"
         "resumes from the last checkpoint where it was stopped.",
         (
             "colorkit_base --photos photos/ --out runs/first",
@@ -88,5 +88,5 @@ def run(options: argparse.Namespace) -> int:
         further=options.further,
         **changes,
     )
-    Console().print(f"The network is in {escape(str(Path(options.out) / 'model.keras'))}")
+    Console().print(f"The model is in {escape(str(Path(options.out) / 'model.keras'))}")
     return 0

@@ -1,4 +1,4 @@
-"""`colorkit train-adversarially` fine-tunes a network against a discriminator."""
+"""`colorkit train-adversarially` fine-tunes a model against a discriminator."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def add_parser(commands: Commands) -> None:
         commands,
         "train-adversarially",
         run,
-        "fine-tune a network against a discriminator, for stronger colours",
-        "Fine-tunes a network against a discriminator that learns to tell its colours from a\n"
+        "fine-tune a model against a discriminator, for stronger colours",
+        "Fine-tunes a model against a discriminator that learns to tell its colours from a\n"
         "photograph's: they become stronger, and farther from the truth on average. RUN receives\n"
         "what `colorkit train` writes. The same command resumes from the last checkpoint where it\n"
         "was stopped.",
@@ -48,7 +48,7 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "generator",
         metavar="GENERATOR",
-        help=f"the network to fine-tune: {MODEL_HELP}",
+        help=f"the model to fine-tune: {MODEL_HELP}",
     )
     add_photos(command)
     command.add_argument(
@@ -79,5 +79,5 @@ def run(options: argparse.Namespace) -> int:
         precision=options.precision,
         **changes,
     )
-    Console().print(f"The network is in {escape(str(Path(options.out) / 'model.keras'))}")
+    Console().print(f"The model is in {escape(str(Path(options.out) / 'model.keras'))}")
     return 0

@@ -1,6 +1,6 @@
 """Constants of sRGB and CIE Lab: D65, 2 degree observer.
 
-They are not in `colorkit.color.lab`, which imports Keras, because exported networks run without
+They are not in `colorkit.color.lab`, which imports Keras, because exported models run without
 Keras.
 """
 
@@ -10,7 +10,7 @@ L_MAX = 100.0
 """The L of white; L runs from 0 to `L_MAX`."""
 
 AB_SCALE = 128.0
-"""Networks predict a and b divided by this, so that both lie in [-1, 1]."""
+"""Models predict a and b divided by this, so that both lie in [-1, 1]."""
 
 # IEC 61966-2-1 (sRGB): linear RGB to CIE XYZ, with the digits that scikit-image uses.
 XYZ_FROM_RGB = np.array(

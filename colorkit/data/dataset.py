@@ -83,7 +83,7 @@ def load_photo_dataset(
         start_step: Number of batches to skip at the beginning. TFRecord files are read while
             skipping, other photographs are not.
         inputs: "rgb" for `colorkit.training.trainer.Trainer`, which computes lightness and
-            augments on the accelerator, or "lightness" to fit a network directly.
+            augments on the accelerator, or "lightness" to fit a model directly.
         augmentation: `Augmentation` of "lightness" and its target; computed here, by the CPU.
         cache: `None`, or where to cache decoded photographs, before cropping: "memory", or the path
             of a folder (for TFRecord files, of a file). A `PhotoStream` has its own.
@@ -94,7 +94,7 @@ def load_photo_dataset(
             batches is then theirs.
 
     Returns:
-        `tf.data.Dataset` of pairs, the network's input and its target, as losses in
+        `tf.data.Dataset` of pairs, the model's input and its target, as losses in
         `colorkit.losses` take it. For "rgb", twice the same uint8 tensor of shape
         `(batch_size, image_size, image_size, 3)`. For "lightness", L in [0, 100], float32 of shape
         `(batch_size, image_size, image_size, 1)`, and RGB in [0, 255], float32.

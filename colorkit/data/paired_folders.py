@@ -1,7 +1,7 @@
 """Data sets that hold each photograph twice, in a folder of gray and one of colour pictures.
 
 The report's own has `bw_images/` and `true_images/` (section 8), others have `gray/` and `color/`.
-The networks compute their input from the colour picture, so that of a pair that one is read.
+The models compute their input from the colour picture, so that of a pair that one is read.
 """
 
 from collections.abc import Collection, Iterable, Iterator

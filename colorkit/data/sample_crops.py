@@ -35,7 +35,7 @@ def write_sample_crops(
 ) -> int:
     """Cuts squares out of the photographs in `SPLIT_SAMPLES`.
 
-    A data set for trying things out: networks overfit these few photographs. All crops of a
+    A data set for trying things out: models overfit these few photographs. All crops of a
     photograph are in one split, which `build_dataset(..., split="folders")` keeps.
 
     Args:

@@ -34,12 +34,12 @@ class ColorSettings:
     """A visitor's settings.
 
     Attributes:
-        network: One of `ModelPool.names`.
+        model: One of `ModelPool.names`.
         style: As for `ModelPool.color`.
-        saturation: Float of 0 (gray) or more; 1 for the network's own.
+        saturation: Float of 0 (gray) or more; 1 for the model's own.
     """
 
-    network: str
+    model: str
     style: str
     saturation: float
 
@@ -102,7 +102,7 @@ def color_upload(
     Raises:
         PhotoError: If the upload is no photograph, or exceeds the limits; the message hides the
             server's path.
-        ValueError: If a hint is none, there are more than `MAX_HINTS`, or the network takes none.
+        ValueError: If a hint is none, there are more than `MAX_HINTS`, or the model takes none.
         MemoryError: If the photograph is too large for this machine.
     """
     path, folder = Path(path), Path(folder)
@@ -110,7 +110,7 @@ def color_upload(
     photo = decoder.decode(path)
     yield None
     start = time.perf_counter()
-    colored = pool.color(photo, settings.network, settings.style, settings.saturation, checked)
+    colored = pool.color(photo, settings.model, settings.style, settings.saturation, checked)
     colored = mark_predicted(colored)
     seconds = time.perf_counter() - start
     yield None
@@ -121,7 +121,7 @@ def color_upload(
     for preview, picture in zip(previews, preview_pair(photo, colored), strict=True):
         write_photo(preview, picture)
     summary = (
-        f"{photo.width} x {photo.height} pixels, coloured in {seconds:.1f} s by {settings.network}"
+        f"{photo.width} x {photo.height} pixels, coloured in {seconds:.1f} s by {settings.model}"
     )
     summary = "; ".join((summary, *photo.notes))
     yield ColoredUpload(*previews, result, summary, (photo.height, photo.width))
@@ -189,7 +189,7 @@ class _Batch:
         settings = self.settings
         try:
             photo = self.decoder.decode(path)
-            colored = self.pool.color(photo, settings.network, settings.style, settings.saturation)
+            colored = self.pool.color(photo, settings.model, settings.style, settings.saturation)
             if path.suffix.lower() not in FORMAT_OF_SUFFIX:
                 made = made.with_suffix(SUFFIX_OF_FORMAT[photo.file_format])
                 name = _unique_name(Path(name).with_suffix(made.suffix).name, self.taken)

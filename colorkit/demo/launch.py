@@ -29,7 +29,7 @@ def build_demo(models: Iterable[StrPath] = (), *, limits: Limits | None = None) 
     """Builds the page: a photograph under a before/after slider, and many into a zip.
 
     Args:
-        models: Paths of further networks that visitors may choose, besides the default one:
+        models: Paths of further models that visitors may choose, besides the default one:
             `.keras`, `.onnx` or `.tflite` files, as `Colorizer` takes them.
         limits: `colorkit.demo.limits.Limits`; `None` for its defaults.
 
@@ -39,7 +39,7 @@ def build_demo(models: Iterable[StrPath] = (), *, limits: Limits | None = None) 
 
     Raises:
         ImportError: If Gradio is not installed.
-        ValueError: If a path is no network.
+        ValueError: If a path is no model.
     """
     for name in ("GRADIO_ANALYTICS_ENABLED", "GRADIO_RUN_HISTORY"):
         os.environ.setdefault(name, "False")  # Gradio sends no requests to its servers.
@@ -91,7 +91,7 @@ def launch_demo(
     Raises:
         ImportError: If Gradio is not installed.
         OSError: If no such port is free.
-        ValueError: If a path is no network, `port` no port, `host` not of this machine, or it is
+        ValueError: If a path is no model, `port` no port, `host` not of this machine, or it is
             reached from elsewhere and there are neither `users` nor `is_open`.
 
     Example:

@@ -1,4 +1,4 @@
-"""Holds loaded networks and colours photographs with them."""
+"""Holds loaded models and colours photographs with them."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from colorkit.io.photo import Photo
 
 OWN_STYLE = "default"
-"""The network's own style, as on the command line without `--style`."""
+"""The model's own style, as on the command line without `--style`."""
 
 
 class ModelPool:
-    """Holds loaded networks and colours with one of them, one photograph at a time.
+    """Holds loaded models and colours with one of them, one photograph at a time.
 
     Args:
-        models: Paths of further networks, as `Colorizer` takes them; the default one is always
+        models: Paths of further models, as `Colorizer` takes them; the default one is always
             there.
 
     Attributes:
-        names: Tuple of the networks' names on the page, the default one first.
+        names: Tuple of the models' names on the page, the default one first.
 
     Raises:
-        ValueError: If a path is no network.
+        ValueError: If a path is no model.
         ImportError: If its runtime is not installed.
     """
 
@@ -44,13 +44,13 @@ class ModelPool:
         self._lock = threading.Lock()
 
     def styles_of(self, name: str) -> tuple[str, ...]:
-        """Returns a network's styles besides its own.
+        """Returns a model's styles besides its own.
 
         Args:
             name: One of `names`.
 
         Returns:
-            Tuple of strings; empty for a network that has only its own.
+            Tuple of strings; empty for a model that has only its own.
         """
         return self._colorizers[name, None].styles
 
@@ -63,7 +63,7 @@ class ModelPool:
             photo: `Photo`.
             name: One of `names`.
             style: One of `styles_of(name)`; anything else, such as `OWN_STYLE`, stands for the
-                network's own.
+                model's own.
             saturation: Float of 0 or more.
             hints: Sequence of `colorkit.Hint`s.
 
@@ -71,12 +71,12 @@ class ModelPool:
             `Photo`, with the metadata of `photo`.
 
         Raises:
-            ValueError: If there is no such network, `saturation` is no such number, a hint lies
-                outside of the photograph, or the network takes none.
+            ValueError: If there is no such model, `saturation` is no such number, a hint lies
+                outside of the photograph, or the model takes none.
             MemoryError: If the photograph is too large for this machine.
         """
         if name not in self.names:
-            raise ValueError(f"Expected a network: {', '.join(self.names)}. Received: {name!r}")
+            raise ValueError(f"Expected a model: {', '.join(self.names)}. Received: {name!r}")
         chosen = style if style in self.styles_of(name) else None
         with self._lock:
             colorizer = self._colorizer(name, chosen).with_saturation(saturation)

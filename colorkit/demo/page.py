@@ -94,14 +94,14 @@ def _add_single(
 
     def color(
         photo: str | None,
-        network: str,
+        model: str,
         style: str,
         saturation: float,
         hints: list[dict[str, Any]] | None,
     ) -> tuple[Any, ...]:
         if photo is None:
             return _no_result()
-        settings = ColorSettings(network, style, saturation)
+        settings = ColorSettings(model, style, saturation)
         with errors_in_words():
             folder = work_folder().make_job_folder()
             steps = color_upload(pool, decoder, photo, settings, folder, hints)
@@ -160,13 +160,13 @@ def _add_batch(pool: ModelPool, decoder: UploadDecoder, limits: Limits) -> None:
 
     def color(
         photos: list[str] | None,
-        network: str,
+        model: str,
         style: str,
         saturation: float,
         progress: gr.Progress = _PROGRESS,
     ) -> Iterator[tuple[Any, ...]]:
         yield [], gr.DownloadButton(value=None, interactive=False)
-        settings = ColorSettings(network, style, saturation)
+        settings = ColorSettings(model, style, saturation)
         with errors_in_words():
             folder = work_folder().make_job_folder()
             for state in color_uploads(pool, decoder, photos or [], settings, folder, limits):
@@ -182,7 +182,7 @@ def _add_batch(pool: ModelPool, decoder: UploadDecoder, limits: Limits) -> None:
 
 
 def _add_settings(pool: ModelPool) -> tuple[gr.Dropdown, gr.Radio, gr.Slider]:
-    """Adds the choice of network, style and saturation."""
+    """Adds the choice of model, style and saturation."""
     first = pool.names[0]
     styles = dict.fromkeys(style for name in pool.names for style in pool.styles_of(name))
     style = gr.Radio(
@@ -192,13 +192,9 @@ def _add_settings(pool: ModelPool) -> tuple[gr.Dropdown, gr.Radio, gr.Slider]:
         visible=bool(pool.styles_of(first)),
     )
     saturation = gr.Slider(0, LARGEST_SATURATION, value=1, step=0.05, label="Saturation")
-    network = gr.Dropdown(
-        list(pool.names), value=first, label="Network", visible=len(pool.names) > 1
-    )
-    network.input(
-        lambda name: gr.Radio(visible=bool(pool.styles_of(name))), network, style, **_PRIVATE
-    )
-    return network, style, saturation
+    model = gr.Dropdown(list(pool.names), value=first, label="Model", visible=len(pool.names) > 1)
+    model.input(lambda name: gr.Radio(visible=bool(pool.styles_of(name))), model, style, **_PRIVATE)
+    return model, style, saturation
 
 
 def _describe(limits: Limits) -> str:

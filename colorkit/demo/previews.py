@@ -22,7 +22,7 @@ def preview_pair(photo: Photo, colored: Photo) -> tuple[Photo, Photo]:
         colored: `Photo` that was made of it.
 
     Returns:
-        Tuple of two opaque RGB `Photo`s of the same size: the lightness, the network's only
+        Tuple of two opaque RGB `Photo`s of the same size: the lightness, the model's only
         input, as gray; and the coloured picture.
     """
     before, after = (_shrink(each) for each in (photo, colored))

@@ -124,7 +124,7 @@ def evaluate_models(
         limit: Maximum number of photographs, the first ones; `None` for all.
         batch_size: Photographs in a batch.
         class_prior: Probability of each of the 313 colour classes, for the class-rebalanced AuC and
-            the mean colour; `None` for the one of the default network's training photographs.
+            the mean colour; `None` for the one of the default model's training photographs.
         perceptual: Whether to measure LPIPS and FID where their packages and weights are available.
         examples: Number of best, and of worst, photographs of each model whose pictures are kept.
         rank_by: Key of the metric whose gain over the gray picture chooses them.

@@ -20,7 +20,7 @@ from colorkit.typing import Tensor
 SMALLEST_SIDE = 31
 """Pixels that AlexNet's two poolings need."""
 
-# The network's mean and standard deviation of RGB in [-1, 1], as the authors' code has them.
+# The model's mean and standard deviation of RGB in [-1, 1], as the authors' code has them.
 _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)
 _STRIDE_OF_FIRST, _POOLED_AFTER = 4, (0, 1)

@@ -108,13 +108,13 @@ def load_inception() -> Callable[[NDArray[np.uint8]], NDArray[np.float64]]:
             f"{error.name} is not installed (pip install torch torch-fidelity)"
         ) from error
     path = _find_weights(torch, URL_INCEPTION_V3)
-    network = FeatureExtractorInceptionV3(
+    model = FeatureExtractorInceptionV3(
         "inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path)
     ).eval()
 
     def extract(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
         with torch.inference_mode():
-            return network(_as_torch(torch, rgb))[0][0].double().numpy()
+            return model(_as_torch(torch, rgb))[0][0].double().numpy()
 
     return extract
 

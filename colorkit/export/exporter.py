@@ -1,4 +1,4 @@
-"""Exports networks to other runtimes, and verifies each export in its runtime."""
+"""Exports models to other runtimes, and verifies each export in its runtime."""
 
 import dataclasses
 import os
@@ -68,7 +68,7 @@ def export_model(
     licence: str | None = None,
     fixed_size: tuple[int, int] | None = None,
 ) -> Export:
-    """Exports a network, loads the export by its own runtime, and compares it with Keras.
+    """Exports a model, loads the export by its own runtime, and compares it with Keras.
 
     Args:
         model: `"colorkit_base"`, the path of a `.keras` file, or a `keras.Model` that meets
@@ -76,20 +76,20 @@ def export_model(
         path: Output: a path that ends in `.onnx`, `.tflite` or `.keras`; for a SavedModel, the
             folder of its versions, to which the next one is added.
         file_format: `"saved_model"`, `"onnx"`, `"litert"` or `"keras"`.
-        signature: `"ab"`: the network, from L, float32 `(B, H, W, 1)` in [0, 100], to ab / 128,
+        signature: `"ab"`: the model, from L, float32 `(B, H, W, 1)` in [0, 100], to ab / 128,
             float32 `(B, H, W, 2)`. `"picture"`: all that `Colorizer` does, from uint8 sRGB
             `(B, H, W, 1 or 3)` of any size to uint8 sRGB `(B, H, W, 3)`; not for `"keras"`.
-            `"network"`: the network's own output. For the report's model 1 that is `rgb`, sRGB in
+            `"network"`: the model's own output. For the report's model 1 that is `rgb`, sRGB in
             [0, 1], float32 `(B, H, W, 3)`; for the others ab / 128. `Colorizer` does not take it;
             not for `"keras"`, whose file predicts that anyway.
         dtype: Dtype of the stored weights: `"float32"`, `"float16"` (half the size), or `"int8"`
             (a quarter; not for `"keras"`).
-        size: Int, for `"picture"`: pixels of the shorter side as the network sees it. `None` means
-            192. Networks of one input size take no other.
-        style: `"faithful"`, `"balanced"` or `"vivid"`, for networks that classify colour: what "ab"
-            and "picture" give. `None` means the network's own. Exports of "ab" hold all styles
+        size: Int, for `"picture"`: pixels of the shorter side as the model sees it. `None` means
+            192. Models of one input size take no other.
+        style: `"faithful"`, `"balanced"` or `"vivid"`, for models that classify colour: what "ab"
+            and "picture" give. `None` means the model's own. Exports of "ab" hold all styles
             beside it.
-        licence: String stored in the export; Apache-2.0 for the default network.
+        licence: String stored in the export; Apache-2.0 for the default model.
         fixed_size: `(height, width)` in pixels, for "onnx" with "ab" or "network": the export takes
             one picture of that size, `(1, height, width, 1)`, and gives one output, in one style,
             as OpenCV's dnn, TensorRT and phones need it. `None` for batches of any size.
@@ -116,7 +116,7 @@ def export_model(
         model = load_model(os.fspath(model))
     if model_spec(model).takes_hints:
         raise ValueError(
-            "Networks that take hints cannot be exported: export the default one, which colours "
+            "Models that take hints cannot be exported: export the default one, which colours "
             f"without hints. Received: {model.name!r}"
         )
     model = with_style(model, style)
@@ -160,7 +160,7 @@ def _check(path: StrPath, file_format: str, signature: str, dtype: str) -> Path:
             raise ValueError(f"`{name}` must be one of {choices}. Received: {value!r}")
     if file_format == "keras" and (signature != "ab" or dtype == "int8"):
         raise ValueError(
-            "A .keras file holds a network, with weights of float32 or float16: give "
+            "A .keras file holds a model, with weights of float32 or float16: give "
             "signature='ab' and one of these, or another format. "
             f"Received: signature={signature!r}, dtype={dtype!r}"
         )

@@ -27,7 +27,7 @@ def with_fixed_size(graph: Graph, size: tuple[int, int]) -> Graph:
         A `Graph` from `(1, height, width, 1)` to `(1, height, width, 2 or 3)`.
 
     Raises:
-        ValueError: If the network does not take that size.
+        ValueError: If the model does not take that size.
     """
     _check(size, graph.model)
     output, _, _ = graph.metadata["output"].partition(";")
@@ -64,14 +64,14 @@ def open_in_opencv(path: Path) -> Run | None:
     import cv2
 
     try:
-        network = cv2.dnn.readNetFromONNX(str(path))
+        model = cv2.dnn.readNetFromONNX(str(path))
     except cv2.error:
         return None
-    (name,) = network.getUnconnectedOutLayersNames()
+    (name,) = model.getUnconnectedOutLayersNames()
 
     def run(batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        network.setInput(batch)
-        return {name: network.forward()}
+        model.setInput(batch)
+        return {name: model.forward()}
 
     return run
 
@@ -81,11 +81,11 @@ def _check(size: tuple[int, int], model: keras.Model) -> None:
     if spec.image_size is not None and spec.image_size != tuple(size):
         height, width = spec.image_size
         raise ValueError(
-            f"The network {model.name!r} takes {width} x {height} pixels only: give that as the "
+            f"The model {model.name!r} takes {width} x {height} pixels only: give that as the "
             f"fixed size. Received: {size[1]} x {size[0]}"
         )
     if any(side < 1 or side % spec.size_multiple for side in size):
         raise ValueError(
-            f"A fixed size of the network {model.name!r} must be of multiples of "
+            f"A fixed size of the model {model.name!r} must be of multiples of "
             f"{spec.size_multiple} pixels. Received: {size[1]} x {size[0]}"
         )

@@ -22,7 +22,7 @@ NETWORK_OUTPUTS = {
     "ab": f"ab: float32 (B, H, W, 2), CIE a and b / {AB_SCALE:.0f}",
     "rgb": "rgb: float32 (B, H, W, 3), sRGB in [0, 1]",
 }
-"""What the signature "network" gives, by what the network does."""
+"""What the signature "network" gives, by what the model does."""
 
 
 Run: TypeAlias = Callable[[NDArray[Any]], dict[str, NDArray[Any]]]
@@ -72,7 +72,7 @@ def build_graph(
         model: `keras.Model` that meets `colorkit.models.contract`.
         signature: `"ab"`, `"picture"` or `"network"`.
         dtype: Dtype of the stored weights, for the metadata.
-        size: Int, pixels of the shorter side as a network of any input size sees a picture.
+        size: Int, pixels of the shorter side as a model of any input size sees a picture.
         licence: String or `None`.
 
     Returns:

@@ -26,7 +26,7 @@ def write(graph: Graph, dtype: str, path: Path) -> None:
     """Writes a `.keras` file.
 
     Args:
-        graph: `colorkit.export.graph.Graph`, of which the network is saved.
+        graph: `colorkit.export.graph.Graph`, of which the model is saved.
         dtype: "float32" or "float16", dtype of the stored weights; Keras loads both as float32.
         path: Path of the file.
     """

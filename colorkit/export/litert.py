@@ -29,7 +29,7 @@ def write(graph: Graph, dtype: str, path: Path) -> None:
         path: Path of the file.
 
     Raises:
-        ValueError: If LiteRT's converter cannot translate the network.
+        ValueError: If LiteRT's converter cannot translate the model.
     """
     import tensorflow as tf
     from tensorflow.lite.python.convert_phase import ConverterError
@@ -53,7 +53,7 @@ def write(graph: Graph, dtype: str, path: Path) -> None:
             f"LiteRT's converter cannot translate {graph.model.name!r}: choose another format, "
             f"such as 'onnx'. It says: {str(error).splitlines()[0]}"
         ) from error
-    # LiteRT's own convention for files that belong to a network: a zip at the end.
+    # LiteRT's own convention for files that belong to a model: a zip at the end.
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(METADATA_NAME, json.dumps(graph.metadata, indent=2))
 

@@ -1,4 +1,4 @@
-"""The card of a network on the Hugging Face Hub, with what the record of its training tells."""
+"""The card of a model on the Hugging Face Hub, with what the record of its training tells."""
 
 import json
 import re
@@ -12,7 +12,7 @@ import colorkit
 from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of
 from colorkit.models.registry import MODELS
-from colorkit.models.saved_networks import BEST_FILE, MODEL_FILE
+from colorkit.models.saved_models import BEST_FILE, MODEL_FILE
 from colorkit.training.run_folder import RunFolder, find_best_row
 
 _METRICS = {
@@ -26,11 +26,11 @@ _OUTPUTS = {"ab": "a and b of CIE Lab, divided by 128", "rgb": "sRGB in [0, 1]"}
 _LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]*")
 
 
-def render_card(network: keras.Model, path: Path, name: str, licence: str | None = None) -> str:
-    """Renders the card of a network, which is Markdown after the hub's YAML.
+def render_card(model: keras.Model, path: Path, name: str, licence: str | None = None) -> str:
+    """Renders the card of a model, which is Markdown after the hub's YAML.
 
     Args:
-        network: The `keras.Model`.
+        model: The `keras.Model`.
         path: `Path` of its `.keras` file; how it was trained is read from the run's record beside
             it, where it is a run's.
         name: `"owner/name"` on the hub.
@@ -40,7 +40,7 @@ def render_card(network: keras.Model, path: Path, name: str, licence: str | None
         Text.
 
     Raises:
-        ValueError: If the network is none of colorkit, or `licence` no such name.
+        ValueError: If the model is none of colorkit, or `licence` no such name.
     """
     licence = None if licence is None else licence.lower()
     if licence is not None and not _LICENCE.fullmatch(licence):
@@ -48,9 +48,9 @@ def render_card(network: keras.Model, path: Path, name: str, licence: str | None
             "`licence` must be the hub's name of a licence, such as 'apache-2.0', 'cc-by-4.0' or "
             f"'other'. Received: {licence!r}"
         )
-    spec = model_spec(network)
+    spec = model_spec(model)
     training = _describe_training(path)
-    architecture = (training and training["model"]) or network.name
+    architecture = (training and training["model"]) or model.name
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("colorkit", "assets"),
         undefined=jinja2.StrictUndefined,
@@ -63,16 +63,16 @@ def render_card(network: keras.Model, path: Path, name: str, licence: str | None
         licence=licence,
         version=colorkit.__version__,
         architecture=MODELS[architecture].description if architecture in MODELS else architecture,
-        parameters=network.count_params(),
+        parameters=model.count_params(),
         spec=spec,
         output=_OUTPUTS[spec.output],
-        styles=styles_of(network),
+        styles=styles_of(model),
         training=training,
     )
 
 
 def _describe_training(path: Path) -> dict[str, Any] | None:
-    """Returns what the record of a run tells of its network, or `None` where there is none."""
+    """Returns what the record of a run tells of its model, or `None` where there is none."""
     run = RunFolder(path.parent)
     record = run.read_record() if path.name in (MODEL_FILE, BEST_FILE) else {}
     if not record:

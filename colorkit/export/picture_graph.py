@@ -1,6 +1,6 @@
 """The steps of `colorkit.Colorizer` as one graph of `keras.ops`: uint8 in, uint8 out.
 
-They are `inference.letterbox`, the network, `inference.chroma_upsampling` and
+They are `inference.letterbox`, the model, `inference.chroma_upsampling` and
 `inference.lightness`, which use NumPy and OpenCV. They are reimplemented here exactly, but for the
 tiles of long pictures: the same area mean, mirror image, guided slopes, cubic enlargement and
 bisection of chroma.
@@ -38,9 +38,9 @@ def color_pictures(
         pictures: uint8 tensor of shape `(B, H, W, 3)` or `(B, H, W, 1)`, sRGB.
         predict: Function from L, float32 `(B, h, w, 1)`, to CIE a and b,
             `(B, h / stride, w / stride, 2)`.
-        spec: The network's `ModelSpec`.
+        spec: The model's `ModelSpec`.
         stride: Int.
-        size: Int, pixels of the shorter side that the network sees, where it takes any size.
+        size: Int, pixels of the shorter side that the model sees, where it takes any size.
 
     Returns:
         uint8 tensor of shape `(B, H, W, 3)`.
@@ -123,7 +123,7 @@ def _letterbox(
 ) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
     """`letterbox.letterbox_picture` in integers: returns the content's size and the padded one.
 
-    Without its tiles: a network of any size sees a long picture in one piece, one of fixed size
+    Without its tiles: a model of any size sees a long picture in one piece, one of fixed size
     sees it small.
     """
     if spec.image_size is None:

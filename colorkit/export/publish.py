@@ -1,4 +1,4 @@
-"""Writes a trained network as a folder for the Hugging Face Hub, and uploads it where asked."""
+"""Writes a trained model as a folder for the Hugging Face Hub, and uploads it where asked."""
 
 import dataclasses
 import re
@@ -14,7 +14,7 @@ from colorkit.export.model_card import render_card
 from colorkit.io.atomic_write import replace_when_whole, write_whole
 from colorkit.io.checksum import digest_file
 from colorkit.models.load import load_model
-from colorkit.models.saved_networks import HUB, find_saved, import_hub
+from colorkit.models.saved_models import HUB, find_saved, import_hub
 from colorkit.typing import StrPath
 
 CARD = "README.md"
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(rf"{HUB}([\w-][\w.-]*/[\w-][\w.-]*)", re.ASCII)
 
 @dataclasses.dataclass(frozen=True)
 class Publication:
-    """A network as it is written for the Hugging Face Hub.
+    """A model as it is written for the Hugging Face Hub.
 
     Attributes:
         folder: `Path` of the folder.
@@ -49,21 +49,21 @@ def publish_model(
     upload: bool = False,
     private: bool = False,
 ) -> Publication:
-    """Writes a trained network as a folder for the Hugging Face Hub; uploads it only if asked.
+    """Writes a trained model as a folder for the Hugging Face Hub; uploads it only if asked.
 
-    The folder holds the network as Keras keeps it on the hub (`config.json`, `metadata.json`,
+    The folder holds the model as Keras keeps it on the hub (`config.json`, `metadata.json`,
     `model.weights.h5`), the checksums of these (`SHA256SUMS`), and a card (`README.md`). What is
-    written is loaded, in safe mode, and compared with the network that was given. There are no
+    written is loaded, in safe mode, and compared with the model that was given. There are no
     photographs in the folder, and no names of any.
 
     Args:
         model: Path of the folder of a training run, from whose record the card tells how the
-            network was trained; or of a `.keras` file.
+            model was trained; or of a `.keras` file.
         to: `"hf://owner/name"`.
         folder: Folder to write: none, an empty one, or one that was written so before. Its card
-            is kept if it has one, so that it can be edited. `None` for `hub/` beside the network's
+            is kept if it has one, so that it can be edited. `None` for `hub/` beside the model's
             file.
-        licence: The network's licence as the hub calls it, such as "apache-2.0". `None` leaves it
+        licence: The model's licence as the hub calls it, such as "apache-2.0". `None` leaves it
             out of the card.
         upload: Whether to upload the folder, with all that is in it, as the user whose token
             `huggingface_hub` finds (`hf auth login`, or the environment variable `HF_TOKEN`).
@@ -73,7 +73,7 @@ def publish_model(
         A `Publication`.
 
     Raises:
-        ValueError: If `model` is no saved network of colorkit, `to` no such address, `folder`
+        ValueError: If `model` is no saved model of colorkit, `to` no such address, `folder`
             holds anything else, or there is no token to upload with.
         ImportError: If `upload` is asked for, and `huggingface_hub` is not installed.
         OSError: If the hub cannot be reached, or refuses the upload.
@@ -93,13 +93,13 @@ def publish_model(
         )
     folder = path.with_name("hub") if folder is None else Path(folder)
     _check_folder(folder)
-    network = load_model(path)
+    loaded = load_model(path)
     card_was_kept = (folder / CARD).is_file()
-    card = None if card_was_kept else render_card(network, path, name, licence)
+    card = None if card_was_kept else render_card(loaded, path, name, licence)
     with tempfile.TemporaryDirectory() as temporary:
-        saved = Path(temporary, "network")
-        keras.saving.save_model(network, saved, zipped=False)
-        _check_saved(saved, network)
+        saved = Path(temporary, "model")
+        keras.saving.save_model(loaded, saved, zipped=False)
+        _check_saved(saved, loaded)
         _write_files(saved, folder)
     if card is not None:
         write_whole(folder / CARD, card.encode())
@@ -133,16 +133,16 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _check_saved(folder: Path, network: keras.Model) -> None:
-    """Raises ValueError unless Keras loads the same network, in safe mode."""
+def _check_saved(folder: Path, loaded: keras.Model) -> None:
+    """Raises ValueError unless Keras loads the same model, in safe mode."""
     loaded = load_model(folder)
-    same = all(map(np.array_equal, loaded.get_weights(), network.get_weights()))
-    if not same or loaded.count_params() != network.count_params():
-        raise ValueError(f"Keras saves {network.name!r} without all of its weights: not published.")
+    same = all(map(np.array_equal, loaded.get_weights(), loaded.get_weights()))
+    if not same or loaded.count_params() != loaded.count_params():
+        raise ValueError(f"Keras saves {loaded.name!r} without all of its weights: not published.")
 
 
 def _write_files(saved: Path, folder: Path) -> None:
-    """Copies the network's files, after their checksums, by which the folder is known."""
+    """Copies the model's files, after their checksums, by which the folder is known."""
     files = sorted(file for file in saved.iterdir() if file.is_file())
     sums = "".join(f"{digest_file(file)}  {file.name}\n" for file in files)
     write_whole(folder / CHECKSUMS, sums.encode())

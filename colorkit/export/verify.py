@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 
 def largest_difference(run: Run, graph: Graph, size: int) -> float:
-    """Runs an export and its network on scikit-image's photographs.
+    """Runs an export and its model on scikit-image's photographs.
 
     Args:
         run: Function from an array to a dict of arrays: the export in its own runtime.
         graph: The `colorkit.export.graph.Graph` that was exported.
-        size: Int, pixels of the shorter side as the network sees it.
+        size: Int, pixels of the shorter side as the model sees it.
 
     Returns:
         Float, the largest absolute difference: in ab / 128, of RGB in [0, 1], or in the unit of the
-        network's own output. NaN if an output has one.
+        model's own output. NaN if an output has one.
     """
     compare = _COMPARISONS[graph.metadata["signature"]](run, graph, size)
     shipped = Path(str(resources.files("skimage"))) / "data"
@@ -50,7 +50,7 @@ def largest_difference(run: Run, graph: Graph, size: int) -> float:
 
 
 def _view_of(graph: Graph, photo: NDArray[Any], size: int) -> NDArray[np.float32]:
-    """Returns the lightness of a photograph as the network sees it: `(1, h, w, 1)` in [0, 100]."""
+    """Returns the lightness of a photograph as the model sees it: `(1, h, w, 1)` in [0, 100]."""
     image_size = graph.metadata["image_size"]
     spec = dataclasses.replace(model_spec(graph.model), image_size=image_size and tuple(image_size))
     letterbox = letterbox_picture(photo.shape[:2], spec, size)

@@ -1,6 +1,6 @@
 """The border around a scanned print: paper, black or both, on all four sides.
 
-To a network a border is part of the picture and changes the colours of the photograph. So its
+To a model a border is part of the picture and changes the colours of the photograph. So its
 input is the photograph alone, and the border stays gray.
 """
 

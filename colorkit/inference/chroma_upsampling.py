@@ -1,6 +1,6 @@
 """Edge-aware enlargement of predicted colour, guided by the picture's own lightness.
 
-A network colours a small copy of the picture. Enlarging its a and b alone smears colour across
+A model colours a small copy of the picture. Enlarging its a and b alone smears colour across
 edges that the full-size lightness still shows. So a and b get, besides their bicubic enlargement,
 the detail of L that the small copy lost, times the slope of a (or b) against L around each pixel:
 

@@ -26,7 +26,7 @@ from colorkit.inference.pictures import (
     check_pictures,
 )
 from colorkit.inference.predictor import Predictor
-from colorkit.inference.runtimes import open_network
+from colorkit.inference.runtimes import open_runtime
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
@@ -34,33 +34,33 @@ if TYPE_CHECKING:
 
 
 class Colorizer:
-    """Colours pictures of any size with one network.
+    """Colours pictures of any size with one model.
 
-    The network's input is a small copy of each picture. Its a and b are upsampled along the edges
+    The model's input is a small copy of each picture. Its a and b are upsampled along the edges
     of the full-size lightness (`inference.chroma_upsampling`), and the picture's own CIE L is kept,
     up to the rounding of the pixels: chroma is reduced where sRGB cannot hold both
     (`inference.lightness`). A colour picture is coloured from its lightness alone. Of a scan, the
-    network's input is the photograph without its border, which stays gray (`inference.borders`).
+    model's input is the photograph without its border, which stays gray (`inference.borders`).
     Pictures longer than 4 : 1 are shown in overlapping tiles (`inference.tiles`).
 
-    Pictures with hints, colours that a user gives at some points, are coloured by a network that
-    takes them: for the default network its companion colorkit_hints, loaded with the first hints.
+    Pictures with hints, colours that a user gives at some points, are coloured by a model that
+    takes them: for the default model its companion colorkit_hints, loaded with the first hints.
 
     Args:
         model: `"colorkit_base"`; the path of a `.keras` file, of the folder of a training run, or
             of a `.onnx` or `.tflite` file that `colorkit.export_model` wrote; `"hf://owner/name"`
-            for a network on the Hugging Face Hub; or a `keras.Model` that meets
+            for a model on the Hugging Face Hub; or a `keras.Model` that meets
             `colorkit.models.contract`.
-        size: Int, pixels of the picture's shorter side as the network sees it (beyond 256 : 1,
-            fewer). `None` means 192. Networks of one input size take no other.
+        size: Int, pixels of the picture's shorter side as the model sees it (beyond 256 : 1,
+            fewer). `None` means 192. Models of one input size take no other.
         saturation: Float from 0 (gray) to 10, by which a and b are multiplied.
         style: `"faithful"` (nearest to the truth on average, pale), `"vivid"` (as colourful as
-            photographs are, and daring) or `"balanced"` (between them), for networks that classify
-            colour, as the default one does. `None` means the network's own, which for the default
+            photographs are, and daring) or `"balanced"` (between them), for models that classify
+            colour, as the default one does. `None` means the model's own, which for the default
             one is balanced.
         precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the faster of the two on this
-            machine. Exported networks have their own.
-        runtime: `"keras"`, `"onnx"` or `"litert"`: what runs the network. `None` goes by the
+            machine. Exported models have their own.
+        runtime: `"keras"`, `"onnx"` or `"litert"`: what runs the model. `None` goes by the
             suffix of the path. With `"onnx"`, `"colorkit_base"` and the path of a `.keras` file
             stand for the `.onnx` file beside it; with `"litert"`, for the `.tflite` one. Only
             Keras needs TensorFlow or another backend.
@@ -68,14 +68,14 @@ class Colorizer:
     Attributes:
         model: The `keras.Model`: L of shape `(B, H, W, 1)` in [0, 100] to ab / 128 or RGB.
             `None` where another runtime runs it.
-        styles: Tuple of the names of the styles that the network can colour in; empty for one that
+        styles: Tuple of the names of the styles that the model can colour in; empty for one that
             has only its own.
 
     Raises:
         ValueError: If an argument is not one of these.
         ImportError: If the runtime is not installed.
 
-    It can be pickled and deep-copied: by its arguments, so that the copy loads the network anew.
+    It can be pickled and deep-copied: by its arguments, so that the copy loads the model anew.
 
     Example:
         >>> colorizer = Colorizer()
@@ -92,19 +92,19 @@ class Colorizer:
         precision: str = "auto",
         runtime: str | None = None,
     ) -> None:
-        self._network = open_network(model, precision, runtime, style)
+        self._runtime = open_runtime(model, precision, runtime, style)
         self._opened = model, precision, runtime
         self._given_size, self._style = size, style
-        self._hinted = HintedRuntime(self._network, model, precision, style)
-        self._predictor = Predictor(self._network, self._hinted)
-        self.model = self._network.model
-        self.styles = self._network.styles
+        self._hinted = HintedRuntime(self._runtime, model, precision, style)
+        self._predictor = Predictor(self._runtime, self._hinted)
+        self.model = self._runtime.model
+        self.styles = self._runtime.styles
         self._size = self._check_size(size)
         self._saturation = _check_saturation(saturation)
 
     @classmethod
     def from_preset(cls, preset: StrPath, **options: Any) -> Colorizer:
-        """Makes a colorizer of a trained network by its name, as KerasHub does.
+        """Makes a colorizer of a trained model by its name, as KerasHub does.
 
         Args:
             preset: `"colorkit_base"`, a path, or `"hf://owner/name"`, as `Colorizer` takes them.
@@ -114,7 +114,7 @@ class Colorizer:
             A `Colorizer`.
 
         Raises:
-            ValueError: If there is no such network.
+            ValueError: If there is no such model.
 
         Example:
             >>> colorizer = colorkit.Colorizer.from_preset("colorkit_base", style="vivid")
@@ -146,7 +146,7 @@ class Colorizer:
         return rebuild, (type(self), model, options)
 
     def with_saturation(self, saturation: float) -> Colorizer:
-        """Returns a colorizer with another saturation that shares this one's network.
+        """Returns a colorizer with another saturation that shares this one's model.
 
         Args:
             saturation: Float from 0 (gray) to 10.
@@ -171,16 +171,16 @@ class Colorizer:
             A `Colorizer`.
 
         Raises:
-            ValueError: If the network has no such style.
+            ValueError: If the model has no such style.
         """
         model, precision, runtime = self._opened
         other = copy.copy(self)
         other._style = style
-        other._network = open_network(
+        other._runtime = open_runtime(
             model if self.model is None else self.model, precision, runtime, style
         )
-        other._hinted = self._hinted.with_style(other._network, model, precision, style)
-        other._predictor = Predictor(other._network, other._hinted)
+        other._hinted = self._hinted.with_style(other._runtime, model, precision, style)
+        other._predictor = Predictor(other._runtime, other._hinted)
         return other
 
     def colorize(self, image: ArrayLike, hints: Iterable[HintLike] | None = None) -> NDArray[Any]:
@@ -197,7 +197,7 @@ class Colorizer:
             RGB array of shape `(H, W, 3)` and the dtype of `image`.
 
         Raises:
-            ValueError: If `image` is not such an array, a hint lies outside of it, or the network
+            ValueError: If `image` is not such an array, a hint lies outside of it, or the model
                 takes no hints.
             MemoryError: If memory does not suffice even for the smallest view of the picture.
 
@@ -209,7 +209,7 @@ class Colorizer:
         return self.finish(prepared, self.predict([prepared])[0]).pixels
 
     def colorize_batch(self, images: Iterable[ArrayLike]) -> list[NDArray[Any]]:
-        """Colours several pictures of any sizes, batching those of one network shape.
+        """Colours several pictures of any sizes, batching those of one model shape.
 
         Args:
             images: Iterable of pictures as `colorize` takes them, or one array of shape
@@ -242,7 +242,7 @@ class Colorizer:
     def prepare(
         self, image: ArrayLike, hints: Iterable[HintLike] | None = None, *, find_border: bool = True
     ) -> PreparedPicture:
-        """Prepares a picture for the network: the first of the three steps of colouring.
+        """Prepares a picture for the model: the first of the three steps of colouring.
 
         The first and the last step may run on other threads than `predict`, at the same time.
 
@@ -256,7 +256,7 @@ class Colorizer:
             A `PreparedPicture`.
 
         Raises:
-            ValueError: If `image` is not such an array, a hint lies outside of it, or the network
+            ValueError: If `image` is not such an array, a hint lies outside of it, or the model
                 takes no hints.
         """
         image = check_picture(image)
@@ -272,10 +272,10 @@ class Colorizer:
         return self._predictor.prepare(lightness, image.dtype, content, self._size, hints)
 
     def predict(self, prepared: Sequence[PreparedPicture]) -> list[PredictedColor]:
-        """Runs the network: the second of the three steps of colouring.
+        """Runs the model: the second of the three steps of colouring.
 
         Args:
-            prepared: List of what `prepare` returned. Those of one `network_shape` are run
+            prepared: List of what `prepare` returned. Those of one `input_shape` are run
                 together.
 
         Returns:
@@ -305,20 +305,20 @@ class Colorizer:
             a, b = enlarge_within(prepared.content, enlarger, rows, lightness[rows])
             picture.fill_rows(rows, lightness[rows], a, b)
         pixels, out_of_gamut = picture.finish()
-        return ColorizedPicture(pixels, color.network_size, out_of_gamut)
+        return ColorizedPicture(pixels, color.input_size, out_of_gamut)
 
     def _check_size(self, size: int | None) -> int:
-        fixed = self._network.spec.image_size
+        fixed = self._runtime.spec.image_size
         if fixed is not None and size is not None:
             raise ValueError(
-                f"The network {self._network.name!r} takes pictures of {fixed[0]} x {fixed[1]} "
+                f"The model {self._runtime.name!r} takes pictures of {fixed[0]} x {fixed[1]} "
                 f"pixels only: leave `size` out. Received: size={size!r}"
             )
         if size is None:
             return DEFAULT_SIZE
         if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
             raise ValueError(
-                f"`size` must be a positive int, the pixels of the shorter side that the network "
+                f"`size` must be a positive int, the pixels of the shorter side that the model "
                 f"sees, or None for {DEFAULT_SIZE}. Received: size={size!r}"
             )
         return int(size)
@@ -333,7 +333,7 @@ def _check_saturation(saturation: float) -> float:
     is_number = isinstance(saturation, (int, float, np.number)) and not isinstance(saturation, bool)
     if not is_number or not 0 <= saturation <= MAX_SATURATION:
         raise ValueError(
-            f"`saturation` must be from 0 (gray) to {MAX_SATURATION:g}; 1 leaves the network's "
+            f"`saturation` must be from 0 (gray) to {MAX_SATURATION:g}; 1 leaves the model's "
             f"colours as they are. Received: saturation={saturation!r}"
         )
     return float(saturation)

@@ -1,4 +1,4 @@
-"""Runs exported networks, from lightness to a and b, without Keras."""
+"""Runs exported models, from lightness to a and b, without Keras."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def coarse_ab_name(style: str | None) -> str:
     """Returns the name of the output of a style's a and b before upsampling.
 
     Args:
-        style: A style's name, or `None` for the network's own.
+        style: A style's name, or `None` for the model's own.
     """
     return COARSE_AB if style is None else f"{COARSE_AB}_{style}"
 
@@ -48,11 +48,11 @@ class ExportedRuntime:
 
     Args:
         path: Path of a `.onnx` or `.tflite` file.
-        style: One of the styles that the file holds, or `None` for the network's own.
+        style: One of the styles that the file holds, or `None` for the model's own.
 
     Attributes:
         model: `None`, in the place of a `keras.Model`.
-        name: The network's name.
+        name: The model's name.
         spec: Its `ModelSpec`.
         styles: Tuple of the names of the styles that the file holds.
         stride: Int, input pixels per output pixel.
@@ -71,7 +71,7 @@ class ExportedRuntime:
         self.metadata = opened.metadata
         if self.metadata.get("signature") != "ab":
             raise ValueError(
-                f"{path}: expected a network that colorkit exported with signature 'ab'. "
+                f"{path}: expected a model that colorkit exported with signature 'ab'. "
                 f"Received: signature {self.metadata.get('signature')!r}. Export it again with "
                 f"`colorkit export MODEL --signature ab`."
             )
@@ -121,8 +121,8 @@ def _read_spec(metadata: Mapping[str, Any], path: StrPath) -> ModelSpec:
     )
     if not is_whole:
         raise ValueError(
-            f"{path}: expected metadata with the network's name, image_size, size_multiple, stride "
-            "and styles. Received: others, or damaged ones. Export the network again."
+            f"{path}: expected metadata with the model's name, image_size, size_multiple, stride "
+            "and styles. Received: others, or damaged ones. Export the model again."
         )
     return ModelSpec(size and tuple(size), metadata["size_multiple"], "ab")
 
@@ -164,9 +164,9 @@ def open_onnx(path: StrPath) -> tuple[onnxruntime.InferenceSession, dict[str, An
         session = onnxruntime.InferenceSession(path, providers=_onnx_providers(onnxruntime))
     except Exception as error:  # ONNX Runtime's exceptions have no base of their own
         if is_out_of_memory(error):
-            raise MemoryError(f"{path}: its network needs more memory than there is") from error
+            raise MemoryError(f"{path}: its model needs more memory than there is") from error
         raise ValueError(
-            f"{path}: expected an ONNX network, which this file is not or is only in part. "
+            f"{path}: expected an ONNX model, which this file is not or is only in part. "
             f"ONNX Runtime says: {say_briefly(error)}"
         ) from error
     properties = session.get_modelmeta().custom_metadata_map
@@ -188,7 +188,7 @@ class _LiteRTFile:
             self._interpreter = litert_interpreter(path)
         except ValueError as error:
             raise ValueError(
-                f"{path}: expected a LiteRT network, which this file is not or is only in part. "
+                f"{path}: expected a LiteRT model, which this file is not or is only in part. "
                 f"LiteRT says: {say_briefly(error)}"
             ) from error
         self._lock = threading.Lock()

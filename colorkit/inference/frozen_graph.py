@@ -1,4 +1,4 @@
-"""Freezes a network's weights to constants for fast inference with TensorFlow."""
+"""Freezes a model's weights to constants for fast inference with TensorFlow."""
 
 from collections.abc import Callable, Iterable
 

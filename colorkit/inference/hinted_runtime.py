@@ -1,4 +1,4 @@
-"""Runs the network that takes hints, loaded with the first hints, and snaps its output to them."""
+"""Runs the model that takes hints, loaded with the first hints, and snaps its output to them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from colorkit.inference.keras_runtime import KerasRuntime
 
 SIGMA = 1.5
-"""Standard deviation of a correction's Gaussian, in cells of the network's output."""
+"""Standard deviation of a correction's Gaussian, in cells of the model's output."""
 
 _KERNEL = 2 * int(4 * SIGMA) + 1
 
 
 class HintedRuntime:
-    """Runs a network on hints: itself, or the shipped companion of the default one.
+    """Runs a model on hints: itself, or the shipped companion of the default one.
 
     Args:
-        network: `KerasRuntime` or `ExportedRuntime` that colours without hints.
+        runtime: `KerasRuntime` or `ExportedRuntime` that colours without hints.
         model: What it was opened from: `"colorkit_base"`, a path or a `keras.Model`.
         precision: As for `KerasRuntime`.
         style: Likewise.
@@ -39,33 +39,33 @@ class HintedRuntime:
 
     def __init__(
         self,
-        network: KerasRuntime | ExportedRuntime,
+        runtime: KerasRuntime | ExportedRuntime,
         model: keras.Model | StrPath,
         precision: str = "auto",
         style: str | None = None,
         load: Callable[[], keras.Model] | None = None,
     ) -> None:
-        self._network = network
+        self._runtime = runtime
         is_default = isinstance(model, str) and model == "colorkit_base"
-        self._has_companion = is_default and network.model is not None
+        self._has_companion = is_default and runtime.model is not None
         self._choices = precision, style
         self._load = functools.cache(_load_shipped) if load is None else load
         self._lock = threading.Lock()
-        # Only Keras runs networks that take hints.
-        self._opened = cast("KerasRuntime", network) if network.spec.takes_hints else None
+        # Only Keras runs models that take hints.
+        self._opened = cast("KerasRuntime", runtime) if runtime.spec.takes_hints else None
 
     def check(self) -> None:
-        """Checks that the network takes hints.
+        """Checks that the model takes hints.
 
         Raises:
             ValueError: If it cannot.
         """
         if self._opened is None and not self._has_companion:
-            kind = ", an exported network" if self._network.model is None else ""
+            kind = ", an exported model" if self._runtime.model is None else ""
             raise ValueError(
-                "Hints are taken by the default network, run by Keras, and by networks that the "
+                "Hints are taken by the default model, run by Keras, and by models that the "
                 "recipe 'colorkit_hints' trained: leave hints out, or give one of these. "
-                f"Received: {self._network.name!r}{kind}"
+                f"Received: {self._runtime.name!r}{kind}"
             )
 
     def predict(
@@ -76,7 +76,7 @@ class HintedRuntime:
         The output is snapped to the hints (`snap_hints`).
 
         Raises:
-            ValueError: If the network takes no hints.
+            ValueError: If the model takes no hints.
         """
         self.check()
         with self._lock:
@@ -88,19 +88,19 @@ class HintedRuntime:
 
     def with_style(
         self,
-        network: KerasRuntime | ExportedRuntime,
+        runtime: KerasRuntime | ExportedRuntime,
         model: keras.Model | StrPath,
         precision: str,
         style: str | None,
     ) -> HintedRuntime:
         """Returns a runtime for another style, sharing the companion's model."""
-        return HintedRuntime(network, model, precision, style, self._load)
+        return HintedRuntime(runtime, model, precision, style, self._load)
 
 
 def snap_hints(ab: NDArray[np.float32], hints: NDArray[np.float32]) -> NDArray[np.float32]:
     """Snaps the output to the hints: exactly in their cells, and decreasingly around them.
 
-    A network with hints may still predict a paler colour, above all for unlikely hints. In each
+    A model with hints may still predict a paler colour, above all for unlikely hints. In each
     hinted cell the difference to the hint is added; around it, the Gaussian-weighted mean of
     these differences.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from colorkit.inference.letterbox import Letterbox
 
 PATCH = 5
-"""Side of a hint's square, in pixels of the network's input."""
+"""Side of a hint's square, in pixels of the model's input."""
 
 _LARGEST_COORDINATE = 2**53  # up to which floats hold every whole number
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -102,7 +102,7 @@ def check_hints(
 def draw_hints(
     hints: Iterable[Hint], picture_size: tuple[int, ...], letterbox: Letterbox
 ) -> NDArray[np.float32]:
-    """Draws hints as a network's input.
+    """Draws hints as a model's input.
 
     Each covers a square of `PATCH` pixels about its point, cut at the picture's edges; a later one
     covers an earlier. They are reflected in the padding as the picture is.

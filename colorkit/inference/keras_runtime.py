@@ -1,4 +1,4 @@
-"""Runs Keras networks, from lightness to a and b, fast on pictures of many shapes."""
+"""Runs Keras models, from lightness to a and b, fast on pictures of many shapes."""
 
 import contextlib
 import logging
@@ -22,10 +22,10 @@ from colorkit.typing import Tensor
 
 
 class KerasRuntime:
-    """Runs any network that meets `colorkit.models.contract`, and returns CIE a and b.
+    """Runs any model that meets `colorkit.models.contract`, and returns CIE a and b.
 
     On TensorFlow's CPU it runs a frozen copy, which is rebuilt when the model's weights have
-    changed. Elsewhere Keras compiles the network for each height and width, and a copy in another
+    changed. Elsewhere Keras compiles the model for each height and width, and a copy in another
     precision or style keeps the weights that it was made with.
 
     Args:
@@ -39,7 +39,7 @@ class KerasRuntime:
         name: Its name.
         spec: The model's `ModelSpec`.
         styles: Tuple of the names of the styles that it can colour in.
-        stride: Int, input pixels per output pixel. It is above 1 where the network ends by
+        stride: Int, input pixels per output pixel. It is above 1 where the model ends by
             upsampling its colour: that step is replaced by `inference.chroma_upsampling`, which
             follows the picture's edges.
     """
@@ -89,18 +89,18 @@ class KerasRuntime:
         self._watch: WeightWatch | None = None
         with contextlib.suppress(ValueError):
             self._watch = WeightWatch(self.model)
-        network = with_precision(with_style(self.model, style), precision)
-        self._network, self.stride = without_last_enlargement(network)
+        copy = with_precision(with_style(self.model, style), precision)
+        self._copy, self.stride = without_last_enlargement(copy)
         self._run: Callable[..., Tensor] | None = None
 
     def _runner(self) -> Callable[..., Tensor]:
-        """Returns the function that runs the network with the model's current weights."""
+        """Returns the function that runs the model with the model's current weights."""
         with self._lock:
             if self._watch is not None and self._watch.is_outdated():
                 self._prepare()
             if self._run is None:
-                self._run = self._freeze() or _CompiledByShape(self._network)
-                self._network = None  # a copy of the model, in other precision
+                self._run = self._freeze() or _CompiledByShape(self._copy)
+                self._copy = None  # a copy of the model, in other precision
             return self._run
 
     def _freeze(self) -> Callable[..., NDArray[np.float32]] | None:
@@ -108,7 +108,7 @@ class KerasRuntime:
         if keras.backend.backend() != "tensorflow" or self._watch is None:
             return None
         try:
-            return freeze(self._network, self.spec.image_size)
+            return freeze(self._copy, self.spec.image_size)
         except (TypeError, ValueError):  # a layer such as bilinear `UpSampling2D` needs the size
             return None
 

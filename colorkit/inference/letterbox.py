@@ -1,4 +1,4 @@
-"""Fits a picture of any size to a network's input: resized with its aspect ratio, then padded.
+"""Fits a picture of any size to a model's input: resized with its aspect ratio, then padded.
 
 Long pictures are shown in tiles (`inference.tiles`).
 """
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from colorkit.models.spec import ModelSpec
 
 DEFAULT_SIZE = 192
-"""Default shorter side of a network's input, in pixels: the best for the shipped one, as
+"""Default shorter side of a model's input, in pixels: the best for the shipped one, as
 `benchmarks/default_decoding.py` shows."""
 
-LONGEST = 4  # times the shorter side: what the network sees in one piece
+LONGEST = 4  # times the shorter side: what the model sees in one piece
 LONGEST_STRIP = 256  # times the shorter side: what it sees at full size
 SHAPE_STEP = 64  # padded sides are multiples of it, to limit the number of compiled shapes
 
 
 @dataclasses.dataclass(frozen=True)
 class Letterbox:
-    """The place of a picture within a network's input.
+    """The place of a picture within a model's input.
 
     Attributes:
         content: `(h, w)` of the resized picture, at the top left.
         padded: `(h, w)` of it with its reflection padding.
-        tiles: `Tiles` of that, which are the network's input; the only one of most pictures is all
+        tiles: `Tiles` of that, which are the model's input; the only one of most pictures is all
             of it.
     """
 
@@ -67,19 +67,19 @@ class Letterbox:
 def letterbox_picture(
     picture_size: tuple[int, ...], spec: ModelSpec, size: int = DEFAULT_SIZE, stride: int = 1
 ) -> Letterbox:
-    """Chooses the size of a picture in a network's input.
+    """Chooses the size of a picture in a model's input.
 
-    For a fully convolutional network the shorter side gets `size` pixels. For a network of fixed
+    For a fully convolutional network the shorter side gets `size` pixels. For a model of fixed
     input size the picture is as large as fits. The aspect ratio changes only by rounding to
     `stride`.
 
     Of a picture longer than `LONGEST` : 1, the shorter side fills the input likewise, and the
-    network sees tiles along the longer one: of a fixed input size, or else `LONGEST` times as long
+    model sees tiles along the longer one: of a fixed input size, or else `LONGEST` times as long
     as high. Beyond `LONGEST_STRIP` : 1 it is shrunk further, which bounds the number of tiles.
 
     Args:
         picture_size: `(H, W)`.
-        spec: `colorkit.models.spec.ModelSpec` of the network.
+        spec: `colorkit.models.spec.ModelSpec` of the model.
         size: Int, pixels of the shorter side. Only for fully convolutional networks.
         stride: Int, input pixels for one pixel of predicted colour. The content is a multiple.
 
@@ -100,7 +100,7 @@ def letterbox_picture(
 def _letterbox_strip(
     picture_size: tuple[int, ...], spec: ModelSpec, size: int, stride: int
 ) -> Letterbox:
-    """As `letterbox_picture`, for a picture that the network sees in tiles."""
+    """As `letterbox_picture`, for a picture that the model sees in tiles."""
     axis = int(np.argmax(picture_size))
     room = size if spec.image_size is None else spec.image_size[1 - axis]
     scale = min(room / min(picture_size), LONGEST_STRIP * room / max(picture_size))
@@ -119,7 +119,7 @@ def _letterbox_strip(
 
 
 def fill_letterbox(lightness: NDArray[np.float32], letterbox: Letterbox) -> NDArray[np.float32]:
-    """Resizes and pads a picture's lightness for the network.
+    """Resizes and pads a picture's lightness for the model.
 
     Args:
         lightness: float32 array of shape `(H, W)`.

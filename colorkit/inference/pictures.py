@@ -79,11 +79,11 @@ def check_pictures(images: Iterable[ArrayLike]) -> list[NDArray[Any]]:
 
 
 def finite_ab(output: ArrayLike, name: str) -> NDArray[np.float32]:
-    """Converts a network's output to CIE a and b.
+    """Converts a model's output to CIE a and b.
 
     Args:
         output: float array of shape `(B, h, w, 2)`: ab / 128.
-        name: The network's name.
+        name: The model's name.
 
     Returns:
         float32 array of the same shape: CIE a and b.
@@ -94,7 +94,7 @@ def finite_ab(output: ArrayLike, name: str) -> NDArray[np.float32]:
     ab = np.clip(np.asarray(output, "float32"), -1.0, 1.0) * AB_SCALE
     if not np.isfinite(ab).all():
         raise ValueError(
-            f"The network {name!r} answers with NaN or infinity, so its weights are broken. Load "
+            f"The model {name!r} answers with NaN or infinity, so its weights are broken. Load "
             f"them again, or take another model."
         )
     return ab
@@ -102,15 +102,15 @@ def finite_ab(output: ArrayLike, name: str) -> NDArray[np.float32]:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PreparedPicture:
-    """A picture prepared for the network.
+    """A picture prepared for the model.
 
     Attributes:
         lightness: float32 array of shape `(H, W)` in [0, 100]: its CIE L.
         dtype: NumPy dtype of its pixels, before and after.
         content: Slices over rows and columns: the photograph within its border.
-        view: float32 array of shape `(h, w)`: the content as the network sees it, padded.
-        tiles: `colorkit.inference.tiles.Tiles` of the view, which are the network's input.
-        network_size: `(h, w)` of the content within the view; the rest is reflection padding.
+        view: float32 array of shape `(h, w)`: the content as the model sees it, padded.
+        tiles: `colorkit.inference.tiles.Tiles` of the view, which are the model's input.
+        input_size: `(h, w)` of the content within the view; the rest is reflection padding.
         hints: Tuple of the `colorkit.Hint`s given for it.
         drawn_hints: float32 array of shape `(h, w, 3)`: the hints within the view. `None` where
             there are none.
@@ -121,27 +121,27 @@ class PreparedPicture:
     content: tuple[slice, slice]
     view: NDArray[np.float32]
     tiles: Tiles
-    network_size: tuple[int, ...]
+    input_size: tuple[int, ...]
     hints: tuple[Hint, ...] = ()
     drawn_hints: NDArray[np.float32] | None = None
 
     @property
-    def network_shape(self) -> tuple[int, ...]:
-        """`(h, w)` of the network's input: pictures of one shape are batched."""
+    def input_shape(self) -> tuple[int, ...]:
+        """`(h, w)` of the model's input: pictures of one shape are batched."""
         return self.tiles.shape
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PredictedColor:
-    """A network's prediction for a picture.
+    """A model's prediction for a picture.
 
     Attributes:
         ab: float32 array of shape `(h, w, 2)`: CIE a and b of a small copy, before saturation.
-        network_size: `(h, w)` of the picture in the network's input.
+        input_size: `(h, w)` of the picture in the model's input.
     """
 
     ab: NDArray[np.float32]
-    network_size: tuple[int, ...]
+    input_size: tuple[int, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,13 +150,13 @@ class ColorizedPicture:
 
     Attributes:
         pixels: RGB array of shape `(H, W, 3)`, of the dtype of the picture given.
-        network_size: `(h, w)` at which the network saw the picture.
+        input_size: `(h, w)` at which the model saw the picture.
         out_of_gamut: Number of pixels whose predicted colour sRGB cannot show at their lightness,
             and whose chroma was lowered for that.
     """
 
     pixels: NDArray[Any]
-    network_size: tuple[int, ...]
+    input_size: tuple[int, ...]
     out_of_gamut: int
 
 

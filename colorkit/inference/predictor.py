@@ -1,4 +1,4 @@
-"""Runs a network on prepared pictures: in batches, in tiles, and smaller where memory is short."""
+"""Runs a model on prepared pictures: in batches, in tiles, and smaller where memory is short."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _LARGEST_BATCH = 16
 
 
 class Predictor:
-    """Predicts the colour of pictures of any size with one network.
+    """Predicts the colour of pictures of any size with one model.
 
     Args:
-        network: `KerasRuntime` or `ExportedRuntime` that runs pictures without hints.
+        runtime: `KerasRuntime` or `ExportedRuntime` that runs pictures without hints.
         hinted: `HintedRuntime` that runs those with hints.
     """
 
-    def __init__(self, network: KerasRuntime | ExportedRuntime, hinted: HintedRuntime) -> None:
-        self._network = network
+    def __init__(self, runtime: KerasRuntime | ExportedRuntime, hinted: HintedRuntime) -> None:
+        self._runtime = runtime
         self._hinted = hinted
 
     def prepare(
@@ -45,20 +45,20 @@ class Predictor:
         size: int,
         hints: tuple[Hint, ...],
     ) -> PreparedPicture:
-        """Prepares the network's view of a picture.
+        """Prepares the model's view of a picture.
 
         Args:
             lightness: float32 array of shape `(H, W)` in [0, 100]: CIE L.
             dtype: NumPy dtype of the picture's pixels.
             content: Slices over rows and columns: the part that is coloured.
-            size: Int, pixels of the content's shorter side as the network sees it.
+            size: Int, pixels of the content's shorter side as the model sees it.
             hints: Tuple of `colorkit.Hint`s within the content.
 
         Returns:
             A `PreparedPicture`.
         """
         photo = lightness[content]
-        letterbox = letterbox_picture(photo.shape, self._network.spec, size, self._network.stride)
+        letterbox = letterbox_picture(photo.shape, self._runtime.spec, size, self._runtime.stride)
         within = [_moved(hint, content) for hint in hints]
         drawn = draw_hints(within, photo.shape, letterbox) if hints else None
         view = fill_letterbox(photo, letterbox)
@@ -67,7 +67,7 @@ class Predictor:
         )
 
     def predict(self, prepared: Sequence[PreparedPicture], size: int) -> list[PredictedColor]:
-        """Predicts the colour of pictures, those of one `network_shape` together.
+        """Predicts the colour of pictures, those of one `input_shape` together.
 
         Args:
             prepared: List of `PreparedPicture`s.
@@ -80,10 +80,10 @@ class Predictor:
             MemoryError: If memory does not suffice even for the smallest view of a picture.
         """
         colors: dict[int, PredictedColor] = {}
-        kinds = [(each.network_shape, bool(each.hints)) for each in prepared]
+        kinds = [(each.input_shape, bool(each.hints)) for each in prepared]
         for kind in sorted(set(kinds)):
             alike = [n for n, each in enumerate(kinds) if each == kind]
-            inputs = [each for n in alike for each in _network_inputs(prepared[n])]
+            inputs = [each for n in alike for each in _tile_inputs(prepared[n])]
             tiles = iter(self._predict_tiles(inputs))
             for n in alike:
                 own = list(itertools.islice(tiles, len(prepared[n].tiles.starts)))
@@ -105,7 +105,7 @@ class Predictor:
                 for ab in self._predict_tiles(inputs[start : start + _LARGEST_BATCH])
             ]
         try:
-            return list(self._run_network(*map(np.stack, zip(*inputs, strict=True))))
+            return list(self._run(*map(np.stack, zip(*inputs, strict=True))))
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -114,11 +114,11 @@ class Predictor:
         middle = len(inputs) // 2
         return self._predict_tiles(inputs[:middle]) + self._predict_tiles(inputs[middle:])
 
-    def _run_network(
+    def _run(
         self, views: NDArray[np.float32], drawn_hints: NDArray[np.float32] | None = None
     ) -> NDArray[np.float32]:
         if drawn_hints is None:
-            return self._network.predict(views)
+            return self._runtime.predict(views)
         return self._hinted.predict(views, drawn_hints)
 
     def _join(
@@ -127,25 +127,25 @@ class Predictor:
         """Joins the a and b of a picture's tiles; predicts anew, smaller, where one is missing."""
         parts = [ab for ab in tiles if ab is not None]
         if len(parts) < len(tiles):
-            size = self._smaller_size(size, prepared.network_shape)
+            size = self._smaller_size(size, prepared.input_shape)
             smaller = self.prepare(
                 prepared.lightness, prepared.dtype, prepared.content, size, prepared.hints
             )
             return self.predict([smaller], size)[0]
-        ab = prepared.tiles.blend(parts, self._network.stride)
-        height, width = (side // self._network.stride for side in prepared.network_size)
-        return PredictedColor(ab[:height, :width], prepared.network_size)
+        ab = prepared.tiles.blend(parts, self._runtime.stride)
+        height, width = (side // self._runtime.stride for side in prepared.input_size)
+        return PredictedColor(ab[:height, :width], prepared.input_size)
 
-    def _smaller_size(self, size: int, network_shape: tuple[int, ...]) -> int:
-        height, width = network_shape
-        if self._network.spec.image_size is not None or size // 2 < _SMALLEST_SIZE:
+    def _smaller_size(self, size: int, input_shape: tuple[int, ...]) -> int:
+        height, width = input_shape
+        if self._runtime.spec.image_size is not None or size // 2 < _SMALLEST_SIZE:
             raise MemoryError(
-                f"The network {self._network.name!r} has not enough memory for an input of "
+                f"The model {self._runtime.name!r} has not enough memory for an input of "
                 f"{height} x {width} pixels, and takes no smaller one. Free some memory, or give "
                 f"a smaller model."
             )
         warnings.warn(
-            f"Memory is short for a network input of {height} x {width} pixels: colour is "
+            f"Memory is short for a model input of {height} x {width} pixels: colour is "
             f"predicted at size={size // 2} instead of {size}. The picture keeps its own size.",
             RuntimeWarning,
             stacklevel=2,
@@ -153,7 +153,7 @@ class Predictor:
         return size // 2
 
 
-def _network_inputs(prepared: PreparedPicture) -> list[tuple[NDArray[np.float32], ...]]:
+def _tile_inputs(prepared: PreparedPicture) -> list[tuple[NDArray[np.float32], ...]]:
     """Returns the arrays of each tile: its lightness, and its hints where there are any."""
     views = prepared.tiles.cut(prepared.view)
     if prepared.drawn_hints is None:

@@ -1,4 +1,4 @@
-"""Chooses the runtime of a network: Keras, ONNX Runtime or LiteRT."""
+"""Chooses the runtime of a model: Keras, ONNX Runtime or LiteRT."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from colorkit.choices import RUNTIMES
 from colorkit.inference.fork_check import check_fork
-from colorkit.models.saved_networks import find_saved, is_on_hub
+from colorkit.models.saved_models import find_saved, is_on_hub
 from colorkit.models.weight_files import shipped_file
 from colorkit.typing import StrPath
 
@@ -21,7 +21,7 @@ SUFFIX_OF_RUNTIME = {"keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
 
 
 def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, StrPath]:
-    """Chooses a network's runtime and file.
+    """Chooses a model's runtime and file.
 
     Args:
         model: `"colorkit_base"`, a path, or an address on the Hugging Face Hub.
@@ -29,7 +29,7 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
 
     Returns:
         Tuple of the runtime and, for Keras, `model` as it is; for the others the `Path` of the
-        exported network: `model` itself, or the export beside it.
+        exported model: `model` itself, or the export beside it.
 
     Raises:
         ValueError: If `runtime` is no runtime, or there is no such export.
@@ -39,7 +39,7 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
     if is_on_hub(model):
         if runtime not in (None, "keras"):
             raise ValueError(
-                f"A network on the Hugging Face Hub is run by Keras. Write it for {runtime!r} with "
+                f"A model on the Hugging Face Hub is run by Keras. Write it for {runtime!r} with "
                 f"`colorkit export {model} --format {runtime} -o ...`, and give that file."
             )
         return "keras", model
@@ -69,17 +69,17 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
     return runtime, exported
 
 
-def open_network(
+def open_runtime(
     model: keras.Model | StrPath,
     precision: str = "auto",
     runtime: str | None = None,
     style: str | None = None,
 ) -> KerasRuntime | ExportedRuntime:
-    """Opens a network in its runtime.
+    """Opens a model in its runtime.
 
     Args:
         model: `"colorkit_base"`, a path, an address on the Hugging Face Hub, or a `keras.Model`.
-        precision: As for `inference.keras_runtime.KerasRuntime`; exported networks have theirs.
+        precision: As for `inference.keras_runtime.KerasRuntime`; exported models have theirs.
         runtime: One of `RUNTIMES`, or `None` to go by the path.
         style: As for `colorkit.Colorizer`.
 
@@ -96,7 +96,7 @@ def open_network(
         if runtime != "keras":
             if precision != "auto":
                 raise ValueError(
-                    f"An exported network has the precision that it was exported in: leave "
+                    f"An exported model has the precision that it was exported in: leave "
                     f"`precision` out. Received: precision={precision!r}"
                 )
             from colorkit.inference.exported_runtime import ExportedRuntime

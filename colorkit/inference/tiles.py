@@ -1,4 +1,4 @@
-"""Tiles of a long picture: parts that overlap, one after another in the network, and blended."""
+"""Tiles of a long picture: parts that overlap, one after another in the model, and blended."""
 
 import dataclasses
 import math
@@ -13,7 +13,7 @@ OVERLAP = 0.25
 
 @dataclasses.dataclass(frozen=True)
 class Tiles:
-    """Where the tiles of a network's view lie.
+    """Where the tiles of a model's view lie.
 
     Attributes:
         shape: `(h, w)` of every tile.

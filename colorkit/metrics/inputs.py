@@ -1,7 +1,7 @@
 """Conversions of the metrics' inputs to a common form.
 
 In the `keras.metrics.Metric` classes `y_true` is the RGB batch `(B, H, W, 3)`, uint8 in [0, 255] or
-float in [0, 1]; `y_pred` is a network's output: ab / 128 `(B, H, W, 2)`, or RGB in [0, 1]
+float in [0, 1]; `y_pred` is a model's output: ab / 128 `(B, H, W, 2)`, or RGB in [0, 1]
 `(B, H, W, 3)`. Lightness is the truth's own, so only the colour is judged (an RGB prediction is
 used unchanged).
 """

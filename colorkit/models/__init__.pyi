@@ -27,8 +27,8 @@ from .registry import (
 )
 from .spec import ModelSpec as ModelSpec
 from .split import (
-    SplitNetwork as SplitNetwork,
-    split_network as split_network,
+    SplitModel as SplitModel,
+    split_backbone as split_backbone,
 )
 from .vgg16 import build_vgg_model as build_vgg_model
 from .zhang import build_zhang_model as build_zhang_model

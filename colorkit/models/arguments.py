@@ -21,7 +21,7 @@ def explain_other_arguments(builder: Callable[P, keras.Model]) -> Callable[P, ke
     """Makes a builder answer arguments that it does not take, as those of `keras.applications`.
 
     Args:
-        builder: Function that builds a network.
+        builder: Function that builds a model.
 
     Returns:
         The same function, but that its `TypeError` says what to give instead.
@@ -34,7 +34,7 @@ def explain_other_arguments(builder: Callable[P, keras.Model]) -> Callable[P, ke
         if unknown:
             raise TypeError(
                 f"Expected arguments of {builder.__name__}({', '.join(taken)}): `image_size` is "
-                "the height and width of the input, which has one channel, L; the whole network "
+                "the height and width of the input, which has one channel, L; the whole model "
                 "is built, and its parts are among `model.layers`. Received: "
                 + ", ".join(f"{name}={given!r}" for name, given in unknown.items())
             )
@@ -80,7 +80,7 @@ def standardize_weights(weights: StrPath | None, allow_imagenet: bool = True) ->
 
     Args:
         weights: `"imagenet"`, None (random), or the path of a weights file.
-        allow_imagenet: Bool, whether the network has a backbone that ImageNet weights fit.
+        allow_imagenet: Bool, whether the model has a backbone that ImageNet weights fit.
 
     Returns:
         `"imagenet"`, None, or the path as a string.

@@ -1,4 +1,4 @@
-"""colorkit_base, the package's own network: lightness in, colour classified, ab out.
+"""colorkit_base, the package's own model: lightness in, colour classified, ab out.
 
 The encoder is EfficientNet-Lite1, pretrained on ImageNet; the decoder merges its feature maps from
 1/32 up to 1/4 of the picture, and classifies colour there over the 313 ab bins
@@ -48,7 +48,7 @@ def build_colorkit_base_model(
         image_size: Height and width of the input: an integer, a pair, or `None` for any multiple
             of 32.
         weights: `None` for random weights; `"imagenet"` for an encoder with ImageNet weights, from
-            an installed package; or the path of a `.weights.h5` file of this network.
+            an installed package; or the path of a `.weights.h5` file of this model.
         name: Name of the model.
 
     Returns:

@@ -1,10 +1,10 @@
-"""colorkit_hints: the default network with a second branch that takes colours from the user.
+"""colorkit_hints: the default model with a second branch that takes colours from the user.
 
-The default network's encoder is frozen; a hint encoder of the same strides combines its features
+The default model's encoder is frozen; a hint encoder of the same strides combines its features
 with the hints; and a second decoder, initialised as a copy of the default one, takes both (after
 Zhang et al. 2017, "Real-Time User-Guided Image Colorization with Learned Deep Priors", section 3,
-whose single network takes the hints with lightness). A picture without hints is classified by the
-default decoder, so that the result is the default network's.
+whose single model takes the hints with lightness). A picture without hints is classified by the
+default decoder, so that the result is the default model's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ _FEATURES = {
     16: "features16",
     32: "decoder32_block2_add",
 }
-"""The default network's feature layers, by stride."""
+"""The default model's feature layers, by stride."""
 
 _BRANCH = "hint_branch"
 _COPY = "hinted_"  # prefix of the copied decoder's layer names
@@ -64,14 +64,14 @@ def build_colorkit_hints_model(
         weights: `None` for random weights; `"colorkit_base"` for those of colorkit_base, the
             initial weights of training: the output then equals the default decoder's, whatever the
             hints; or the path of a `.weights.h5` file of the trained part (`trained_part`), beside
-            which the default network's are loaded.
+            which the default model's are loaded.
         name: Name of the model.
 
     Returns:
         A `keras.Model` of two inputs: L, float32 of shape `(batch, height, width, 1)` in [0, 100],
         and hints, float32 of shape `(batch, height, width, 3)`: a / 128, b / 128 and 1 where a
         colour is given, else 0. Its output is ab / 128, float32 of shape
-        `(batch, height, width, 2)` in [-1, 1]. The default network's layers in it are frozen.
+        `(batch, height, width, 2)` in [-1, 1]. The default model's layers in it are frozen.
 
     Raises:
         ValueError: If `image_size` is not a multiple of 32, or there is no such weights file.
@@ -100,13 +100,13 @@ def build_colorkit_hints_model(
 
 
 def trained_part(model: keras.Model) -> keras.Model:
-    """Extracts the trained part of a hinted network, whose weights are shipped separately.
+    """Extracts the trained part of a hinted model, whose weights are shipped separately.
 
     Args:
         model: `keras.Model` of `build_colorkit_hints_model`.
 
     Returns:
-        A `keras.Model` from the default network's features and the hints to logits, with copies
+        A `keras.Model` from the default model's features and the hints to logits, with copies
         of the weights.
     """
     features = {

@@ -52,7 +52,7 @@ def model_spec(model: keras.Model) -> ModelSpec:
         or not multiples
     ):
         raise ValueError(
-            "Expected a colorkit network: lightness (B, H, W, 1) in, ab (B, H, W, 2) or RGB "
+            "Expected a colorkit model: lightness (B, H, W, 1) in, ab (B, H, W, 2) or RGB "
             "(B, H, W, 3) out, with a ScaleLightness layer inside. "
             f"Received: model '{model.name}' from {input_shape} to {output_shape}"
         )

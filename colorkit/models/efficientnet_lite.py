@@ -159,7 +159,7 @@ def is_encoder_layer(layer: keras.Layer) -> bool:
 
 
 def _torch_names(variant: int) -> Iterator[tuple[str, str]]:
-    """Yields the convolution and the batch normalisation of each layer, in the network's order."""
+    """Yields the convolution and the batch normalisation of each layer, in the model's order."""
     yield "_conv_stem", "_bn0"
     number = 0
     for stage, repeats in enumerate(REPEATS[variant]):

@@ -36,7 +36,7 @@ def build_encoder_decoder_model(
     Args:
         image_size: Int, `(height, width)` or None (any size, fully convolutional), in multiples
             of 16 pixels. Defaults to `512`.
-        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this network.
+        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this model.
             There is no backbone and hence no `"imagenet"`. Defaults to `None`.
         name: String, the model's name.
 

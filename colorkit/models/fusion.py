@@ -29,7 +29,7 @@ SIZE_MULTIPLE = 8
 def build_inception_model(
     image_size: ImageSize = 256, weights: StrPath | None = "imagenet", name: str = "inception_v3"
 ) -> keras.Model:
-    """Builds the InceptionV3 fusion network of the report's section 4.3 (model 3).
+    """Builds the InceptionV3 fusion model of the report's section 4.3 (model 3).
 
     The picture, resized to 299 x 299, is embedded by InceptionV3 with its top (1000 class
     probabilities); the embedding is fused with the encoder's features at 1/8 of the size.
@@ -72,7 +72,7 @@ def build_efficientnet_model(
     name: str | None = None,
     variant: str = "b0",
 ) -> keras.Model:
-    """Builds the EfficientNetB0 fusion network of the report's section 4.4 (model 4).
+    """Builds the EfficientNetB0 fusion model of the report's section 4.4 (model 4).
 
     As `build_inception_model`, with EfficientNetB0 at 224 x 224 as the backbone, or one of the
     larger ones that compound scaling makes of it (section 4.4.3), at its own size.

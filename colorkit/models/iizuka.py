@@ -1,4 +1,4 @@
-"""The network of Iizuka, Simo-Serra and Ishikawa 2016, "Let there be Color!"."""
+"""The model of Iizuka, Simo-Serra and Ishikawa 2016, "Let there be Color!"."""
 
 from collections.abc import Iterable
 
@@ -32,7 +32,7 @@ GLOBAL_SIZE = 224
 
 SIZE_MULTIPLE = 8
 
-# Torch's, in which the paper's network was trained
+# Torch's, in which the paper's model was trained
 _NORM_MOMENTUM, _NORM_EPSILON = 0.9, 1e-5
 
 
@@ -43,10 +43,10 @@ def build_iizuka_model(
     name: str = "iizuka",
     classes: int | None = None,
 ) -> keras.Model:
-    """Builds the network of "Let there be Color!" (Iizuka et al. 2016, ACM TOG 35(4), 110).
+    """Builds the model of "Let there be Color!" (Iizuka et al. 2016, ACM TOG 35(4), 110).
 
     Section 3.2 and table 1. A low-level network reduces the picture to 1/8. From there a mid-level
-    network keeps that size, and a global one, whose input is always the picture at 224 x 224
+    model keeps that size, and a global one, whose input is always the picture at 224 x 224
     through the same low-level weights, computes a vector of 256 values. The fusion layer
     concatenates the vector to the mid-level features at every position (3.2.4), and the
     colourisation network predicts a and b at 1/2 of the picture's size by a sigmoid, which are
@@ -59,7 +59,7 @@ def build_iizuka_model(
         image_size: Int, `(height, width)` or None (any size), in multiples of 8 pixels. At 224,
             the paper's training size, the low-level features are computed once and shared; at any
             other, twice. Defaults to `None`.
-        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this network.
+        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this model.
             Defaults to `None`.
         name: String, the model's name.
         classes: Int, number of classes of a classification branch (section 3.3), which

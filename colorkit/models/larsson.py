@@ -1,4 +1,4 @@
-"""The network of Larsson, Maire and Shakhnarovich 2016 ("autocolorize")."""
+"""The model of Larsson, Maire and Shakhnarovich 2016 ("autocolorize")."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ _NORM_EPSILON = 1e-5  # Caffe's
 def build_larsson_model(
     image_size: ImageSize = None, weights: StrPath | None = None, name: str = "larsson"
 ) -> keras.Model:
-    """Builds the network of Larsson et al. 2016 (arXiv 1603.06668).
+    """Builds the model of Larsson et al. 2016 (arXiv 1603.06668).
 
     "Learning Representations for Automatic Colorization", section 3.5: a fully convolutional VGG-16
     on one gray channel, whose fc6 and fc7 are 7x7 and 1x1 convolutions. A pixel's hypercolumn has
@@ -57,7 +57,7 @@ def build_larsson_model(
     Args:
         image_size: Int, `(height, width)` or None (any size, fully convolutional), in multiples
             of 32 pixels. Defaults to `None`.
-        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this network.
+        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this model.
             Defaults to `None`.
         name: String, the model's name.
 

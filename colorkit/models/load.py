@@ -1,4 +1,4 @@
-"""Loads trained networks: those that colorkit ships, and saved ones."""
+"""Loads trained models: those that colorkit ships, and saved ones."""
 
 import os
 import sys
@@ -11,16 +11,16 @@ from colorkit.backend.memory import is_out_of_memory
 from colorkit.models.colorkit_hints import trained_part
 from colorkit.models.half_weights import halve_weights
 from colorkit.models.registry import MODELS
-from colorkit.models.saved_networks import CONFIG_FILE, find_saved, import_hub, is_on_hub
+from colorkit.models.saved_models import CONFIG_FILE, find_saved, import_hub, is_on_hub
 from colorkit.models.weight_files import SHIPPED_WEIGHTS, shipped_file
 from colorkit.typing import StrPath
 
 
 def load_model(name_or_path: StrPath) -> keras.Model:
-    """Loads a trained network.
+    """Loads a trained model.
 
     Args:
-        name_or_path: "colorkit_base" for the network that colorkit ships, "colorkit_hints" for its
+        name_or_path: "colorkit_base" for the model that colorkit ships, "colorkit_hints" for its
             companion that takes hints; the path of a `.keras` file, or of the folder of a training
             run, whose `model.keras` it is; or `"hf://owner/name"` for one on the Hugging Face Hub,
             as `colorkit.publish_model` puts it there. All are loaded in Keras' safe mode.
@@ -30,7 +30,7 @@ def load_model(name_or_path: StrPath) -> keras.Model:
         takes hints has a second input (`colorkit.build_colorkit_hints_model`).
 
     Raises:
-        ValueError: If there is no such file or address, it holds no network that Keras saved, or
+        ValueError: If there is no such file or address, it holds no model that Keras saved, or
             colorkit ships no trained weights for that name.
         MemoryError: If its weights need more memory than there is.
         OSError: If the hub cannot be reached.
@@ -61,12 +61,12 @@ def _load_from_hub(address: str) -> keras.Model:
         return _load_saved(address, errors.HFValidationError, OSError)
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise ValueError(
-            f"{address}: expected hf://owner/name of a network on the Hugging Face Hub. There is "
+            f"{address}: expected hf://owner/name of a model on the Hugging Face Hub. There is "
             "none of this name, or it is private: log in with `hf auth login` or set HF_TOKEN."
         ) from error
     except OSError as error:
         raise OSError(
-            f"{address}: the Hugging Face Hub cannot be reached, or has no network of Keras "
+            f"{address}: the Hugging Face Hub cannot be reached, or has no model of Keras "
             f"there. With a copy in a folder, give the path of that. The hub's client says: "
             f"{' '.join(str(error).split())}"
         ) from error
@@ -82,7 +82,7 @@ def _load_saved(path: StrPath, *own_errors: type[Exception]) -> keras.Model:
         if is_out_of_memory(error):
             raise MemoryError(f"{path}: its weights need more memory than there is") from error
         raise ValueError(
-            f"{path}: expected a network saved by Keras, which this file is not or is only in "
+            f"{path}: expected a model saved by Keras, which this file is not or is only in "
             f"part. Save it again with `model.save`. Keras says: {say_briefly(error)}"
         ) from error
 
@@ -90,7 +90,7 @@ def _load_saved(path: StrPath, *own_errors: type[Exception]) -> keras.Model:
 def save_weights_in_float16(model: keras.Model, path: StrPath) -> None:
     """Saves weights in float16, as colorkit ships them; `load_weights` reads them.
 
-    Of a network that takes hints, only those of the trained part (`build_colorkit_hints_model`).
+    Of a model that takes hints, only those of the trained part (`build_colorkit_hints_model`).
 
     Args:
         model: A `keras.Model`.

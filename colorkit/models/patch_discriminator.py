@@ -47,7 +47,7 @@ def build_discriminator(
 
     Args:
         image_size: Int, `(height, width)` or None (any size from 24 pixels on). Defaults to `None`.
-        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this network.
+        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this model.
             Defaults to `None`.
         name: String, the model's name.
         filters: Int, filters of the first convolution, of which the others are multiples. Defaults

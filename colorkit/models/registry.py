@@ -1,4 +1,4 @@
-"""The registry of networks, as `colorkit models` prints it."""
+"""The registry of models, as `colorkit models` prints it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class ModelEntry:
-    """A network as the registry names it.
+    """A model as the registry names it.
 
     Attributes:
         name: The recipe's name, as on the command line.
@@ -36,7 +36,7 @@ class ModelEntry:
         output: Output, with its range.
         size_multiple: Int, height and width must be divisible by it.
         description: One line.
-        any_size: Whether a network trained at one size is used at every size.
+        any_size: Whether a model trained at one size is used at every size.
     """
 
     name: str
@@ -50,7 +50,7 @@ class ModelEntry:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ModelDescription(ModelEntry):
-    """A `ModelEntry` and its parameters, counted on the built network.
+    """A `ModelEntry` and its parameters, counted on the built model.
 
     Attributes:
         trainable_parameters: Int, parameters updated by gradients.
@@ -62,7 +62,7 @@ class ModelDescription(ModelEntry):
 
 
 def list_models(trained: bool | None = None) -> list[str]:
-    """Lists the networks by name.
+    """Lists the models by name.
 
     Args:
         trained: Whether to list only those whose weights come with colorkit (`True`), or only the
@@ -79,20 +79,20 @@ def list_models(trained: bool | None = None) -> list[str]:
 
 
 def build_model(name: str, **options: Any) -> keras.Model:
-    """Builds a network by its name.
+    """Builds a model by its name.
 
-    The networks have random weights, or ImageNet's where the builder says so. `load_model` gives
+    The models have random weights, or ImageNet's where the builder says so. `load_model` gives
     those that come with colorkit their trained weights.
 
     Args:
         name: One of `list_models()`.
-        **options: What the network's own builder takes, such as `image_size` and `weights`.
+        **options: What the model's own builder takes, such as `image_size` and `weights`.
 
     Returns:
         A `keras.Model`.
 
     Raises:
-        ValueError: There is no such network.
+        ValueError: There is no such model.
 
     Example:
         >>> model = colorkit.build_model("vgg16", image_size=256, weights=None)
@@ -101,7 +101,7 @@ def build_model(name: str, **options: Any) -> keras.Model:
 
 
 def find_model(name: str) -> ModelEntry:
-    """Finds a network by its name.
+    """Finds a model by its name.
 
     Args:
         name: A key of `MODELS`.
@@ -110,7 +110,7 @@ def find_model(name: str) -> ModelEntry:
         A `ModelEntry`.
 
     Raises:
-        ValueError: There is no such network; the message names all, and the nearest one.
+        ValueError: There is no such model; the message names all, and the nearest one.
     """
     if name not in MODELS:
         near = difflib.get_close_matches(str(name), MODELS, n=1)
@@ -120,7 +120,7 @@ def find_model(name: str) -> ModelEntry:
 
 
 def describe(name: str) -> ModelDescription:
-    """Describes a network, building it with random weights to count its parameters.
+    """Describes a model, building it with random weights to count its parameters.
 
     Args:
         name: A key of `MODELS`.
@@ -129,7 +129,7 @@ def describe(name: str) -> ModelDescription:
         A `ModelDescription`.
 
     Raises:
-        ValueError: There is no such network.
+        ValueError: There is no such model.
 
     Example:
         >>> describe("vgg16").frozen_parameters

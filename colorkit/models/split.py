@@ -1,4 +1,4 @@
-"""Splits a network into its frozen backbone and the trained part."""
+"""Splits a model into its frozen backbone and the trained part."""
 
 import dataclasses
 import hashlib
@@ -15,8 +15,8 @@ _NAMES = ("name", "registered_name", "inbound_nodes", "input_layers", "output_la
 
 
 @dataclasses.dataclass(frozen=True)
-class SplitNetwork:
-    """The two parts of a network, which share its weights.
+class SplitModel:
+    """The two parts of a model, which share its weights.
 
     Attributes:
         backbone: `FrozenModel` from L to features.
@@ -32,23 +32,23 @@ class SplitNetwork:
         return len(self.trained_part.inputs) == 2
 
 
-def split_network(network: keras.Model) -> SplitNetwork | None:
-    """Splits a network into its frozen backbone and the trained part.
+def split_backbone(model: keras.Model) -> SplitModel | None:
+    """Splits a model into its frozen backbone and the trained part.
 
     Args:
-        network: `keras.Model` from L.
+        model: `keras.Model` from L.
 
     Returns:
-        A `SplitNetwork`, or `None` where the network is not a frozen backbone and one other part.
+        A `SplitModel`, or `None` where the model is not a frozen backbone and one other part.
 
     Example:
-        >>> split_network(colorkit.build_vgg_model(weights=None)).trained_part.name
+        >>> split_backbone(colorkit.build_vgg_model(weights=None)).trained_part.name
         'decoder'
     """
-    inner = [layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)]
+    inner = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     if len(inner) != 2 or not isinstance(inner[0], FrozenModel):
         return None
-    return SplitNetwork(*inner)
+    return SplitModel(*inner)
 
 
 def describe_backbone(backbone: keras.Model) -> dict[str, str]:
@@ -58,7 +58,7 @@ def describe_backbone(backbone: keras.Model) -> dict[str, str]:
         backbone: `FrozenModel` whose preprocessing is inside, as `build_frozen_backbone` makes it.
 
     Returns:
-        JSON object with the network's name, SHA-256 of the weights and of the layers, and
+        JSON object with the model's name, SHA-256 of the weights and of the layers, and
         colorkit's version.
     """
     layers = json.dumps(_without_names(keras.saving.serialize_keras_object(backbone)))

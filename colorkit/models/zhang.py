@@ -1,4 +1,4 @@
-"""The network of Zhang, Isola and Efros 2016, "Colorful Image Colorization" ("ECCV16")."""
+"""The model of Zhang, Isola and Efros 2016, "Colorful Image Colorization" ("ECCV16")."""
 
 import keras
 from keras import layers
@@ -35,7 +35,7 @@ _NORM_EPSILON = 1e-5  # Caffe's
 def build_zhang_model(
     image_size: ImageSize = None, weights: StrPath | None = None, name: str = "zhang"
 ) -> keras.Model:
-    """Builds the network of "Colorful Image Colorization" (Zhang et al. 2016, arXiv 1603.08511).
+    """Builds the model of "Colorful Image Colorization" (Zhang et al. 2016, arXiv 1603.08511).
 
     Section 2 and figure 2: eight blocks of 3x3 ReLU convolutions, the first seven each followed by
     batch normalisation. There is no pooling: strides reduce the picture to 1/8 in blocks 1 to 3,
@@ -50,7 +50,7 @@ def build_zhang_model(
     Args:
         image_size: Int, `(height, width)` or None (any size, fully convolutional), in multiples
             of 8 pixels. Defaults to `None`.
-        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this network.
+        weights: None (random) or the path of a `.weights.h5` or `.keras` file of this model.
             Defaults to `None`.
         name: String, the model's name.
 

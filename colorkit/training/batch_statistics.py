@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 class BatchStatistics(keras.callbacks.Callback):
     """Recomputes the statistics of batch normalisation after each epoch.
 
-    It comes before the callbacks that evaluate or save the network. Training does not use them.
+    It comes before the callbacks that evaluate or save the model. Training does not use them.
 
     Args:
-        network: `keras.Model` from L, which is trained.
-        copy: Another instance of the same network; nothing else may use it.
+        trained: `keras.Model` from L, which is trained.
+        copy: Another instance of the same model; nothing else may use it.
         photos: uint8 array of shape `(number, height, width, 3)`: training photographs.
         batch_size: Photographs in a batch.
     """
@@ -39,19 +39,19 @@ class BatchStatistics(keras.callbacks.Callback):
     comes_after = ("StopOnNaN", "AveragedWeights")
 
     def __init__(
-        self, network: keras.Model, copy: keras.Model, photos: NDArray[np.uint8], batch_size: int
+        self, trained: keras.Model, copy: keras.Model, photos: NDArray[np.uint8], batch_size: int
     ) -> None:
         super().__init__()
-        self._network = network
+        self._trained = trained
         self._copy = copy
         self._photos = photos
         self._batch_size = batch_size
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        _ = self.model  # On JAX, brings the weights from the training loop to the network
-        copy_weights(self._network, self._copy)
+        _ = self.model  # On JAX, brings the weights from the training loop to the model
+        copy_weights(self._trained, self._copy)
         compute_statistics(self._copy, self._lightness())
-        layers = (trained_normalizations(network) for network in (self._network, self._copy))
+        layers = (trained_normalizations(model) for model in (self._trained, self._copy))
         for layer, computed in zip(*layers, strict=True):
             layer.moving_mean.assign(computed.moving_mean)
             layer.moving_variance.assign(computed.moving_variance)
@@ -62,20 +62,20 @@ class BatchStatistics(keras.callbacks.Callback):
             yield rgb_to_lab(rgb)[..., :1]
 
 
-def compute_statistics(network: keras.Model, batches: Iterable[Tensor]) -> None:
+def compute_statistics(model: keras.Model, batches: Iterable[Tensor]) -> None:
     """Sets the moving statistics of batch normalisation to the batches' mean statistics.
 
-    The network's dropout stays off afterwards.
+    The model's dropout stays off afterwards.
 
     Args:
-        network: `keras.Model`.
+        model: `keras.Model`.
         batches: Iterable of its inputs.
     """
-    for layer in layers_of(network):
+    for layer in layers_of(model):
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = 0.0
-    layers = trained_normalizations(network)
+    layers = trained_normalizations(model)
     for number, batch in enumerate(batches, start=1):
         for layer in layers:
             layer.momentum = 1.0 - 1.0 / number
-        network(batch, training=True)
+        model(batch, training=True)

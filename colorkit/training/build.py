@@ -53,36 +53,36 @@ def find_named(module: ModuleType, field: str, name: str, kind: type[T]) -> type
     return known[name]
 
 
-def build_network(recipe: Recipe) -> keras.Model:
-    """Builds a recipe's network with its initial weights.
+def build_recipe_model(recipe: Recipe) -> keras.Model:
+    """Builds a recipe's model with its initial weights.
 
     Raises:
-        ValueError: If the recipe names no network there is, or `start_from` has not its weights.
+        ValueError: If the recipe names no model there is, or `start_from` has not its weights.
     """
     builder = find_model(recipe.model).builder
     if recipe.start_from is None:
         return builder(image_size=recipe.image_size, weights=recipe.weights)
     if not Path(recipe.start_from).is_file():
         raise ValueError(f"`start_from` must be a file that exists. Received: {recipe.start_from}")
-    network = builder(image_size=recipe.image_size, weights=None)
+    model = builder(image_size=recipe.image_size, weights=None)
     try:
-        network.load_weights(recipe.start_from)
+        model.load_weights(recipe.start_from)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ValueError(
-            f"`start_from` must be a .keras or .weights.h5 file of the network {recipe.model!r}. "
+            f"`start_from` must be a .keras or .weights.h5 file of the model {recipe.model!r}. "
             f"Received: {recipe.start_from} ({str(error).splitlines()[0]})"
         ) from error
-    return network
+    return model
 
 
-def build_finished_network(
+def build_finished_model(
     recipe: Recipe, trained: keras.Model, precision: str = "float32"
 ) -> keras.Model:
-    """Builds a recipe's network with trained weights, for any size if it can be.
+    """Builds a recipe's model with trained weights, for any size if it can be.
 
     Args:
         recipe: A `Recipe`.
-        trained: The `keras.Model` of `build_network`, trained in any precision.
+        trained: The `keras.Model` of `build_recipe_model`, trained in any precision.
         precision: Name of the dtype policy.
 
     Returns:
@@ -91,9 +91,9 @@ def build_finished_network(
     entry = find_model(recipe.model)
     with use_precision(precision):
         size = None if entry.any_size else recipe.image_size
-        network = entry.builder(image_size=size, weights=None)
-    copy_weights(trained, network)
-    return network
+        model = entry.builder(image_size=size, weights=None)
+    copy_weights(trained, model)
+    return model
 
 
 def schedule_rate(
@@ -144,20 +144,20 @@ class TrapezoidalRate(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def build_optimizer(
-    recipe: Recipe, epoch_steps: int, network: keras.Model | None = None
+    recipe: Recipe, epoch_steps: int, model: keras.Model | None = None
 ) -> keras.optimizers.Optimizer:
     """Builds a recipe's optimizer.
 
     Args:
         recipe: A `Recipe`.
         epoch_steps: Number of training steps in an epoch.
-        network: The `keras.Model` that is trained, for a recipe whose encoder has its own rate.
+        model: The `keras.Model` that is trained, for a recipe whose encoder has its own rate.
 
     Returns:
         A `keras.optimizers.Optimizer`, with schedule, weight decay and moving averages.
 
     Raises:
-        ValueError: If Keras has no optimizer of that name, or the network no pretrained encoder
+        ValueError: If Keras has no optimizer of that name, or the model no pretrained encoder
             that could have its own rate.
     """
     rate = schedule_rate(recipe.learning_rate, recipe.schedule, epoch_steps * recipe.epochs)
@@ -178,14 +178,14 @@ def build_optimizer(
         return kind(**settings)
     slow = {
         variable.path
-        for layer in (network.layers if network is not None else ())
+        for layer in (model.layers if model is not None else ())
         if is_encoder_layer(layer)
         for variable in layer.trainable_variables
     }
     if not slow:
         raise ValueError(
-            "`encoder_rate` is for a network with a pretrained encoder, as the default one; leave "
-            f"it at 1. Received: {recipe.encoder_rate}, with the network {recipe.model!r}"
+            "`encoder_rate` is for a model with a pretrained encoder, as the default one; leave "
+            f"it at 1. Received: {recipe.encoder_rate}, with the model {recipe.model!r}"
         )
     return _with_rates(kind, dict.fromkeys(slow, recipe.encoder_rate))(**settings)
 

@@ -82,7 +82,7 @@ class StopOnNaN(keras.callbacks.Callback):
         epoch, step = divmod(self.step - 1, self._epoch_steps)
         best = ""
         if self._run.best.exists():
-            best = f", which can begin with the best network so far (start_from={self._run.best})"
+            best = f", which can begin with the best model so far (start_from={self._run.best})"
         return TrainingError(
             f"{what} at step {self.step} (epoch {epoch + 1}, step {step + 1} of "
             f"{self._epoch_steps}). Nothing of it was saved. {self._run.resume_advice()} It would "
@@ -184,20 +184,20 @@ def _assign(variables: Iterable[keras.Variable], values: Iterable[NDArray[Any]])
 
 
 class BestWeights(keras.callbacks.Callback):
-    """Writes the network's weights of the best epoch so far.
+    """Writes the model's weights of the best epoch so far.
 
     Args:
         run: A `RunFolder`; its log has the best value of earlier epochs.
-        network: `keras.Model` whose weights are written.
+        trained: `keras.Model` whose weights are written.
         monitor: Name of the monitored metric.
     """
 
     comes_after = ("ValidationMetrics",)
 
-    def __init__(self, run: RunFolder, network: keras.Model, monitor: str) -> None:
+    def __init__(self, run: RunFolder, trained: keras.Model, monitor: str) -> None:
         super().__init__()
         self._run = run
-        self._network = network
+        self._trained = trained
         self._monitor = monitor
         self._sign = -1 if direction(monitor) == "min" else 1
         self._best = max((self._merit(row) for row in run.read_log()), default=-np.inf)
@@ -205,8 +205,8 @@ class BestWeights(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         if self._merit(logs) > self._best:
             self._best = self._merit(logs)
-            _ = self.model  # On JAX, brings the weights from the training loop to the network
-            self._run.save_best(self._network)
+            _ = self.model  # On JAX, brings the weights from the training loop to the model
+            self._run.save_best(self._trained)
 
     def _merit(self, row: Mapping[str, float]) -> float:
         return np.nan_to_num(self._sign * row[self._monitor], nan=-np.inf)

@@ -1,4 +1,4 @@
-"""Trains a network that takes hints, on hints sampled from the photographs."""
+"""Trains a model that takes hints, on hints sampled from the photographs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HintTrainer(Trainer):
     They are drawn by the same saved seed generator as the augmentation.
 
     Args:
-        network: `keras.Model` from L and hints (`colorkit.models.colorkit_hints`).
+        model: `keras.Model` from L and hints (`colorkit.models.colorkit_hints`).
         points: Maximum number of hints of a photograph.
         augmentation, trained_layer, seed: As for `Trainer`.
 
@@ -40,19 +40,19 @@ class HintTrainer(Trainer):
 
     def __init__(
         self,
-        network: keras.Model,
+        model: keras.Model,
         points: int,
         augmentation: Augmentation | None = None,
         trained_layer: str | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__(network, augmentation, trained_layer, seed)
+        super().__init__(model, augmentation, trained_layer, seed)
         self._points = points
 
     def call(self, rgb: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
         rgb, lightness = self._prepare(rgb, training)
         uniforms = self._uniforms(rgb, count_uniforms(self._points))
-        return rgb, self._network([lightness, _hint_sampler()(rgb, uniforms)], training=training)
+        return rgb, self._model([lightness, _hint_sampler()(rgb, uniforms)], training=training)
 
 
 class HintValidationSet(ValidationSet):
@@ -60,18 +60,18 @@ class HintValidationSet(ValidationSet):
 
     Args:
         points: Maximum number of hints of a photograph.
-        network, photos, trained_layer, batch_size: As for `ValidationSet`.
+        model, photos, trained_layer, batch_size: As for `ValidationSet`.
     """
 
     def __init__(
         self,
         points: int,
-        network: keras.Model,
+        model: keras.Model,
         photos: NDArray[np.uint8],
         trained_layer: str | None = None,
         batch_size: int = 32,
     ) -> None:
-        super().__init__(network, photos, trained_layer, batch_size)
+        super().__init__(model, photos, trained_layer, batch_size)
         random = np.random.default_rng(0)
         self._uniforms = random.random((len(photos), count_uniforms(points)), dtype="float32")
 
@@ -86,7 +86,7 @@ class HintMethod(TrainingMethod):
     def check_model(self) -> None:
         if len(self.model.inputs) == 1:
             raise ValueError(
-                f"`hint_points` must be None, with the network {self.recipe.model!r}. "
+                f"`hint_points` must be None, with the model {self.recipe.model!r}. "
                 f"Received: {self.recipe.hint_points}"
             )
 

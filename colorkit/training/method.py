@@ -17,9 +17,9 @@ from colorkit.data.stream import PhotoStream
 from colorkit.models.layers.common import trained_normalizations
 from colorkit.training.batch_statistics import BatchStatistics
 from colorkit.training.build import (
-    build_finished_network,
-    build_network,
+    build_finished_model,
     build_optimizer,
+    build_recipe_model,
     find_named,
 )
 from colorkit.training.run_record import describe_run
@@ -115,9 +115,9 @@ class TrainingMethod:
         """Builds the model, and returns the compiled trainer of it."""
         keras.utils.set_random_seed(self.seed)
         with use_precision(precision):
-            self.model = build_network(self.recipe)
+            self.model = build_recipe_model(self.recipe)
             self.check_model()
-            strategy.adapt_network(self.model)
+            strategy.adapt_model(self.model)
             trainer = self.wrap_model()
         optimizer = build_optimizer(self.recipe, self.epoch_steps, self.model)
         trainer.compile(
@@ -135,7 +135,7 @@ class TrainingMethod:
         """
         if len(self.model.inputs) > 1:
             raise ValueError(
-                "`hint_points` must be a number, since the network takes hints, with the network "
+                "`hint_points` must be a number, since the model takes hints, with the model "
                 f"{self.recipe.model!r}. Received: {self.recipe.hint_points}"
             )
 
@@ -178,7 +178,7 @@ class TrainingMethod:
             return []
         indices = self.indices[: recipe.batch_norm_photos]
         photos = load_center_crops(self.photos.source, recipe.image_size, indices)
-        copy = build_finished_network(recipe, self.model, precision)
+        copy = build_finished_model(recipe, self.model, precision)
         return [BatchStatistics(self.model, copy, photos, recipe.batch_size)]
 
     def validation_loss(self) -> keras.losses.Loss:
@@ -197,7 +197,7 @@ class TrainingMethod:
         """Returns the trained model in float32, whatever the training precision."""
         if self.recipe.keep == "best" and run.best.exists():
             self.model.load_weights(run.best)
-        return build_finished_network(self.recipe, self.model)
+        return build_finished_model(self.recipe, self.model)
 
 
 ALWAYS_MEASURED = (

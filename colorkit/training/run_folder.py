@@ -8,9 +8,9 @@ pictures/epoch_0001.png   validation photographs: gray, coloured, true
 tensorboard/              losses, metrics and pictures, where TensorBoard is installed
 features/                 cached features of a frozen backbone, where the recipe caches them
 checkpoint.npz            last weights, optimizer and random states, from which training resumes
-best.keras                the network of the best epoch so far, in the precision of the training
+best.keras                the model of the best epoch so far, in the precision of the training
 curves.png, samples.png   plots of the metrics, and validation photographs, at the end
-model.keras               the trained network
+model.keras               the trained model
 .colorkit.lock            kept locked while a process trains here
 """
 
@@ -32,7 +32,7 @@ from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.csv_cells import neutral_cell, restore_cell
 from colorkit.io.folder_lock import hold_folder
 from colorkit.io.state_files import parse_object, read_rows
-from colorkit.models.saved_networks import BEST_FILE, MODEL_FILE
+from colorkit.models.saved_models import BEST_FILE, MODEL_FILE
 from colorkit.training.recipes.recipes import Recipe, direction
 from colorkit.typing import StrPath
 
@@ -69,10 +69,10 @@ class RunFolder:
         pictures: Path of the folder of pictures.
         tensorboard: Path of TensorBoard's folder.
         features: Path of the folder of cached features.
-        best: Path of the network of the best epoch so far.
+        best: Path of the model of the best epoch so far.
         curves: Path of the plot of all metrics by epoch.
         samples: Path of the contact sheet.
-        model: Path of the trained network.
+        model: Path of the trained model.
     """
 
     def __init__(self, path: StrPath, recipe_kind: type[DataclassInstance] = Recipe) -> None:
@@ -183,7 +183,7 @@ class RunFolder:
             The number of training steps done.
 
         Raises:
-            ValueError: If the checkpoint is damaged or of another network.
+            ValueError: If the checkpoint is damaged or of another model.
         """
         trainer.optimizer.build(trainer.trainable_variables)
         if not self._checkpoint.exists():
@@ -200,7 +200,7 @@ class RunFolder:
             ) from error
         if [value.shape for value in values] != [tuple(v.shape) for v in variables]:
             raise ValueError(
-                f"Expected {self._checkpoint} to fit the recipe's network, with {len(variables)} "
+                f"Expected {self._checkpoint} to fit the recipe's model, with {len(variables)} "
                 f"variables. Received: {len(values)}, or other shapes. Was it made by another "
                 "version of colorkit? Give another folder for a new run."
             )
@@ -240,13 +240,13 @@ class RunFolder:
         else:
             self.log.unlink(missing_ok=True)
 
-    def save_best(self, network: keras.Model) -> None:
-        """Writes the network of the best epoch."""
+    def save_best(self, model: keras.Model) -> None:
+        """Writes the model of the best epoch."""
         with replace_when_whole(self.best) as temporary:
-            network.save(temporary)
+            model.save(temporary)
 
     def save_model(self, model: keras.Model) -> None:
-        """Writes the trained network as `model.keras`."""
+        """Writes the trained model as `model.keras`."""
         with replace_when_whole(self.model) as temporary:
             model.save(temporary)
 

@@ -1,4 +1,4 @@
-"""Trains a network by a recipe, in a folder from which a stopped run resumes."""
+"""Trains a model by a recipe, in a folder from which a stopped run resumes."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def train_model(
     further: StrPath | NDArray[np.uint8] | None = None,
     **changes: Any,
 ) -> keras.Model:
-    """Trains a network by a recipe, or resumes where an earlier call was stopped.
+    """Trains a model by a recipe, or resumes where an earlier call was stopped.
 
     The photographs are split 80 / 10 / 10, unless `dataset build` has split them. Gray and toned
     ones are left out, and those that show the same picture come into one part. `run_dir` receives
     the recipe and the split, a log, pictures of validation photographs, checkpoints, and in the end
-    the network as `model.keras` (see `training.run_folder`). Called again with the same `run_dir`,
+    the model as `model.keras` (see `training.run_folder`). Called again with the same `run_dir`,
     training resumes at the step of the last checkpoint with the photographs that would have come
     next.
 

@@ -1,4 +1,4 @@
-"""Trains a network on batches of RGB photographs."""
+"""Trains a model on batches of RGB photographs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Trainer(keras.Model):
-    """Trains a network from lightness on batches of RGB photographs.
+    """Trains a model from lightness on batches of RGB photographs.
 
     Fits on pairs `(rgb, rgb)`, uint8 of shape `(batch, height, width, 3)`, as `load_photo_dataset`
     and `PhotoBatches` give them, with a loss from `colorkit.losses`. In training, the photographs
@@ -32,7 +32,7 @@ class Trainer(keras.Model):
     a run that resumes from a checkpoint continues the same random sequence.
 
     Args:
-        network: `keras.Model` from L in [0, 100], whose weights are trained.
+        model: `keras.Model` from L in [0, 100], whose weights are trained.
         augmentation: `Augmentation`, or `None`.
         trained_layer: Name of the layer whose output is passed to the loss; `None` for the last. Of
             `HypercolumnHistograms`, its output at random pixels.
@@ -43,27 +43,27 @@ class Trainer(keras.Model):
         training: Whether to augment.
 
     Returns:
-        The photographs, augmented in training, in [0, 255], and the network's output.
+        The photographs, augmented in training, in [0, 255], and the model's output.
     """
 
     def __init__(
         self,
-        network: keras.Model,
+        model: keras.Model,
         augmentation: Augmentation | None = None,
         trained_layer: str | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__(name="trainer")
         if trained_layer is not None:
-            network = keras.Model(network.input, _trained_output(network.get_layer(trained_layer)))
-        self._network = network
+            model = keras.Model(model.input, _trained_output(model.get_layer(trained_layer)))
+        self._model = model
         self._augmentation = augmentation
         self._random = keras.random.SeedGenerator(seed)
         self.built = True
 
     def call(self, rgb: Tensor, training: bool = False) -> tuple[Tensor, ...]:
         rgb, lightness = self._prepare(rgb, training)
-        return rgb, self._network(lightness, training=training)
+        return rgb, self._model(lightness, training=training)
 
     def _prepare(self, rgb: Tensor, training: bool) -> tuple[Tensor, Tensor]:
         """Returns the photographs, augmented in training, and their input lightness."""

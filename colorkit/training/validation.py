@@ -16,10 +16,10 @@ MAX_PICTURES = 50
 
 
 class ValidationSet:
-    """Validation photographs, and a network that colours them.
+    """Validation photographs, and a model that colours them.
 
     Args:
-        network: `keras.Model` from L to ab / 128 or RGB.
+        model: `keras.Model` from L to ab / 128 or RGB.
         photos: uint8 array of shape `(number, height, width, 3)`.
         trained_layer: Name of the layer whose output is passed to the loss; `None` for the last.
         batch_size: Photographs in a batch.
@@ -30,16 +30,16 @@ class ValidationSet:
 
     def __init__(
         self,
-        network: keras.Model,
+        model: keras.Model,
         photos: NDArray[np.uint8],
         trained_layer: str | None = None,
         batch_size: int = 32,
     ) -> None:
         self.photos = photos
         self._batch_size = batch_size
-        output = network.output
-        trained = network.get_layer(trained_layer).output if trained_layer else output
-        self._model = keras.Model(network.input, [trained, output])
+        output = model.output
+        trained = model.get_layer(trained_layer).output if trained_layer else output
+        self._model = keras.Model(model.input, [trained, output])
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -47,20 +47,20 @@ class ValidationSet:
     def batches(
         self,
     ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]]:
-        """Yields photographs, the loss's input and the network's output, batch by batch."""
+        """Yields photographs, the loss's input and the model's output, batch by batch."""
         for first in range(0, len(self.photos), self._batch_size):
             rows = slice(first, first + self._batch_size)
             yield (self.photos[rows], *self.predict(rows))
 
     def predict(self, rows: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Returns the loss's input and the network's output for a slice of the photographs."""
+        """Returns the loss's input and the model's output for a slice of the photographs."""
         lab = keras.ops.convert_to_numpy(rgb_to_lab(self.photos[rows]))
         return self._model.predict_on_batch(self._inputs(lab, rows))
 
     def _inputs(
         self, lab: NDArray[np.float32], rows: slice
     ) -> NDArray[np.float32] | list[NDArray[np.float32]]:
-        """Returns the network's inputs for a slice of the photographs."""
+        """Returns the model's inputs for a slice of the photographs."""
         return lab[..., :1]
 
     def colorize(
@@ -90,7 +90,7 @@ class ValidationMetrics(keras.callbacks.Callback):
     Args:
         validation: A `ValidationSet`.
         loss: `keras.losses.Loss` of (RGB photographs, the trained layer's output).
-        metrics: `keras.metrics.Metric` objects of (RGB photographs, network's output).
+        metrics: `keras.metrics.Metric` objects of (RGB photographs, model's output).
     """
 
     comes_after = ("StopOnNaN", "AveragedWeights", "BatchStatistics")
@@ -107,7 +107,7 @@ class ValidationMetrics(keras.callbacks.Callback):
         self._metrics = metrics
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        _ = self.model  # On JAX, brings the weights from the training loop to the network
+        _ = self.model  # On JAX, brings the weights from the training loop to the model
         mean_loss = keras.metrics.Mean(name="loss")
         for metric in self._metrics:
             metric.reset_state()
@@ -153,7 +153,7 @@ class ValidationPictures(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if (epoch + 1) % self._every:
             return
-        _ = self.model  # On JAX, brings the weights from the training loop to the network
+        _ = self.model  # On JAX, brings the weights from the training loop to the model
         rows = self._validation.colorize(self._number)
         self._folder.mkdir(parents=True, exist_ok=True)
         picture = np.concatenate([np.concatenate(list(row), axis=1) for row in rows])

@@ -16,7 +16,7 @@ from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.folder_lock import HOLDER, LOCK, hold_folder
 from colorkit.typing import StrPath
 
-_PROBE_TOLERANCE = 2  # of 255: tolerance between two runs of the same network
+_PROBE_TOLERANCE = 2  # of 255: tolerance between two runs of the same model
 _LONGEST_NAME = 160  # bytes: disks take 255, and the folder is made under a longer name first
 
 

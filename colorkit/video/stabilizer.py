@@ -1,6 +1,6 @@
 """Stabilises the colour of a video: blends each frame's ab map with the previous one, warped.
 
-Coloured frame by frame, a video flickers, since a network's output changes with noise, exposure
+Coloured frame by frame, a video flickers, since a model's output changes with noise, exposure
 and the alignment of objects to its pixel grid. So the previous frame's ab map is warped by the
 optical flow of lightness, and the new one is blended with it:
 
@@ -8,8 +8,8 @@ optical flow of lightness, and the new one is blended with it:
 
 Trust, in [0, 1], is the share of pixels under one of the map whose flow forward and backward agree
 (no occlusion, no edge of the picture) and whose lightness is unchanged up to exposure. At a scene
-cut it is 0 everywhere. All this is done at the resolution of the network's output, a quarter of
-its input's side for the default one, so that it costs little compared with the network.
+cut it is 0 everywhere. All this is done at the resolution of the model's output, a quarter of
+its input's side for the default one, so that it costs little compared with the model.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Lists the stages of an EfficientNet from the network itself (the report's table 3)."""
+"""Lists the stages of an EfficientNet from the model itself (the report's table 3)."""
 
 import dataclasses
 import re
@@ -32,7 +32,7 @@ class Stage:
 
 
 def efficientnet_stages(model: keras.Model) -> list[Stage]:
-    """Lists the stages of an EfficientNet, or of a network that has one as its backbone.
+    """Lists the stages of an EfficientNet, or of a model that has one as its backbone.
 
     Args:
         model: `keras.Model`: one of `keras.applications` with its top, or what
@@ -52,7 +52,7 @@ def efficientnet_stages(model: keras.Model) -> list[Stage]:
     layers = {layer.name: layer for layer in layers_of(model)}
     if not {"stem_conv", "top_conv", "predictions"} <= set(layers):
         raise ValueError(
-            "Expected an EfficientNet with its top, or a network with one as its backbone, as "
+            "Expected an EfficientNet with its top, or a model with one as its backbone, as "
             f"`build_efficientnet_model` builds. Received: {model.name!r}"
         )
     stem, top = layers["stem_conv"], layers["top_conv"]

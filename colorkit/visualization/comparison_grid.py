@@ -1,4 +1,4 @@
-"""Draws photographs coloured by several networks side by side (the report's Figures 11 to 14)."""
+"""Draws photographs coloured by several models side by side (the report's Figures 11 to 14)."""
 
 from __future__ import annotations
 

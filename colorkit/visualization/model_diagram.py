@@ -1,4 +1,4 @@
-"""Draws a network as a row of boxes, one for each feature shape (Figure 2)."""
+"""Draws a model as a row of boxes, one for each feature shape (Figure 2)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _INCHES_A_UNIT = 0.16
 
 @dataclasses.dataclass(frozen=True)
 class FeatureShape:
-    """The shape of a network's features at one stage.
+    """The shape of a model's features at one stage.
 
     Attributes:
-        part: Name of the part of the network, such as "encoder".
+        part: Name of the part of the model, such as "encoder".
         is_frozen: Whether the part is a frozen backbone, which is drawn as one box.
         height, width: Of the features; `None` for a vector.
         channels: Number of channels.
@@ -40,7 +40,7 @@ class FeatureShape:
 
 
 def list_feature_shapes(model: keras.Model) -> list[FeatureShape]:
-    """Lists the feature shapes of a network, in the order of the layers.
+    """Lists the feature shapes of a model, in the order of the layers.
 
     Args:
         model: `keras.Model` of one input size.
@@ -56,7 +56,7 @@ def list_feature_shapes(model: keras.Model) -> list[FeatureShape]:
     for part, is_frozen, shape in [("input", False, model.input_shape), *walk]:
         if None in shape[1:]:
             raise ValueError(
-                "A network can be drawn for one input size only: build it with an `image_size`. "
+                "A model can be drawn for one input size only: build it with an `image_size`. "
                 f"Received: {model.name!r}, in which a layer gives {shape}"
             )
         height, width = shape[1:3] if len(shape) == 4 else (None, None)
@@ -67,7 +67,7 @@ def list_feature_shapes(model: keras.Model) -> list[FeatureShape]:
 
 
 def draw_model_diagram(model: keras.Model, path: StrPath) -> None:
-    """Draws the feature shapes from a network's input to its output.
+    """Draws the feature shapes from a model's input to its output.
 
     A box's height stands for the spatial size, its width for the channels (both as square roots).
 

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 1. The data set: words, photographs, pairs
 #
-# A network learns to colour from photographs that have colour: their gray is the question, their
+# A model learns to colour from photographs that have colour: their gray is the question, their
 # colour the answer. This notebook makes such a data set as the project report describes it in its
 # section 3:
 #
@@ -58,7 +58,7 @@ print(f"{len(words)} words: {', '.join(words[:12])}, ..., {', '.join(words[-3:])
 # guidelines exclude training without permission; `docs/dataset.md` tells of licences and of
 # photographs that may be used.
 #
-# Parts of one photograph look alike, so that all of them belong into one split; otherwise a network
+# Parts of one photograph look alike, so that all of them belong into one split; otherwise a model
 # would be measured on what it was trained on. They are in folders `train`, `validation` and `test`,
 # which `split="folders"` keeps, in place of 80 / 10 / 10.
 
@@ -108,7 +108,7 @@ show_picture(f"{OUT}/contact_sheet.png", "Figure: random pairs of each split, gr
 show_picture(
     f"{OUT}/ab_histogram.png",
     "Figure: how often each colour occurs, in the ab plane of CIE Lab. Most pixels are nearly "
-    "gray, in the middle; this is why a network that plays safe answers brownish gray.",
+    "gray, in the middle; this is why a model that plays safe answers brownish gray.",
 )
 
 # %% [markdown]
@@ -123,9 +123,9 @@ photo = read_unseen_samples()["chelsea"]
 show_picture(draw_augmentations(photo), "Figure: one photograph under each augmentation.")
 
 # %% [markdown]
-# ## What a network is given
+# ## What a model is given
 #
-# `load_photo_dataset` reads, crops and augments while the network trains: batches of a
+# `load_photo_dataset` reads, crops and augments while the model trains: batches of a
 # `tf.data.Dataset` without end. With `inputs="lightness"` a batch is L, in [0, 100], and the
 # photograph in RGB; the loss takes the colour from it.
 
@@ -138,7 +138,7 @@ print(f"Input {lightness.shape}, from {lightness.min():.0f} to {lightness.max():
 print(f"Target {rgb.shape}, {rgb.dtype}.")
 gray = (2.55 * lightness).round().astype("uint8").repeat(3, axis=-1)
 draw_contact_sheet([gray, rgb.astype("uint8")], "batch.png", ("Input", "Target"))
-show_picture("batch.png", "Figure: a batch as the network is given it, augmented at random.")
+show_picture("batch.png", "Figure: a batch as the model is given it, augmented at random.")
 
 # %% [markdown]
 # ## What to try next

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2. Encoder-decoder, trained from scratch
 #
-# The first network of the project report (section 4.1) knows nothing when it begins: 26 million
+# The first model of the project report (section 4.1) knows nothing when it begins: 26 million
 # weights, all of them learned from the photographs. An encoder takes the gray picture down to 1/16
 # of its size and up to 1024 channels, a decoder brings it back to full size, as red, green and
 # blue.
@@ -19,7 +19,7 @@
 # %% tags=["parameters"]
 PHOTOS = None  # Folder or tar of colour photographs, or a built data set; None: shipped ones
 CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
-IMAGE_SIZE = 64  # Side of the network's pictures in pixels, a multiple of 16; 512 in the report
+IMAGE_SIZE = 64  # Side of the model's pictures in pixels, a multiple of 16; 512 in the report
 EPOCHS = 8  # 300 in the report
 STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
 RUN = "runs/encoder_decoder"  # Folder of the run; on a mounted Google Drive it outlives the session
@@ -70,14 +70,14 @@ recipe = colorkit.get_recipe(
 # %%
 show_picture(
     f"{RUN}/samples.png",
-    "Figure: validation photographs: gray, the network's own RGB with its own lightness, true.",
+    "Figure: validation photographs: gray, the model's own RGB with its own lightness, true.",
     width=600,
 )
 
 # %% [markdown]
 # ## Results on unseen photographs
 #
-# `Colorizer` takes pictures of any size: the network sees them at its own, a and b of its RGB are
+# `Colorizer` takes pictures of any size: the model sees them at its own, a and b of its RGB are
 # enlarged along the edges of the photograph, and the photograph's lightness stays.
 
 # %%
@@ -85,7 +85,7 @@ colorizer = colorkit.Colorizer(model)
 draw_comparison({"Predicted": colorizer}, unseen.values(), "results.png", side=256)
 show_picture(
     "results.png",
-    "Figure: unseen photographs: gray, the network's ab under the photograph's lightness, true.",
+    "Figure: unseen photographs: gray, the model's ab under the photograph's lightness, true.",
 )
 
 # %% [markdown]
@@ -103,4 +103,4 @@ show_picture(
 #   a learning rate that falls, the best epoch kept.
 # - More photographs: `colorkit dataset fetch`, or a folder on a mounted Google Drive as `PHOTOS`.
 # - `03_vgg16`: let a backbone that has seen a million photographs do the encoding.
-# - `07_colorize_your_photos`: the network that colorkit ships trained.
+# - `07_colorize_your_photos`: the model that colorkit ships trained.

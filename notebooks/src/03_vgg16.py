@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3. VGG16: a backbone that knows photographs
 #
-# The second network of the project report (section 4.2) need not learn what a photograph is: the
+# The second model of the project report (section 4.2) need not learn what a photograph is: the
 # first 19 layers of VGG16, trained on ImageNet, say it. They stay frozen. A small decoder of 1.6
 # million weights turns their features into colour.
 #
@@ -16,7 +16,7 @@
 # %% tags=["parameters"]
 PHOTOS = None  # Folder or tar of colour photographs, or a built data set; None: shipped ones
 CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
-IMAGE_SIZE = 96  # Side of the network's pictures in pixels, a multiple of 32; 224 in the report
+IMAGE_SIZE = 96  # Side of the model's pictures in pixels, a multiple of 32; 224 in the report
 EPOCHS = 100  # 1000 in the report
 STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
 WEIGHTS = "imagenet"  # The backbone's; None: random ones, as where nothing can be downloaded

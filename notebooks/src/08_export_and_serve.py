@@ -1,20 +1,20 @@
 # %% [markdown]
 # # 8. Export and serve: SavedModel, ONNX, LiteRT
 #
-# A trained network leaves Python here: as a SavedModel for TensorFlow Serving, as ONNX for any
+# A trained model leaves Python here: as a SavedModel for TensorFlow Serving, as ONNX for any
 # runtime that speaks it, as LiteRT (formerly TensorFlow Lite) for phones. Each export is loaded
 # again by the runtime that is to run it and compared with Keras on photographs; one that differs
 # is not kept. Then all colour the same photograph: sizes and speeds stand side by side.
 #
 # There is nothing to train, so that this is the full setting, of a few minutes on Colab's CPU. The
-# network is the one that colorkit ships; or give the `model.keras` of a run.
+# model is the one that colorkit ships; or give the `model.keras` of a run.
 
 # %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
 MODEL = "colorkit_base"  # Or the path of a .keras file
-FORMATS = ["keras", "onnx", "litert"]  # Of the network alone
+FORMATS = ["keras", "onnx", "litert"]  # Of the model alone
 DTYPES = ["float32", "float16"]  # Dtypes of stored weights; int8, not for keras, is a quarter
 REPEATS = 5  # How often each colours the photograph; the median counts
 OUT = "exports"  # Folder of the exports
@@ -57,9 +57,9 @@ from colorkit.visualization.comparison_grid import draw_comparison
 from colorkit.visualization.notebook import show_picture, show_table
 
 # %% [markdown]
-# ## Export the network
+# ## Export the model
 #
-# `signature="ab"` is the network alone, from L in [0, 100] to ab / 128, for pictures of any size.
+# `signature="ab"` is the model alone, from L in [0, 100] to ab / 128, for pictures of any size.
 # On the command line it is `colorkit export colorkit_base --format onnx -o colorkit.onnx`.
 
 # %%
@@ -88,7 +88,7 @@ show_table(["", ""], last.metadata.items(), "Table: the metadata of the last one
 # ## Colour with them
 #
 # `Colorizer` takes an ONNX or LiteRT file where it takes a Keras one. The rest, from the
-# photograph's lightness to the coloured picture, is the same code without a network framework.
+# photograph's lightness to the coloured picture, is the same code without a model framework.
 
 # %%
 photos = read_unseen_samples()

@@ -2,16 +2,16 @@
 # # 9. Related work: three papers, an adversary, and your own hints
 #
 # The project report's section 2.2 tells of three systems. It takes the second for an adversarial
-# network and the third for one that a user guides, which neither is: such networks came a year
-# later. All five are here, trained and used like colorkit's other networks:
+# model and the third for one that a user guides, which neither is: such models came a year
+# later. All five are here, trained and used like colorkit's other models:
 #
 # - **Zhang, Isola, Efros 2016** take colouring for a classification of 313 colours, rare ones
 #   weighted up;
 # - **Iizuka, Simo-Serra, Ishikawa 2016** fuse local features with what the whole picture shows;
 # - **Larsson, Maire, Shakhnarovich 2016** predict histograms of hue and chroma from hypercolumns;
-# - **a discriminator** (Isola et al. 2017) tells coloured pictures from photographs; the network
+# - **a discriminator** (Isola et al. 2017) tells coloured pictures from photographs; the model
 #   learns to deceive it;
-# - **hints** (Zhang et al. 2017): a few points whose colour you know; the network adds the rest.
+# - **hints** (Zhang et al. 2017): a few points whose colour you know; the model adds the rest.
 #
 # **Here**: pictures of 64 x 64 pixels and some steps on parts of a few photographs, minutes on
 # Colab's CPU: enough to see each run, not to judge it. **The full recipes**: the papers trained for
@@ -25,7 +25,7 @@ PHOTOS = None  # Folder or tar of colour photographs, or a built data set; None:
 CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
 NETWORKS = ["zhang", "iizuka"]  # "larsson" too, of 147 million weights: slow on a CPU
 IMAGE_SIZE = 64  # A multiple of 32; 176, 224 and 256 in the papers
-EPOCHS = 4  # Of the networks of the papers
+EPOCHS = 4  # Of the models of the papers
 BATCH_SIZE = 16  # 40, 128 and 10 in the papers
 STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
 ADVERSARIAL_EPOCHS = 4  # With the discriminator
@@ -44,9 +44,9 @@ from colorkit.visualization.notebook import show_picture, show_table
 # %% include data
 
 # %% [markdown]
-# ## The three networks
+# ## The three models
 #
-# One call each, as for the report's own. What differs is data: network, loss, optimizer.
+# One call each, as for the report's own. What differs is data: model, loss, optimizer.
 
 # %%
 recipes = {
@@ -69,7 +69,7 @@ show_table(
 )
 
 # %%
-networks = {
+models = {
     name: colorkit.train_model(recipe, PHOTOS, Path(RUNS, f"{name}_short"))
     for name, recipe in recipes.items()
 }
@@ -77,7 +77,7 @@ networks = {
 # %% [markdown]
 # ## An adversary
 #
-# The network that colorkit ships is trained on, once with a discriminator and once without, on the
+# The model that colorkit ships is trained on, once with a discriminator and once without, on the
 # same batches. `docs/train-adversarially.md` has the metrics of a longer run: more colour, at a
 # cost in PSNR.
 
@@ -99,11 +99,9 @@ adversarial = {
 # ## Side by side
 
 # %%
-colorizers = {
-    name: colorkit.Colorizer(network) for name, network in {**networks, **adversarial}.items()
-}
+colorizers = {name: colorkit.Colorizer(model) for name, model in {**models, **adversarial}.items()}
 draw_comparison(colorizers, unseen.values(), "related_work.png", side=192)
-show_picture("related_work.png", "Figure: gray, coloured by each network, and as it was taken.")
+show_picture("related_work.png", "Figure: gray, coloured by each model, and as it was taken.")
 
 # %% [markdown]
 # ## Hints
@@ -140,7 +138,7 @@ show_picture("hints.png", "Figure: gray, with no hint, with one and with three, 
 # %% [markdown]
 # ## Metrics
 #
-# Over the test split. The networks trained here for minutes are no contest for the shipped one;
+# Over the test split. The models trained here for minutes are no contest for the shipped one;
 # the two beside it have seen more than 100,000 photographs before these.
 
 # %%

@@ -39,7 +39,7 @@ crops, _ = next(iter(colorkit.load_photo_dataset(PHOTOS, IMAGE_SIZE, 4)))
 draw_comparison({}, crops.numpy(), "pairs.png")
 show_picture(
     "pairs.png",
-    f"Figure: random crops of {IMAGE_SIZE} pixels, enlarged: what the network is given, and the "
+    f"Figure: random crops of {IMAGE_SIZE} pixels, enlarged: what the model is given, and the "
     "colours.",
 )
 
@@ -105,7 +105,7 @@ show_picture(
 # %% [markdown]
 # ## Results on unseen photographs
 #
-# `Colorizer` takes pictures of any size: the network sees them at its own, the colours are enlarged
+# `Colorizer` takes pictures of any size: the model sees them at its own, the colours are enlarged
 # along the edges of the photograph, and its lightness stays.
 
 # %%
@@ -116,7 +116,7 @@ show_picture("results.png", "Figure: unseen photographs: gray, predicted, true."
 # section pale
 # %% [markdown]
 # Squared error is least at the mean of all colours that a gray could have, which is a pale brown:
-# expect that on photographs whose kind the network has not seen, at this notebook's length of
+# expect that on photographs whose kind the model has not seen, at this notebook's length of
 # training more than after the full recipe.
 
 # section metrics
@@ -132,7 +132,7 @@ show_table(
 # %% [markdown]
 # ## Saving
 #
-# `RUN/model.keras` is the whole network, with its preprocessing inside: it takes L in [0, 100]. On
+# `RUN/model.keras` is the whole model, with its preprocessing inside: it takes L in [0, 100]. On
 # the command line, `colorkit colorize old.jpg -o new.jpg --model MODEL.keras` colours with it.
 
 # %%

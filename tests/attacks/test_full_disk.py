@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tiny_network
+import tiny_model
 from command_line import run, stub_colorizer, write_album
 from drawn_files import random_pixels
 from drawn_photos import draw_photo, save_photo
@@ -93,12 +93,12 @@ def test_a_video_is_whole_or_not_there(tmp_path, monkeypatch, rounds):
 @pytest.mark.slow
 @pytest.mark.parametrize("file_format", ["onnx", "litert", "keras", "saved_model"])
 def test_an_export_is_whole_or_not_there(tmp_path, file_format, rounds):
-    from exported_networks import export_path, small_network
+    from exported_models import export_path, small_model
 
     from colorkit.export.exporter import export_model
 
     path = export_path(tmp_path, file_format)
-    model = small_network()
+    model = small_model()
     for size in np.linspace(3000, 20_000, rounds(1, 8)).astype(int):
         with contextlib.suppress(Exception), room_for(int(size)):
             export_model(model, path, file_format)
@@ -114,14 +114,14 @@ def test_a_run_keeps_its_last_whole_files(tmp_path, rounds):
     from colorkit.training.run_folder import RunFolder
     from colorkit.training.trainer import Trainer
 
-    network = tiny_network.build_tiny_network()
-    trainer = Trainer(network)
+    model = tiny_model.build_tiny_model()
+    trainer = Trainer(model)
     trainer.compile(keras.optimizers.Adam(), "mse")
     run = RunFolder(tmp_path)
     run.restore(trainer)
     writes = {
         "checkpoint.npz": lambda: run.save_checkpoint(trainer, 5),
-        "best.keras": lambda: run.save_best(network),
+        "best.keras": lambda: run.save_best(model),
     }
     for name, write in writes.items():
         write()

@@ -162,14 +162,14 @@ KILLED_FORMATS = ("saved_model", "onnx", "keras")  # a folder, and files by two 
 
 
 def test_exports(tmp_path, rounds):
-    from exported_networks import export_path
+    from exported_models import export_path
 
     from colorkit.export import exporter
 
     script = (
-        "from pathlib import Path; from exported_networks import export_path, small_network\n"
+        "from pathlib import Path; from exported_models import export_path, small_model\n"
         "from colorkit.export.exporter import export_model\n"
-        "model = small_network()\n"
+        "model = small_model()\n"
         f"{READY}\n"
         f"for name in {KILLED_FORMATS}:\n"
         "    export_model(model, export_path(Path(), name), name)"

@@ -14,8 +14,8 @@ from colorkit.inference.keras_runtime import KerasRuntime
 from colorkit.models.layers.common import ScaleLightness
 
 
-def build_network():
-    """A small network with another nested inside, a norm, and an output layer."""
+def build_recipe_model():
+    """A small model with another nested inside, a norm, and an output layer."""
     keras.utils.set_random_seed(0)
     inner_in = keras.Input((None, None, 8))
     x = keras.layers.Conv2D(8, 3, padding="same")(inner_in)
@@ -35,7 +35,7 @@ def some_lightness(batch=1):
 
 
 def test_rebuilding_changes_the_arithmetic_and_little_else():
-    model = build_network()
+    model = build_recipe_model()
     mixed = with_precision(model, "mixed_bfloat16")
     assert mixed.get_layer("first").compute_dtype == "bfloat16"
     assert mixed.get_layer("inner").layers[1].compute_dtype == "bfloat16"
@@ -61,7 +61,7 @@ def test_a_nested_output_stays_in_float32():
 
 
 def test_there_and_back_is_exact():
-    model = build_network()
+    model = build_recipe_model()
     back = with_precision(with_precision(model, "mixed_bfloat16"), "float32")
     assert back.get_layer("inner").layers[1].compute_dtype == "float32"
     wanted = model.predict_on_batch(some_lightness())
@@ -69,14 +69,14 @@ def test_there_and_back_is_exact():
 
 
 def test_a_model_of_the_wanted_precision_is_not_rebuilt():
-    model = build_network()
+    model = build_recipe_model()
     assert with_precision(model, "float32") is model
     mixed = with_precision(model, "mixed_bfloat16")
     assert with_precision(mixed, "mixed_bfloat16") is mixed
 
 
 def test_the_model_given_stays_as_it_was():
-    model = build_network()
+    model = build_recipe_model()
     with_precision(model, "mixed_bfloat16")
     assert model.get_layer("first").compute_dtype == "float32"
 
@@ -150,7 +150,7 @@ def test_the_choice_on_a_tpu(machine, backend):
     assert choose_xla()
 
 
-def test_networks_are_built_for_the_precision_of_training(machine):
+def test_models_are_built_for_the_precision_of_training(machine):
     machine("gpu", capability=7.0)
     with use_precision("auto"):
         assert keras.layers.Dense(1).compute_dtype == "float16"
@@ -160,8 +160,8 @@ def test_networks_are_built_for_the_precision_of_training(machine):
         pass
 
 
-def test_the_network_answers_in_lab_units_at_either_precision():
-    model = build_network()
+def test_the_model_answers_in_lab_units_at_either_precision():
+    model = build_recipe_model()
     lightness = some_lightness()[..., 0]
     wanted = 128 * model.predict_on_batch(lightness[..., None])
     full = KerasRuntime(model, "float32").predict(lightness)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from known_networks import linear_network
+from known_models import linear_model
 
 from colorkit.batch.album import Album, AlbumSettings
 from colorkit.batch.file_pipeline import MADE, SKIPPED
@@ -17,7 +17,7 @@ from colorkit.io.write import write_photo
 
 @pytest.fixture(scope="module")
 def colorizer():
-    return Colorizer(linear_network(), size=32, precision="float32")
+    return Colorizer(linear_model(), size=32, precision="float32")
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class TintingColorizer:
         self.batches = []
 
     def prepare(self, image, hints=None):
-        return types.SimpleNamespace(image=image, network_shape=(32, 64))
+        return types.SimpleNamespace(image=image, input_shape=(32, 64))
 
     def predict(self, prepared):
         self.batches.append(len(prepared))
@@ -43,7 +43,7 @@ class TintingColorizer:
     def tint(self, image):
         gray = image if image.ndim == 2 else image[..., 0]
         pixels = np.stack([gray, gray // 2, gray // 2], axis=-1)
-        return types.SimpleNamespace(pixels=pixels, network_size=(32, 64), out_of_gamut=3)
+        return types.SimpleNamespace(pixels=pixels, input_size=(32, 64), out_of_gamut=3)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_results_come_in_order_with_what_is_known_of_them(photos):
     assert [(r.width, r.height) for r in results] == [(5, 4), (7, 6), (2, 2)]
     for number, result in enumerate(results):
         assert result.status == MADE and result.reason is None
-        assert result.network_size == (32, 64) and result.out_of_gamut == 3
+        assert result.input_size == (32, 64) and result.out_of_gamut == 3
         assert set(result.seconds) == {"read", "color", "write"}
         red = read_photo(result.output).pixels
         assert (red == [10 + number, (10 + number) // 2, (10 + number) // 2]).all()
@@ -182,11 +182,11 @@ def test_photographs_of_one_shape_are_coloured_together_and_come_in_order(photos
             read.append(len(read))
             if len(read) == 20:
                 all_read.set()
-            return types.SimpleNamespace(image=image, network_shape=image.shape)
+            return types.SimpleNamespace(image=image, input_shape=image.shape)
 
         def predict(self, prepared):
             assert all_read.wait(PATIENCE)
-            assert len({each.network_shape for each in prepared}) == 1
+            assert len({each.input_shape for each in prepared}) == 1
             return super().predict(prepared)
 
     planned = photos(*[(4, 5), (6, 7)] * 10)
@@ -280,7 +280,7 @@ def test_each_result_that_is_written_is_told_before_it_is_yielded(photos, tmp_pa
     assert {each.output for each in told} == set((tmp_path / "out").iterdir())
 
 
-def test_ctrl_c_in_the_network_ends_the_work(photos, tmp_path):
+def test_ctrl_c_in_the_model_ends_the_work(photos, tmp_path):
     class Interrupted(TintingColorizer):
         def tint(self, image):
             if image[0, 0] == 40:
@@ -304,7 +304,7 @@ def test_steadied_photographs_are_coloured_in_order(photos):
             read.append(image)
             if len(read) == 11:
                 all_read.set()
-            return types.SimpleNamespace(image=image, network_shape=image.shape)
+            return types.SimpleNamespace(image=image, input_shape=image.shape)
 
         def predict(self, prepared):
             assert all_read.wait(PATIENCE)

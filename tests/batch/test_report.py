@@ -69,7 +69,7 @@ def test_json(report):
             "status": "made",
             "width": 1000,
             "height": 500,
-            "network_height_width": [256, 512],
+            "input_height_width": [256, 512],
             "out_of_gamut_pixels": 7,
             "seconds": {"read": 0.1235, "color": 0.5, "write": 0.25},
         },

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import skimage.color
 from command_line import ENVIRONMENT, run
-from drawn_videos import StubNetwork, moving_disc, stub_colorizer
+from drawn_videos import StubModel, moving_disc, stub_colorizer
 
 from colorkit.batch import file_pipeline, sequences
 from colorkit.io.photo import Photo
@@ -19,7 +19,7 @@ from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
 
-class Flicker(StubNetwork):
+class Flicker(StubModel):
     """Colours that jump with the lightness of the first pixel, which tells odd frames."""
 
     def predict(self, lightness):
@@ -177,7 +177,7 @@ class Slow(Flicker):
     def predict(self, lightness):
         time.sleep(0.3)
         return super().predict(lightness)
-colorizer.open_network = lambda *_: Slow()
+colorizer.open_runtime = lambda *_: Slow()
 from colorkit.batch import file_pipeline, sequences
 file_pipeline.LARGEST_BATCH = 2
 sys.exit(main(sys.argv[1:]))

@@ -195,12 +195,12 @@ from colorkit.cli.main import main
 from colorkit.inference import colorizer
 from colorkit.video import video_colorizer
 from colorkit.video.parts import hold_parts
-from drawn_videos import StubNetwork
-class Slow(StubNetwork):
+from drawn_videos import StubModel
+class Slow(StubModel):
     def predict(self, lightness):
         time.sleep(0.2)
         return super().predict(lightness)
-colorizer.open_network = lambda *_: Slow()
+colorizer.open_runtime = lambda *_: Slow()
 video_colorizer.FRAMES_PER_PART = 8
 sys.exit(main(sys.argv[1:]))
 """

@@ -86,7 +86,7 @@ def test_quality_of_jpeg(album):
     assert Path("out/a.png").stat().st_mtime_ns == made, "a PNG does not depend on it"
 
 
-def test_a_second_run_skips_and_loads_no_network(album, capfd):
+def test_a_second_run_skips_and_loads_no_model(album, capfd):
     run("colorize", "album", "-o", "out")
     capfd.readouterr()
     assert run("colorize", "album", "-o", "out") == 0

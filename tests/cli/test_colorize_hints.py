@@ -28,14 +28,14 @@ class StubColorizer:
     def prepare(self, image, hints=None):
         hints = check_hints(hints, image.shape[:2])
         self.given.append((image.shape, hints))
-        return types.SimpleNamespace(image=image, network_shape=(256, 256))
+        return types.SimpleNamespace(image=image, input_shape=(256, 256))
 
     def predict(self, prepared):
         return [None] * len(prepared)
 
     def finish(self, prepared, color):
         pixels = np.repeat(prepared.image[..., None], 3, axis=-1)
-        return types.SimpleNamespace(pixels=pixels, network_size=(256, 256), out_of_gamut=0)
+        return types.SimpleNamespace(pixels=pixels, input_size=(256, 256), out_of_gamut=0)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import skimage.color
 import skimage.data
-from exported_networks import small_network
+from exported_models import small_model
 
 from colorkit.choices import RUNTIMES
 from colorkit.cli.main import build_parser, main
@@ -19,7 +19,7 @@ from colorkit.export.exporter import SUFFIXES, export_model
 
 @pytest.fixture(scope="module")
 def model():
-    return small_network()
+    return small_model()
 
 
 def test_the_command_offers_what_the_function_takes():

@@ -60,7 +60,7 @@ def test_every_recipe_can_be_trained():
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["colorize", "--help"]])
-def test_version_and_help_load_no_network_library(words):
+def test_version_and_help_load_no_model_library(words):
     script = (
         "import sys; from colorkit.cli.main import main; code = main(sys.argv[1:]);"
         "heavy = {'keras', 'tensorflow', 'jax', 'cv2', 'numpy'} & set(sys.modules);"

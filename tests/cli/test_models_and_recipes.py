@@ -32,8 +32,8 @@ def test_recipes_are_listed_and_printed_in_full(capfd, monkeypatch):
     assert "one of the recipes" in capfd.readouterr().err
 
 
-def test_models_prints_each_network_with_its_parameters(monkeypatch, capfd):
-    entry = {"description": "A network", "input": "L", "output": "ab"}
+def test_models_prints_each_model_with_its_parameters(monkeypatch, capfd):
+    entry = {"description": "A model", "input": "L", "output": "ab"}
     counts = {"trainable_parameters": 1234, "frozen_parameters": 14714688}
 
     def describe(name):

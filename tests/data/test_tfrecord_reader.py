@@ -15,7 +15,7 @@ from colorkit.data.dataset import load_photo_dataset
 
 tf = pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="tests fit networks on tf.data"
+    keras.backend.backend() != "tensorflow", reason="tests fit models on tf.data"
 )
 
 
@@ -122,7 +122,7 @@ def test_workers_of_a_tf_data_service_share_the_photographs(records):
     assert max(drawn.count(level) for level in set(drawn)) <= 2 * 40 / 10
 
 
-def test_a_network_is_fitted_from_records(records):
+def test_a_model_is_fitted_from_records(records):
     batches = load_photo_dataset(records, 16, 2, inputs="lightness")
     model = keras.Sequential([keras.Input((16, 16, 1)), keras.layers.Conv2D(3, 1)])
     model.compile("sgd", "mse")

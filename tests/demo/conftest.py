@@ -1,4 +1,4 @@
-"""Pages in this process, whose network is a stub."""
+"""Pages in this process, whose model is a stub."""
 
 import numpy as np
 import pytest

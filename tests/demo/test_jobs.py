@@ -1,4 +1,4 @@
-"""What becomes of uploads, without a browser and without a network."""
+"""What becomes of uploads, without a browser and without a model."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""How the page is launched, and its queue; with a stub for the network."""
+"""How the page is launched, and its queue; with a stub for the model."""
 
 import os
 import sys
@@ -46,7 +46,7 @@ def test_launch_hands_its_arguments_on(gradio, monkeypatch):
     assert [said[name] for name in told] == expected
 
 
-def test_whoever_opens_it_to_a_network_says_who_may_use_it(gradio, monkeypatch):
+def test_whoever_opens_it_to_a_model_says_who_may_use_it(gradio, monkeypatch):
     monkeypatch.setattr(gradio.Blocks, "launch", lambda self, **options: None)
     monkeypatch.setattr(gradio.Blocks, "is_colab", False, raising=False)
     with pytest.raises(ValueError, match=r"Expected users with passwords \(`users`, --auth\), or"):
@@ -65,25 +65,25 @@ def test_a_path_at_a_proxy_without_the_proxy_s_name_is_told(gradio, monkeypatch,
         launch_demo(root_path="/colour")
 
 
-def test_networks_and_styles_are_those_at_hand(gradio):
+def test_models_and_styles_are_those_at_hand(gradio):
     page = build_demo(["runs/one.keras", "two.onnx"])
     labels = {
         c.label: c for c in page.blocks.values() if isinstance(c, gradio.components.Component)
     }
-    choices = [value for _, value in labels["Network"].choices]
-    assert choices == ["colorkit_base", "one.keras", "two.onnx"] and labels["Network"].visible
+    choices = [value for _, value in labels["Model"].choices]
+    assert choices == ["colorkit_base", "one.keras", "two.onnx"] and labels["Model"].visible
     assert [value for _, value in labels["Style"].choices] == ["default", "faithful", "vivid"]
     assert labels["Style"].value == "default" and labels["Style"].visible
     assert labels["Saturation"].value == 1
 
 
-def test_a_single_network_without_styles_offers_neither(gradio, monkeypatch):
+def test_a_single_model_without_styles_offers_neither(gradio, monkeypatch):
     monkeypatch.setattr(StubColorizer, "styles", ())
     page = build_demo()
     labels = {
         c.label: c for c in page.blocks.values() if isinstance(c, gradio.components.Component)
     }
-    assert not labels["Network"].visible and not labels["Style"].visible
+    assert not labels["Model"].visible and not labels["Style"].visible
 
 
 @pytest.mark.slow
@@ -251,7 +251,7 @@ def test_command_takes_users_from_several_places(monkeypatch, tmp_path, place):
     assert said[0]["limits"].disk_megabytes == 900
 
 
-def test_command_asks_who_may_use_a_page_for_the_network(gradio, capfd, monkeypatch):
+def test_command_asks_who_may_use_a_page_for_the_model(gradio, capfd, monkeypatch):
     monkeypatch.delenv("COLORKIT_AUTH", raising=False)
     assert main(["demo", "--host", "0.0.0.0"]) == 2
     assert "Expected users with passwords (`users`, --auth)" in capfd.readouterr().err
@@ -259,4 +259,4 @@ def test_command_asks_who_may_use_a_page_for_the_network(gradio, capfd, monkeypa
 
 def test_command_explains_a_wrong_model(gradio, capfd):
     assert main(["demo", "--model", "nonsense.keras"]) == 2
-    assert "Expected a network. Received: 'nonsense.keras'" in capfd.readouterr().err
+    assert "Expected a model. Received: 'nonsense.keras'" in capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""Networks that stand ready for visitors."""
+"""Models that stand ready for visitors."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ def stub(monkeypatch):
     return StubColorizer
 
 
-def test_the_shipped_network_comes_first_and_files_go_by_their_names(stub):
+def test_the_shipped_model_comes_first_and_files_go_by_their_names(stub):
     pool = ModelPool(["runs/first/model.keras", "runs/second/model.keras", "small.onnx"])
     assert pool.names == (
         "colorkit_base",
@@ -33,12 +33,12 @@ def test_the_shipped_network_comes_first_and_files_go_by_their_names(stub):
     assert stub.opened == [(model, None) for model in models]
 
 
-def test_a_network_named_twice_is_there_once(stub):
+def test_a_model_named_twice_is_there_once(stub):
     assert ModelPool(["a/b.onnx", "colorkit_base", "a/b.onnx"]).names == ("colorkit_base", "b.onnx")
 
 
-def test_a_path_that_is_no_network_is_told_at_once(stub):
-    with pytest.raises(ValueError, match="Expected a network. Received: 'nonsense.keras'"):
+def test_a_path_that_is_no_model_is_told_at_once(stub):
+    with pytest.raises(ValueError, match="Expected a model. Received: 'nonsense.keras'"):
         ModelPool(["nonsense.keras"])
 
 
@@ -63,7 +63,7 @@ def test_exports_are_opened_again_for_a_style(stub):
     assert stub.opened[1:] == [("dir/small.onnx", None), ("dir/small.onnx", "vivid")]
 
 
-def test_a_network_without_styles_takes_its_own(stub, monkeypatch):
+def test_a_model_without_styles_takes_its_own(stub, monkeypatch):
     monkeypatch.setattr(StubColorizer, "styles", ())
     colored = ModelPool().color(PHOTO, "colorkit_base", "vivid", 1.0)
     np.testing.assert_array_equal(colored.pixels, StubColorizer.color(PHOTO.pixels, None, 1.0))

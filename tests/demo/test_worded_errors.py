@@ -46,7 +46,7 @@ def test_values_of_a_wrong_kind(page):
         *([page.upload(path=path), *GOOD] for path in ("/etc/passwd", folder, None, "\0.png")),
         [page.upload(path="http://127.0.0.1:1/a.png"), *GOOD],
         [page.upload(path=page.path + ".png"), *GOOD],
-        *([upload, network, "default", 1, []] for network in (None, 1, ["colorkit_base"], {})),
+        *([upload, model, "default", 1, []] for model in (None, 1, ["colorkit_base"], {})),
         *([upload, "colorkit_base", style, 1, []] for style in (1, ["default"], {})),
         *(
             [upload, "colorkit_base", "default", saturation, []]
@@ -66,7 +66,7 @@ def test_values_of_a_wrong_kind(page):
 def test_words_say_what_was_expected_and_what_came(page):
     _, answer = page.send(["x", *GOOD])
     assert answer["error"] == (
-        "Expected Photograph: a file uploaded to this page; Network: one of colorkit_base; "
+        "Expected Photograph: a file uploaded to this page; Model: one of colorkit_base; "
         "Style: one of default, faithful, vivid; Saturation: a number from 0 to 2; Hints: a list "
         'of {"x": 120, "y": 80, "color": "#c02020"}. '
         "Received: ['x', 'colorkit_base', 'default', 1, []]"

@@ -130,7 +130,7 @@ def test_progress_is_told():
     assert told == [(2, 5), (4, 5), (5, 5)]
 
 
-def test_reading_continues_while_the_network_runs():
+def test_reading_continues_while_the_model_runs():
     class WatchedSource(Source):
         def __init__(self):
             super().__init__([(12, 12)] * 6)

@@ -16,11 +16,11 @@ from colorkit.models.layers.common import ScaleLightness
 
 
 def tint_by_lightness():
-    """A network of three numbers: bluish shadows, yellowish lights."""
+    """A model of three numbers: bluish shadows, yellowish lights."""
     tint = keras.layers.Conv2D(2, 1)
-    network = keras.Sequential([keras.Input((None, None, 1)), ScaleLightness(0.01, 1), tint])
+    model = keras.Sequential([keras.Input((None, None, 1)), ScaleLightness(0.01, 1), tint])
     tint.set_weights([np.float32([[[[0.1, 0.6]]]]), np.float32([-0.05, -0.3])])
-    return network
+    return model
 
 
 def auc(photo, picture, weights):

@@ -32,7 +32,7 @@ with_packages = pytest.mark.skipif(
 
 @pytest.fixture
 def at_hand(monkeypatch):
-    """Networks that can be followed: mean absolute difference, and mean colour as features."""
+    """Models that can be followed: mean absolute difference, and mean colour as features."""
 
     def lpips(photo, picture):
         return float(np.abs(np.float64(photo) - picture).mean())
@@ -41,7 +41,7 @@ def at_hand(monkeypatch):
     monkeypatch.setattr(perceptual, "load_inception", lambda: lambda rgb: rgb.mean(axis=(0, 1)))
 
 
-def test_metrics_are_measured_where_networks_are_at_hand(at_hand):
+def test_metrics_are_measured_where_models_are_at_hand(at_hand):
     metrics = PerceptualMetrics()
     assert metrics.skipped == {}
     for shift in (0, 5, 20):

@@ -1,10 +1,10 @@
-"""Exports answer as the network does in Keras, each run by its own runtime."""
+"""Exports answer as the model does in Keras, each run by its own runtime."""
 
 import keras
 import numpy as np
 import pytest
 import skimage.data
-from exported_networks import classifying_network, export_path, load, small_network
+from exported_models import classifying_model, export_path, load, small_model
 
 from colorkit.export import exporter, graph, verify
 from colorkit.export.exporter import export_model
@@ -16,7 +16,7 @@ from colorkit.models.layers.common import ScaleLightness
 
 @pytest.fixture(scope="module")
 def model():
-    return small_network()
+    return small_model()
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def keras_colorizer(model):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file_format", exporter.FORMATS)
-def test_the_network_answers_as_in_keras_at_any_size(model, tmp_path, file_format):
+def test_the_model_answers_as_in_keras_at_any_size(model, tmp_path, file_format):
     export = export_model(model, export_path(tmp_path, file_format), file_format)
     assert 0 <= export.max_difference < 1e-4
     run, _ = load(export, file_format)
@@ -49,7 +49,7 @@ def test_coarse_colour_is_what_keras_hands_to_the_enlargement(model, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("file_format", ["onnx", "litert"])
 def test_one_export_holds_both_styles(file_format, tmp_path):
-    model = classifying_network()
+    model = classifying_model()
     path = export_path(tmp_path, file_format)
     assert export_model(model, path, file_format).metadata["styles"] == [*STYLES]
     photo = skimage.data.coffee()
@@ -68,15 +68,15 @@ def test_one_export_holds_both_styles(file_format, tmp_path):
         Colorizer(path, style="x")
 
 
-def test_a_keras_file_of_a_network_of_rgb(tmp_path):
-    fixed = small_network((64, 96), output="rgb")
+def test_a_keras_file_of_a_model_of_rgb(tmp_path):
+    fixed = small_model((64, 96), output="rgb")
     assert export_model(fixed, tmp_path / "small.keras", "keras").max_difference < 1e-5
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file_format", ["onnx", "litert"])
-def test_ab_of_a_network_of_one_size_and_of_rgb(tmp_path, file_format):
-    fixed = small_network((64, 96), output="rgb")
+def test_ab_of_a_model_of_one_size_and_of_rgb(tmp_path, file_format):
+    fixed = small_model((64, 96), output="rgb")
     path = export_path(tmp_path, file_format)
     assert export_model(fixed, path, file_format).max_difference < 1e-4
     photo = skimage.data.rocket()
@@ -86,23 +86,23 @@ def test_ab_of_a_network_of_one_size_and_of_rgb(tmp_path, file_format):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file_format", ["saved_model", "onnx", "litert"])
-def test_a_network_of_rgb_answers_in_rgb(tmp_path, file_format):
+def test_a_model_of_rgb_answers_in_rgb(tmp_path, file_format):
     """As the report's model 1, of which its section 4.1.3 offers "the ONNX model"."""
-    network = small_network((32, 32), output="rgb")
+    model = small_model((32, 32), output="rgb")
     path = export_path(tmp_path, file_format)
-    export = export_model(network, path, file_format, signature="network")
+    export = export_model(model, path, file_format, signature="network")
     assert export.max_difference < 1e-4
     assert export.metadata["output"] == "rgb: float32 (B, H, W, 3), sRGB in [0, 1]"
     run, metadata = load(export, file_format)
     assert metadata["signature"] == "network"
     lightness = np.random.default_rng(1).uniform(0, 100, (2, 32, 32, 1)).astype("float32")
     (answer,) = run(lightness).items()
-    expected = network.predict(lightness, verbose=0)
+    expected = model.predict(lightness, verbose=0)
     assert answer[0] == "rgb" and np.ptp(expected) > 0.1
     np.testing.assert_allclose(answer[1], expected, atol=1e-4)
 
 
-def test_a_network_of_ab_answers_as_it_is(model, tmp_path):
+def test_a_model_of_ab_answers_as_it_is(model, tmp_path):
     export = export_model(model, tmp_path / "small.onnx", "onnx", signature="network")
     run, _ = load(export, "onnx")
     lightness = np.random.default_rng(0).uniform(0, 100, (1, 32, 64, 1)).astype("float32")
@@ -114,7 +114,7 @@ def test_a_network_of_ab_answers_as_it_is(model, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_default_network_keeps_its_colours(tmp_path):
+def test_the_default_model_keeps_its_colours(tmp_path):
     export = export_model("colorkit_base", tmp_path / "base.onnx", "onnx", dtype="float16")
     assert export.max_difference < 1e-4, "its weights are float16 numbers already"
     assert export.megabytes < 32
@@ -218,7 +218,7 @@ def test_an_export_that_differs_is_not_kept(model, tmp_path, monkeypatch, file_f
         ({"signature": "picture", "size": 0}, r"positive int.*Received: size=0"),
         (
             {"path": "a.keras", "file_format": "keras", "signature": "picture"},
-            r"holds a network.*Received: signature='picture'",
+            r"holds a model.*Received: signature='picture'",
         ),
         (
             {"path": "a.keras", "file_format": "keras", "signature": "network"},

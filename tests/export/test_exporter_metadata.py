@@ -4,7 +4,7 @@ import json
 import zipfile
 
 import pytest
-from exported_networks import export_path, load, small_network
+from exported_models import export_path, load, small_model
 
 import colorkit
 from colorkit.export import exporter
@@ -13,7 +13,7 @@ from colorkit.export.exporter import export_model
 
 @pytest.fixture(scope="module")
 def model():
-    return small_network()
+    return small_model()
 
 
 @pytest.mark.parametrize("file_format", exporter.FORMATS)

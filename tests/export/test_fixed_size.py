@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import skimage.data
-from exported_networks import classifying_network, small_network
+from exported_models import classifying_model, small_model
 
 from colorkit.export import exporter
 from colorkit.export.exporter import export_model
@@ -18,9 +18,9 @@ TOLERANCE = 1 / 255
 
 def answers(path, lightness):
     """What OpenCV answers, opened anew."""
-    network = cv2.dnn.readNetFromONNX(str(path))
-    network.setInput(lightness)
-    return network.forward()
+    model = cv2.dnn.readNetFromONNX(str(path))
+    model.setInput(lightness)
+    return model.forward()
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def lightness():
 
 @pytest.mark.parametrize("dtype", [pytest.param("float16", marks=pytest.mark.slow), "float32"])
 def test_opencv_answers_as_keras(tmp_path, lightness, dtype):
-    model = small_network()
+    model = small_model()
     path = tmp_path / "fixed.onnx"
     export = export_model(model, path, "onnx", dtype=dtype, fixed_size=(64, 96))
     expected = np.asarray(model(lightness))
@@ -48,8 +48,8 @@ def test_opencv_answers_as_keras(tmp_path, lightness, dtype):
 
 
 @pytest.mark.slow
-def test_a_style_and_the_networks_own_answer(tmp_path, lightness):
-    model = classifying_network()
+def test_a_style_and_the_models_own_answer(tmp_path, lightness):
+    model = classifying_model()
     plain, vivid = (
         export_model(model, tmp_path / f"{style}.onnx", "onnx", style=style, fixed_size=(64, 96))
         for style in ("faithful", "vivid")
@@ -58,15 +58,15 @@ def test_a_style_and_the_networks_own_answer(tmp_path, lightness):
         np.hypot(*np.moveaxis(answers(each.path, lightness), -1, 0)) for each in (plain, vivid)
     ]
     assert chroma[1].mean() > 1.2 * chroma[0].mean()
-    rgb = small_network((64, 96), output="rgb")
+    rgb = small_model((64, 96), output="rgb")
     export_model(rgb, tmp_path / "rgb.onnx", "onnx", "network", fixed_size=(64, 96))
     expected = np.asarray(rgb(lightness))
     np.testing.assert_allclose(answers(tmp_path / "rgb.onnx", lightness), expected, atol=TOLERANCE)
 
 
 def test_colorizer_takes_it(tmp_path):
-    """Within what the network's own enlargement, bilinear here, differs from that along edges."""
-    model = small_network((64, 96))
+    """Within what the model's own enlargement, bilinear here, differs from that along edges."""
+    model = small_model((64, 96))
     export_model(model, tmp_path / "fixed.onnx", "onnx", fixed_size=(64, 96))
     colorizer = Colorizer(tmp_path / "fixed.onnx")
     photos = [skimage.data.coffee(), skimage.data.astronaut()[:256, :384]]
@@ -82,7 +82,7 @@ def test_what_opencv_does_not_read_is_kept(tmp_path, monkeypatch):
 
     monkeypatch.setattr(cv2.dnn, "readNetFromONNX", refuse)
     path = tmp_path / "fixed.onnx"
-    export = export_model(small_network(), path, "onnx", fixed_size=(32, 32))
+    export = export_model(small_model(), path, "onnx", fixed_size=(32, 32))
     assert export.opencv_difference is None and path.exists()
 
 
@@ -91,7 +91,7 @@ def test_what_opencv_answers_wrongly_is_not_kept(tmp_path, monkeypatch):
     wrong = {"ab": np.full((1, 64, 64, 2), 0.9, "float32")}
     monkeypatch.setattr(exporter, "open_in_opencv", lambda path: lambda batch: wrong)
     with pytest.raises(ValueError, match="The answer in OpenCV of 'small' differs"):
-        export_model(small_network(), path, "onnx", fixed_size=(64, 64))
+        export_model(small_model(), path, "onnx", fixed_size=(64, 64))
     assert not path.exists()
 
 
@@ -108,10 +108,10 @@ def test_sizes_and_formats_that_do_not_go(tmp_path, arguments, message):
     arguments = {"file_format": "onnx", **arguments}
     path = tmp_path / f"fixed{exporter.SUFFIXES[arguments['file_format']]}"
     with pytest.raises(ValueError, match=message):
-        export_model(small_network(), path, **arguments)
+        export_model(small_model(), path, **arguments)
 
 
-def test_a_network_of_one_size_takes_no_other(tmp_path):
+def test_a_model_of_one_size_takes_no_other(tmp_path):
     lightness = keras.Input((64, 96, 1))
     x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
     model = keras.Model(lightness, keras.layers.Conv2D(2, 1)(x), name="one")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import skimage.data
-from exported_networks import PICTURE_FORMATS, classifying_network, export_path, load, small_network
+from exported_models import PICTURE_FORMATS, classifying_model, export_path, load, small_model
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ LEVEL = 1 / 255
 
 @pytest.fixture(scope="module")
 def model():
-    return small_network()
+    return small_model()
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_a_batch_is_coloured_as_one_by_one(pictures, file_format):
 
 @pytest.mark.slow
 def test_a_picture_is_exported_in_the_style_asked(tmp_path):
-    model = classifying_network()
+    model = classifying_model()
     photo = skimage.data.coffee()
     export = export_model(model, tmp_path / "vivid", "saved_model", "picture", style="vivid")
     run, _ = load(export, "saved_model")
@@ -84,8 +84,8 @@ def test_a_picture_is_exported_in_the_style_asked(tmp_path):
 
 
 @pytest.mark.slow
-def test_pictures_by_a_network_of_one_size_and_of_rgb(tmp_path):
-    fixed = small_network((64, 96), output="rgb")
+def test_pictures_by_a_model_of_one_size_and_of_rgb(tmp_path):
+    fixed = small_model((64, 96), output="rgb")
     export = export_model(fixed, tmp_path / "fixed", "saved_model", "picture")
     assert export.max_difference <= LEVEL
     assert export.metadata["image_size"] == [64, 96]

@@ -1,4 +1,4 @@
-"""Networks as they are written for the Hugging Face Hub, and uploaded where told."""
+"""Models as they are written for the Hugging Face Hub, and uploaded where told."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 from command_line import run as colorkit_command
-from exported_networks import classifying_network, small_network
+from exported_models import classifying_model, small_model
 
 import colorkit
 from colorkit.choices import STYLE_NAMES
@@ -20,16 +20,16 @@ TO = "hf://ada/portraits"
 
 
 @pytest.fixture(scope="module")
-def network():
-    return small_network()
+def small():
+    return small_model()
 
 
 @pytest.fixture
-def run(network, tmp_path):
+def run(small, tmp_path):
     """The folder of a run whose second epoch was the best, with paths and names of the user's."""
     folder = tmp_path / "runs" / "first"
     folder.mkdir(parents=True)
-    network.save(folder / "model.keras")
+    small.save(folder / "model.keras")
     record = {
         "recipe": {
             "name": "vgg16",
@@ -57,14 +57,14 @@ def run(network, tmp_path):
     return folder
 
 
-def test_keras_loads_the_folder_whose_checksums_are_right(run, network):
+def test_keras_loads_the_folder_whose_checksums_are_right(run, small):
     publication = publish_model(run, TO)
     folder = run / "hub"
     assert (publication.folder, publication.files, publication.url) == (folder, FILES, None)
     loaded = keras.saving.load_model(folder, safe_mode=True)
     lightness = np.full((1, 32, 32, 1), 50, "float32")
-    np.testing.assert_array_equal(loaded(lightness), network(lightness))
-    assert colorkit.Colorizer(folder).model.count_params() == network.count_params()
+    np.testing.assert_array_equal(loaded(lightness), small(lightness))
+    assert colorkit.Colorizer(folder).model.count_params() == small.count_params()
     sums = dict(line.split()[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
     assert set(sums) == {"config.json", "metadata.json", "model.weights.h5"}
     for name, digest in sums.items():
@@ -88,14 +88,14 @@ def test_the_card_tells_how_it_was_trained_and_nothing_private(run):
     assert "patience" not in card and "secret" not in card and "grandmother" not in card
 
 
-def test_the_card_of_the_last_epoch_and_of_styles(run, network):
+def test_the_card_of_the_last_epoch_and_of_styles(run, small):
     record = json.loads((run / "recipe.json").read_text())
     record["recipe"]["keep"] = "last"
     (run / "recipe.json").write_text(json.dumps(record))
     publish_model(run, TO)
     assert "| PSNR (dB) | 22.00 |" in (run / "hub" / "README.md").read_text(encoding="utf-8")
     (run / "hub" / "README.md").unlink()
-    classifying_network().save(run / "model.keras")
+    classifying_model().save(run / "model.keras")
     publish_model(run, TO)
     card = (run / "hub" / "README.md").read_text(encoding="utf-8")
     assert f"| styles | {', '.join(STYLE_NAMES)} |\n| licence | none is stated |" in card
@@ -134,16 +134,16 @@ def test_addresses(run, to):
 
 
 @pytest.mark.parametrize("model", ["colorkit_base", "hf://ada/portraits", "none"])
-def test_what_is_no_saved_network(model):
+def test_what_is_no_saved_model(model):
     with pytest.raises(ValueError, match=f"folder of a training run .*Received: '{model}'"):
         publish_model(model, TO)
 
 
-def test_networks_and_licences_that_are_none(run):
+def test_models_and_licences_that_are_none(run):
     with pytest.raises(ValueError, match="'apache-2.0', .* Received: 'my own'"):
         publish_model(run, TO, licence="My own")
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]).save(run / "model.keras")
-    with pytest.raises(ValueError, match="Expected a colorkit network"):
+    with pytest.raises(ValueError, match="Expected a colorkit model"):
         publish_model(run, TO)
     assert not (run / "hub").exists()
 
@@ -160,7 +160,7 @@ def test_uploading_needs_the_users_token(hub, run):
     assert hub.asked == [] and not (run / "hub").exists()
 
 
-def test_what_is_uploaded_is_loaded_from_there(hub, run, network, monkeypatch):
+def test_what_is_uploaded_is_loaded_from_there(hub, run, small, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", fake_hub.TOKEN)
     publication = publish_model(run, TO, upload=True)
     assert publication.url == f"{hub.url}/ada/portraits"
@@ -168,7 +168,7 @@ def test_what_is_uploaded_is_loaded_from_there(hub, run, network, monkeypatch):
     assert hub.repositories == {"ada/portraits": on_disk}
     assert hub.tokens == {fake_hub.TOKEN} and not hub.private
     loaded = keras.saving.load_model(TO)
-    np.testing.assert_array_equal(loaded.get_weights()[0], network.get_weights()[0])
+    np.testing.assert_array_equal(loaded.get_weights()[0], small.get_weights()[0])
 
 
 def test_a_hub_that_refuses(hub, run, monkeypatch):

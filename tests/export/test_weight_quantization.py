@@ -5,7 +5,7 @@ import functools
 import keras
 import numpy as np
 import pytest
-from exported_networks import PICTURE_FORMATS, export_path
+from exported_models import PICTURE_FORMATS, export_path
 
 from colorkit.export import exporter, weight_quantization
 from colorkit.export.exporter import export_model
@@ -28,7 +28,7 @@ def wide():
 
 @pytest.fixture(scope="module")
 def export_whole(wide, tmp_path_factory):
-    """Exports the network as it is, once in each format."""
+    """Exports the model as it is, once in each format."""
 
     @functools.cache
     def export(file_format):

@@ -1,4 +1,4 @@
-"""The command line as tests call it, with a stub in the place of the network."""
+"""The command line as tests call it, with a stub in the place of the model."""
 
 import os
 import sys
@@ -39,7 +39,7 @@ def run(*argv):
 
 
 class StubColorizer:
-    """Stands for `Colorizer`, without a network."""
+    """Stands for `Colorizer`, without a model."""
 
     made = []
 
@@ -49,14 +49,14 @@ class StubColorizer:
         self.made.append((model, size, style, saturation))
 
     def prepare(self, image, hints=None):
-        return types.SimpleNamespace(image=image, network_shape=(256, 256))
+        return types.SimpleNamespace(image=image, input_shape=(256, 256))
 
     def predict(self, prepared):
         return [None] * len(prepared)
 
     def finish(self, prepared, color):
         pixels = np.repeat(np.atleast_3d(prepared.image)[..., :1], 3, axis=-1)
-        return types.SimpleNamespace(pixels=pixels, network_size=(256, 256), out_of_gamut=0)
+        return types.SimpleNamespace(pixels=pixels, input_size=(256, 256), out_of_gamut=0)
 
 
 def stub_colorizer(monkeypatch, folder):

@@ -1,4 +1,4 @@
-"""Trains a tiny network under a strategy, in a process of its own; run by tests of distribution.
+"""Trains a tiny model under a strategy, in a process of its own; run by tests of distribution.
 
     python distributed_training.py STRATEGY RUN [RUN_ON_FEATURES [RUN_TO_DIE_IN]]
 
@@ -51,8 +51,8 @@ def draw_photos():
     return np.kron(random.integers(0, 256, (30, 4, 4, 3)), np.ones((1, 8, 8, 1))).astype("uint8")
 
 
-def build_tiny_network(image_size=16, weights=None, name="tiny"):
-    """Builds a network from L to ab / 128, with batch normalisation."""
+def build_tiny_model(image_size=16, weights=None, name="tiny"):
+    """Builds a model from L to ab / 128, with batch normalisation."""
     inputs = keras.Input((image_size, image_size, 1))
     x = keras.layers.Rescaling(1 / 50, -1)(inputs)
     x = keras.layers.Conv2D(8, 3, padding="same", use_bias=False)(x)
@@ -62,8 +62,8 @@ def build_tiny_network(image_size=16, weights=None, name="tiny"):
     return keras.Model(inputs, x, name=name)
 
 
-def build_split_network(image_size=16, weights=None, name="split"):
-    """Builds a network of a frozen backbone and a part behind it."""
+def build_split_model(image_size=16, weights=None, name="split"):
+    """Builds a model of a frozen backbone and a part behind it."""
     lightness = keras.Input((image_size, image_size, 1))
     x = keras.layers.AveragePooling2D(4)(ScaleLightness(0.02)(lightness))
     x = keras.layers.BatchNormalization()(keras.layers.Conv2D(3, 1)(x))
@@ -77,8 +77,8 @@ def build_split_network(image_size=16, weights=None, name="split"):
 
 
 def train(strategy, run, recipe=RECIPE):
-    """Trains in the folder `run`. Returns the network."""
-    for name, builder in (("tiny", build_tiny_network), ("split", build_split_network)):
+    """Trains in the folder `run`. Returns the model."""
+    for name, builder in (("tiny", build_tiny_model), ("split", build_split_model)):
         entry = types.SimpleNamespace(builder=builder, any_size=False)
         registry.MODELS = {**registry.MODELS, name: entry}
     return train_model(recipe, draw_photos(), run, precision="float32", strategy=strategy)

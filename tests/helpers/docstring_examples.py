@@ -98,7 +98,7 @@ def given_names():
 def write_files(folder):
     """Writes the files that the examples name."""
     import skimage.data
-    from exported_networks import small_network
+    from exported_models import small_model
     from PIL import Image
 
     photo = Image.fromarray(skimage.data.chelsea()[:96, 100:228])
@@ -115,7 +115,7 @@ def write_files(folder):
         left, top = 30 * number, 20 * number
         cats.crop((left, top, left + 128, top + 96)).save(folder / "photos" / f"{number}.jpg")
     (folder / "runs" / "first").mkdir(parents=True)
-    small_network().save(folder / "runs" / "first" / "model.keras")
+    small_model().save(folder / "runs" / "first" / "model.keras")
     photo.save(folder / "runs" / "first" / "curves.png")
 
 

@@ -1,4 +1,4 @@
-"""Videos that tests draw, a colorizer without a network, and what a finished file holds."""
+"""Videos that tests draw, a colorizer without a model, and what a finished file holds."""
 
 from fractions import Fraction
 
@@ -11,8 +11,8 @@ from colorkit.models.spec import ModelSpec
 SOUND_RATE = 44100
 
 
-class StubNetwork:
-    """Stands for a network: colour that follows lightness."""
+class StubModel:
+    """Stands for a model: colour that follows lightness."""
 
     name, model, stride, styles = "stub", None, 4, ()
     spec = ModelSpec(None, 32, "ab")
@@ -22,9 +22,9 @@ class StubNetwork:
         return np.stack([small * 0.6 - 30, 45 - small * 0.7], axis=-1).astype("float32")
 
 
-def stub_colorizer(monkeypatch, network=None, **options):
-    """A real `Colorizer` around a `StubNetwork`."""
-    monkeypatch.setattr(colorizer, "open_network", lambda *_: network or StubNetwork())
+def stub_colorizer(monkeypatch, model=None, **options):
+    """A real `Colorizer` around a `StubModel`."""
+    monkeypatch.setattr(colorizer, "open_runtime", lambda *_: model or StubModel())
     return colorizer.Colorizer(**options)
 
 

@@ -18,7 +18,7 @@ def lightness(batch, height, width, seed=0):
 
 
 def table_of(model):
-    """The rows of a network's table: its convolutions, pools and upsamplings, in order.
+    """The rows of a model's table: its convolutions, pools and upsamplings, in order.
 
     A convolution is `(kernel, filters, stride, activation, output shape)`.
     """

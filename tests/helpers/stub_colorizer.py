@@ -13,7 +13,7 @@ class StubColorizer:
 
     def __init__(self, model="colorkit_base", *, style=None):
         if str(model).startswith("nonsense"):
-            raise ValueError(f"Expected a network. Received: {model!r}")
+            raise ValueError(f"Expected a model. Received: {model!r}")
         self.model = model
         self.style, self.saturation, self.seen = style, 1.0, []
         self.opened.append((model, style))

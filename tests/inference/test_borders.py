@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import skimage.data
-from exported_networks import small_network
+from exported_models import small_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,7 +69,7 @@ def test_a_small_photograph_on_a_large_page_is_no_bordered_photograph():
 
 
 def test_the_photograph_is_coloured_as_without_its_border_which_stays_gray():
-    colorizer = Colorizer(small_network(), precision="float32")
+    colorizer = Colorizer(small_model(), precision="float32")
     photo = gray("coffee")
     scan = framed(framed(photo, (12, 9, 15, 10), 238), (7, 8, 9, 10), 12)
     colored = colorizer.colorize(scan)
@@ -80,7 +80,7 @@ def test_the_photograph_is_coloured_as_without_its_border_which_stays_gray():
 
 
 def test_a_border_can_be_left_unsought():
-    colorizer = Colorizer(small_network(), precision="float32")
+    colorizer = Colorizer(small_model(), precision="float32")
     scan = framed(gray("coffee"), [30] * 4, 238)
     prepared = colorizer.prepare(scan, find_border=False)
     assert prepared.content == (slice(0, scan.shape[0]), slice(0, scan.shape[1]))

@@ -5,12 +5,12 @@ import skimage.color
 import skimage.data
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from known_networks import (
+from known_models import (
     SLOPE_A,
     SLOPE_B,
     assert_known_colors,
-    linear_network,
-    random_network,
+    linear_model,
+    random_model,
     smooth_picture,
 )
 
@@ -23,12 +23,12 @@ pytestmark = pytest.mark.any_backend
 
 @pytest.fixture(scope="module")
 def linear():
-    return Colorizer(linear_network(), precision="float32")
+    return Colorizer(linear_model(), precision="float32")
 
 
 @pytest.fixture(scope="module")
 def colorful():
-    return Colorizer(random_network(), precision="float32")
+    return Colorizer(random_model(), precision="float32")
 
 
 @settings(deadline=None, max_examples=15)
@@ -58,21 +58,21 @@ def test_no_shift_of_even_half_a_pixel(linear):
 
 @pytest.mark.parametrize("enlargement", [2, 4])
 @pytest.mark.parametrize("size", [(301, 499), (1, 2000), (90, 41)])
-def test_the_networks_own_enlargement_is_replaced(enlargement, size):
-    network = linear_network(enlargement=enlargement)
-    assert KerasRuntime(network, "float32").stride == enlargement
-    colorizer = Colorizer(network, precision="float32")
+def test_the_models_own_enlargement_is_replaced(enlargement, size):
+    model = linear_model(enlargement=enlargement)
+    assert KerasRuntime(model, "float32").stride == enlargement
+    colorizer = Colorizer(model, precision="float32")
     gray = smooth_picture(*size)
     assert_known_colors(colorizer.colorize(gray), gray, tolerance=0.3)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (300, 500), (5000, 1), (64, 96), (63, 20)])
-def test_networks_of_one_input_size_keep_the_aspect(size):
-    colorizer = Colorizer(linear_network((64, 96)), precision="float32")
+def test_models_of_one_input_size_keep_the_aspect(size):
+    colorizer = Colorizer(linear_model((64, 96)), precision="float32")
     gray = smooth_picture(*size)
     (result,) = colorizer.colorize_in_detail([gray])
     assert_known_colors(result.pixels, gray, tolerance=0.3)
-    height, width = result.network_size
+    height, width = result.input_size
     if max(size) <= 4 * min(size):
         assert (height, width)[np.argmax([size[0] / 64, size[1] / 96])] == (64, 96)[
             np.argmax([size[0] / 64, size[1] / 96])
@@ -87,13 +87,13 @@ def test_networks_of_one_input_size_keep_the_aspect(size):
 )
 def test_the_shorter_side_is_seen_at_size(linear, size, seen):
     (result,) = linear.colorize_in_detail([smooth_picture(*size)])
-    assert result.network_size == seen
+    assert result.input_size == seen
 
 
 def test_size_sets_the_shorter_side():
-    colorizer = Colorizer(linear_network(), size=96, precision="float32")
+    colorizer = Colorizer(linear_model(), size=96, precision="float32")
     (result,) = colorizer.colorize_in_detail([smooth_picture(300, 400)])
-    assert result.network_size == (96, 128)
+    assert result.input_size == (96, 128)
 
 
 @pytest.mark.parametrize("dtype, full", [("uint8", 255), ("uint16", 65535)])
@@ -129,7 +129,7 @@ def test_a_photographs_lightness_is_kept(colorful, photo):
 
 
 def test_saturation_zero_gives_the_gray_picture_back():
-    colorizer = Colorizer(random_network(), saturation=0, precision="float32")
+    colorizer = Colorizer(random_model(), saturation=0, precision="float32")
     gray = np.arange(256, dtype="uint8").reshape(16, 16)
     np.testing.assert_array_equal(colorizer.colorize(gray), np.dstack([gray] * 3))
     rgb = colorizer.colorize(skimage.data.astronaut())
@@ -140,18 +140,18 @@ def test_saturation_multiplies_chroma():
     gray = np.full((40, 40), 0.5)
     lab = [
         skimage.color.rgb2lab(
-            Colorizer(linear_network(), saturation=s, precision="float32").colorize(gray)
+            Colorizer(linear_model(), saturation=s, precision="float32").colorize(gray)
         )
         for s in (0.5, 1.0)
     ]
     np.testing.assert_allclose(2 * lab[0][..., 1:], lab[1][..., 1:], atol=0.05)
 
 
-def test_another_saturation_of_the_same_network(monkeypatch):
+def test_another_saturation_of_the_same_model(monkeypatch):
     gray = np.full((40, 40), 0.5)
-    colorizer = Colorizer(linear_network(), precision="float32")
+    colorizer = Colorizer(linear_model(), precision="float32")
     before = colorizer.colorize(gray)
-    monkeypatch.setattr("colorkit.inference.colorizer.open_network", None)
+    monkeypatch.setattr("colorkit.inference.colorizer.open_runtime", None)
     other = colorizer.with_saturation(0.5)
     lab = [skimage.color.rgb2lab(each.colorize(gray)) for each in (other, colorizer)]
     np.testing.assert_allclose(2 * lab[0][..., 1:], lab[1][..., 1:], atol=0.05)
@@ -188,7 +188,7 @@ def test_a_batch_may_be_one_array(colorful):
     assert colorful.colorize_batch([]) == []
 
 
-def test_an_rgb_network_contributes_its_ab():
+def test_an_rgb_model_contributes_its_ab():
     lightness = keras.Input((None, None, 1))
     x = ScaleLightness(1 / 100, size_multiple=16)(lightness)
     known = keras.layers.Conv2D(3, 1)
@@ -203,8 +203,8 @@ def test_an_rgb_network_contributes_its_ab():
     np.testing.assert_allclose(found[..., 1:], wanted_ab, atol=0.02)
 
 
-def test_a_network_that_answers_nan_is_an_error():
-    model = linear_network()
+def test_a_model_that_answers_nan_is_an_error():
+    model = linear_model()
     model.get_layer("known").set_weights([np.full((1, 1, 1, 2), np.nan, "float32")])
     with pytest.raises(ValueError, match="answers with NaN or infinity"):
         Colorizer(model, precision="float32").colorize(np.full((30, 30), 9, "uint8"))
@@ -260,7 +260,7 @@ def test_a_single_picture_is_no_batch(linear):
 )
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
-        Colorizer(**{"model": linear_network(), **arguments})
+        Colorizer(**{"model": linear_model(), **arguments})
 
 
 def test_many_shapes_bring_no_advice_from_tensorflow(caplog, linear):
@@ -270,13 +270,13 @@ def test_many_shapes_bring_no_advice_from_tensorflow(caplog, linear):
     assert "retracing" not in caplog.text
 
 
-def test_size_is_not_for_networks_of_one_input_size():
+def test_size_is_not_for_models_of_one_input_size():
     with pytest.raises(ValueError, match="pictures of 64 x 96 pixels only: leave `size` out"):
-        Colorizer(linear_network((64, 96)), size=128)
+        Colorizer(linear_model((64, 96)), size=128)
 
 
-def test_model_is_the_network_as_given():
-    model = linear_network()
+def test_model_is_the_model_as_given():
+    model = linear_model()
     colorizer = Colorizer(model)
     colorizer.colorize(np.zeros((8, 8), "uint8"))
     assert colorizer.model is model

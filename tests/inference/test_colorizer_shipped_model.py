@@ -1,4 +1,4 @@
-"""The shipped network on photographs that scikit-image ships."""
+"""The shipped model on photographs that scikit-image ships."""
 
 from importlib import resources
 
@@ -40,7 +40,7 @@ def colored(colorizer, photos):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("style", [None, "faithful", "vivid"])
-def test_the_shipped_onnx_file_is_the_same_network(photos, in_float32, style):
+def test_the_shipped_onnx_file_is_the_same_model(photos, in_float32, style):
     pytest.importorskip("onnxruntime")
     exported = Colorizer("colorkit_base", runtime="onnx", style=style)
     original = in_float32.with_style(style) if style else in_float32

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import skimage.data
-from exported_networks import small_network
+from exported_models import small_model
 
 import colorkit
 from colorkit.choices import RUNTIMES
@@ -45,9 +45,9 @@ sys.exit(code)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A network as model.keras, model.onnx and model.tflite."""
+    """A model as model.keras, model.onnx and model.tflite."""
     folder = tmp_path_factory.mktemp("exported")
-    model = small_network()
+    model = small_model()
     model.save(folder / "model.keras")
     export_model(model, folder / "model.onnx", "onnx")
     export_model(model, folder / "model.tflite", "litert")
@@ -85,7 +85,7 @@ def test_each_runtime_finds_its_file(folder, runtime):
     assert Path(runtimes.choose_runtime(folder / "model.keras", runtime)[1]) == own
 
 
-def test_the_default_network_is_run_by_keras_unless_asked(tmp_path, monkeypatch):
+def test_the_default_model_is_run_by_keras_unless_asked(tmp_path, monkeypatch):
     assert runtimes.choose_runtime("colorkit_base") == ("keras", "colorkit_base")
     monkeypatch.setattr(runtimes, "shipped_file", lambda suffix: tmp_path / f"base{suffix}")
     with pytest.raises(ValueError) as caught:
@@ -104,9 +104,9 @@ def test_the_default_network_is_run_by_keras_unless_asked(tmp_path, monkeypatch)
         ({"model": "model.keras", "runtime": "tf"}, ValueError, "`runtime` must be .*'tf'"),
         ({"model": "other.onnx"}, ValueError, "There is no other.onnx.*export MODEL.keras"),
         ({"model": "model.onnx", "precision": "float32"}, ValueError, "leave `precision` out"),
-        ({"model": "broken.onnx"}, ValueError, "broken.onnx: expected an ONNX network"),
-        ({"model": "broken.tflite"}, ValueError, "broken.tflite: expected a LiteRT network"),
-        ({"model": "foreign.onnx"}, ValueError, "expected a network that colorkit exported"),
+        ({"model": "broken.onnx"}, ValueError, "broken.onnx: expected an ONNX model"),
+        ({"model": "broken.tflite"}, ValueError, "broken.tflite: expected a LiteRT model"),
+        ({"model": "foreign.onnx"}, ValueError, "expected a model that colorkit exported"),
         ({"model": 3}, ValueError, "`model` must be 'colorkit_base'.*Received: int"),
     ],
 )
@@ -117,7 +117,7 @@ def test_wrong_files_and_arguments(folder, tmp_path, monkeypatch, arguments, err
     for name in ("model.keras", "model.onnx"):
         (tmp_path / name).symlink_to(folder / name)
     for name in ("broken.onnx", "broken.tflite"):
-        (tmp_path / name).write_bytes(b"no network")
+        (tmp_path / name).write_bytes(b"no model")
     foreign = onnx.load(folder / "model.onnx")
     del foreign.metadata_props[:]
     onnx.save(foreign, "foreign.onnx")
@@ -127,7 +127,7 @@ def test_wrong_files_and_arguments(folder, tmp_path, monkeypatch, arguments, err
 
 def test_a_keras_model_is_not_run_by_others():
     with pytest.raises(ValueError, match="run by Keras; `colorkit.export_model`"):
-        Colorizer(small_network(), runtime="onnx")
+        Colorizer(small_model(), runtime="onnx")
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_broken_weights_are_told(tmp_path):
     x = ScaleLightness(1 / 50, 32)(lightness)
     model = keras.Model(lightness, keras.layers.Conv2D(2, 1, name="answer")(x), name="broken")
     export_model(model, tmp_path / "model.onnx", "onnx")
-    network = ExportedRuntime(tmp_path / "model.onnx")
-    assert (network.name, network.stride, network.spec.size_multiple) == ("broken", 1, 32)
+    runtime = ExportedRuntime(tmp_path / "model.onnx")
+    assert (runtime.name, runtime.stride, runtime.spec.size_multiple) == ("broken", 1, 32)
     with pytest.raises(ValueError, match="'broken' answers with NaN"):
-        network.predict(np.full((1, 32, 32), np.nan, "float32"))
+        runtime.predict(np.full((1, 32, 32), np.nan, "float32"))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_damaged_metadata_are_told(tmp_path, monkeypatch, changes):
         return ExportedRuntime(tmp_path / "a.onnx")
 
     assert opened(whole).spec.size_multiple == 32
-    with pytest.raises(ValueError, match="a.onnx: expected metadata with the network's name"):
+    with pytest.raises(ValueError, match="a.onnx: expected metadata with the model's name"):
         opened({**whole, **changes})
 
 
@@ -191,12 +191,12 @@ def test_metadata_that_are_no_object_are_told(tmp_path, text):
         exported_runtime.read_zipped_metadata(tmp_path / "a.tflite")
 
 
-def test_a_network_that_needs_more_memory_than_there_is(folder, monkeypatch):
+def test_a_model_that_needs_more_memory_than_there_is(folder, monkeypatch):
     import onnxruntime
 
     def fail(*_, **__):
         raise RuntimeError("Exception during initialization: std::bad_alloc")
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", fail)
-    with pytest.raises(MemoryError, match="model.onnx: its network needs more memory than"):
+    with pytest.raises(MemoryError, match="model.onnx: its model needs more memory than"):
         ExportedRuntime(folder / "model.onnx")

@@ -1,11 +1,11 @@
-"""Colouring with hints, by the shipped networks."""
+"""Colouring with hints, by the shipped models."""
 
 from importlib import resources
 
 import numpy as np
 import pytest
 import skimage.color
-import small_networks
+import small_models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +50,7 @@ def test_no_hints_are_the_automatic_result(colorizer, cat):
 
 @pytest.mark.slow
 def test_a_red_hint_on_a_gray_picture_is_red_there(colorizer):
-    """A gray disc before a lighter ground, neither of which the network knows anything about."""
+    """A gray disc before a lighter ground, neither of which the model knows anything about."""
     rows, columns = np.mgrid[:160, :240]
     picture = np.where((rows - 80) ** 2 + (columns - 120) ** 2 < 40**2, 110, 180).astype("uint8")
     plain, hinted = (
@@ -89,7 +89,7 @@ def test_hints_are_checked_before_anything_is_computed(colorizer, cat):
 
 
 @pytest.mark.slow
-def test_networks_that_take_none_say_so(cat):
+def test_models_that_take_none_say_so(cat):
     plain = Colorizer(build_colorkit_base_model())
     with pytest.raises(
         ValueError, match="Hints are taken by .*'colorkit_hints'.*: 'colorkit_base'$"
@@ -97,14 +97,14 @@ def test_networks_that_take_none_say_so(cat):
         plain.colorize(cat, [(0, 0, RED)])
     pytest.importorskip("onnxruntime")
     exported = Colorizer("colorkit_base", runtime="onnx")
-    with pytest.raises(ValueError, match="Received: '.*', an exported network$"):
+    with pytest.raises(ValueError, match="Received: '.*', an exported model$"):
         exported.colorize(cat, [(0, 0, RED)])
 
 
 @pytest.mark.slow
 def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
     loaded = []
-    small_networks.shrink_shipped_networks(monkeypatch)
+    small_models.shrink_shipped_models(monkeypatch)
     monkeypatch.setattr(load, "load_model", lambda name: loaded.append(name) or build_model(name))
     colorizer = Colorizer()
     vivid = colorizer.with_style("vivid")
@@ -119,7 +119,7 @@ def test_the_companion_is_loaded_once_and_late(cat, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_network_of_ones_own_takes_hints_itself(colorizer, cat, tmp_path):
+def test_a_model_of_ones_own_takes_hints_itself(colorizer, cat, tmp_path):
     hinted = load.load_model("colorkit_hints")
     hinted.save(tmp_path / "model.keras")
     own = Colorizer(tmp_path / "model.keras")

@@ -1,4 +1,4 @@
-"""Hints: what counts as one, where it lands in a network's view, and how files hold them."""
+"""Hints: what counts as one, where it lands in a model's view, and how files hold them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Networks that are run frozen still are the model that they were made of."""
+"""Models that are run frozen still are the model that they were made of."""
 
 import keras
 import numpy as np
@@ -14,8 +14,8 @@ on_tensorflow = pytest.mark.skipif(
 LIGHTNESS = np.random.default_rng(0).uniform(0, 100, (2, 32, 64)).astype("float32")
 
 
-def network(*layers):
-    """A network with normalisation and dropout, whose inference differs from its training."""
+def runtime(*layers):
+    """A model with normalisation and dropout, whose inference differs from its training."""
     keras.utils.set_random_seed(0)
     lightness = keras.Input((None, None, 1))
     x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
@@ -54,7 +54,7 @@ def train(model):
     "precision", ["float32", pytest.param("mixed_bfloat16", marks=on_tensorflow)]
 )
 def test_it_answers_with_the_weights_that_the_model_has_now(precision):
-    model = network()
+    model = runtime()
     chroma = KerasRuntime(model, precision)
     tolerance = 0.01 if precision == "float32" else 1.5
     before = chroma.predict(LIGHTNESS)
@@ -73,7 +73,7 @@ def test_weights_that_stay_bring_no_second_preparation(monkeypatch):
     monkeypatch.setattr(
         keras_runtime, "with_precision", lambda *given: [prepared.append(given), prepare(*given)][1]
     )
-    model = network()
+    model = runtime()
     chroma = KerasRuntime(model, "float32")
     for height in (32, 64, 32):
         chroma.predict(np.zeros((1, height, 64), "float32"))
@@ -93,7 +93,7 @@ def test_a_layer_that_asks_for_the_size_is_compiled_for_each(monkeypatch):
     monkeypatch.setattr(keras.Model, "predict_on_batch", watch)
     small = keras.layers.AveragePooling2D(2)
     large = keras.layers.UpSampling2D(2, interpolation="bilinear")
-    model = network(small, large)
+    model = runtime(small, large)
     chroma = KerasRuntime(model, "float32")
     for _ in range(2):
         assign_one_number(model)
@@ -107,7 +107,7 @@ def test_a_layer_that_asks_for_the_size_is_compiled_for_each(monkeypatch):
 
 @on_tensorflow
 def test_weights_in_bfloat16_are_watched_too():
-    model = network(keras.layers.Conv2D(8, 3, padding="same", dtype="bfloat16"))
+    model = runtime(keras.layers.Conv2D(8, 3, padding="same", dtype="bfloat16"))
     chroma = KerasRuntime(model, "float32")
     for _ in range(2):
         kernel = model.layers[-2].kernel

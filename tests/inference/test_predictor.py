@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 import pytest
 import skimage.color
-from known_networks import (
+from known_models import (
     SLOPE_A,
     SLOPE_B,
     assert_known_colors,
-    linear_network,
-    random_network,
+    linear_model,
+    random_model,
     smooth_picture,
 )
 
@@ -22,13 +22,13 @@ pytestmark = pytest.mark.any_backend
 
 @pytest.fixture(scope="module")
 def colorful():
-    return Colorizer(random_network(), precision="float32")
+    return Colorizer(random_model(), precision="float32")
 
 
 @pytest.mark.parametrize("image_size", [(None, None), (64, 96)])
 @pytest.mark.parametrize("is_tall", [False, True])
 def test_a_strip_has_the_colours_of_its_parts(monkeypatch, image_size, is_tall):
-    """The network's answer is the same all over its input: what a tile is on average."""
+    """The model's answer is the same all over its input: what a tile is on average."""
     seen = []
 
     def answer(self, lightness):
@@ -37,7 +37,7 @@ def test_a_strip_has_the_colours_of_its_parts(monkeypatch, image_size, is_tall):
         return np.broadcast_to([SLOPE_A, SLOPE_B] * means, (*lightness.shape, 2))
 
     monkeypatch.setattr(KerasRuntime, "predict", answer)
-    colorizer = Colorizer(linear_network(image_size), precision="float32")
+    colorizer = Colorizer(linear_model(image_size), precision="float32")
     parts = np.repeat([0.3, 0.6, 0.3, 0.5], 12)
     gray = np.kron(parts[None], np.ones((40, 40)))
     prepared = colorizer.prepare(gray.T if is_tall else gray)
@@ -76,8 +76,8 @@ def test_short_memory_is_enough_for_a_strip_in_fewer_tiles(monkeypatch):
 
     monkeypatch.setattr(KerasRuntime, "predict", small_machine)
     gray = smooth_picture(40, 1200)
-    (result,) = Colorizer(linear_network(), precision="float32").colorize_in_detail([gray])
-    assert result.network_size == (192, 5760) and max(map(len, seen)) > 1
+    (result,) = Colorizer(linear_model(), precision="float32").colorize_in_detail([gray])
+    assert result.input_size == (192, 5760) and max(map(len, seen)) > 1
     assert_known_colors(result.pixels, gray, tolerance=0.15)
 
 
@@ -98,10 +98,10 @@ def test_short_memory_lowers_the_resolution_of_colour_only(monkeypatch, error):
     monkeypatch.setattr(KerasRuntime, "predict", small_machine)
     gray = smooth_picture(301, 500)
     with pytest.warns(RuntimeWarning, match="size=96 instead of 192. The picture keeps its own"):
-        result = Colorizer(linear_network(), precision="float32").colorize_in_detail([gray, gray])
+        result = Colorizer(linear_model(), precision="float32").colorize_in_detail([gray, gray])
     assert seen[:2] == [(2, 192, 320), (1, 192, 320)]  # first fewer pictures, then smaller ones
     for picture in result:
-        assert picture.network_size[0] == 96
+        assert picture.input_size[0] == 96
         assert_known_colors(picture.pixels, gray, tolerance=0.15)
 
 
@@ -114,13 +114,13 @@ def test_memory_that_suffices_for_nothing_is_an_error(monkeypatch, image_size):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(MemoryError, match="Free some memory, or give a smaller model"):
-            Colorizer(linear_network(image_size)).colorize(np.zeros((300, 300), "uint8"))
+            Colorizer(linear_model(image_size)).colorize(np.zeros((300, 300), "uint8"))
 
 
-def test_other_errors_of_the_network_are_not_taken_for_memory(monkeypatch):
+def test_other_errors_of_the_model_are_not_taken_for_memory(monkeypatch):
     def broken(self, lightness):
         raise RuntimeError("shape mismatch")
 
     monkeypatch.setattr(KerasRuntime, "predict", broken)
     with pytest.raises(RuntimeError, match="shape mismatch"):
-        Colorizer(linear_network()).colorize(np.zeros((30, 30), "uint8"))
+        Colorizer(linear_model()).colorize(np.zeros((30, 30), "uint8"))

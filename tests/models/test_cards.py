@@ -1,4 +1,4 @@
-"""The cards of the report's four networks: their commands, figures and links."""
+"""The cards of the report's four models: their commands, figures and links."""
 
 import re
 import shlex
@@ -48,7 +48,7 @@ def test_its_numbers_are_the_recipes(name, card):
     assert f"{recipe.image_size} x {recipe.image_size}" in card
 
 
-def test_its_parameters_are_those_of_the_table_of_networks(name, card):
+def test_its_parameters_are_those_of_the_table_of_models(name, card):
     """Which the registry's test counts."""
     cells = re.search(rf"^\| `{name}` \|(.*)\|$", NETWORKS, re.MULTILINE)[1].split("|")
     total, trained = (cell.strip() for cell in cells[2:])

@@ -1,9 +1,9 @@
-"""The default network: its contract, its size, its decoding of colour."""
+"""The default model: its contract, its size, its decoding of colour."""
 
 import keras
 import numpy as np
 import pytest
-import small_networks
+import small_models
 from model_checks import check_model
 
 from colorkit.models.colorkit_base import build_colorkit_base_model
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.any_backend
 
 
 @pytest.fixture(scope="module")
-def network():
+def model():
     keras.utils.set_random_seed(0)
     return build_colorkit_base_model()
 
@@ -22,7 +22,7 @@ def network():
 @pytest.mark.slow
 def test_it_is_a_model(tmp_path, monkeypatch):
     """Of few layers, all of which are looked at below."""
-    small_networks.shrink_shipped_networks(monkeypatch)
+    small_models.shrink_shipped_models(monkeypatch)
     check_model(
         build_colorkit_base_model,
         tmp_path,
@@ -37,22 +37,22 @@ def test_it_is_a_model(tmp_path, monkeypatch):
     )
 
 
-def test_it_has_about_8_million_parameters(network):
-    assert network.count_params() == 7_984_681
+def test_it_has_about_8_million_parameters(model):
+    assert model.count_params() == 7_984_681
 
 
-def test_layers_are_named_and_filters_are_as_documented(network):
-    filters = {layer.name: layer.filters for layer in network.layers if hasattr(layer, "filters")}
+def test_layers_are_named_and_filters_are_as_documented(model):
+    filters = {layer.name: layer.filters for layer in model.layers if hasattr(layer, "filters")}
     for stride, expected in ((4, 64), (8, 128), (16, 256), (32, 256)):
         assert filters[f"decoder{stride}_block1_conv2"] == expected
     for stride, expected in ((4, 64), (8, 128), (16, 256)):
         assert filters[f"decoder{stride}_project"] == filters[f"decoder{stride}_skip"] == expected
-    assert network.get_layer("bin_logits").output.shape[-1] == 313
+    assert model.get_layer("bin_logits").output.shape[-1] == 313
 
 
-def test_no_layer_keeps_statistics(network):
-    assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in network.layers)
-    assert len(network.non_trainable_variables) == 0
+def test_no_layer_keeps_statistics(model):
+    assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers)
+    assert len(model.non_trainable_variables) == 0
 
 
 def test_imagenet_weights_are_the_encoders_alone():

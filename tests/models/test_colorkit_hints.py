@@ -1,9 +1,9 @@
-"""The network that takes hints: without them the default one, with them its trained part."""
+"""The model that takes hints: without them the default one, with them its trained part."""
 
 import keras
 import numpy as np
 import pytest
-import small_networks
+import small_models
 from model_checks import check_model
 
 from colorkit.backend.precision import with_precision
@@ -25,13 +25,13 @@ DEFAULT_WEIGHTS = shipped_file(".weights.h5")
 
 @pytest.fixture(scope="module")
 def begun():
-    """The network as training begins."""
+    """The model as training begins."""
     return build_colorkit_hints_model(weights="colorkit_base")
 
 
 @pytest.fixture(scope="module")
 def heard():
-    """A network that answers to its hints, as if it had been trained."""
+    """A model that answers to its hints, as if it had been trained."""
     keras.utils.set_random_seed(0)
     model = build_colorkit_hints_model(weights="colorkit_base")
     for layer in model.layers:
@@ -60,7 +60,7 @@ def answer(model, *inputs):
 @pytest.mark.any_backend
 def test_it_is_a_model(tmp_path, monkeypatch):
     """Of few layers, all of which are looked at below."""
-    small_networks.shrink_shipped_networks(monkeypatch)
+    small_models.shrink_shipped_models(monkeypatch)
     check_model(
         build_colorkit_hints_model,
         tmp_path,
@@ -85,7 +85,7 @@ def test_its_trained_part_is_small(begun):
 
 @pytest.mark.slow
 @pytest.mark.any_backend
-def test_without_hints_it_is_the_default_network_bit_for_bit(heard, lightness):
+def test_without_hints_it_is_the_default_model_bit_for_bit(heard, lightness):
     automatic = answer(build_colorkit_base_model(weights=DEFAULT_WEIGHTS), lightness)
     hints = hints_like(lightness, number=1)
     np.testing.assert_array_equal(answer(heard, lightness, 0 * hints), automatic)
@@ -95,7 +95,7 @@ def test_without_hints_it_is_the_default_network_bit_for_bit(heard, lightness):
 
 
 @pytest.mark.any_backend
-def test_training_begins_at_the_default_networks_answer(begun, lightness):
+def test_training_begins_at_the_default_models_answer(begun, lightness):
     hinted, automatic = (
         answer(begun, lightness, hints_like(lightness) * share) for share in (1, 0)
     )

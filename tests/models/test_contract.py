@@ -53,14 +53,14 @@ def test_weights(tmp_path):
         ((8, 12), 3, ModelSpec((8, 12), 4, "rgb")),
     ],
 )
-def test_a_contract_is_read_from_the_network(image_size, channels, expected):
+def test_a_contract_is_read_from_the_model(image_size, channels, expected):
     lightness = keras.Input((*image_size, 1))
     inner = keras.Sequential([keras.Input((*image_size, 1)), ScaleLightness(0.01, 4)])
     output = keras.layers.Conv2D(channels, 1)(inner(lightness))
     assert model_spec(keras.Model(lightness, output)) == expected
 
 
-def test_another_network_has_no_contract():
+def test_another_model_has_no_contract():
     lightness = keras.Input((8, 8, 1))
     unscaled = keras.Model(lightness, keras.layers.Conv2D(2, 1)(lightness))
     one_output = keras.Model(lightness, ScaleLightness(0.01)(lightness))
@@ -68,5 +68,5 @@ def test_another_network_has_no_contract():
     pair = [lightness, keras.Input((8, 8, 1))]
     two_inputs = keras.Model(pair, keras.layers.Concatenate()(list(map(ScaleLightness(1), pair))))
     for model in (unscaled, one_output, classifier, two_inputs):
-        with pytest.raises(ValueError, match="Expected a colorkit network.*Received: model"):
+        with pytest.raises(ValueError, match="Expected a colorkit model.*Received: model"):
             model_spec(model)

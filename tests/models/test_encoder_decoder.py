@@ -68,7 +68,7 @@ def expected_table(rows, channels):
 
 @pytest.fixture(scope="module")
 def slim():
-    """A function that builds the network with few channels."""
+    """A function that builds the model with few channels."""
 
     def build(**options):
         keras.utils.set_random_seed(0)
@@ -132,11 +132,11 @@ def test_every_convolution_is_followed_by_its_normalisation(model, part, blocks,
 
 def test_the_normalisation_is_pytorchs(slim):
     """PyTorch: running = 0.9 running + 0.1 batch, and (x - mean) / sqrt(variance + 1e-5)."""
-    network = slim(image_size=16)
+    model = slim(image_size=16)
     found = [
         layer
         for part in ("encoder", "decoder")
-        for layer in network.get_layer(part).layers
+        for layer in model.get_layer(part).layers
         if isinstance(layer, keras.layers.BatchNormalization)
     ]
     assert len(found) == 21
@@ -153,10 +153,10 @@ def test_the_normalisation_is_pytorchs(slim):
 
 
 def test_a_file_saved_with_keras_own_normalisation_loads_as_it_was(slim, tmp_path):
-    network = slim(image_size=16)
-    older = [network.get_layer("encoder").get_layer("block1_conv1_bn")]
+    model = slim(image_size=16)
+    older = [model.get_layer("encoder").get_layer("block1_conv1_bn")]
     older[0].momentum, older[0].epsilon = 0.99, 1e-3
-    loaded = save_and_load(network, tmp_path)
+    loaded = save_and_load(model, tmp_path)
     layer = loaded.get_layer("encoder").get_layer("block1_conv1_bn")
     assert (layer.momentum, layer.epsilon) == (0.99, 1e-3)
 

@@ -6,7 +6,7 @@ import cv2
 import keras
 import numpy as np
 import pytest
-import small_networks
+import small_models
 from model_checks import (
     assert_weights_equal,
     check_model,
@@ -49,15 +49,15 @@ IMAGENET_MEAN, IMAGENET_STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 class Case:
     """One of the two models beside what keras.applications says of its backbone."""
 
-    def __init__(self, build, name, network, preprocess, side, parameters, file_name):
-        self.build, self.name, self.network = build, name, network
+    def __init__(self, build, name, inner, preprocess, side, parameters, file_name):
+        self.build, self.name, self.inner = build, name, inner
         self.preprocess, self.side, self.parameters = preprocess, side, parameters
         self.file_name = file_name
 
-    def embed(self, network, pictures):
+    def embed(self, inner, pictures):
         """The oracle: the gray picture in three channels, resized, preprocessed, embedded."""
         gray = [cv2.resize(picture[..., 0] * 2.55, (self.side, self.side)) for picture in pictures]
-        return np.asarray(network(self.preprocess(np.stack([gray] * 3, axis=-1))))
+        return np.asarray(inner(self.preprocess(np.stack([gray] * 3, axis=-1))))
 
 
 CASES = [
@@ -91,16 +91,16 @@ def case(request):
 def backbone(case):
     """The backbone with random weights, whose embedding tells pictures apart."""
     keras.utils.set_random_seed(0)
-    network = case.network(weights=None)
-    for layer in network.layers:
+    inner = case.inner(weights=None)
+    for layer in inner.layers:
         if isinstance(layer, keras.layers.Normalization):
             layer.adapt_mean.assign(IMAGENET_MEAN)
             layer.adapt_variance.assign(np.square(IMAGENET_STD))
             layer.finalize_state()
-    top = network.get_layer("predictions")
-    logits = np.log(case.embed(network, lightness(1, 64, 64)))
+    top = inner.get_layer("predictions")
+    logits = np.log(case.embed(inner, lightness(1, 64, 64)))
     top.kernel.assign(top.kernel / logits.std())
-    return network
+    return inner
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def reference(case, weights_file):
     """The backbone as keras.applications makes it for `weights="imagenet"`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("keras.src.utils.file_utils.get_file", lambda *a, **k: str(weights_file))
-        return case.network(weights="imagenet")
+        return case.inner(weights="imagenet")
 
 
 @pytest.fixture(scope="module")
@@ -129,16 +129,16 @@ def model(case, weights_file):
 def default_model(case):
     """Of the default size, with few layers for its backbone."""
     with pytest.MonkeyPatch.context() as patch:
-        small_networks.put_backbones_in_place(patch)
+        small_models.put_backbones_in_place(patch)
         return case.build(weights=None)
 
 
 @pytest.mark.slow
 def test_it_is_a_model(case, tmp_path, monkeypatch):
     """Of few layers, whose own are looked at below."""
-    small_networks.put_in_place(monkeypatch)
+    small_models.put_in_place(monkeypatch)
     path = tmp_path / "backbone.weights.h5"
-    getattr(keras.applications, case.network.__name__)().save_weights(path)
+    getattr(keras.applications, case.inner.__name__)().save_weights(path)
     check_model(
         functools.partial(case.build, weights=path),
         tmp_path,
@@ -156,11 +156,11 @@ def test_it_is_a_model(case, tmp_path, monkeypatch):
 
 
 def test_the_fusion_network_is_the_specification(default_model):
-    network = default_model.get_layer("fusion_network")
-    assert table_of(network.get_layer("encoder")) == ENCODER
-    assert table_of(network.get_layer("fusion")) == FUSION
-    assert table_of(network.get_layer("decoder")) == DECODER
-    assert network.get_layer("fusion").get_layer("repeat_embedding").output.shape[1:] == (
+    inner = default_model.get_layer("fusion_network")
+    assert table_of(inner.get_layer("encoder")) == ENCODER
+    assert table_of(inner.get_layer("fusion")) == FUSION
+    assert table_of(inner.get_layer("decoder")) == DECODER
+    assert inner.get_layer("fusion").get_layer("repeat_embedding").output.shape[1:] == (
         32,
         32,
         1000,
@@ -209,7 +209,7 @@ def test_the_embedding_is_that_of_keras_applications(
 
 
 @pytest.mark.slow
-def test_the_network_without_its_backbone_can_be_taken_apart(model):
+def test_the_model_without_its_backbone_can_be_taken_apart(model):
     pictures = lightness(2, 48, 64)
     embedding = np.asarray(model.get_layer("embedder")(pictures))
     assert embedding.shape == (2, 1000)
@@ -230,10 +230,8 @@ def test_it_is_saved_whole(model, tmp_path):
 @pytest.mark.slow
 def test_the_embedding_reaches_the_output(model):
     pictures = lightness(1, 48, 64)
-    network = model.get_layer("fusion_network")
-    one, other = (
-        np.asarray(network([pictures, np.eye(1000, dtype="float32")[[i]]])) for i in (0, 1)
-    )
+    inner = model.get_layer("fusion_network")
+    one, other = (np.asarray(inner([pictures, np.eye(1000, dtype="float32")[[i]]])) for i in (0, 1))
     assert np.abs(one - other).max() > 1e-3 * np.abs(one).max() > 0
 
 

@@ -1,4 +1,4 @@
-"""The network of Iizuka et al. 2016 against the paper's table 1."""
+"""The model of Iizuka et al. 2016 against the paper's table 1."""
 
 import keras
 import numpy as np
@@ -25,7 +25,7 @@ MID_LEVEL = [(512, 1, 28), (256, 1, 28)]
 
 @pytest.fixture(scope="module")
 def model():
-    """The whole network, of zeros, since random numbers for 42 million weights take long."""
+    """The whole model, of zeros, since random numbers for 42 million weights take long."""
     return build_of_zeros(image_size=224)
 
 
@@ -48,7 +48,7 @@ def any_size(slim):
 
 @pytest.fixture(scope="module")
 def slim():
-    """A function that builds the network with few channels."""
+    """A function that builds the model with few channels."""
 
     def build(**options):
         keras.utils.set_random_seed(0)
@@ -130,7 +130,7 @@ def test_normalisation_and_relu_follow_every_layer_but_the_last(model, labelled)
 
 
 def test_the_normalisation_is_torchs(labelled):
-    """Statistics of a batch count by a tenth, as in Torch, in which the network was trained."""
+    """Statistics of a batch count by a tenth, as in Torch, in which the model was trained."""
     found = [layer for layer in layers_of(labelled) if "Normalization" in type(layer).__name__]
     assert len(found) == 21 and {layer.momentum for layer in found} == {0.9}
     norm = found[0]
@@ -161,7 +161,7 @@ def test_the_parameters_are_counted_by_hand(model, labelled):
 
 @pytest.mark.slow
 def test_features_shared_at_224_are_those_computed_twice(slim, any_size):
-    """Also where the network is called without saying that it is not being trained."""
+    """Also where the model is called without saying that it is not being trained."""
     model = slim(image_size=224)
     any_size.set_weights(model.get_weights())
     picture = lightness(1, 224, 224)
@@ -241,7 +241,7 @@ def test_labels_and_colours_train_together(slim):
 
 
 @pytest.mark.slow
-def test_what_colours_is_taken_out_of_a_labelled_network(slim, tmp_path):
+def test_what_colours_is_taken_out_of_a_labelled_model(slim, tmp_path):
     labelled, any_size = slim(image_size=32, classes=5), slim()
     colors = keras.Model(labelled.input, labelled.output["ab"], name="iizuka")
     assert model_spec(colors) == ModelSpec((32, 32), size_multiple=8, output="ab")

@@ -1,9 +1,9 @@
-"""What users of `keras.applications` try first, with a network of the package."""
+"""What users of `keras.applications` try first, with a model of the package."""
 
 import keras
 import numpy as np
 import pytest
-import small_networks
+import small_models
 
 import colorkit
 
@@ -13,7 +13,7 @@ Y = np.random.default_rng(0).integers(0, 255, (2, 32, 32, 3), "uint8")
 
 @pytest.mark.usefixtures("eagerly")
 def test_it_is_compiled_fitted_saved_and_loaded_by_keras(tmp_path, monkeypatch):
-    small_networks.put_backbones_in_place(monkeypatch)
+    small_models.put_backbones_in_place(monkeypatch)
     model = colorkit.build_model("vgg16", image_size=32, weights=None)
     halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
     model.compile("adam", colorkit.losses.ChromaMSE(), metrics=[colorkit.metrics.Psnr()])

@@ -1,4 +1,4 @@
-"""The network of Larsson et al. 2016 against the paper and the published model's layers."""
+"""The model of Larsson et al. 2016 against the paper and the published model's layers."""
 
 import itertools
 
@@ -39,7 +39,7 @@ TABLE = [
 
 @pytest.fixture(scope="module")
 def model():
-    """The whole network, of zeros, since random numbers for 147 million weights take seconds."""
+    """The whole model, of zeros, since random numbers for 147 million weights take seconds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.initializers.LecunUniform, "__call__", zeros)
         patch.setattr(keras.initializers.RandomNormal, "__call__", zeros)
@@ -52,7 +52,7 @@ def zeros(self, shape, dtype=None):
 
 @pytest.fixture(scope="module")
 def slim():
-    """A function that builds the network with few channels and one convolution a block."""
+    """A function that builds the model with few channels and one convolution a block."""
 
     def build(**options):
         keras.utils.set_random_seed(0)
@@ -158,21 +158,19 @@ def test_colour_is_the_median_chroma_at_the_mean_hue(any_size):
 
 @pytest.mark.slow
 def test_the_trainer_trains_it_at_random_pixels(slim, photos):
-    network = slim(image_size=32)
-    trainer = Trainer(network, trained_layer="histogram_logits", seed=1)
+    model = slim(image_size=32)
+    trainer = Trainer(model, trained_layer="histogram_logits", seed=1)
     target, answer = trainer(photos)
     assert answer.shape == (4, 128, 32 + 32 + 2)
     np.testing.assert_array_equal(target, photos)
 
-    before = network.get_weights()
+    before = model.get_weights()
     # Eagerly, since the graph takes longer to trace than to run.
     trainer.compile(keras.optimizers.Adam(0.01), HueChromaDivergence(), run_eagerly=True)
     history = trainer.fit(photos, photos, batch_size=4, epochs=8, verbose=0).history["loss"]
     assert np.mean(history[-3:]) < 0.8 * history[0]
-    changed = [
-        np.any(one != other) for one, other in zip(before, network.get_weights(), strict=True)
-    ]
+    changed = [np.any(one != other) for one, other in zip(before, model.get_weights(), strict=True)]
     assert all(changed)
-    dense = keras.Model(network.input, network.get_layer("histogram_logits").output)
+    dense = keras.Model(model.input, model.get_layer("histogram_logits").output)
     gray = skimage.color.rgb2lab(photos)[..., :1].astype("float32")
     assert dense.predict(gray, verbose=0).shape == (4, 8, 8, 64)

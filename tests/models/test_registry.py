@@ -1,4 +1,4 @@
-"""What the table of networks says of them, and the docs'."""
+"""What the table of models says of them, and the docs'."""
 
 import dataclasses
 import re
@@ -55,7 +55,7 @@ def test_an_entry_says_what_its_builder_builds(name, monkeypatch):
 
 
 def check_docs(description):
-    """Checks the row of the table of networks."""
+    """Checks the row of the table of models."""
     cells = re.search(rf"^\| `{description.name}` \|(.*)\|$", NETWORKS, re.MULTILINE)[1].split("|")
     size, parameters, trained = (cell.strip() for cell in cells[1:])
     assert size in description.input

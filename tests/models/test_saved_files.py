@@ -41,9 +41,9 @@ def test_a_file_whose_modules_have_moved_loads():
         (
             RecursionError("maximum recursion depth exceeded"),
             ValueError,
-            "expected a network saved",
+            "expected a model saved",
         ),
-        (AttributeError("'list' object has no attribute 'get'"), ValueError, "expected a network"),
+        (AttributeError("'list' object has no attribute 'get'"), ValueError, "expected a model"),
         (MemoryError(), MemoryError, "its weights need more memory than there is"),
     ],
 )

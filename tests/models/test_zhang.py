@@ -1,4 +1,4 @@
-"""The network of Zhang et al. 2016 against the paper's table and the published model's."""
+"""The model of Zhang et al. 2016 against the paper's table and the published model's."""
 
 import keras
 import numpy as np
@@ -73,7 +73,7 @@ def test_the_normalisation_is_caffes(model):
 
 @pytest.fixture(scope="module")
 def slim():
-    """A function that builds the network with few channels."""
+    """A function that builds the model with few channels."""
 
     def build(**options):
         keras.utils.set_random_seed(0)
@@ -172,5 +172,5 @@ def test_colour_is_the_papers_annealed_mean(any_size):
     np.testing.assert_allclose(ab, annealed @ AB_BINS / 128, atol=1e-4)
 
 
-def test_it_colours_in_the_styles_of_the_default_network(any_size):
+def test_it_colours_in_the_styles_of_the_default_model(any_size):
     assert styles_of(any_size) == tuple(STYLES)

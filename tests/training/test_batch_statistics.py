@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-import tiny_network
+import tiny_model
 
 from colorkit.color.lab import rgb_to_lab
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
@@ -19,7 +19,7 @@ BATCHES = np.random.default_rng(0).normal(3.0, 2.0, (3, 50, 6)).astype("float32"
 
 @pytest.fixture
 def tiny():
-    with tiny_network.registered():
+    with tiny_model.registered():
         yield
 
 
@@ -77,7 +77,7 @@ def test_a_run_ends_with_those_of_training_photographs(tmp_path, ema_momentum):
     photos = np.kron(blocks, np.ones((1, 10, 10, 1), np.uint8))
 
     def train(run, **changes):
-        fields = {**tiny_network.RECIPE, "optimizer": "sgd", "ema_momentum": ema_momentum}
+        fields = {**tiny_model.RECIPE, "optimizer": "sgd", "ema_momentum": ema_momentum}
         recipe = Recipe(**fields, augmentation=REPORT_AUGMENTATION, **changes)
         return train_model(recipe, photos, tmp_path / run, precision="float32")
 

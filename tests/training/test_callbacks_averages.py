@@ -5,7 +5,7 @@ import csv
 import keras
 import numpy as np
 import pytest
-import tiny_network
+import tiny_model
 
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.training import callbacks
@@ -17,7 +17,7 @@ MOMENTUM = 0.7
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny(quick_curves):
-    with tiny_network.registered():
+    with tiny_model.registered():
         yield
 
 
@@ -29,7 +29,7 @@ def photos():
 
 def build_recipe(**changes):
     """By gradient descent, since Adam enlarges the rounding of gradients that are 0."""
-    fields = {**tiny_network.RECIPE, "optimizer": "sgd", "learning_rate": 0.5, **changes}
+    fields = {**tiny_model.RECIPE, "optimizer": "sgd", "learning_rate": 0.5, **changes}
     return Recipe(**fields, augmentation=REPORT_AUGMENTATION)
 
 
@@ -39,7 +39,7 @@ def train(photos, run, **changes):
 
 @pytest.fixture(scope="module")
 def whole(photos, tmp_path_factory):
-    """A run with averages: its folder and its network."""
+    """A run with averages: its folder and its model."""
     run = tmp_path_factory.mktemp("whole")
     return run, train(photos, run, ema_momentum=MOMENTUM)
 

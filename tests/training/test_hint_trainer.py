@@ -6,14 +6,14 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
-import small_networks
-import tiny_network
+import small_models
+import tiny_model
 from model_checks import assert_weights_equal
 
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.losses import RebalancedCrossEntropy
 from colorkit.models.colorkit_hints import TRAINED_LAYER, build_colorkit_hints_model
-from colorkit.training.build import build_network
+from colorkit.training.build import build_recipe_model
 from colorkit.training.hint_trainer import HintTrainer, HintValidationSet
 from colorkit.training.recipes.recipes import RECIPES, Recipe
 from colorkit.training.train import train_model
@@ -27,8 +27,8 @@ def photos():
     return np.kron(blocks, np.ones((1, 4, 4, 1))).astype("uint8")
 
 
-def seeing_network():
-    """A network that answers with the hints it is given."""
+def seeing_model():
+    """A model that answers with the hints it is given."""
     inputs = keras.Input((32, 32, 1)), keras.Input((32, 32, 3))
     nothing = keras.layers.Rescaling(0.0, dtype="float32")(inputs[0])
     hints = keras.layers.Add(dtype="float32")([inputs[1], nothing])  # Keras asks for both
@@ -47,7 +47,7 @@ def test_hints_are_of_the_augmented_photographs():
     """Photographs of two colours, flipped: a patch shows the one it lies in, or both mixed."""
     colors = np.random.default_rng(1).integers(0, 256, (6, 2, 1, 3))
     photos = np.broadcast_to(colors.repeat(16, axis=1), (6, 32, 32, 3)).astype("uint8")
-    rgb, hints = seen(HintTrainer(seeing_network(), 60, Augmentation(vertical_flip=1.0)), photos)
+    rgb, hints = seen(HintTrainer(seeing_model(), 60, Augmentation(vertical_flip=1.0)), photos)
     np.testing.assert_array_equal(rgb, photos[:, ::-1])
     revealed = hints[..., 2] == 1
     assert 0 < revealed.mean() < 0.9 and (hints[~revealed] == 0).all()
@@ -58,7 +58,7 @@ def test_hints_are_of_the_augmented_photographs():
 
 
 def test_each_step_samples_other_hints_by_the_seed(photos):
-    first, again, other = (HintTrainer(seeing_network(), 20, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (HintTrainer(seeing_model(), 20, seed=seed) for seed in (1, 1, 2))
     steps = [seen(first, photos)[1] for _ in range(2)]
     assert (steps[0] != steps[1]).any()
     for step in steps:
@@ -67,7 +67,7 @@ def test_each_step_samples_other_hints_by_the_seed(photos):
 
 
 def test_a_resumed_run_continues_the_random_sequence(photos, tmp_path):
-    first, second = (HintTrainer(seeing_network(), 20, seed=seed) for seed in (1, 2))
+    first, second = (HintTrainer(seeing_model(), 20, seed=seed) for seed in (1, 2))
     seen(first, photos)
     first.save_weights(tmp_path / "checkpoint.weights.h5")
     second.load_weights(tmp_path / "checkpoint.weights.h5")
@@ -75,7 +75,7 @@ def test_a_resumed_run_continues_the_random_sequence(photos, tmp_path):
 
 
 def test_validation_samples_always_the_same_hints(photos):
-    validation = HintValidationSet(20, seeing_network(), photos, batch_size=4)
+    validation = HintValidationSet(20, seeing_model(), photos, batch_size=4)
     first = [hints for _, hints, _ in validation.batches()]
     again = [hints for _, hints, _ in validation.batches()]
     assert [len(hints) for hints in first] == [4, 2]
@@ -85,30 +85,30 @@ def test_validation_samples_always_the_same_hints(photos):
 
 @pytest.mark.slow
 def test_training_moves_the_hint_branch_and_nothing_else(photos, monkeypatch):
-    small_networks.shrink_shipped_networks(monkeypatch)
-    network = build_colorkit_hints_model(image_size=32)
-    automatic = [w for layer in network.layers if not layer.trainable for w in layer.weights]
-    trained = [keras.ops.convert_to_numpy(w) for w in network.trainable_variables]
+    small_models.shrink_shipped_models(monkeypatch)
+    model = build_colorkit_hints_model(image_size=32)
+    automatic = [w for layer in model.layers if not layer.trainable for w in layer.weights]
+    trained = [keras.ops.convert_to_numpy(w) for w in model.trainable_variables]
     before = [keras.ops.convert_to_numpy(w) for w in automatic]
-    trainer = HintTrainer(network, 20, trained_layer=TRAINED_LAYER)
+    trainer = HintTrainer(model, 20, trained_layer=TRAINED_LAYER)
     trainer.compile("adam", RebalancedCrossEntropy(), run_eagerly=True, jit_compile=False)
     for _ in range(2):
         trainer.train_on_batch(photos, photos)
     trainer.evaluate(photos, photos, verbose=0)
     assert_weights_equal(before, [keras.ops.convert_to_numpy(w) for w in automatic])
-    after = [keras.ops.convert_to_numpy(w) for w in network.trainable_variables]
+    after = [keras.ops.convert_to_numpy(w) for w in model.trainable_variables]
     moved = [(a != b).any() for a, b in zip(trained, after, strict=True)]
-    assert all(moved), np.array([w.path for w in network.trainable_variables])[~np.array(moved)]
-    count = sum(np.prod(w.shape) for w in [*automatic, *network.trainable_variables])
-    assert count == network.count_params()
+    assert all(moved), np.array([w.path for w in model.trainable_variables])[~np.array(moved)]
+    count = sum(np.prod(w.shape) for w in [*automatic, *model.trainable_variables])
+    assert count == model.count_params()
 
 
 @pytest.mark.slow
-def test_the_recipe_begins_with_the_default_network():
+def test_the_recipe_begins_with_the_default_model():
     recipe = dataclasses.replace(RECIPES["colorkit_hints"], image_size=32)
-    network = build_network(recipe)
-    copied = network.get_layer("hinted_decoder8_skip").get_weights()
-    assert_weights_equal(copied, network.get_layer("decoder8_skip").get_weights())
+    model = build_recipe_model(recipe)
+    copied = model.get_layer("hinted_decoder8_skip").get_weights()
+    assert_weights_equal(copied, model.get_layer("decoder8_skip").get_weights())
 
 
 @pytest.mark.slow
@@ -120,7 +120,7 @@ def test_a_model_that_takes_hints_is_trained_on_hints(photos, tmp_path):
 
 def test_a_model_that_takes_no_hints_is_trained_without(photos, tmp_path):
     with (
-        tiny_network.registered(),
+        tiny_model.registered(),
         pytest.raises(ValueError, match="`hint_points` must be None, .* Received: 100"),
     ):
-        train_model(Recipe(**tiny_network.RECIPE, hint_points=100), photos, tmp_path)
+        train_model(Recipe(**tiny_model.RECIPE, hint_points=100), photos, tmp_path)

@@ -53,11 +53,11 @@ def test_a_trainer_resumes_from_its_checkpoint_as_if_nothing_had_been(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
 
 
-def test_a_checkpoint_of_another_network_is_refused(tmp_path):
+def test_a_checkpoint_of_another_model_is_refused(tmp_path):
     trainer, run = build_trainer(), RunFolder(tmp_path)
     run.restore(trainer)
     run.save_checkpoint(trainer, 1)
-    with pytest.raises(ValueError, match="to fit the recipe's network.*another folder for a new"):
+    with pytest.raises(ValueError, match="to fit the recipe's model.*another folder for a new"):
         run.restore(build_trainer(units=5))
 
 

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
-import small_networks
-import tiny_network
+import small_models
+import tiny_model
 from drawn_photos import draw_photo, save_photo
 from PIL import Image
 
@@ -32,7 +32,7 @@ def photos():
 def tiny():
     """The default recipe at the smallest size and few layers, long enough to learn something."""
     with pytest.MonkeyPatch.context() as patch:
-        small_networks.shrink_shipped_networks(patch)
+        small_models.shrink_shipped_models(patch)
         yield get_recipe(
             "colorkit_base",
             image_size=32,
@@ -55,8 +55,8 @@ def test_a_run_keeps_the_split_of_a_built_data_set(tmp_path):
     for number in range(20):
         save_photo(tmp_path / "photos" / f"{number}.png", draw_photo(number))
     build_dataset(tmp_path / "photos", tmp_path / "set", size=32, split=(60, 25, 15))
-    recipe = Recipe(**{**tiny_network.RECIPE, "epochs": 1, "steps_per_epoch": 1})
-    with tiny_network.registered():
+    recipe = Recipe(**{**tiny_model.RECIPE, "epochs": 1, "steps_per_epoch": 1})
+    with tiny_model.registered():
         train_model(recipe, tmp_path / "set", tmp_path / "run", precision="float32")
     rows = list(csv.DictReader((tmp_path / "run" / "split.csv").read_text().splitlines()))
     assert len(rows) == 20
@@ -69,8 +69,8 @@ def test_a_run_leaves_gray_photographs_out_and_keeps_twins_together(tmp_path, ca
         save_photo(tmp_path / "photos" / f"{number}.png", draw_photo(number))
         save_photo(tmp_path / "photos" / "twins" / f"{number}.jpg", draw_photo(number)[:, ::-1])
     save_photo(tmp_path / "photos" / "gray.png", np.repeat(draw_photo(30)[..., :1], 3, axis=-1))
-    recipe = Recipe(**{**tiny_network.RECIPE, "epochs": 1, "steps_per_epoch": 1})
-    with tiny_network.registered():
+    recipe = Recipe(**{**tiny_model.RECIPE, "epochs": 1, "steps_per_epoch": 1})
+    with tiny_model.registered():
         train_model(recipe, tmp_path / "photos", tmp_path / "run", precision="float32")
     rows = list(csv.DictReader((tmp_path / "run" / "split.csv").read_text().splitlines()))
     part_of = {row["file"]: row["part"] for row in rows}
@@ -159,7 +159,7 @@ def test_training_learns(whole_run, photos):
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("name", ["encoder_decoder", "vgg16"])
 def test_the_reports_recipes_run(name, photos, tmp_path, monkeypatch):
-    small_networks.put_in_place(monkeypatch)
+    small_models.put_in_place(monkeypatch)
     model = train_model(
         name, photos, tmp_path, image_size=32, batch_size=2, epochs=1, steps_per_epoch=1,
         weights=None, precision="float32",
@@ -196,18 +196,18 @@ def test_models_are_loaded_by_name_or_path(tmp_path):
     with pytest.raises(ValueError, match="'colorkit_base', the path of an existing .keras file"):
         load.load_model(tmp_path / "missing.keras")
     (tmp_path / "broken.keras").write_bytes(b"broken")
-    with pytest.raises(ValueError, match="expected a network saved by Keras"):
+    with pytest.raises(ValueError, match="expected a model saved by Keras"):
         load.load_model(tmp_path / "broken.keras")
 
 
 @pytest.mark.any_backend
 def test_half_precision_weights_load_back(tmp_path):
-    network = keras.Sequential([keras.Input((500,)), keras.layers.Dense(500)])
-    load.save_weights_in_float16(network, tmp_path / "half.weights.h5")
-    network.save_weights(tmp_path / "whole.weights.h5")
+    model = keras.Sequential([keras.Input((500,)), keras.layers.Dense(500)])
+    load.save_weights_in_float16(model, tmp_path / "half.weights.h5")
+    model.save_weights(tmp_path / "whole.weights.h5")
     sizes = [(tmp_path / f"{name}.weights.h5").stat().st_size for name in ("half", "whole")]
     assert sizes[0] < 0.55 * sizes[1]
-    loaded = keras.models.clone_model(network)
+    loaded = keras.models.clone_model(model)
     loaded.load_weights(tmp_path / "half.weights.h5")
-    for weights, expected in zip(loaded.get_weights(), network.get_weights(), strict=True):
+    for weights, expected in zip(loaded.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(weights, expected.astype("float16"))

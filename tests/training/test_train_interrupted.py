@@ -10,7 +10,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-import tiny_network
+import tiny_model
 
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.io.photo import Photo
@@ -24,14 +24,14 @@ from colorkit.training.train import train_model
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny(quick_curves):
-    with tiny_network.registered():
+    with tiny_model.registered():
         yield
 
 
 @pytest.fixture(scope="module")
 def recipe():
     """A tiny recipe with everything random that there is."""
-    return Recipe(**tiny_network.RECIPE, augmentation=REPORT_AUGMENTATION)
+    return Recipe(**tiny_model.RECIPE, augmentation=REPORT_AUGMENTATION)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def photos():
 
 @pytest.fixture(scope="module")
 def whole(recipe, photos, tmp_path_factory):
-    """A run that nothing stops: its folder and its network."""
+    """A run that nothing stops: its folder and its model."""
     run = tmp_path_factory.mktemp("whole")
     return run, train_model(recipe, photos, run, precision="float32")
 
@@ -66,13 +66,13 @@ def assert_same_weights(model, expected):
 KILLED = """
 import os, signal, sys
 import numpy as np
-import tiny_network
+import tiny_model
 from colorkit.training import callbacks
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.training.recipes.recipes import Recipe
 from colorkit.training.train import train_model
 
-tiny_network.register()
+tiny_model.register()
 callbacks.CHECKPOINT_SECONDS, callbacks.CHECKPOINT_SHARE = 0, np.inf
 after_step = callbacks.Checkpoint.on_train_batch_end
 
@@ -82,7 +82,7 @@ def kill_in_the_fifth_step(self, batch, logs=None):
     after_step(self, batch, logs)
 
 callbacks.Checkpoint.on_train_batch_end = kill_in_the_fifth_step
-recipe = Recipe(**tiny_network.RECIPE, augmentation=REPORT_AUGMENTATION)
+recipe = Recipe(**tiny_model.RECIPE, augmentation=REPORT_AUGMENTATION)
 train_model(recipe, np.load(sys.argv[1]), sys.argv[2], precision="float32")
 """
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -157,12 +157,12 @@ def test_nan_ends_a_run_with_the_last_good_checkpoint_kept(
 
 
 @pytest.mark.slow
-def test_a_new_run_begins_with_the_best_network(recipe, photos, tmp_path, whole):
+def test_a_new_run_begins_with_the_best_model(recipe, photos, tmp_path, whole):
     """What the error of a NaN advises."""
     best = whole[0] / "best.keras"
     changes = {"start_from": str(best), "epochs": 1, "learning_rate": 1e-30, "augmentation": None}
     begun = train_model(recipe, photos, tmp_path, precision="float32", **changes)
-    expected = tiny_network.build_tiny_network(weights=best)
+    expected = tiny_model.build_tiny_model(weights=best)
     for weights, others in zip(
         begun.trainable_variables, expected.trainable_variables, strict=True
     ):
@@ -202,7 +202,7 @@ def test_a_log_cut_off_by_a_full_disk_is_mended(recipe, photos, tmp_path, whole,
     with pytest.raises(TrainingError, match="No space left on device"):
         train_model(recipe, photos, tmp_path / "run", precision="float32")
     monkeypatch.undo()
-    tiny_network.register()
+    tiny_model.register()
     (tmp_path / "run" / "log.csv").write_text("epoch,lo")
     resumed = train_model(recipe, photos, tmp_path / "run")
     assert_same_weights(resumed, whole[1])
@@ -213,7 +213,7 @@ def test_photographs_that_vanish_end_a_run(photos, tmp_path, every_step, monkeyp
     folder = tmp_path / "photos"
     for number, photo in enumerate(photos):
         write_photo(folder / f"{number}.png", Photo(photo))
-    recipe = Recipe(**{**tiny_network.RECIPE, "epochs": 100})
+    recipe = Recipe(**{**tiny_model.RECIPE, "epochs": 100})
     after_step(monkeypatch, 4, lambda _: folder.rename(tmp_path / "elsewhere"))
     message = "cannot be read any more.*No such file.*disk connected"
     with pytest.raises(TrainingError, match=message) as caught:
@@ -228,7 +228,7 @@ def test_photographs_that_vanish_end_a_run(photos, tmp_path, every_step, monkeyp
 @pytest.mark.usefixtures("eagerly")
 def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step, monkeypatch):
     """The learning rate is so small that no epoch betters the first by more than noise."""
-    fields = {**tiny_network.RECIPE, "epochs": 9, "patience": 3, "keep": "best"}
+    fields = {**tiny_model.RECIPE, "epochs": 9, "patience": 3, "keep": "best"}
     recipe = Recipe(**fields, monitor="val_psnr")
     metrics = iter([20.0, 21.0, 19.0, 18.0, 20.5, 22.0, 23.0, 24.0, 25.0])
 
@@ -246,7 +246,7 @@ def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step,
     assert [row["val_psnr"] for row in read_log(tmp_path)] == ["20.0", "21.0", "19.0"]
     model = train_model(recipe, photos, tmp_path)
     assert [row["val_psnr"] for row in read_log(tmp_path)][3:] == ["18.0", "20.5"]
-    expected = tiny_network.build_tiny_network(weights=tmp_path / "best.keras")
+    expected = tiny_model.build_tiny_model(weights=tmp_path / "best.keras")
     assert_same_weights(model, expected)
     again = train_model(recipe, photos, tmp_path)
     assert len(read_log(tmp_path)) == 5, "a run that stopped early is not trained further"
@@ -258,20 +258,20 @@ def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step,
     [("val_psnr", (20.0, 23.0, np.nan), 22.0, 23.5), ("val_loss", (0.2, 0.1, np.nan), 0.15, 0.05)],
 )
 def test_a_resumed_run_remembers_its_best_epoch(tmp_path, monitor, before, worse, better):
-    run, network = RunFolder(tmp_path), tiny_network.build_tiny_network()
+    run, model = RunFolder(tmp_path), tiny_model.build_tiny_model()
     rows = [f"{epoch},{metric}" for epoch, metric in enumerate(before)]
     run.log.write_text("\n".join([f"epoch,{monitor}", *rows, ""]))
-    best = callbacks.BestWeights(run, network, monitor)
-    best.set_model(network)
+    best = callbacks.BestWeights(run, model, monitor)
+    best.set_model(model)
     best.on_epoch_end(3, {monitor: worse})
     assert not run.best.exists(), "the second epoch was better"
     best.on_epoch_end(4, {monitor: better})
-    assert_same_weights(keras.saving.load_model(run.best), network)
+    assert_same_weights(keras.saving.load_model(run.best), model)
 
 
 @pytest.mark.slow
 def test_a_run_in_float16_goes_on_with_its_loss_scale(photos, tmp_path, every_step, monkeypatch):
-    recipe = Recipe(**tiny_network.RECIPE)
+    recipe = Recipe(**tiny_model.RECIPE)
     whole = train_model(recipe, photos, tmp_path / "whole", precision="mixed_float16")
     scales = []
 
@@ -290,7 +290,7 @@ def test_a_run_in_float16_goes_on_with_its_loss_scale(photos, tmp_path, every_st
 
 
 def test_too_few_photographs_for_validation_train_all_the_same(photos, tmp_path):
-    recipe = Recipe(**tiny_network.RECIPE, keep="best", patience=1)
+    recipe = Recipe(**tiny_model.RECIPE, keep="best", patience=1)
     train_model(recipe, photos[:2], tmp_path, precision="float32")
     assert set(read_log(tmp_path)[0]) == {"epoch", "loss", "val_loss"}
     names = {path.name for path in tmp_path.iterdir()}

@@ -1,4 +1,4 @@
-"""Runs of recipes that keep features: resumed, shared, and ended with a whole network."""
+"""Runs of recipes that keep features: resumed, shared, and ended with a whole model."""
 
 import json
 import types
@@ -25,7 +25,7 @@ def photos():
 
 
 def build_tiny(image_size, weights, name="tiny"):
-    """A network as those of models 3 and 4 are made, of few layers."""
+    """A model as those of models 3 and 4 are made, of few layers."""
     lightness = keras.Input((image_size, image_size, 1))
     x = keras.layers.AveragePooling2D(8)(ScaleLightness(0.01)(lightness))
     x = keras.layers.BatchNormalization()(keras.layers.Conv2D(3, 1)(x))
@@ -39,7 +39,7 @@ def build_tiny(image_size, weights, name="tiny"):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tiny_network(quick_curves):
+def tiny_model(quick_curves):
     with pytest.MonkeyPatch.context() as patch:
         entry = types.SimpleNamespace(builder=build_tiny, any_size=False)
         patch.setattr("colorkit.models.registry.MODELS", {"tiny": entry, **MODELS})
@@ -53,13 +53,13 @@ def tiny():
 
 
 @pytest.fixture(scope="module")
-def whole_run(photos, tiny, tiny_network, tmp_path_factory):
+def whole_run(photos, tiny, tiny_model, tmp_path_factory):
     run = tmp_path_factory.mktemp("whole") / "run"
     return run, train_model(tiny, photos, run, precision="float32")
 
 
 @pytest.mark.slow
-def test_the_saved_network_is_whole_and_its_backbone_untouched(whole_run, tiny):
+def test_the_saved_model_is_whole_and_its_backbone_untouched(whole_run, tiny):
     run, model = whole_run
     loaded = load_model(run / "model.keras")
     lightness = np.random.default_rng(0).uniform(0, 100, (2, 32, 32, 1)).astype("float32")
@@ -112,10 +112,10 @@ def test_a_second_run_computes_no_features(whole_run, photos, tiny, tmp_path, mo
 
 
 @pytest.mark.slow
-def test_a_network_without_backbone_keeps_no_features(photos, tmp_path):
+def test_a_model_without_backbone_keeps_no_features(photos, tmp_path):
     recipe = get_recipe("colorkit_base", image_size=32, epochs=1, feature_views=1)
     with pytest.raises(
-        ValueError, match="networks with a frozen backbone, which 'colorkit_base' is not"
+        ValueError, match="models with a frozen backbone, which 'colorkit_base' is not"
     ):
         train_model(recipe, photos, tmp_path, precision="float32")
 

@@ -1,4 +1,4 @@
-"""The trainer: what the network sees, what the loss sees, and that its random numbers are kept."""
+"""The trainer: what the model sees, what the loss sees, and that its random numbers are kept."""
 
 import keras
 import numpy as np
@@ -22,15 +22,15 @@ def photos():
     return np.kron(blocks, np.ones((1, 4, 4, 1))).astype("uint8")
 
 
-def seeing_network():
-    """A network that hands out what it sees, in a layer before its last."""
+def seeing_model():
+    """A model that hands out what it sees, in a layer before its last."""
     seen = keras.Input((16, 16, 1))
     output = layers.Identity(dtype="float32", name="seen")(seen)
     return keras.Model(seen, layers.Conv2D(2, 1, dtype="float32")(output))
 
 
-def learning_network():
-    """A small network with dropout."""
+def learning_model():
+    """A small model with dropout."""
     return keras.Sequential(
         [
             keras.Input((16, 16, 1)),
@@ -53,10 +53,10 @@ def lightness_of(photos):
     return skimage.color.rgb2lab(np.asarray(photos, "float64") / 255)[..., :1]
 
 
-def test_the_network_sees_the_lightness_of_the_photographs_as_they_are(photos):
+def test_the_model_sees_the_lightness_of_the_photographs_as_they_are(photos):
     for trainer in (
-        Trainer(seeing_network(), trained_layer="seen"),
-        Trainer(seeing_network(), PLAN, trained_layer="seen"),
+        Trainer(seeing_model(), trained_layer="seen"),
+        Trainer(seeing_model(), PLAN, trained_layer="seen"),
     ):
         target, seen = call(trainer, photos, training=False)
         np.testing.assert_array_equal(target, photos)
@@ -64,7 +64,7 @@ def test_the_network_sees_the_lightness_of_the_photographs_as_they_are(photos):
 
 
 def test_in_training_it_sees_the_target_with_holes(photos):
-    target, seen = call(Trainer(seeing_network(), PLAN, "seen"), photos, training=True)
+    target, seen = call(Trainer(seeing_model(), PLAN, "seen"), photos, training=True)
     assert (np.abs(target - photos) > 1).mean() > 0.3
     holes = seen == 0
     assert 16 / 256 <= holes.mean() <= 6 * 16 / 256
@@ -74,7 +74,7 @@ def test_in_training_it_sees_the_target_with_holes(photos):
 
 def test_it_sees_aged_lightness_of_a_target_that_stays_clean(photos):
     target, seen = call(
-        Trainer(seeing_network(), Augmentation(aging=1.0), "seen"), photos, training=True
+        Trainer(seeing_model(), Augmentation(aging=1.0), "seen"), photos, training=True
     )
     np.testing.assert_array_equal(target, photos)
     aged = np.abs(seen - lightness_of(photos)).mean((1, 2, 3))
@@ -82,14 +82,14 @@ def test_it_sees_aged_lightness_of_a_target_that_stays_clean(photos):
 
 
 def test_mixed_precision_does_not_round_what_the_loss_sees(photos, mixed_bfloat16):
-    target, seen = call(Trainer(seeing_network(), PLAN, "seen"), photos, training=True)
+    target, seen = call(Trainer(seeing_model(), PLAN, "seen"), photos, training=True)
     cut = seen == 0
     np.testing.assert_allclose(seen[~cut], lightness_of(target)[~cut], atol=0.26)
     assert (target != target.astype("int")).mean() > 0.2 and target.dtype == np.float32
 
 
 def test_every_batch_is_augmented_otherwise_and_the_seed_decides(photos):
-    first, again, other = (Trainer(seeing_network(), PLAN, "seen", seed) for seed in (1, 1, 2))
+    first, again, other = (Trainer(seeing_model(), PLAN, "seen", seed) for seed in (1, 1, 2))
     batches = [call(first, photos, training=True)[0] for _ in range(2)]
     assert (batches[0] != batches[1]).any()
     for batch in batches:
@@ -118,10 +118,10 @@ def test_the_loss_compares_with_the_augmented_photographs(photos, jit_compile):
 
 
 def test_evaluation_augments_nothing(photos):
-    network = learning_network()
-    trainer = Trainer(network, PLAN)
+    model = learning_model()
+    trainer = Trainer(model, PLAN)
     trainer.compile("sgd", ChromaMSE(), metrics=[TargetMean()])
-    output = network(lightness_of(photos).astype("float32"))
+    output = model(lightness_of(photos).astype("float32"))
     found = trainer.evaluate(photos, photos, verbose=0, return_dict=True)
     assert found["loss"] == pytest.approx(float(ChromaMSE()(photos, output)), rel=1e-3)
     assert found["rgb"] == pytest.approx(photos.mean(), rel=1e-3)
@@ -139,7 +139,7 @@ def test_training_resumes_from_saved_weights_as_if_it_had_not_stopped(photos, tm
     """Augmentation and dropout draw on: every weight and optimizer state ends the same."""
 
     def make():
-        trainer = Trainer(learning_network(), PLAN)
+        trainer = Trainer(learning_model(), PLAN)
         trainer.compile(keras.optimizers.Adam(0.01), ChromaMSE())
         trainer.optimizer.build(trainer.trainable_variables)
         return trainer
@@ -165,11 +165,11 @@ def test_training_resumes_from_saved_weights_as_if_it_had_not_stopped(photos, tm
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_the_trainer_trains_the_network_it_was_given(photos):
-    network = learning_network()
-    before = network.get_weights()
-    trainer = Trainer(network, PLAN)
+def test_the_trainer_trains_the_model_it_was_given(photos):
+    model = learning_model()
+    before = model.get_weights()
+    trainer = Trainer(model, PLAN)
     trainer.compile("adam", ChromaMSE())
     history = trainer.fit(photos, photos, epochs=2, verbose=0).history
     assert np.isfinite(history["loss"]).all()
-    assert (network.get_weights()[0] != before[0]).any()
+    assert (model.get_weights()[0] != before[0]).any()

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import skimage.color
-import tiny_network
+import tiny_model
 from PIL import Image
 
 from colorkit import losses, metrics
@@ -21,39 +21,39 @@ def photos():
 
 
 @pytest.fixture(scope="module")
-def network():
+def model():
     keras.utils.set_random_seed(0)
-    return tiny_network.build_tiny_network()
+    return tiny_model.build_tiny_model()
 
 
-def predict(network, photos):
+def predict(model, photos):
     lightness = skimage.color.rgb2lab(photos)[..., :1].astype("float32")
-    return np.asarray(network.predict(lightness, verbose=0))
+    return np.asarray(model.predict(lightness, verbose=0))
 
 
-def test_batches_cover_each_photograph_once(network, photos):
-    seen, trained, output = zip(*ValidationSet(network, photos, None, 2).batches(), strict=True)
+def test_batches_cover_each_photograph_once(model, photos):
+    seen, trained, output = zip(*ValidationSet(model, photos, None, 2).batches(), strict=True)
     assert [len(batch) for batch in seen] == [2, 2, 1]
     np.testing.assert_array_equal(np.concatenate(seen), photos)
-    np.testing.assert_allclose(np.concatenate(output), predict(network, photos), atol=1e-4)
+    np.testing.assert_allclose(np.concatenate(output), predict(model, photos), atol=1e-4)
     np.testing.assert_array_equal(np.concatenate(trained), np.concatenate(output))
 
 
-def test_the_loss_may_meet_an_earlier_layer(network, photos):
-    name = network.layers[1].name
-    trained = next(ValidationSet(network, photos, name, 5).batches())[1]
+def test_the_loss_may_meet_an_earlier_layer(model, photos):
+    name = model.layers[1].name
+    trained = next(ValidationSet(model, photos, name, 5).batches())[1]
     lightness = skimage.color.rgb2lab(photos)[..., :1]
     np.testing.assert_allclose(trained, lightness / 50 - 1, atol=1e-3)
 
 
-def test_metrics_are_means_over_photographs_whatever_the_batches(network, photos):
+def test_metrics_are_means_over_photographs_whatever_the_batches(model, photos):
     logs = {"loss": 1.0}
-    validation = ValidationSet(network, photos, None, 2)
+    validation = ValidationSet(model, photos, None, 2)
     callback = ValidationMetrics(validation, losses.ChromaMSE(), [metrics.Psnr()])
-    callback.set_model(network)
+    callback.set_model(model)
     for _ in range(2):
         callback.on_epoch_end(0, logs)  # The second time, nothing is left of the first.
-    truth, predicted = skimage.color.rgb2lab(photos), predict(network, photos)
+    truth, predicted = skimage.color.rgb2lab(photos), predict(model, photos)
     expected = np.mean((truth[..., 1:] / 128 - predicted) ** 2)
     assert logs["val_loss"] == pytest.approx(expected, rel=1e-4)
     lab = np.concatenate([truth[..., :1], 128 * predicted], axis=-1)
@@ -63,24 +63,24 @@ def test_metrics_are_means_over_photographs_whatever_the_batches(network, photos
     assert logs["loss"] == 1.0 and set(logs) == {"loss", "val_loss", "val_psnr"}
 
 
-def test_the_first_photographs_are_coloured(network, photos):
-    gray, colored, true = ValidationSet(network, photos).colorize(2)
+def test_the_first_photographs_are_coloured(model, photos):
+    gray, colored, true = ValidationSet(model, photos).colorize(2)
     np.testing.assert_array_equal(true, photos[:2])
     truth = skimage.color.rgb2lab(photos[:2])
-    lab = np.concatenate([truth[..., :1], 128 * predict(network, photos[:2])], axis=-1)
+    lab = np.concatenate([truth[..., :1], 128 * predict(model, photos[:2])], axis=-1)
     for found, expected in ((gray, truth * [1, 0, 0]), (colored, lab)):
         expected = 255 * np.clip(skimage.color.lab2rgb(expected), 0, 1)
         assert found.dtype == np.uint8
         np.testing.assert_allclose(found, expected, atol=1.01)
 
 
-def test_long_runs_leave_few_pictures(network, photos, tmp_path, monkeypatch):
+def test_long_runs_leave_few_pictures(model, photos, tmp_path, monkeypatch):
     monkeypatch.setattr(validation, "MAX_PICTURES", 4)
     shown = []
     callback = ValidationPictures(
-        ValidationSet(network, photos), 3, tmp_path, 10, lambda epoch, rows: shown.append(epoch)
+        ValidationSet(model, photos), 3, tmp_path, 10, lambda epoch, rows: shown.append(epoch)
     )
-    callback.set_model(network)
+    callback.set_model(model)
     for epoch in range(10):
         callback.on_epoch_end(epoch)
     assert sorted(path.name for path in tmp_path.iterdir()) == [

@@ -109,7 +109,7 @@ def test_a_stopped_run_resumed_and_ends_the_same(colorizer, monkeypatch):
 
 
 def test_parts_of_another_run_do_not_count(colorizer, monkeypatch):
-    """Neither after the video's file changed, nor for another network's colours."""
+    """Neither after the video's file changed, nor for another model's colours."""
     monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 4)
     write_video("gray.mp4", moving_disc(9))
 
@@ -170,7 +170,7 @@ def test_colours_are_those_of_the_frames(monkeypatch, tmp_path, height, matrix):
     """One known a and b; the file's Y, U and V are converted by the matrix that its tags name."""
     monkeypatch.chdir(tmp_path)
 
-    class Red(drawn_videos.StubNetwork):
+    class Red(drawn_videos.StubModel):
         def predict(self, lightness):
             ab = np.empty((*lightness[:, ::4, ::4].shape, 2), "float32")
             ab[...] = 40, 20

@@ -4,7 +4,7 @@ import math
 
 import keras
 import pytest
-import small_networks
+import small_models
 
 from colorkit.models import build_efficientnet_model, build_encoder_decoder_model
 from colorkit.visualization.backbone_stages import Stage, efficientnet_stages
@@ -43,7 +43,7 @@ def test_compound_scaling_makes_b2_deeper_and_wider():
     assert [stage.operator for stage in stages] == [operator for operator, *_ in TABLE_3]
 
 
-def test_other_networks_have_no_such_stages(monkeypatch):
-    small_networks.put_in_place(monkeypatch)
+def test_other_models_have_no_such_stages(monkeypatch):
+    small_models.put_in_place(monkeypatch)
     with pytest.raises(ValueError, match="Expected an EfficientNet.*Received: 'encoder_decoder'"):
         efficientnet_stages(build_encoder_decoder_model(image_size=16))

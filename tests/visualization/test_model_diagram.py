@@ -1,4 +1,4 @@
-"""The shapes of a network, from its input to its output."""
+"""The shapes of a model, from its input to its output."""
 
 import keras
 import numpy as np
@@ -70,7 +70,7 @@ def test_it_is_drawn_without_a_display(tmp_path, monkeypatch):
     assert picture.shape[1] > 500 and (picture < 128).mean() > 0.01
 
 
-def test_networks_of_any_size_are_refused():
+def test_models_of_any_size_are_refused():
     inputs = keras.Input((None, None, 1))
     model = keras.Model(inputs, keras.layers.Conv2D(3, 3)(inputs), name="any")
     with pytest.raises(ValueError, match="build it with an `image_size`. Received: 'any'"):

@@ -1,6 +1,6 @@
 """Signs of age on the lightness of photographs: tone, fading, softness and grain, in `keras.ops`.
 
-Old prints and their scans show these; the colour photographs that networks are trained on do not.
+Old prints and their scans show these; the colour photographs that models are trained on do not.
 Each photograph of a batch is aged independently. The functions are pure: grain is a hash of a seed
 and the pixel's position, so that the same seed gives the same grain on every backend.
 """

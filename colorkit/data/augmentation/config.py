@@ -8,7 +8,7 @@ class Augmentation:
     """Random changes of a training photograph (the report's section 3); each is off by default.
 
     Rotation, flips and blur change the photograph, that is both input and target. Cutout and aging
-    change the gray input only: the network must predict the colours of the holes, and those of the
+    change the gray input only: the model must predict the colours of the holes, and those of the
     photograph before aging.
 
     Attributes:

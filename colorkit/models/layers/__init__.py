@@ -1,1 +1,1 @@
-"""Layers and parts of networks that several models share."""
+"""Layers and parts of models that several models share."""

@@ -23,7 +23,7 @@ class Decoding:
         temperature: Divisor of the log-probabilities, in (0, 1]: 1 gives the distribution's mean,
             which is desaturated; towards 0 it becomes the mode, which is vivid and patchy.
         rebalancing: Exponent of the loss's class rebalancing that remains in the output, in [0, 2].
-            A network trained with class weights w predicts p * w for colours of probability p; 0
+            A model trained with class weights w predicts p * w for colours of probability p; 0
             divides by w, so that rare colours are as rare as in photographs, 1 keeps the
             prediction, and more favours rare colours further.
     """
@@ -88,7 +88,7 @@ class AnnealedMean(keras.layers.Layer):
 
 
 def classify_color(features: Tensor, decoding: Decoding) -> Tensor:
-    """Head of a network: classifies bins at 1/4 of the input size, and decodes and upsamples them.
+    """Head of a model: classifies bins at 1/4 of the input size, and decodes and upsamples them.
 
     Args:
         features: Keras tensor of shape `(batch, height / 4, width / 4, channels)`.
@@ -102,7 +102,7 @@ def classify_color(features: Tensor, decoding: Decoding) -> Tensor:
 
 
 def read_color(logits: Tensor, decoding: Decoding) -> Tensor:
-    """Head of a network: decodes logits of bins at 1/4 of the input size, and upsamples the colour.
+    """Head of a model: decodes logits of bins at 1/4 of the input size, and upsamples the colour.
 
     Args:
         logits: Keras tensor of shape `(batch, height / 4, width / 4, 313)`.
@@ -117,7 +117,7 @@ def read_color(logits: Tensor, decoding: Decoding) -> Tensor:
 
 
 def styles_of(model: keras.Model) -> tuple[str, ...]:
-    """Returns the names of the styles a network can colour in: `STYLES`, or none.
+    """Returns the names of the styles a model can colour in: `STYLES`, or none.
 
     Args:
         model: A `keras.Model`.
@@ -126,17 +126,17 @@ def styles_of(model: keras.Model) -> tuple[str, ...]:
 
 
 def with_style(model: keras.Model, style: str | None) -> keras.Model:
-    """Rebuilds the head of a network for another style.
+    """Rebuilds the head of a model for another style.
 
     Args:
         model: `keras.Model` with one `AnnealedMean`, followed by a chain of layers without weights.
-        style: A key of `STYLES`, or `None` for the network's own decoding.
+        style: A key of `STYLES`, or `None` for the model's own decoding.
 
     Returns:
         A `keras.Model` that shares the layers up to there; `model` itself for `None`.
 
     Raises:
-        ValueError: If `style` is not one of these, or the network does not classify colour.
+        ValueError: If `style` is not one of these, or the model does not classify colour.
     """
     if style is None:
         return model
@@ -144,7 +144,7 @@ def with_style(model: keras.Model, style: str | None) -> keras.Model:
         raise ValueError(f"`style` must be None or one of {tuple(STYLES)}. Received: {style!r}")
     if not styles_of(model):
         raise ValueError(
-            f"The network {model.name!r} predicts one colour, not a distribution, and so has one "
+            f"The model {model.name!r} predicts one colour, not a distribution, and so has one "
             f"style: leave `style` out, or make its colours stronger by `saturation`. "
             f"Received: style={style!r}"
         )

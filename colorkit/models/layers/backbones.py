@@ -1,4 +1,4 @@
-"""Networks of `keras.applications` as frozen backbones that take lightness.
+"""Models of `keras.applications` as frozen backbones that take lightness.
 
 The gray value given to a backbone is 255 L / 100. L is not the gray of a gray photograph, but
 within 9 levels of it, and needs no further input.
@@ -19,10 +19,10 @@ from colorkit.typing import Shape, StrPath
 
 @dataclasses.dataclass(frozen=True)
 class Backbone:
-    """A network of `keras.applications` and its `preprocess_input`.
+    """A model of `keras.applications` and its `preprocess_input`.
 
     Attributes:
-        build: Function of `weights` ("imagenet", None or a path) that returns the network.
+        build: Function of `weights` ("imagenet", None or a path) that returns the model.
         image_size: Int, side of its square input, or None for any size.
         scale, offset: `preprocess_input` of values in [0, 255] is `scale * value + offset`.
             For VGG16 ("caffe") it also turns RGB to BGR, which makes no difference for gray.
@@ -59,8 +59,8 @@ def build_frozen_backbone(
         ValueError: `weights` is not one of the above, or the file does not fit.
         ConnectionError: The ImageNet weights are not there and cannot be downloaded.
     """
-    network = _load(backbone, weights)
-    network.trainable = False
+    model = _load(backbone, weights)
+    model.trainable = False
     lightness = keras.Input(input_shape, name="lightness")
     gray = ScaleLightness(255 / 100, size_multiple, name="lightness_to_gray")(lightness)
     x = layers.Concatenate(dtype="float32", name="gray_to_rgb")([gray, gray, gray])
@@ -70,7 +70,7 @@ def build_frozen_backbone(
     x = layers.Rescaling(backbone.scale, backbone.offset, dtype="float32", name="preprocess_input")(
         x
     )
-    frozen = FrozenModel(lightness, network(x, training=False), name=name)
+    frozen = FrozenModel(lightness, model(x, training=False), name=name)
     frozen.trainable = False
     return frozen
 
@@ -100,29 +100,27 @@ def _inception_v3(weights: StrPath | None) -> keras.Model:
 
 
 def _efficientnet(variant: str, weights: StrPath | None) -> keras.Model:
-    """Builds an EfficientNet such that a weights file and `"imagenet"` give the same network.
+    """Builds an EfficientNet such that a weights file and `"imagenet"` give the same model.
 
     For `"imagenet"` only, Keras adds a layer after the normalisation, which divides by
     the square root of the standard deviation: a file loaded by path, or a graph rebuilt without
     weights, would lack it. Here that division is part of the normalisation's variance instead.
     """
     build = getattr(keras.applications, f"EfficientNet{variant.upper()}")
-    network = build(weights=None if weights == "imagenet" else weights)
+    model = build(weights=None if weights == "imagenet" else weights)
     if weights == "imagenet":
-        network.set_weights(build(weights=weights).get_weights())
-    normalization = next(
-        layer for layer in network.layers if isinstance(layer, layers.Normalization)
-    )
+        model.set_weights(build(weights=weights).get_weights())
+    normalization = next(layer for layer in model.layers if isinstance(layer, layers.Normalization))
     normalization.adapt_variance.assign(normalization.adapt_variance**1.5)
     normalization.finalize_state()
-    return network
+    return model
 
 
 def load_inception_trunk(weights: StrPath | None, image_size: int) -> keras.Model:
     """Builds an InceptionV3 without its top, from RGB in [-1, 1].
 
     Args:
-        weights: `"imagenet"`, None (random), or the path of weights of the network without its top.
+        weights: `"imagenet"`, None (random), or the path of weights of the model without its top.
         image_size: Int, side of its square input, in pixels.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Layers that the networks share. All can be saved and loaded in Keras' safe mode."""
+"""Layers that the models share. All can be saved and loaded in Keras' safe mode."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from colorkit.typing import Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="colorkit")
 class ScaleLightness(keras.layers.Layer):
-    """The first layer of a network: checks the picture's shape and scales lightness.
+    """The first layer of a model: checks the picture's shape and scales lightness.
 
     Works in float32 under every dtype policy, since bfloat16 would round L to half a unit.
 
@@ -155,18 +155,18 @@ class FrozenModel(keras.Model):
         return super().call(inputs, training=False, mask=mask)
 
 
-def trained_normalizations(network: keras.Model) -> list[keras.layers.BatchNormalization]:
+def trained_normalizations(model: keras.Model) -> list[keras.layers.BatchNormalization]:
     """Finds the batch normalisation layers that training updates.
 
     Args:
-        network: `keras.Model`.
+        model: `keras.Model`.
 
     Returns:
         List of the `BatchNormalization` layers in it, and in models within it, that are not frozen.
     """
     return [
         layer
-        for layer in layers_of(network)
+        for layer in layers_of(model)
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
     ]
 

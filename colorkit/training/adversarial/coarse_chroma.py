@@ -1,7 +1,7 @@
-"""Blurs true colour to a network's resolution, so that the discriminator judges colour, not detail.
+"""Blurs true colour to a model's resolution, so that the discriminator judges colour, not detail.
 
-Most networks end by upsampling their colour. A discriminator that compared that with a photograph's
-own colour would tell them apart by the missing detail, which the network cannot produce.
+Most models end by upsampling their colour. A discriminator that compared that with a photograph's
+own colour would tell them apart by the missing detail, which the model cannot produce.
 """
 
 import keras
@@ -14,13 +14,13 @@ _FACTOR = 2
 
 
 class CoarseChroma:
-    """Average-pools colour and upsamples it as the network does.
+    """Average-pools colour and upsamples it as the model does.
 
     Args:
-        network: `keras.Model` from L, whose last layers may double height and width.
+        model: `keras.Model` from L, whose last layers may double height and width.
 
     Attributes:
-        stride: Side of the squares that are averaged, in pixels; 1 where the network's colour is
+        stride: Side of the squares that are averaged, in pixels; 1 where the model's colour is
             as fine as its picture.
 
     Call arguments:
@@ -30,9 +30,9 @@ class CoarseChroma:
         Tensor of the same shape.
     """
 
-    def __init__(self, network: keras.Model) -> None:
+    def __init__(self, model: keras.Model) -> None:
         self._layers = [
-            type(layer).from_config(layer.get_config()) for layer in _last_enlargements(network)
+            type(layer).from_config(layer.get_config()) for layer in _last_enlargements(model)
         ]
         self.stride = _FACTOR ** len(self._layers)
 

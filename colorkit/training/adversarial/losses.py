@@ -57,7 +57,7 @@ OBJECTIVES = MappingProxyType(
 class ContentLoss(keras.losses.Loss):
     """Distance of a coloured picture from the photograph, in ab / 128.
 
-    For a network that predicts RGB the distance of L / 100 is added, since nothing else constrains
+    For a model that predicts RGB the distance of L / 100 is added, since nothing else constrains
     its lightness.
 
     Args:
@@ -88,7 +88,7 @@ class ContentLoss(keras.losses.Loss):
 
 
 def chroma_of(output: Tensor) -> Tensor:
-    """Returns a network's output as ab / 128.
+    """Returns a model's output as ab / 128.
 
     Args:
         output: ab / 128 with 2 channels, or RGB in [0, 1] with 3.

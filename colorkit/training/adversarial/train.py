@@ -1,8 +1,8 @@
-"""Trains a network against a discriminator, which learns to tell its colours from photographs'.
+"""Trains a model against a discriminator, which learns to tell its colours from photographs'.
 
 Squared and absolute error are least at the mean or the median of all colours that an object may
 have, which is pale. A discriminator learns that such pictures are paler than photographs, and the
-generator learns to avoid what it detects (Isola et al. 2017). The generator is a network that a
+generator learns to avoid what it detects (Isola et al. 2017). The generator is a model that a
 recipe has trained already; `colorkit.training.adversarial.trainers` has the alternating steps, the
 same on every backend.
 """
@@ -47,19 +47,19 @@ def train_adversarially(
     precision: str = "auto",
     **changes: Any,
 ) -> keras.Model:
-    """Fine-tunes a network against a discriminator, or resumes where an earlier call was stopped.
+    """Fine-tunes a model against a discriminator, or resumes where an earlier call was stopped.
 
     The photographs are split 80 / 10 / 10, unless `dataset build` has split them, and as
     `train_model` splits them, given the same seed. `run_dir` receives what `train_model` writes
-    there, except `best.keras`: no metric identifies the best epoch, so the last one's network
+    there, except `best.keras`: no metric identifies the best epoch, so the last one's model
     becomes `model.keras`. The discriminator is in `checkpoint.npz`.
 
-    A network that classifies colour is trained through its annealed mean, in its own style; use it
+    A model that classifies colour is trained through its annealed mean, in its own style; use it
     in that style. Frozen layers stay frozen.
 
     Args:
         generator: Any builder's `keras.Model`, path of a `.keras` file such as the `model.keras` of
-            a training run, or "colorkit_base" for the network that colorkit ships. It is not
+            a training run, or "colorkit_base" for the model that colorkit ships. It is not
             modified.
         photos: Path of a folder or tar of photographs, or a uint8 array of shape
             `(number, height, width, 3)`.

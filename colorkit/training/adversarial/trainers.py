@@ -1,6 +1,6 @@
 """The two steps of adversarial training: the discriminator's, and the generator's.
 
-Each is a `Trainer` of its own, compiled with its own optimizer, that holds both networks and trains
+Each is a `Trainer` of its own, compiled with its own optimizer, that holds both models and trains
 one of them. Keras' own `train_on_batch` makes the step, so that backends, loss scaling and XLA are
 handled by Keras. In a batch the discriminator steps first, then the generator through it. Both use
 the same augmented photographs and the same coloured pictures: the discriminator's step runs the
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 class _OneSide(Trainer):
-    """A `Trainer` that trains one of the networks it holds, `_trained`.
+    """A `Trainer` that trains one of the models it holds, `_trained`.
 
-    Its own dtype policy is float32, whatever the networks' are, so that their weights are not
+    Its own dtype policy is float32, whatever the models' are, so that their weights are not
     rounded.
     """
 
@@ -185,25 +185,25 @@ class DiscriminatorTrainer(_OneSide):
 
 
 class _Untouched(keras.layers.Layer):
-    """Runs a network in training mode without updating its state.
+    """Runs a model in training mode without updating its state.
 
     Neither its moving statistics nor its random generators change.
     """
 
-    def __init__(self, network: keras.Model) -> None:
+    def __init__(self, model: keras.Model) -> None:
         super().__init__(dtype="float32")
-        self._network = network
+        self._model = model
         self.built = True
 
     def call(self, lightness: Tensor, training: bool = False) -> Tensor:
         values = [
             [variable.value for variable in variables]
             for variables in (
-                self._network.trainable_variables,
-                self._network.non_trainable_variables,
+                self._model.trainable_variables,
+                self._model.non_trainable_variables,
             )
         ]
-        output, _ = self._network.stateless_call(*values, lightness, training=training)
+        output, _ = self._model.stateless_call(*values, lightness, training=training)
         return output
 
 

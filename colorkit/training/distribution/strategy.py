@@ -1,6 +1,6 @@
 """Training on several devices at once: the strategy and each device's part of a batch.
 
-Every replica of the network, one per device, takes an equal part of each batch of the recipe, and
+Every replica of the model, one per device, takes an equal part of each batch of the recipe, and
 all of them apply the sum of their gradients. A run is the same on one device as on several, up to
 the rounding of sums, so that it may be stopped on one machine and resumed on four.
 
@@ -48,10 +48,10 @@ class Strategy:
         return contextlib.nullcontext()
 
     def scope(self) -> AbstractContextManager[Any]:
-        """Returns the context in which network, trainer and optimizer are created."""
+        """Returns the context in which model, trainer and optimizer are created."""
         return contextlib.nullcontext()
 
-    def adapt_network(self, network: keras.Model) -> None:
+    def adapt_model(self, model: keras.Model) -> None:
         """Synchronises the batch statistics of normalisation layers over all replicas."""
 
     def adapt_optimizer(
@@ -61,7 +61,7 @@ class Strategy:
 
         Args:
             optimizer: `keras.optimizers.Optimizer`, not built.
-            precision: Name of the dtype policy of the network.
+            precision: Name of the dtype policy of the model.
         """
         return optimizer
 

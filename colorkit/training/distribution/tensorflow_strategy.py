@@ -3,7 +3,7 @@
 Keras' `fit` runs under each of these strategies, and three changes make it equal to one device:
 
 - Keras clips the gradient of each replica before it sums them; `_reduce_first` sums first.
-- Batch normalisation uses the statistics of a replica's part of a batch; `adapt_network`
+- Batch normalisation uses the statistics of a replica's part of a batch; `adapt_model`
   synchronises them.
 - Each replica draws the same random numbers; `backend.replica_random` takes those of its part.
 """
@@ -90,8 +90,8 @@ class TensorFlowStrategy(Strategy):
     def scope(self) -> AbstractContextManager[Any]:
         return self._strategy.scope()
 
-    def adapt_network(self, network: keras.Model) -> None:
-        for layer in trained_normalizations(network):
+    def adapt_model(self, model: keras.Model) -> None:
+        for layer in trained_normalizations(model):
             layer.synchronized = True
 
     def adapt_optimizer(

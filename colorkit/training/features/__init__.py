@@ -1,1 +1,1 @@
-"""Features of frozen networks: computed once, cached, trained on, and distilled."""
+"""Features of frozen models: computed once, cached, trained on, and distilled."""

@@ -1,8 +1,8 @@
-"""Feature distillation: a network learns to predict a pretrained network's features too.
+"""Feature distillation: a model learns to predict a pretrained model's features too.
 
 Features of a classifier tell objects apart; a colouriser that also predicts them learns to do so
 from fewer photographs (hint layers as in Romero et al. 2015, "FitNets"). Two 1 x 1 convolutions on
-the student's features predict them in training, and are left out of the saved network.
+the student's features predict them in training, and are left out of the saved model.
 """
 
 from __future__ import annotations
@@ -38,28 +38,28 @@ class DistillationTrainer(Trainer):
     """A `Trainer` whose loss adds the mean squared errors of the teacher's feature maps.
 
     Args:
-        network, augmentation, trained_layer, seed: As for `Trainer`; the augmentation must not
+        model, augmentation, trained_layer, seed: As for `Trainer`; the augmentation must not
             move pixels.
 
     Call arguments:
         batch: Dict of "rgb" and the teacher's feature maps by the names of `TEACHER_LAYERS`.
 
     Raises:
-        ValueError: If the network lacks `STUDENT_LAYERS`, or the augmentation moves pixels.
+        ValueError: If the model lacks `STUDENT_LAYERS`, or the augmentation moves pixels.
     """
 
     def __init__(
         self,
-        network: keras.Model,
+        model: keras.Model,
         augmentation: Augmentation | None = None,
         trained_layer: str | None = None,
         seed: int = 0,
     ) -> None:
-        names = {layer.name for layer in network.layers}
+        names = {layer.name for layer in model.layers}
         if not names.issuperset(STUDENT_LAYERS):
             raise ValueError(
-                "`teacher` is for the network 'colorkit_base', which has the layers that are "
-                f"distilled: give None. Received: the network {network.name!r}"
+                "`teacher` is for the model 'colorkit_base', which has the layers that are "
+                f"distilled: give None. Received: the model {model.name!r}"
             )
         if augmentation is not None and (
             augmentation.rotation or augmentation.horizontal_flip or augmentation.vertical_flip
@@ -68,8 +68,8 @@ class DistillationTrainer(Trainer):
                 "`teacher` needs an augmentation without rotation and flips, as the teacher's maps "
                 f"lie where the crop was cut. Received: {augmentation}"
             )
-        trained = network.get_layer(trained_layer).output if trained_layer else network.output
-        student = keras.Model(network.input, [trained, *_heads(network)])
+        trained = model.get_layer(trained_layer).output if trained_layer else model.output
+        student = keras.Model(model.input, [trained, *_heads(model)])
         super().__init__(student, augmentation, seed=seed)
 
     def call(self, batch: Mapping[str, Tensor], training: bool = False) -> tuple[Tensor, Tensor]:
@@ -168,7 +168,7 @@ class DistillationMethod(TrainingMethod):
         return maps
 
 
-def _heads(network: keras.Model) -> Iterator[Tensor]:
+def _heads(model: keras.Model) -> Iterator[Tensor]:
     for layer, student in zip(TEACHER_LAYERS, STUDENT_LAYERS, strict=True):
-        features = layers.ReLU()(network.get_layer(student).output)
+        features = layers.ReLU()(model.get_layer(student).output)
         yield layers.Conv2D(MAP_CHANNELS, 1, dtype="float32", name=f"{layer.name}_head")(features)

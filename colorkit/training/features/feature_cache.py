@@ -1,8 +1,8 @@
 """Caches a frozen backbone's features of photographs on disk.
 
 Where the same views of the photographs are used in every epoch, a frozen backbone's features of
-them are the same too. `PhotoFeatures` computes them once, in large batches; the rest of the network
-trains on them (`colorkit.training.features.feature_trainer`), and the whole network is saved.
+them are the same too. `PhotoFeatures` computes them once, in large batches; the rest of the model
+trains on them (`colorkit.training.features.feature_trainer`), and the whole model is saved.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class PhotoFeatures:
     Example:
         >>> from colorkit.training.features.feature_views import PhotoViews
         >>> model = colorkit.build_vgg_model(image_size=64, weights=None)
-        >>> backbone = colorkit.models.split_network(model).backbone
+        >>> backbone = colorkit.models.split_backbone(model).backbone
         >>> source = colorkit.data.open_photos("photos")
         >>> features = PhotoFeatures("cache", backbone, source, PhotoViews(64))
         >>> features.compute(range(4))

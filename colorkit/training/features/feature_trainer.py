@@ -1,4 +1,4 @@
-"""Trains the part of a network behind its frozen backbone, on cached features."""
+"""Trains the part of a model behind its frozen backbone, on cached features."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.io.photo import PhotoError
 from colorkit.models.layers.common import FrozenModel
-from colorkit.models.split import SplitNetwork, split_network
+from colorkit.models.split import SplitModel, split_backbone
 from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, input_lightness
 from colorkit.training.features.feature_views import PhotoViews
 from colorkit.training.method import TrainingMethod
@@ -33,7 +33,7 @@ class FeatureTrainer(Trainer):
     of model 2's decoder.
 
     Args:
-        split: `SplitNetwork`.
+        split: `SplitModel`.
         augmentation: That of the `PhotoViews`; its cutout applies to the trained part's lightness
             too.
 
@@ -41,10 +41,10 @@ class FeatureTrainer(Trainer):
         batch: Dict from `PhotoFeatures.take`.
 
     Returns:
-        The photographs' ab / 128, and the network's output.
+        The photographs' ab / 128, and the model's output.
     """
 
-    def __init__(self, split: SplitNetwork, augmentation: Augmentation | None = None) -> None:
+    def __init__(self, split: SplitModel, augmentation: Augmentation | None = None) -> None:
         super().__init__(split.trained_part)
         self.autocast = False  # Positions of holes need float32; each layer casts its own input.
         self._takes_lightness = split.takes_lightness
@@ -56,7 +56,7 @@ class FeatureTrainer(Trainer):
             lightness = input_lightness(batch["rgb"], self._view_augmentation, batch["uniforms"])
             inputs = [lightness, inputs]
         ab = keras.ops.cast(batch["ab"], "float32") / (AB_STEPS * AB_SCALE)
-        return ab, self._network(inputs, training=training)
+        return ab, self._model(inputs, training=training)
 
 
 class FeatureBatches(keras.utils.PyDataset):
@@ -125,13 +125,13 @@ class FeatureValidationSet(ValidationSet):
     """A `ValidationSet` of photographs whose features are cached.
 
     Args:
-        split: `SplitNetwork`.
+        split: `SplitModel`.
         views: Dict from `PhotoFeatures.take`, of plain views.
         batch_size: Photographs in a batch.
     """
 
     def __init__(
-        self, split: SplitNetwork, views: Mapping[str, NDArray[Any]], batch_size: int = 32
+        self, split: SplitModel, views: Mapping[str, NDArray[Any]], batch_size: int = 32
     ) -> None:
         super().__init__(split.trained_part, views["rgb"], batch_size=batch_size)
         self._features = views["features"]
@@ -149,10 +149,10 @@ class CachedFeatureMethod(TrainingMethod):
     """Trains the part behind a frozen backbone on features that are computed once and cached."""
 
     def wrap_model(self) -> Trainer:
-        split = split_network(self.model)
+        split = split_backbone(self.model)
         if split is None:
             raise ValueError(
-                "`feature_views` is for networks with a frozen backbone, which "
+                "`feature_views` is for models with a frozen backbone, which "
                 f"{self.recipe.model!r} is not: give None. Received: {self.recipe.feature_views}"
             )
         self._split = split

@@ -1,4 +1,4 @@
-"""How a network is trained against a discriminator: settings as data, beside `recipes`."""
+"""How a model is trained against a discriminator: settings as data, beside `recipes`."""
 
 import dataclasses
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""How each network is trained: the report's tables, modern variants, the default model, as data."""
+"""How each model is trained: the report's tables, modern variants, the default model, as data."""
 
 import dataclasses
 from types import MappingProxyType
@@ -32,7 +32,7 @@ class Recipe:
 
     Attributes:
         name: The recipe's name, as on the command line.
-        model: Name of the network, a key of `colorkit.models.registry.MODELS`.
+        model: Name of the model, a key of `colorkit.models.registry.MODELS`.
         loss: Name of a loss in `colorkit.losses`.
         image_size: Side of the training crops, in pixels.
         batch_size: Photographs in a batch.
@@ -45,37 +45,37 @@ class Recipe:
         beta_2: Decay of the mean of squared gradients, for an optimizer such as Adam that has one;
             `None` for Keras' own.
         encoder_rate: What the learning rate of a pretrained encoder's layers is multiplied by,
-            above 0 and at most 1; only for a network that has such an encoder, as the default one.
+            above 0 and at most 1; only for a model that has such an encoder, as the default one.
         schedule: "constant"; "cosine": a linear rise, then a cosine fall to 0; or "trapezoidal": a
             linear rise, the greatest rate, and in the last fifth of the steps a fall to 0.
         weight_decay_per_epoch: Share of each weight that decoupled decay takes away in one epoch
             at the greatest learning rate.
         clipnorm: Greatest norm of a variable's gradient; `None` for no limit.
         ema_momentum: Momentum, in (0, 1), of moving averages of the weights, which are used in
-            place of the weights in validation and in the trained network; `None` for the weights
+            place of the weights in validation and in the trained model; `None` for the weights
             themselves. Statistics of batch normalisation are not averaged (see
             `batch_norm_photos`).
         batch_norm_photos: Number of training photographs from which, after each epoch, statistics
             of batch normalisation are recomputed with dropout off
             (`colorkit.training.batch_statistics`); `None` for those that training keeps.
-        trained_layer: Layer whose output is passed to the loss; `None` for the network's output.
-        metrics: Names of further metrics in `colorkit.metrics`, on the network's output.
+        trained_layer: Layer whose output is passed to the loss; `None` for the model's output.
+        metrics: Names of further metrics in `colorkit.metrics`, on the model's output.
         augmentation: `Augmentation` of the training crops, beside the random scale, crop and
             left-right flip of every crop; `None` for no other.
-        weights: Initial weights, as the network's builder takes them: "imagenet" for the
-            backbone's, "colorkit_base" for those of the default network around which it is built,
+        weights: Initial weights, as the model's builder takes them: "imagenet" for the
+            backbone's, "colorkit_base" for those of the default model around which it is built,
             `None` for random ones, or a file's path.
-        feature_views: Where the network has a frozen backbone: number of views of each photograph
+        feature_views: Where the model has a frozen backbone: number of views of each photograph
             whose features are computed once and cached (1: the centre crop, not augmented; more:
             augmented random crops); `None` to compute the features of new crops in each step.
         feature_dtype: Dtype of the cached features, one of `FEATURE_DTYPES`.
         teacher: For distillation from a frozen InceptionV3, the weights of its trunk: "imagenet" or
             a file's path; `None` for no teacher. Its input is the photographs in colour, and it is
-            not part of the trained network (`colorkit.training.features.distillation`).
-        hint_points: Where the network takes hints: the maximum number of hints sampled from a
+            not part of the trained model (`colorkit.training.features.distillation`).
+        hint_points: Where the model takes hints: the maximum number of hints sampled from a
             photograph in training (`colorkit.data.augmentation.hint_sampling`); `None` for other
-            networks.
-        start_from: Path of a saved network to start from in place of `weights`, such as another
+            models.
+        start_from: Path of a saved model to start from in place of `weights`, such as another
             run's `best.keras`; `None` for none.
         monitor: Validation metric by which epochs are compared, one of `MONITORS`.
         patience: Number of epochs without improvement of `monitor` after which training stops;

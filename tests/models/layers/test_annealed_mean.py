@@ -5,7 +5,7 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
-import small_networks
+import small_models
 from hypothesis import given
 from hypothesis import strategies as st
 from keras.ops import convert_to_numpy
@@ -26,10 +26,10 @@ LOGITS = np.random.default_rng(0).normal(size=(1, 2, 2, 313)).astype("float32")
 
 
 @pytest.fixture(scope="module")
-def network():
+def model():
     keras.utils.set_random_seed(0)
     with pytest.MonkeyPatch.context() as patch:
-        small_networks.shrink_shipped_networks(patch)
+        small_models.shrink_shipped_models(patch)
         return build_colorkit_base_model()
 
 
@@ -51,7 +51,7 @@ def test_temperature_one_is_the_mean_and_low_temperature_the_mode():
 
 
 def test_rebalancing_is_undone():
-    """What a network trained with weights answers, p * w, gives the mean of p again."""
+    """What a model trained with weights answers, p * w, gives the mean of p again."""
     probability = np.random.default_rng(0).dirichlet(np.ones(313))
     weights = 1 / (0.5 * load_prior() + 0.5 / 313)  # Zhang et al. 2016, equation 4
     logits = np.log(probability * weights).astype("float32")[None, None, None]
@@ -89,9 +89,9 @@ def test_numbers_outside_are_errors(temperature, rebalancing, message):
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_style_decodes_the_same_distribution(network, lightness, style):
-    styled = with_style(network, style)
-    logits = keras.Model(network.input, network.get_layer("bin_logits").output)(lightness)
+def test_a_style_decodes_the_same_distribution(model, lightness, style):
+    styled = with_style(model, style)
+    logits = keras.Model(model.input, model.get_layer("bin_logits").output)(lightness)
     small = decoded(
         logits, temperature=STYLES[style].temperature, rebalancing=STYLES[style].rebalancing
     )
@@ -100,7 +100,7 @@ def test_a_style_decodes_the_same_distribution(network, lightness, style):
     np.testing.assert_allclose(
         convert_to_numpy(styled(lightness)), convert_to_numpy(expected), atol=1e-5
     )
-    assert styled.name == network.name
+    assert styled.name == model.name
 
 
 def test_vivid_is_stronger_where_gray_is_likelier_than_a_colour():
@@ -116,24 +116,24 @@ def test_vivid_is_stronger_where_gray_is_likelier_than_a_colour():
     assert chroma["vivid"] > 4 * chroma["faithful"]
 
 
-def test_the_network_itself_is_balanced_and_stays_so(network, lightness):
-    before = convert_to_numpy(network(lightness))
-    balanced = with_style(network, "balanced")
+def test_the_model_itself_is_balanced_and_stays_so(model, lightness):
+    before = convert_to_numpy(model(lightness))
+    balanced = with_style(model, "balanced")
     np.testing.assert_array_equal(convert_to_numpy(balanced(lightness)), before)
-    with_style(network, "vivid")(lightness)
-    np.testing.assert_array_equal(convert_to_numpy(network(lightness)), before)
-    assert with_style(network, None) is network
+    with_style(model, "vivid")(lightness)
+    np.testing.assert_array_equal(convert_to_numpy(model(lightness)), before)
+    assert with_style(model, None) is model
 
 
-def test_unknown_styles_are_errors(network):
-    assert styles_of(network) == ("faithful", "balanced", "vivid")
+def test_unknown_styles_are_errors(model):
+    assert styles_of(model) == ("faithful", "balanced", "vivid")
     with pytest.raises(ValueError, match="'balanced', 'vivid'.. Received: 'bold'"):
-        with_style(network, "bold")
+        with_style(model, "bold")
 
 
-def test_networks_that_predict_one_colour_have_one_style(monkeypatch):
-    small_networks.put_backbones_in_place(monkeypatch)
-    network = build_efficientnet_model(image_size=32, weights=None)
-    assert styles_of(network) == ()
+def test_models_that_predict_one_colour_have_one_style(monkeypatch):
+    small_models.put_backbones_in_place(monkeypatch)
+    model = build_efficientnet_model(image_size=32, weights=None)
+    assert styles_of(model) == ()
     with pytest.raises(ValueError, match="has one style: leave `style` out"):
-        with_style(network, "vivid")
+        with_style(model, "vivid")

@@ -37,7 +37,7 @@ SMALL = {
 
 
 def build_generator():
-    """A network of 32 x 32 pixels with dropout, normalisation and a layer that is not trained."""
+    """A model of 32 x 32 pixels with dropout, normalisation and a layer that is not trained."""
     keras.utils.set_random_seed(3)
     lightness = keras.Input((32, 32, 1))
     x = layers.Conv2D(4, 3, padding="same", trainable=False)(ScaleLightness(1 / 100)(lightness))
@@ -54,7 +54,7 @@ def photos():
 
 @pytest.fixture(scope="module")
 def whole(photos, tmp_path_factory):
-    """A run that nothing stops: its folder and its network."""
+    """A run that nothing stops: its folder and its model."""
     run = tmp_path_factory.mktemp("whole")
     return run, train_adversarially(build_generator(), photos, run, precision="float32", **SMALL)
 
@@ -74,7 +74,7 @@ def assert_same(found, expected):
 
 
 @pytest.mark.slow
-def test_a_run_leaves_log_pictures_and_a_network(whole):
+def test_a_run_leaves_log_pictures_and_a_model(whole):
     run, model = whole
     names = {path.name for path in run.iterdir()} - {"tensorboard"}
     assert names == {
@@ -133,7 +133,7 @@ test.train_adversarially(
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows knows no SIGKILL")
 def test_a_killed_run_ends_as_if_it_had_not_been(photos, whole, tmp_path):
-    """Killed in step 3 of 4; weights of both networks, both optimizers and all random states."""
+    """Killed in step 3 of 4; weights of both models, both optimizers and all random states."""
     np.save(tmp_path / "photos.npy", photos)
     run = tmp_path / "killed"
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])

@@ -36,7 +36,7 @@ def photos():
 
 
 def small_generator(channels=2):
-    """A network with dropout, normalisation and an enlargement at its end."""
+    """A model with dropout, normalisation and an enlargement at its end."""
     keras.utils.set_random_seed(0)
     lightness = keras.Input((32, 32, 1))
     x = ScaleLightness(1 / 100)(lightness)
@@ -132,16 +132,16 @@ def test_the_penalty_of_a_linear_discriminator():
 
 
 @pytest.mark.slow
-def test_each_step_leaves_the_other_network_as_it_is(photos):
+def test_each_step_leaves_the_other_model_as_it_is(photos):
     """Weights, statistics of normalisation, power iterations and random generators."""
     generator = small_generator()
     discriminator, sides = make_sides(generator, eager=False, r1_weight=1.0)
-    networks = [generator, discriminator]
+    models = [generator, discriminator]
 
-    def state(network):
-        return [np.asarray(variable) for variable in network.variables]
+    def state(model):
+        return [np.asarray(variable) for variable in model.variables]
 
-    for side, trained, other in zip(sides, networks, reversed(networks), strict=True):
+    for side, trained, other in zip(sides, models, reversed(models), strict=True):
         before, fixed = state(trained), state(other)
         logs = side.train_on_batch(photos, return_dict=True)
         assert all(np.isfinite(value) for value in logs.values())
@@ -189,7 +189,7 @@ def test_an_alternation_names_both_losses(photos):
     assert set(logs) == {"loss", "content", "adversarial", "discriminator", "told_apart"}
 
 
-def test_true_colour_is_as_coarse_as_the_networks():
+def test_true_colour_is_as_coarse_as_the_models():
     ab = np.random.default_rng(0).normal(0, 0.2, (1, 32, 32, 2)).astype("float32")
     coarse = CoarseChroma(small_generator())
     assert coarse.stride == 2
@@ -198,7 +198,7 @@ def test_true_colour_is_as_coarse_as_the_networks():
     np.testing.assert_allclose(coarse(ab), expected, atol=1e-6)
 
 
-def test_a_network_that_classifies_colour_learns_through_its_annealed_mean():
+def test_a_model_that_classifies_colour_learns_through_its_annealed_mean():
     logits = np.random.default_rng(0).normal(0, 1, (1, 4, 4, 313)).astype("float32")
     decode = AnnealedMean(**dataclasses.asdict(STYLES["balanced"]))
 
@@ -213,7 +213,7 @@ def test_a_network_that_classifies_colour_learns_through_its_annealed_mean():
 @pytest.mark.parametrize(
     ("name", "stride"), [("colorkit_base", 4), ("encoder_decoder", 1), ("vgg16", 2)]
 )
-def test_builders_networks_are_generators(photos, name, stride):
+def test_builders_models_are_generators(photos, name, stride):
     keras.utils.set_random_seed(0)
     generator = registry.MODELS[name].builder(image_size=32, weights=None)
     assert CoarseChroma(generator).stride == stride

@@ -102,7 +102,7 @@ def train():
 
 @pytest.fixture(scope="module")
 def one_device(train, folder):
-    """The folder of a run on one device, and its network."""
+    """The folder of a run on one device, and its model."""
     return folder / "one", train(folder / "one")
 
 

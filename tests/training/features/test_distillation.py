@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import skimage.data
-import small_networks
+import small_models
 from hypothesis import given
 from hypothesis import strategies as st
 from model_checks import assert_weights_equal
@@ -40,7 +40,7 @@ def trunk():
 
 
 def use_small_teacher(patch):
-    """Puts in the place of InceptionV3 a network that says as much by few weights."""
+    """Puts in the place of InceptionV3 a model that says as much by few weights."""
 
     def build(weights, image_size):
         keras.utils.set_random_seed(0)
@@ -171,7 +171,7 @@ def test_maps_are_computed_once(maps, maps_folder, small_teacher, photos, monkey
 @pytest.mark.slow
 @pytest.mark.usefixtures("eagerly", "quick_curves")
 def test_a_student_learns_what_the_teacher_says(small_teacher, photos, tmp_path, monkeypatch):
-    small_networks.shrink_shipped_networks(monkeypatch)
+    small_models.shrink_shipped_models(monkeypatch)
     changes = {"image_size": 32, "batch_size": 4, "epochs": 2, "steps_per_epoch": 4}
     changes |= {"weights": None, "augmentation": None, "ema_momentum": None}
     changes |= {"learning_rate": 0.03, "schedule": "constant"}
@@ -190,8 +190,8 @@ def test_a_student_learns_what_the_teacher_says(small_teacher, photos, tmp_path,
 
 
 def test_the_loss_is_that_of_colour_and_the_mean_of_the_maps():
-    network = build_colorkit_base_model(32)
-    trainer = DistillationTrainer(network, trained_layer="bin_logits")
+    model = build_colorkit_base_model(32)
+    trainer = DistillationTrainer(model, trained_layer="bin_logits")
     random = np.random.default_rng(0)
     batch = {"rgb": random.integers(0, 255, (2, 32, 32, 3), "uint8")}
     for layer in TEACHER_LAYERS:
@@ -209,9 +209,7 @@ def test_the_loss_is_that_of_colour_and_the_mean_of_the_maps():
 
 
 def test_what_cannot_be_distilled():
-    with pytest.raises(
-        ValueError, match="for the network 'colorkit_base'.*Received: the network 'vgg"
-    ):
+    with pytest.raises(ValueError, match="for the model 'colorkit_base'.*Received: the model 'vgg"):
         DistillationTrainer(build_vgg_model(weights=None))
     with pytest.raises(ValueError, match="without rotation and flips"):
         DistillationTrainer(build_colorkit_base_model(32), Augmentation(rotation=0.5))

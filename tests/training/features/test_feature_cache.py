@@ -16,7 +16,7 @@ from colorkit.data.source import open_photos
 from colorkit.io.photo import PhotoError
 from colorkit.losses import ChromaMSE
 from colorkit.models.layers.common import FrozenModel
-from colorkit.models.split import split_network
+from colorkit.models.split import split_backbone
 from colorkit.training.features import feature_cache as features_module
 from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, input_lightness
 from colorkit.training.features.feature_trainer import FeatureBatches, FeatureTrainer
@@ -284,8 +284,8 @@ def test_no_readable_photograph_is_an_error(tmp_path, photos):
         batches(features, indices=[1])
 
 
-def network_of(takes_lightness):
-    """A network as those of models 2 to 4 are made, but tiny: backbone, and a part to train."""
+def model_of(takes_lightness):
+    """A model as those of models 2 to 4 are made, but tiny: backbone, and a part to train."""
     lightness = keras.Input((SIZE, SIZE, 1))
     x = keras.layers.AveragePooling2D(SIZE // 2)(keras.layers.Rescaling(0.01)(lightness))
     x = keras.layers.BatchNormalization()(keras.layers.Conv2D(3, 1)(x))
@@ -306,14 +306,14 @@ def network_of(takes_lightness):
 @pytest.mark.slow
 @pytest.mark.parametrize("takes_lightness", [False, True])
 @pytest.mark.parametrize("count", [1, 2])
-def test_the_loss_is_that_of_the_whole_network(tmp_path, photos, takes_lightness, count):
-    network = network_of(takes_lightness)
+def test_the_loss_is_that_of_the_whole_model(tmp_path, photos, takes_lightness, count):
+    model = model_of(takes_lightness)
     augmentation = Augmentation(horizontal_flip=0.5, rotation=0.5, blur=0.5)
-    split = split_network(network)
+    split = split_backbone(model)
     assert split.takes_lightness == takes_lightness
     views = PhotoViews(SIZE, count, 0, augmentation)
     features, _ = computed(tmp_path, photos, split.backbone, views)
-    cached, whole = FeatureTrainer(split, augmentation), Trainer(network)
+    cached, whole = FeatureTrainer(split, augmentation), Trainer(model)
     for trainer in (cached, whole):
         trainer.compile("sgd", ChromaMSE(), run_eagerly=True)
     batch, rgb = batches(features)[0]
@@ -328,17 +328,17 @@ def test_the_loss_is_that_of_the_whole_network(tmp_path, photos, takes_lightness
 
 
 def test_the_part_that_sees_lightness_sees_the_holes(tmp_path, photos):
-    network = network_of(takes_lightness=True)
-    split = split_network(network)
+    model = model_of(takes_lightness=True)
+    split = split_backbone(model)
     views = PhotoViews(SIZE, 2, 0, Augmentation(cutout=1.0, cutout_holes=1, cutout_size=SIZE))
     features, _ = computed(tmp_path, photos, split.backbone, views)
     _, output = FeatureTrainer(split, views.augmentation)(batches(features)[0][0])
-    np.testing.assert_allclose(output, network(np.zeros((3, SIZE, SIZE, 1))), atol=1e-6)
+    np.testing.assert_allclose(output, model(np.zeros((3, SIZE, SIZE, 1))), atol=1e-6)
 
 
 def test_float16_changes_the_loss_by_its_rounding_alone(tmp_path, photos):
-    network = network_of(takes_lightness=False)
-    split = split_network(network)
+    model = model_of(takes_lightness=False)
+    split = split_backbone(model)
     losses = []
     for dtype in ("float32", "float16"):
         features, _ = computed(tmp_path, photos, split.backbone, dtype=dtype)
@@ -351,8 +351,8 @@ def test_float16_changes_the_loss_by_its_rounding_alone(tmp_path, photos):
 
 @pytest.mark.slow
 def test_holes_lie_in_the_same_places_in_mixed_precision(tmp_path, photos, mixed_bfloat16):
-    network = network_of(takes_lightness=True)
-    split = split_network(network)
+    model = model_of(takes_lightness=True)
+    split = split_backbone(model)
     views = PhotoViews(SIZE, 2, 0, Augmentation(cutout=1.0, cutout_holes=2, cutout_size=9))
     features, _ = computed(tmp_path, photos, split.backbone, views)
     trainer = FeatureTrainer(split, views.augmentation)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from colorkit.models.registry import MODELS
-from colorkit.training.build import build_network, build_optimizer, schedule_rate
+from colorkit.training.build import build_optimizer, build_recipe_model, schedule_rate
 from colorkit.training.recipes.recipe_overrides import parse_settings
 from colorkit.training.recipes.recipes import RECIPES, Recipe, get_recipe
 
@@ -144,7 +144,7 @@ def test_a_recipe_without_momentum_has_none():
     assert build_optimizer(get_recipe("larsson", momentum=None), epoch_steps=1000).momentum == 0
 
 
-def test_every_recipe_names_a_network_and_itself():
+def test_every_recipe_names_a_model_and_itself():
     for name, recipe in RECIPES.items():
         assert recipe.name == name and recipe.model in MODELS
 
@@ -277,9 +277,9 @@ def test_an_encoder_of_its_own_rate_moves_by_that_share_of_the_others_steps():
         weight_decay_per_epoch=0.0,
         ema_momentum=None,
     )
-    network = build_network(recipe)
-    optimizer = build_optimizer(recipe, 10, network)
-    variables = network.trainable_variables
+    model = build_recipe_model(recipe)
+    optimizer = build_optimizer(recipe, 10, model)
+    variables = model.trainable_variables
     optimizer.build(variables)
     before = [np.array(variable) for variable in variables]
     optimizer.apply([keras.ops.ones_like(variable) for variable in variables], variables)
@@ -296,7 +296,7 @@ def test_an_encoder_of_its_own_rate_moves_by_that_share_of_the_others_steps():
 def test_an_encoder_rate_needs_an_encoder():
     recipe = get_recipe("zhang", encoder_rate=0.1)
     with pytest.raises(ValueError, match="`encoder_rate` is for .* Received: 0.1, .*'zhang'"):
-        build_optimizer(recipe, 10, build_network(recipe))
+        build_optimizer(recipe, 10, build_recipe_model(recipe))
     with pytest.raises(ValueError, match=r"`encoder_rate` must lie in \(0, 1\]. Received: 2"):
         get_recipe("colorkit_base", encoder_rate=2.0)
 

@@ -1,6 +1,6 @@
-"""Times every network of the catalogue against colorkit's default one.
+"""Times every model of the catalogue against colorkit's default one.
 
-Claim: for one picture of 256 x 256, network only, in float32, the default network is at least 5
+Claim: for one picture of 256 x 256, model only, in float32, the default model is at least 5
 times faster than that of Zhang et al. 2016 ("ECCV16", `zhang` here). All have random weights (speed
 does not depend on them), run as `colorkit colorize` runs them, and take turns in one run, so that
 whatever else the machine does hits all.
@@ -9,8 +9,8 @@ No paper publishes such costs. That of DDColor-tiny (Kang et al. 2023, whose Tab
 parameters) is 20.1 GMAC by the convolutions and linear layers of its code; its trunk alone,
 ConvNeXt-T, is 5.9 by the 4.5 that its paper gives for 224 x 224.
 
-    python benchmarks/network_speed.py
-    python benchmarks/network_speed.py --networks default zhang --precision mixed_bfloat16
+    python benchmarks/model_speed.py
+    python benchmarks/model_speed.py --models default zhang --precision mixed_bfloat16
 """
 
 import argparse
@@ -54,16 +54,16 @@ def count_multiplications(model, lightness):
     return total
 
 
-def time_in_turns(networks, lightness, rounds):
-    """Median milliseconds of each network's run, one run of each in every round."""
-    for network in networks:
+def time_in_turns(runtimes, lightness, rounds):
+    """Median milliseconds of each model's run, one run of each in every round."""
+    for model in runtimes:
         for _ in range(3):
-            network.predict(lightness)
-    milliseconds = [[] for _ in networks]
+            model.predict(lightness)
+    milliseconds = [[] for _ in runtimes]
     for _ in range(rounds):
-        for network, taken in zip(networks, milliseconds, strict=True):
+        for model, taken in zip(runtimes, milliseconds, strict=True):
             start = time.perf_counter()
-            network.predict(lightness)
+            model.predict(lightness)
             taken.append(1e3 * (time.perf_counter() - start))
     return [statistics.median(taken) for taken in milliseconds]
 
@@ -71,26 +71,26 @@ def time_in_turns(networks, lightness, rounds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image-size", type=int, default=256, help="side of the picture, pixels")
-    parser.add_argument("--rounds", type=int, default=20, help="runs of each network")
-    parser.add_argument("--networks", nargs="+", default=NETWORKS, choices=NETWORKS)
+    parser.add_argument("--rounds", type=int, default=20, help="runs of each model")
+    parser.add_argument("--models", nargs="+", default=NETWORKS, choices=NETWORKS)
     precisions = ["float32", "mixed_bfloat16"]
     parser.add_argument("--precision", nargs="+", default=precisions, choices=precisions)
     options = parser.parse_args()
-    names = list(dict.fromkeys(["colorkit_base", *options.networks]))
+    names = list(dict.fromkeys(["colorkit_base", *options.runtimes]))
     side = options.image_size
     lightness = np.random.default_rng(0).uniform(0, 100, (1, side, side)).astype("float32")
 
     title = f"{keras.backend.backend()}, one picture of {side} x {side}, median of {options.rounds}"
     table = Table(title=title)
-    for column in ("Network", "Parameters (M)", "GMAC"):
-        table.add_column(column, justify="left" if column == "Network" else "right")
+    for column in ("Model", "Parameters (M)", "GMAC"):
+        table.add_column(column, justify="left" if column == "Model" else "right")
     models = {name: MODELS[name].builder(image_size=side, weights=None) for name in names}
     columns = []
     for precision in options.precision:
         table.add_column(f"{precision} (ms)", justify="right")
         table.add_column("of default", justify="right")
-        networks = [KerasRuntime(model, precision) for model in models.values()]
-        taken = time_in_turns(networks, lightness, options.rounds)
+        runtimes = [KerasRuntime(model, precision) for model in models.values()]
+        taken = time_in_turns(runtimes, lightness, options.rounds)
         columns.append([f"{each:.1f}" for each in taken])
         columns.append([f"{each / taken[0]:.1f}" for each in taken])
     for (name, model), *times in zip(models.items(), *columns, strict=True):

@@ -1,4 +1,4 @@
-"""Where saved networks lie: in files, folders, on the Hugging Face Hub; imports no Keras."""
+"""Where saved models lie: in files, folders, on the Hugging Face Hub; imports no Keras."""
 
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -6,13 +6,13 @@ from typing import Any, TypeGuard
 from colorkit.typing import StrPath
 
 HUB = "hf://"
-"""What the address of a network on the Hugging Face Hub begins with: `hf://owner/name`."""
+"""What the address of a model on the Hugging Face Hub begins with: `hf://owner/name`."""
 
 MODEL_FILE = "model.keras"
-"""The trained network in a run's folder."""
+"""The trained model in a run's folder."""
 
 BEST_FILE = "best.keras"
-"""The network of the best epoch so far in a run's folder."""
+"""The model of the best epoch so far in a run's folder."""
 
 CONFIG_FILE = "config.json"
 """In a folder that Keras saved without zipping it, as on the hub."""
@@ -24,7 +24,7 @@ def is_on_hub(model: object) -> TypeGuard[str]:
 
 
 def find_saved(path: StrPath) -> Path:
-    """Finds the saved network that a path stands for.
+    """Finds the saved model that a path stands for.
 
     Args:
         path: Path of a file, of the folder of a training run, or of a folder that Keras saved.
@@ -41,7 +41,7 @@ def find_saved(path: StrPath) -> Path:
     if (path / BEST_FILE).is_file():
         raise ValueError(
             f"{path}: this run has not ended, so there is no {MODEL_FILE} yet. The command that "
-            f"started it resumes it; {path / BEST_FILE} is the network of its best epoch so far."
+            f"started it resumes it; {path / BEST_FILE} is the model of its best epoch so far."
         )
     return path
 
@@ -56,7 +56,7 @@ def import_hub() -> Any:
         import huggingface_hub.errors
     except ImportError as error:
         raise ImportError(
-            "Networks on the Hugging Face Hub are read and written by huggingface_hub; install it "
+            "Models on the Hugging Face Hub are read and written by huggingface_hub; install it "
             "with pip install huggingface_hub."
         ) from error
     return huggingface_hub

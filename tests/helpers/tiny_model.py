@@ -1,4 +1,4 @@
-"""A network small enough to be trained in a test, with dropout and normalisation."""
+"""A model small enough to be trained in a test, with dropout and normalisation."""
 
 import contextlib
 import types
@@ -21,8 +21,8 @@ RECIPE = {
 """Fields of a recipe that trains it."""
 
 
-def build_tiny_network(image_size=32, weights=None, name="tiny"):
-    """Builds a network from L to ab / 128."""
+def build_tiny_model(image_size=32, weights=None, name="tiny"):
+    """Builds a model from L to ab / 128."""
     inputs = keras.Input((image_size, image_size, 1))
     x = keras.layers.Rescaling(1 / 50, -1)(inputs)
     x = keras.layers.Conv2D(8, 3, padding="same")(x)
@@ -37,7 +37,7 @@ def build_tiny_network(image_size=32, weights=None, name="tiny"):
 
 def register():
     """Lets recipes name it."""
-    entry = types.SimpleNamespace(builder=build_tiny_network, any_size=False)
+    entry = types.SimpleNamespace(builder=build_tiny_model, any_size=False)
     registry.MODELS = {**registry.MODELS, "tiny": entry}
 
 

@@ -1,4 +1,4 @@
-"""Networks whose answers are known, and pictures that show them."""
+"""Models whose answers are known, and pictures that show them."""
 
 import keras
 import numpy as np
@@ -6,11 +6,11 @@ import skimage.color
 
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 
-SLOPE_A, SLOPE_B = 0.4, -0.3  # what the linear network answers: a = 0.4 L, b = -0.3 L
+SLOPE_A, SLOPE_B = 0.4, -0.3  # what the linear model answers: a = 0.4 L, b = -0.3 L
 
 
-def linear_network(image_size=(None, None), enlargement=1):
-    """A network whose answer is known: a and b are multiples of L."""
+def linear_model(image_size=(None, None), enlargement=1):
+    """A model whose answer is known: a and b are multiples of L."""
     lightness = keras.Input((*image_size, 1))
     x = ScaleLightness(1 / 128, size_multiple=32)(lightness)
     if enlargement > 1:
@@ -24,7 +24,7 @@ def linear_network(image_size=(None, None), enlargement=1):
     return model
 
 
-def random_network(seed=0):
+def random_model(seed=0):
     """A small convolutional network with random, strong colours."""
     keras.utils.set_random_seed(seed)
     lightness = keras.Input((None, None, 1))
@@ -38,7 +38,7 @@ def random_network(seed=0):
 def smooth_picture(height, width):
     """A gray ramp along both axes, gentle also where they are short.
 
-    All the colours that the linear network gives it lie inside sRGB.
+    All the colours that the linear model gives it lie inside sRGB.
     """
     y, x = (min(1, n / 100) * np.arange(n) / n for n in (height, width))
     return 0.3 + 0.2 * y[:, None] + 0.15 * x[None, :]

@@ -1,4 +1,4 @@
-"""Small networks in place of those of `keras.applications` and of some of colorkit's."""
+"""Small models in place of those of `keras.applications` and of some of colorkit's."""
 
 import dataclasses
 import functools
@@ -21,7 +21,7 @@ _FILTERS = 8
 
 
 def build_classifier(side, weights=None, **_):
-    """Builds a network of RGB to 1000 classes, with an EfficientNet's first and last layers."""
+    """Builds a model of RGB to 1000 classes, with an EfficientNet's first and last layers."""
     pictures = keras.Input((side, side, 3))
     x = layers.Normalization()(pictures)
     x = layers.Conv2D(_FILTERS, 16, 16, name="stem_conv")(x)
@@ -29,14 +29,14 @@ def build_classifier(side, weights=None, **_):
     x = layers.Conv2D(_FILTERS, 1, name="top_conv")(x)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dense(1000, activation="softmax", name="predictions")(x)
-    network = keras.Model(pictures, x)
+    model = keras.Model(pictures, x)
     if weights is not None:
-        network.load_weights(weights)
-    return network
+        model.load_weights(weights)
+    return model
 
 
 def build_trunk(input_shape, **_):
-    """Builds a network of RGB to features of 1/32 of its size."""
+    """Builds a model of RGB to features of 1/32 of its size."""
     pictures = keras.Input(input_shape)
     return keras.Model(pictures, layers.Conv2D(_FILTERS, 32, 32, name="features")(pictures))
 
@@ -52,7 +52,7 @@ def encode(gray):
     return maps
 
 
-def shrink_shipped_networks(patch):
+def shrink_shipped_models(patch):
     """Lets colorkit_base and colorkit_hints be built of few layers, for which there are no weights.
 
     Args:
@@ -65,7 +65,7 @@ def shrink_shipped_networks(patch):
 
 
 def put_backbones_in_place(patch):
-    """Lets whoever asks `keras.applications` for a backbone get a small network.
+    """Lets whoever asks `keras.applications` for a backbone get a small model.
 
     Args:
         patch: pytest's `MonkeyPatch`.
@@ -76,7 +76,7 @@ def put_backbones_in_place(patch):
 
 
 def put_in_place(patch):
-    """Replaces the backbones, and shrinks networks; shipped ones get random weights.
+    """Replaces the backbones, and shrinks models; shipped ones get random weights.
 
     Args:
         patch: pytest's `MonkeyPatch`.

@@ -1,4 +1,4 @@
-"""Small networks to export, where their exports go and how they are loaded."""
+"""Small models to export, where their exports go and how they are loaded."""
 
 import keras
 
@@ -10,8 +10,8 @@ PICTURE_FORMATS = ("saved_model", "onnx", "litert")
 """Formats of exports that colour whole pictures."""
 
 
-def small_network(image_size=(None, None), output="ab", seed=1):
-    """A network of strong, random colours that ends by doubling them, for multiples of 32."""
+def small_model(image_size=(None, None), output="ab", seed=1):
+    """A model of strong, random colours that ends by doubling them, for multiples of 32."""
     keras.utils.set_random_seed(seed)
     lightness = keras.Input((*image_size, 1))
     x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
@@ -26,8 +26,8 @@ def small_network(image_size=(None, None), output="ab", seed=1):
     return keras.Model(lightness, x, name="small")
 
 
-def classifying_network():
-    """A network of strong, random colours that classifies the 313 bins."""
+def classifying_model():
+    """A model of strong, random colours that classifies the 313 bins."""
     keras.utils.set_random_seed(2)
     lightness = keras.Input((None, None, 1))
     x = ScaleLightness(1 / 50, size_multiple=32)(lightness)

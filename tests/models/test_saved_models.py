@@ -1,11 +1,11 @@
-"""Trained networks by paths, folders and addresses on the Hugging Face Hub."""
+"""Trained models by paths, folders and addresses on the Hugging Face Hub."""
 
 import sys
 
 import keras
 import numpy as np
 import pytest
-from exported_networks import small_network
+from exported_models import small_model
 
 import colorkit
 from colorkit.batch.journal import describe_settings
@@ -17,46 +17,46 @@ LIGHTNESS = np.linspace(0, 100, 32 * 64, dtype="float32").reshape(1, 32, 64, 1)
 
 
 @pytest.fixture(scope="module")
-def network():
-    return small_network()
+def small():
+    return small_model()
 
 
 @pytest.fixture
-def run(network, tmp_path):
+def run(small, tmp_path):
     """The folder of a run that has ended."""
     folder = tmp_path / "first"
     folder.mkdir()
-    network.save(folder / "model.keras")
+    small.save(folder / "model.keras")
     (folder / "best.keras").write_bytes(b"of another epoch")
     return folder
 
 
-def put_on_hub(hub, name, network, folder):
-    keras.saving.save_model(network, folder / "unzipped", zipped=False)
+def put_on_hub(hub, name, small, folder):
+    keras.saving.save_model(small, folder / "unzipped", zipped=False)
     files = [path for path in (folder / "unzipped").iterdir() if path.is_file()]
     hub.repositories[name] = {path.name: path.read_bytes() for path in files}
 
 
-def assert_same(model, network):
-    np.testing.assert_array_equal(model(LIGHTNESS), network(LIGHTNESS))
+def assert_same(model, small):
+    np.testing.assert_array_equal(model(LIGHTNESS), small(LIGHTNESS))
 
 
-def test_a_run_is_given_by_its_folder(run, network):
-    assert_same(colorkit.load_model(run), network)
+def test_a_run_is_given_by_its_folder(run, small):
+    assert_same(colorkit.load_model(run), small)
     colorizer = colorkit.Colorizer.from_preset(str(run), saturation=0)
-    assert_same(colorizer.model, network)
+    assert_same(colorizer.model, small)
     gray = np.full((40, 50), 99, "uint8")
     np.testing.assert_array_equal(colorizer.colorize(gray)[..., 0], gray)
 
 
-def test_a_folder_as_keras_keeps_it_on_the_hub(tmp_path, network):
-    keras.saving.save_model(network, tmp_path / "unzipped", zipped=False)
-    assert_same(colorkit.load_model(tmp_path / "unzipped"), network)
+def test_a_folder_as_keras_keeps_it_on_the_hub(tmp_path, small):
+    keras.saving.save_model(small, tmp_path / "unzipped", zipped=False)
+    assert_same(colorkit.load_model(tmp_path / "unzipped"), small)
 
 
 def test_a_run_that_has_not_ended(run):
     (run / "model.keras").unlink()
-    with pytest.raises(ValueError, match="this run has not ended.*best.keras is the network of"):
+    with pytest.raises(ValueError, match="this run has not ended.*best.keras is the model of"):
         colorkit.load_model(run)
 
 
@@ -78,37 +78,37 @@ def test_a_result_is_made_anew_when_the_run_is(run):
     assert describe_settings(planned, run) != before
 
 
-def test_from_preset_takes_names_and_says_so(network):
+def test_from_preset_takes_names_and_says_so(small):
     assert colorkit.Colorizer.from_preset("colorkit_base").model.name == "colorkit_base"
     with pytest.raises(ValueError, match="`Colorizer\\(model\\)` takes a keras.Model"):
-        colorkit.Colorizer.from_preset(network)
+        colorkit.Colorizer.from_preset(small)
     with pytest.raises(ValueError, match="'hf://owner/name'. Received: 'portraits'"):
         colorkit.Colorizer.from_preset("portraits")
 
 
-def test_a_network_on_the_hub(hub, network, tmp_path):
-    put_on_hub(hub, "ada/portraits", network, tmp_path)
-    assert_same(colorkit.load_model("hf://ada/portraits"), network)
+def test_a_model_on_the_hub(hub, small, tmp_path):
+    put_on_hub(hub, "ada/portraits", small, tmp_path)
+    assert_same(colorkit.load_model("hf://ada/portraits"), small)
     colorizer = colorkit.Colorizer.from_preset("hf://ada/portraits", style=None)
-    assert_same(colorizer.model, network)
+    assert_same(colorizer.model, small)
     assert not hub.tokens
 
 
-def test_a_private_one_needs_the_users_token(hub, network, tmp_path, monkeypatch):
-    put_on_hub(hub, "ada/portraits", network, tmp_path)
+def test_a_private_one_needs_the_users_token(hub, small, tmp_path, monkeypatch):
+    put_on_hub(hub, "ada/portraits", small, tmp_path)
     hub.private.add("ada/portraits")
     with pytest.raises(ValueError, match="hf://ada/portraits: .*or it is private: log in with"):
         colorkit.load_model("hf://ada/portraits")
     monkeypatch.setenv("HF_TOKEN", "hf_of_the_user")
-    assert_same(colorkit.load_model("hf://ada/portraits"), network)
+    assert_same(colorkit.load_model("hf://ada/portraits"), small)
 
 
 def test_what_the_hub_has_not(hub, tmp_path):
     for name in ("hf://ada/none", "hf://", "hf://a/b/c"):
-        with pytest.raises(ValueError, match=f"^{name}: expected hf://owner/name of a network"):
+        with pytest.raises(ValueError, match=f"^{name}: expected hf://owner/name of a model"):
             colorkit.load_model(name)
-    hub.repositories["ada/words"] = {"README.md": b"no network"}
-    with pytest.raises(OSError, match="hf://ada/words: .* has no network of Keras"):
+    hub.repositories["ada/words"] = {"README.md": b"no model"}
+    with pytest.raises(OSError, match="hf://ada/words: .* has no model of Keras"):
         colorkit.load_model("hf://ada/words")
 
 
@@ -126,11 +126,11 @@ def test_a_hub_that_is_not_reached(hub):
         colorkit.load_model("hf://ada/portraits")
 
 
-def test_what_was_loaded_once_is_loaded_without_a_connection(hub, network, tmp_path):
-    put_on_hub(hub, "ada/portraits", network, tmp_path)
+def test_what_was_loaded_once_is_loaded_without_a_connection(hub, small, tmp_path):
+    put_on_hub(hub, "ada/portraits", small, tmp_path)
     colorkit.load_model("hf://ada/portraits")
     hub.stop()
-    assert_same(colorkit.load_model("hf://ada/portraits"), network)
+    assert_same(colorkit.load_model("hf://ada/portraits"), small)
 
 
 def test_without_the_hubs_client(monkeypatch):
