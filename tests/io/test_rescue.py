@@ -6,6 +6,7 @@ import zlib
 
 import cv2
 import numpy as np
+import PIL
 import pytest
 import skimage.data
 import tifffile
@@ -108,6 +109,8 @@ def test_coded_pictures_are_read_as_far_as_they_go(kind):
     file_format = kind.split()[-1]
     if not features.check({"AVIF": "avif", "WEBP": "webp", "JPEG2000": "jpg_2000"}[file_format]):
         pytest.skip(f"the installed Pillow has no {file_format}")
+    if file_format == "AVIF" and int(PIL.__version__.split(".")[0]) < 12:
+        pytest.skip("older Pillows refuse an AVIF that is cut")
     data = pillow_file(PHOTO, file_format, **CODED[kind])
     whole = decode_photo(data, "a").pixels.astype(int)
     cut = data[: len(data) * 3 // 4]
