@@ -10,7 +10,7 @@ parameters) is 20.1 GMAC by the convolutions and linear layers of its code; its 
 ConvNeXt-T, is 5.9 by the 4.5 that its paper gives for 224 x 224.
 
     python benchmarks/model_speed.py
-    python benchmarks/model_speed.py --models default zhang --precision mixed_bfloat16
+    python benchmarks/model_speed.py --models zhang --precision mixed_bfloat16
 """
 
 import argparse
@@ -27,7 +27,7 @@ from rich.table import Table
 from colorkit.inference.keras_runtime import KerasRuntime
 from colorkit.models.registry import MODELS
 
-NETWORKS = [name for name, entry in MODELS.items() if "hints" not in entry.input]
+NAMES = [name for name, entry in MODELS.items() if "hints" not in entry.input]
 
 
 def count_multiplications(model, lightness):
@@ -56,14 +56,14 @@ def count_multiplications(model, lightness):
 
 def time_in_turns(runtimes, lightness, rounds):
     """Median milliseconds of each model's run, one run of each in every round."""
-    for model in runtimes:
+    for runtime in runtimes:
         for _ in range(3):
-            model.predict(lightness)
+            runtime.predict(lightness)
     milliseconds = [[] for _ in runtimes]
     for _ in range(rounds):
-        for model, taken in zip(runtimes, milliseconds, strict=True):
+        for runtime, taken in zip(runtimes, milliseconds, strict=True):
             start = time.perf_counter()
-            model.predict(lightness)
+            runtime.predict(lightness)
             taken.append(1e3 * (time.perf_counter() - start))
     return [statistics.median(taken) for taken in milliseconds]
 
@@ -72,11 +72,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image-size", type=int, default=256, help="side of the picture, pixels")
     parser.add_argument("--rounds", type=int, default=20, help="runs of each model")
-    parser.add_argument("--models", nargs="+", default=NETWORKS, choices=NETWORKS)
+    parser.add_argument("--models", nargs="+", default=NAMES, choices=NAMES)
     precisions = ["float32", "mixed_bfloat16"]
     parser.add_argument("--precision", nargs="+", default=precisions, choices=precisions)
     options = parser.parse_args()
-    names = list(dict.fromkeys(["colorkit_base", *options.runtimes]))
+    names = list(dict.fromkeys(["colorkit_base", *options.models]))
     side = options.image_size
     lightness = np.random.default_rng(0).uniform(0, 100, (1, side, side)).astype("float32")
 

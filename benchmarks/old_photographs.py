@@ -40,7 +40,7 @@ NOISE_SIGMA, FLAT_SIGMA = 2.0, 3.0  # pixels
 FLAT = 2.0  # L units: greatest standard deviation of a flat region
 HEADS = (
     "aged by",
-    "network",
+    "model",
     "PSNR",
     "AuC",
     "rebalanced",

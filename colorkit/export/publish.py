@@ -133,12 +133,12 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _check_saved(folder: Path, loaded: keras.Model) -> None:
+def _check_saved(folder: Path, model: keras.Model) -> None:
     """Raises ValueError unless Keras loads the same model, in safe mode."""
-    loaded = load_model(folder)
-    same = all(map(np.array_equal, loaded.get_weights(), loaded.get_weights()))
-    if not same or loaded.count_params() != loaded.count_params():
-        raise ValueError(f"Keras saves {loaded.name!r} without all of its weights: not published.")
+    saved = load_model(folder)
+    same = all(map(np.array_equal, saved.get_weights(), model.get_weights()))
+    if not same or saved.count_params() != model.count_params():
+        raise ValueError(f"Keras saves {model.name!r} without all of its weights: not published.")
 
 
 def _write_files(saved: Path, folder: Path) -> None:

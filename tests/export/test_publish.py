@@ -148,6 +148,18 @@ def test_models_and_licences_that_are_none(run):
     assert not (run / "hub").exists()
 
 
+def test_a_model_that_keras_saves_with_other_weights_is_not_published(run, monkeypatch):
+    save = keras.saving.save_model
+
+    def save_anew(model, path, zipped):
+        save(keras.models.clone_model(model), path, zipped=zipped)
+
+    monkeypatch.setattr(keras.saving, "save_model", save_anew)
+    with pytest.raises(ValueError, match="without all of its weights: not published"):
+        publish_model(run, TO)
+    assert not (run / "hub").exists()
+
+
 def test_nothing_is_uploaded_unless_told(hub, run, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", fake_hub.TOKEN)
     publish_model(run, TO)
