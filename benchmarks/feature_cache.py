@@ -84,7 +84,7 @@ class Kept:
 
     def __init__(self, recipe, source, precision, folder):
         self._batch_size = recipe.batch_size
-        self._numbers = range(len(source))
+        self._indices = range(len(source))
         with use_precision(precision):
             split = split_backbone(build_recipe_model(recipe))
             self._trainer = FeatureTrainer(split, recipe.augmentation)
@@ -92,11 +92,11 @@ class Kept:
         views = PhotoViews(recipe.image_size, 2, 0, recipe.augmentation)
         self._features = PhotoFeatures(folder, split.backbone, source, views)
         start = time.perf_counter()
-        self._features.compute(self._numbers)
+        self._features.compute(self._indices)
         self.seconds_a_view = (time.perf_counter() - start) / (2 * len(source))
 
     def train(self, steps):
-        batches = FeatureBatches(self._features, self._numbers, self._batch_size, steps)
+        batches = FeatureBatches(self._features, self._indices, self._batch_size, steps)
         self._trainer.fit(batches, shuffle=False, verbose=0)
 
 

@@ -32,7 +32,7 @@ PHOTO_FORMATS = {
 """File suffixes of photographs, and their formats."""
 
 JPEG_QUALITY = 95
-"""Quality of JPEG results, 1 to 100, where nothing else is said."""
+"""Quality of JPEG results, 1 to 100, by default."""
 
 SPLITS = ("train", "validation", "test")
 """Splits of a data set."""
@@ -67,5 +67,5 @@ SOUND_MODES = ("copy", "encode", "drop")
 out."""
 
 VIDEO_QUALITY = 18
-"""x264's constant quality (CRF) of videos, 0 (lossless) to 51, where nothing else is said: 18 is
-taken for visually lossless."""
+"""x264's constant quality (CRF) of videos, 0 (lossless) to 51, by default: 18 is taken
+for visually lossless."""

@@ -1,8 +1,8 @@
 """Colours numbered pictures as the frames of a film, steadied from one to the next.
 
-Frames that are made already are not touched. Where others follow them, colour goes on from the
-state that a stopped run has left beside the results; or else from some frames before, which are
-coloured once more without being written.
+Frames that are made already are not touched. Where others follow them, colouring resumes from the
+state that a stopped run has saved beside the results; without one, from some frames before, which
+are coloured again and not written.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class _Steadying:
         self._stabilizer = ChromaStabilizer()
         # After frames that are not written yet
         self._states: dict[PlannedPhoto, dict[str, Any]] = {}
-        self._kept_at: Path | None = None  # where the state of this sequence is kept
+        self._state_file: Path | None = None  # of this sequence
         self._next = self._load()  # index of the frame that follows the stabiliser's state
 
     def steady(
@@ -165,12 +165,12 @@ class _Steadying:
             open(temporary, "xb") as file,
         ):
             np.savez(file, source=str(planned.source), claim=claim, **state)
-            self._kept_at = path
+            self._state_file = path
 
     def forget(self) -> None:
         """Deletes the state: the sequence is finished."""
-        if self._kept_at is not None:
-            self._kept_at.unlink(missing_ok=True)
+        if self._state_file is not None:
+            self._state_file.unlink(missing_ok=True)
 
     def _load(self) -> int:
         with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
@@ -180,7 +180,7 @@ class _Steadying:
             source, claim = str(state.pop("source")), str(state.pop("claim"))
             for index, planned in enumerate(self._frames):
                 if str(planned.source) == source and self._claim(planned) == claim:
-                    self._stabilizer.state, self._kept_at = state, path
+                    self._stabilizer.state, self._state_file = state, path
                     return index + 1
         return 0
 

@@ -19,6 +19,7 @@ from colorkit.choices import (
     VIDEO_QUALITY,
 )
 from colorkit.cli.console import (
+    FailureLog,
     ProgressLog,
     VideoProgress,
     describe_time_left,
@@ -27,7 +28,6 @@ from colorkit.cli.console import (
     printable,
     progress_bar,
 )
-from colorkit.cli.failures import FailureLog
 from colorkit.cli.options import Commands, add_command, add_picture_options, positive, whole_number
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def run(options: argparse.Namespace) -> int:
         return 1 if plan.failed else 0
     if options.report:
         check_report(options.report, plan)
-        report.write(options.report, 0.0)  # Now, so that a wrong path is told before the work.
+        report.write(options.report, 0.0)  # Now, so that a wrong path fails before the work.
     for reason in plan.failed.values():
         print_error(printable(reason))
     colorizer: Any = None  # where there is nothing to colour

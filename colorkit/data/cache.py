@@ -49,18 +49,18 @@ class CachedSource:
     Args:
         source: A `PhotoSource` or `ArraySource`, whose other attributes this source has too.
         shorter_side: To which photographs are shrunk, in pixels.
-        kept: The cache, a mapping from indices to uint8 arrays: a dict or `PhotoFiles`.
+        cache: The cache, a mapping from indices to uint8 arrays: a dict or `PhotoFiles`.
     """
 
     def __init__(
         self,
         source: Photographs,
         shorter_side: int,
-        kept: dict[int, NDArray[np.uint8]] | PhotoFiles,
+        cache: dict[int, NDArray[np.uint8]] | PhotoFiles,
     ) -> None:
         self._source = source
         self._shorter_side = shorter_side
-        self._kept = kept
+        self._cache = cache
 
     def __len__(self) -> int:
         return len(self._source)
@@ -72,10 +72,10 @@ class CachedSource:
         """Reads a photograph as its source does, from the cache where that is large enough."""
         if shorter_side is None or shorter_side > self._shorter_side:
             return self._source.read(index, shorter_side)
-        photo = self._kept.get(index)
+        photo = self._cache.get(index)
         if photo is None:
             photo = shrink(self._source.read(index, self._shorter_side), self._shorter_side)
-            self._kept[index] = photo
+            self._cache[index] = photo
         return photo
 
 

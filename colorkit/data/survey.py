@@ -1,6 +1,6 @@
 """A first look at every photograph: which are gray, and how alike they are.
 
-A photograph is decoded small, by one thread a core, and what is found is kept
+Each photograph is decoded small, by one thread a core, and the findings are cached
 (`colorkit.data.survey_cache`).
 """
 
@@ -23,7 +23,8 @@ from colorkit.io.photo import PhotoError
 if TYPE_CHECKING:
     from colorkit.data.source import PhotoSource
 
-_LOOKED_AT_TOGETHER = 256  # photographs, after which what was found is kept
+PHOTOS_PER_WRITE = 256
+"""Number of photographs after which findings are written to the cache."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +61,8 @@ def survey_photos(
     """
     findings: list[Finding | None] = []
     with SurveyCache() as cache, ThreadPoolExecutor(os.cpu_count() or 1, "survey") as pool:
-        for start in range(0, len(source), _LOOKED_AT_TOGETHER):
-            indices = range(start, min(start + _LOOKED_AT_TOGETHER, len(source)))
+        for start in range(0, len(source), PHOTOS_PER_WRITE):
+            indices = range(start, min(start + PHOTOS_PER_WRITE, len(source)))
             findings += _look_at(source, indices, cache, pool)
             if on_progress is not None:
                 on_progress(len(findings), len(source))

@@ -1,4 +1,4 @@
-"""What surveys found, kept for all data sets of a user: nothing is looked at twice.
+"""Caches what surveys find, for all data sets of a user: no photograph is decoded twice.
 
 An SQLite file in the user's folder of caches, or in the one that the environment variable
 `COLORKIT_CACHE` names. It holds about 50 bytes a photograph, by its `fingerprint`, and can be

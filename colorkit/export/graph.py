@@ -18,11 +18,11 @@ from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 from colorkit.typing import Shape, Tensor
 
-NETWORK_OUTPUTS = {
+OWN_OUTPUTS = {
     "ab": f"ab: float32 (B, H, W, 2), CIE a and b / {AB_SCALE:.0f}",
     "rgb": "rgb: float32 (B, H, W, 3), sRGB in [0, 1]",
 }
-"""What the signature "network" gives, by what the model does."""
+"""What the signature "network" gives, by the output of the model's `ModelSpec`."""
 
 
 Run: TypeAlias = Callable[[NDArray[Any]], dict[str, NDArray[Any]]]
@@ -125,7 +125,7 @@ def build_graph(
         else f"scaling inside; H and W must be multiples of {spec.size_multiple}"
     )
     if signature == "network":
-        metadata["output"] = NETWORK_OUTPUTS[spec.output]
+        metadata["output"] = OWN_OUTPUTS[spec.output]
 
         def predict_as_it_is(lightness: Tensor) -> dict[str, Tensor]:
             return {spec.output: model(lightness, training=False)}

@@ -50,7 +50,7 @@ def render_card(model: keras.Model, path: Path, name: str, licence: str | None =
         )
     spec = model_spec(model)
     training = _describe_training(path)
-    architecture = (training and training["model"]) or model.name
+    kind = (training and training["model"]) or model.name
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("colorkit", "assets"),
         undefined=jinja2.StrictUndefined,
@@ -62,7 +62,7 @@ def render_card(model: keras.Model, path: Path, name: str, licence: str | None =
         address=name,
         licence=licence,
         version=colorkit.__version__,
-        architecture=MODELS[architecture].description if architecture in MODELS else architecture,
+        architecture=MODELS[kind].description if kind in MODELS else kind,
         parameters=model.count_params(),
         spec=spec,
         output=_OUTPUTS[spec.output],

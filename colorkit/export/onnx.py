@@ -101,14 +101,14 @@ def _quantize_weights(graph: onnx.GraphProto, dtype: str) -> None:
         if not is_quantizable(values):
             continue
         if dtype == "float16":
-            kept, scale = values.astype("float16"), None
+            stored, scale = values.astype("float16"), None
         else:
-            kept, scale = quantize(values, axis=0 if weight.name in convolved else -1)
+            stored, scale = quantize(values, axis=0 if weight.name in convolved else -1)
         graph.initializer.remove(weight)
-        graph.initializer.append(numpy_helper.from_array(kept, f"{weight.name}/kept"))
+        graph.initializer.append(numpy_helper.from_array(stored, f"{weight.name}/stored"))
         whole = weight.name if scale is None else f"{weight.name}/whole"
         restoring.append(
-            helper.make_node("Cast", [f"{weight.name}/kept"], [whole], to=TensorProto.FLOAT)
+            helper.make_node("Cast", [f"{weight.name}/stored"], [whole], to=TensorProto.FLOAT)
         )
         if scale is not None:
             graph.initializer.append(numpy_helper.from_array(scale, f"{weight.name}/scale"))

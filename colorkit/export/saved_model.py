@@ -33,10 +33,10 @@ def write(graph: Graph, dtype: str, path: Path) -> None:
     import tensorflow as tf
 
     module = tf.Module()
-    module.kept = [_store_weight(variable, dtype) for variable in graph.model.variables]
+    module.stored = [_store_weight(variable, dtype) for variable in graph.model.variables]
 
     def values() -> list[Tensor]:
-        return [_float32(kept) for kept in module.kept]
+        return [_float32(stored) for stored in module.stored]
 
     spec = tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)
     module.serve = tf.function(graph.with_weights(values), input_signature=[spec], autograph=False)
@@ -89,13 +89,13 @@ def _store_weight(variable: keras.Variable, dtype: str) -> list[Tensor]:
     weight = np.asarray(variable)
     if dtype == "float32" or not is_quantizable(weight):
         return [tf.Variable(weight, trainable=False)]
-    kept = [weight.astype("float16")] if dtype == "float16" else quantize(weight)
-    return [tf.Variable(part, trainable=False) for part in kept]
+    stored = [weight.astype("float16")] if dtype == "float16" else quantize(weight)
+    return [tf.Variable(part, trainable=False) for part in stored]
 
 
-def _float32(kept: Sequence[Tensor]) -> Tensor:
+def _float32(stored: Sequence[Tensor]) -> Tensor:
     import tensorflow as tf
 
-    values, *scales = kept
+    values, *scales = stored
     values = tf.cast(values, "float32") if values.dtype in ("float16", "int8") else values + 0
     return values * scales[0] if scales else values

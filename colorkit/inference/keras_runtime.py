@@ -94,7 +94,7 @@ class KerasRuntime:
         self._run: Callable[..., Tensor] | None = None
 
     def _runner(self) -> Callable[..., Tensor]:
-        """Returns the function that runs the model with the model's current weights."""
+        """Returns the function that runs the model with its current weights."""
         with self._lock:
             if self._watch is not None and self._watch.is_outdated():
                 self._prepare()

@@ -69,7 +69,7 @@ def letterbox_picture(
 ) -> Letterbox:
     """Chooses the size of a picture in a model's input.
 
-    For a fully convolutional network the shorter side gets `size` pixels. For a model of fixed
+    For a fully convolutional model the shorter side gets `size` pixels. For a model of fixed
     input size the picture is as large as fits. The aspect ratio changes only by rounding to
     `stride`.
 
@@ -80,7 +80,7 @@ def letterbox_picture(
     Args:
         picture_size: `(H, W)`.
         spec: `colorkit.models.spec.ModelSpec` of the model.
-        size: Int, pixels of the shorter side. Only for fully convolutional networks.
+        size: Int, pixels of the shorter side. Only for fully convolutional models.
         stride: Int, input pixels for one pixel of predicted colour. The content is a multiple.
 
     Returns:

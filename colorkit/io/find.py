@@ -57,8 +57,8 @@ def find_photos(
     name or its first bytes tell to be a photograph; hidden entries, bins and thumbnails that
     systems keep (`describe_passed_over`), links to folders and files of other kinds are passed
     over. A glob (`*`, `?`, `[...]`, and `**` for any depth) means what the shell would make of it,
-    less what is passed over. What cannot be looked at, such as a link that leads nowhere or a
-    folder that may not be listed, is told and ends nothing.
+    less what is passed over. What cannot be read, such as a link that leads nowhere or a
+    folder that may not be listed, is reported, and the search continues.
 
     Relative paths start at the deepest folder that all inputs share: `find_photos(["album"])`
     gives the paths below `album`; from `a/x.jpg` and `b/x.jpg` come `a/x.jpg` and `b/x.jpg`.

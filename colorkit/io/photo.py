@@ -25,7 +25,7 @@ _WRITTEN_INSTEAD = {"HEIF": "JPEG", "DPX": "TIFF"}
 
 
 def find_result_format(kind: str) -> str:
-    """Says in which format a photograph's result is written where nothing else is said.
+    """Finds the format in which a photograph's result is written by default.
 
     Args:
         kind: Format of the photograph, as `colorkit.io.signatures.find_kind` tells it.
@@ -79,8 +79,8 @@ class Photo:
         notes: Tuple of sentences about what was lost or left out in reading.
         damage: `None` for a whole file, `END_MISSING` where nothing but the end marker is missing,
             `CUT_SHORT` where some of the pixels are.
-        file_format: One of the values of `FORMAT_OF_SUFFIX`, such as `"JPEG"`: where the
-            photograph came from, and how it is written where nothing else is said.
+        file_format: One of the values of `FORMAT_OF_SUFFIX`, such as `"JPEG"`: the file's
+            format, in which its result is written by default.
 
     Example:
         >>> gray = Photo(np.zeros((2, 3), "uint8"))

@@ -7,7 +7,7 @@ from keras import ops
 from colorkit.backend.jit import compile_elementwise
 
 
-def test_a_fused_function_gives_the_same():
+def test_a_compiled_function_gives_the_same():
     def bend(a, b):
         return ops.sin(a) * b, a + b
 

@@ -1,4 +1,4 @@
-"""Photographs kept in memory and in folders."""
+"""Photographs cached in memory and in folders."""
 
 import numpy as np
 import pytest
@@ -40,22 +40,22 @@ def test_no_cache_is_the_source_itself(folder):
 
 def test_photographs_are_decoded_once(folder, cache):
     source = CountingSource(folder)
-    kept = cache_photos(source, 40, cache)
+    cached = cache_photos(source, 40, cache)
     for _ in range(3):
         for number in range(3):
-            np.testing.assert_array_equal(kept.read(number, 40), PhotoSource(folder).read(number))
-    assert source.count == 3 and len(kept) == 3 and kept.names == source.names
+            np.testing.assert_array_equal(cached.read(number, 40), PhotoSource(folder).read(number))
+    assert source.count == 3 and len(cached) == 3 and cached.names == source.names
 
 
 def test_photographs_are_kept_shrunk(folder, cache):
-    kept = cache_photos(PhotoSource(folder), 20, cache)
-    assert [kept.read(0, 20).shape for _ in range(2)] == [(20, 30, 3)] * 2
+    cached = cache_photos(PhotoSource(folder), 20, cache)
+    assert [cached.read(0, 20).shape for _ in range(2)] == [(20, 30, 3)] * 2
 
 
 def test_what_is_larger_than_kept_is_read_from_the_source(folder, cache):
-    kept = cache_photos(PhotoSource(folder), 20, cache)
-    kept.read(0, 20)
-    assert kept.read(0).shape == kept.read(0, 21).shape == (40, 60, 3)
+    cached = cache_photos(PhotoSource(folder), 20, cache)
+    cached.read(0, 20)
+    assert cached.read(0).shape == cached.read(0, 21).shape == (40, 60, 3)
 
 
 def test_a_stream_draws_from_its_cache(folder, cache):

@@ -50,7 +50,7 @@ def test_a_position_always_holds_the_same_crop():
     assert any((other.crop(p) != crops[p]).any() for p in range(20))
 
 
-def test_only_the_given_numbers_are_drawn(flat_photos):
+def test_only_the_given_indices_are_drawn(flat_photos):
     stream = PhotoStream(open_photos(flat_photos), 16, indices=[2, 5])
     assert {int(stream.crop(p)[0, 0, 0]) for p in range(20)} == {40, 100}
 

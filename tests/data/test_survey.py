@@ -65,7 +65,7 @@ def test_a_file_that_has_changed_is_looked_at_anew(photos, looked_at, tmp_path):
 
 
 def test_it_ends_where_there_are_enough_in_colour(photos, looked_at, monkeypatch):
-    monkeypatch.setattr(survey, "_LOOKED_AT_TOGETHER", 1)
+    monkeypatch.setattr(survey, "PHOTOS_PER_WRITE", 1)
     assert len(survey_photos(photos, colored=1).is_gray) == 1
     assert len(survey_photos(photos, colored=2).is_gray) == 5
     assert len(survey_photos(photos, colored=9).is_gray) == 5

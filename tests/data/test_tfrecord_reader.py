@@ -129,7 +129,7 @@ def test_a_model_is_fitted_from_records(records):
     assert np.isfinite(model.fit(batches, steps_per_epoch=2, verbose=0).history["loss"][0])
 
 
-def test_missing_splits_and_numbers_are_errors(records):
+def test_missing_splits_and_indices_are_errors(records):
     with pytest.raises(ValueError, match="Expected a data set of .*validation-"):
         load_photo_dataset(records, split="validation")
     with pytest.raises(ValueError, match="`indices` do not go with TFRecord files"):

@@ -11,7 +11,7 @@ from drawn_files import pillow_file
 from PIL import Image
 from stub_colorizer import StubColorizer
 
-from colorkit.demo import model_pool as studio_module
+from colorkit.demo import model_pool as pool_module
 from colorkit.demo.decoder import UploadDecoder
 from colorkit.demo.jobs import COLORED, ColorSettings, color_uploads
 from colorkit.demo.jobs import color_upload as color_upload_by_steps
@@ -27,7 +27,7 @@ SETTINGS = ColorSettings("colorkit_base", "vivid", 1.5)
 
 @pytest.fixture
 def pool(monkeypatch):
-    monkeypatch.setattr(studio_module, "Colorizer", StubColorizer)
+    monkeypatch.setattr(pool_module, "Colorizer", StubColorizer)
     return ModelPool()
 
 

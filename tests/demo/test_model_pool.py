@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from stub_colorizer import StubColorizer
 
-from colorkit.demo import model_pool as studio_module
+from colorkit.demo import model_pool as pool_module
 from colorkit.demo.model_pool import ModelPool
 from colorkit.io.photo import Photo
 
@@ -16,7 +16,7 @@ PHOTO = Photo(np.full((4, 5), 100, "uint8"), exif=b"Exif\0\0something")
 
 @pytest.fixture
 def stub(monkeypatch):
-    monkeypatch.setattr(studio_module, "Colorizer", StubColorizer)
+    monkeypatch.setattr(pool_module, "Colorizer", StubColorizer)
     monkeypatch.setattr(StubColorizer, "opened", [])
     return StubColorizer
 

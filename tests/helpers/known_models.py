@@ -25,7 +25,7 @@ def linear_model(image_size=(None, None), enlargement=1):
 
 
 def random_model(seed=0):
-    """A small convolutional network with random, strong colours."""
+    """A small convolutional model with random, strong colours."""
     keras.utils.set_random_seed(seed)
     lightness = keras.Input((None, None, 1))
     x = ScaleLightness(1 / 50, size_multiple=32)(lightness)

@@ -17,7 +17,7 @@ GRAY = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
 
 
 @pytest.fixture(scope="module")
-def runtime():
+def model():
     keras.utils.set_random_seed(0)
     lightness = keras.Input((None, None, 1))
     x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
@@ -27,17 +27,17 @@ def runtime():
 
 @pytest.mark.any_backend
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
-def test_a_copy_colours_alike(runtime, copied):
-    colorizer = Colorizer(runtime, size=96).with_saturation(0.5)
+def test_a_copy_colours_alike(model, copied):
+    colorizer = Colorizer(model, size=96).with_saturation(0.5)
     other = copied(colorizer)
     assert other.model is not colorizer.model
     np.testing.assert_allclose(other.colorize(GRAY), colorizer.colorize(GRAY), atol=1)
 
 
 @pytest.mark.any_backend
-def test_a_path_is_pickled_as_a_path(runtime, tmp_path):
+def test_a_path_is_pickled_as_a_path(model, tmp_path):
     path = tmp_path / "small.keras"
-    runtime.save(path)
+    model.save(path)
     pickled = pickle.dumps(Colorizer(path))
     assert len(pickled) < 1000
     path.unlink()
@@ -52,8 +52,8 @@ def test_a_style_is_kept():
 
 
 @pytest.mark.any_backend
-def test_after_a_fork_an_error_says_how_to_go_on(runtime, monkeypatch):
-    colorizer = Colorizer(runtime)
+def test_after_a_fork_an_error_says_how_to_go_on(model, monkeypatch):
+    colorizer = Colorizer(model)
     monkeypatch.setattr(fork_check, "_used_by", os.getpid() + 1)
     for use in (lambda: colorizer.colorize(GRAY), lambda: Colorizer("colorkit_base")):
         with pytest.raises(RuntimeError, match=r"get_context\('spawn'\).*runtime='onnx'"):
@@ -81,8 +81,8 @@ def _exit_with_check():
 
 @pytest.mark.any_backend
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_values_that_rounding_moved_outside_are_clipped(runtime, dtype):
-    colorizer = Colorizer(runtime)
+def test_values_that_rounding_moved_outside_are_clipped(model, dtype):
+    colorizer = Colorizer(model)
     image = np.linspace(-0.001, 1.001, 64 * 64, dtype=dtype).reshape(64, 64)
     before = image.copy()
     expected = colorizer.colorize(image.clip(0, 1))

@@ -14,7 +14,7 @@ on_tensorflow = pytest.mark.skipif(
 LIGHTNESS = np.random.default_rng(0).uniform(0, 100, (2, 32, 64)).astype("float32")
 
 
-def runtime(*layers):
+def build_model(*layers):
     """A model with normalisation and dropout, whose inference differs from its training."""
     keras.utils.set_random_seed(0)
     lightness = keras.Input((None, None, 1))
@@ -54,14 +54,14 @@ def train(model):
     "precision", ["float32", pytest.param("mixed_bfloat16", marks=on_tensorflow)]
 )
 def test_it_answers_with_the_weights_that_the_model_has_now(precision):
-    model = runtime()
-    chroma = KerasRuntime(model, precision)
+    model = build_model()
+    runtime = KerasRuntime(model, precision)
     tolerance = 0.01 if precision == "float32" else 1.5
-    before = chroma.predict(LIGHTNESS)
+    before = runtime.predict(LIGHTNESS)
     np.testing.assert_allclose(before, expected_ab(model), atol=tolerance)
     for change in (assign, assign_one_number, set_weights, train):
         change(model)
-        after = chroma.predict(LIGHTNESS)
+        after = runtime.predict(LIGHTNESS)
         np.testing.assert_allclose(after, expected_ab(model), atol=tolerance)
         assert np.abs(after - before).max() > 2 * tolerance
         before = after
@@ -73,10 +73,10 @@ def test_weights_that_stay_bring_no_second_preparation(monkeypatch):
     monkeypatch.setattr(
         keras_runtime, "with_precision", lambda *given: [prepared.append(given), prepare(*given)][1]
     )
-    model = runtime()
-    chroma = KerasRuntime(model, "float32")
+    model = build_model()
+    runtime = KerasRuntime(model, "float32")
     for height in (32, 64, 32):
-        chroma.predict(np.zeros((1, height, 64), "float32"))
+        runtime.predict(np.zeros((1, height, 64), "float32"))
         model.predict_on_batch(np.zeros((1, 32, 32, 1), "float32"))
     assert len(prepared) == 1
 
@@ -93,23 +93,23 @@ def test_a_layer_that_asks_for_the_size_is_compiled_for_each(monkeypatch):
     monkeypatch.setattr(keras.Model, "predict_on_batch", watch)
     small = keras.layers.AveragePooling2D(2)
     large = keras.layers.UpSampling2D(2, interpolation="bilinear")
-    model = runtime(small, large)
-    chroma = KerasRuntime(model, "float32")
+    model = build_model(small, large)
+    runtime = KerasRuntime(model, "float32")
     for _ in range(2):
         assign_one_number(model)
-        answer = chroma.predict(LIGHTNESS)
+        answer = runtime.predict(LIGHTNESS)
         np.testing.assert_allclose(answer, expected_ab(model), atol=0.01)
         for _ in range(2):
-            assert chroma.predict(np.zeros((1, 64, 32), "float32")).shape == (1, 64, 32, 2)
+            assert runtime.predict(np.zeros((1, 64, 32), "float32")).shape == (1, 64, 32, 2)
     # Keras before 3.13 lets TensorFlow freeze it for all sizes.
     assert compiled in ([], 2 * [((32, 64), True), ((64, 32), True), ((64, 32), False)])
 
 
 @on_tensorflow
 def test_weights_in_bfloat16_are_watched_too():
-    model = runtime(keras.layers.Conv2D(8, 3, padding="same", dtype="bfloat16"))
-    chroma = KerasRuntime(model, "float32")
+    model = build_model(keras.layers.Conv2D(8, 3, padding="same", dtype="bfloat16"))
+    runtime = KerasRuntime(model, "float32")
     for _ in range(2):
         kernel = model.layers[-2].kernel
         kernel.assign(-keras.ops.convert_to_numpy(kernel))
-        np.testing.assert_allclose(chroma.predict(LIGHTNESS), expected_ab(model), atol=1.5)
+        np.testing.assert_allclose(runtime.predict(LIGHTNESS), expected_ab(model), atol=1.5)

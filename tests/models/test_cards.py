@@ -1,4 +1,4 @@
-"""The cards of the report's four models: their commands, figures and links."""
+"""The cards of the report's four models: their commands, metrics and links."""
 
 import re
 import shlex
@@ -11,9 +11,7 @@ from colorkit.training.recipes.recipes import RECIPES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-NETWORKS = (
-    (ROOT / "docs" / "which-model.md").read_text(encoding="utf-8").split("## What they are")[1]
-)
+TABLE = (ROOT / "docs" / "which-model.md").read_text(encoding="utf-8").split("## What they are")[1]
 RESULTS = (ROOT / "docs" / "results.md").read_text(encoding="utf-8").splitlines()
 
 
@@ -35,7 +33,7 @@ def test_its_commands_are_understood(name, card):
     assert commands[0] == f"train {name} --photos PHOTOS --out RUN"
 
 
-def test_its_figures_are_those_of_the_results(name, card):
+def test_its_metrics_are_those_of_the_results(name, card):
     rows = [line for line in card.splitlines() if line.startswith(f"| `{name}` |")]
     assert rows == [line for line in RESULTS if line.startswith(f"| `{name}` |") and "+" in line]
     assert rows
@@ -50,7 +48,7 @@ def test_its_numbers_are_the_recipes(name, card):
 
 def test_its_parameters_are_those_of_the_table_of_models(name, card):
     """Which the registry's test counts."""
-    cells = re.search(rf"^\| `{name}` \|(.*)\|$", NETWORKS, re.MULTILINE)[1].split("|")
+    cells = re.search(rf"^\| `{name}` \|(.*)\|$", TABLE, re.MULTILINE)[1].split("|")
     total, trained = (cell.strip() for cell in cells[2:])
     assert f"| parameters | {total}, of which {trained} are trained |" in card
 

@@ -53,14 +53,14 @@ def test_weights(tmp_path):
         ((8, 12), 3, ModelSpec((8, 12), 4, "rgb")),
     ],
 )
-def test_a_contract_is_read_from_the_model(image_size, channels, expected):
+def test_a_spec_is_read_from_the_model(image_size, channels, expected):
     lightness = keras.Input((*image_size, 1))
     inner = keras.Sequential([keras.Input((*image_size, 1)), ScaleLightness(0.01, 4)])
     output = keras.layers.Conv2D(channels, 1)(inner(lightness))
     assert model_spec(keras.Model(lightness, output)) == expected
 
 
-def test_another_model_has_no_contract():
+def test_another_model_has_no_spec():
     lightness = keras.Input((8, 8, 1))
     unscaled = keras.Model(lightness, keras.layers.Conv2D(2, 1)(lightness))
     one_output = keras.Model(lightness, ScaleLightness(0.01)(lightness))

@@ -1,4 +1,4 @@
-"""Training with hints: what is revealed, what moves, and what does not."""
+"""Training with hints: which hints are given, what moves, and what does not."""
 
 import dataclasses
 
@@ -49,10 +49,10 @@ def test_hints_are_of_the_augmented_photographs():
     photos = np.broadcast_to(colors.repeat(16, axis=1), (6, 32, 32, 3)).astype("uint8")
     rgb, hints = seen(HintTrainer(seeing_model(), 60, Augmentation(vertical_flip=1.0)), photos)
     np.testing.assert_array_equal(rgb, photos[:, ::-1])
-    revealed = hints[..., 2] == 1
-    assert 0 < revealed.mean() < 0.9 and (hints[~revealed] == 0).all()
+    given = hints[..., 2] == 1
+    assert 0 < given.mean() < 0.9 and (hints[~given] == 0).all()
     right, wrong = (
-        np.abs(hints[..., :2] - true_ab(each)).max(-1)[revealed] < 0.01 for each in (rgb, photos)
+        np.abs(hints[..., :2] - true_ab(each)).max(-1)[given] < 0.01 for each in (rgb, photos)
     )
     assert right.mean() > 0.4 and wrong.mean() < 0.1
 

@@ -198,8 +198,10 @@ class TeacherFeatures:
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         path = f"{self._folder}/projections-{self._teacher}.npz"
         try:
-            with np.load(path, allow_pickle=False) as kept:
-                return [(kept[f"mean{n}"], kept[f"matrix{n}"]) for n in range(len(TEACHER_LAYERS))]
+            with np.load(path, allow_pickle=False) as read:
+                return [
+                    (read[f"mean{n}"], read[f"matrix{n}"]) for n in range(len(TEACHER_LAYERS))
+                ]
         except FileNotFoundError:
             pass
         except Exception as error:  # NumPy raises many kinds for damaged files.

@@ -16,7 +16,7 @@ TONED, TONE, FADED, BLACK, WHITE, SOFTENED, GRAINED, GRAIN, SEED = range(AGING_U
 NEVER, ALWAYS = 1.0, 0.0  # numbers that no probability exceeds, and that any but 0 does
 
 
-def numbers_for(**chosen):
+def uniforms_for(**chosen):
     """Numbers by which one photograph gets the chosen signs of age and no other."""
     uniforms = np.full((1, AGING_UNIFORMS), NEVER, "float32")
     for name, value in chosen.items():
@@ -40,14 +40,14 @@ def photo():
 
 
 def test_without_a_sign_of_age_the_photograph_stays(photo):
-    np.testing.assert_allclose(age(photo, numbers_for()), photo, atol=1e-4)
+    np.testing.assert_allclose(age(photo, uniforms_for()), photo, atol=1e-4)
 
 
 @given(st.floats(0, 1, width=32))
 @settings(deadline=None, max_examples=20)
 def test_tone_is_a_gamma_curve(tone):
     levels = np.linspace(0, 100, 64).reshape(1, 8, 8, 1)
-    toned = age(levels, numbers_for(TONED=ALWAYS, TONE=tone))
+    toned = age(levels, uniforms_for(TONED=ALWAYS, TONE=tone))
     gamma = np.exp(-0.4 + 0.8 * tone)
     np.testing.assert_allclose(toned, 100 * (levels / 100) ** gamma, atol=1e-3)
 
@@ -56,13 +56,13 @@ def test_tone_is_a_gamma_curve(tone):
 @settings(deadline=None, max_examples=20)
 def test_fading_raises_black_and_lowers_white(black, white):
     levels = np.linspace(0, 100, 64).reshape(1, 8, 8, 1)
-    faded = age(levels, numbers_for(FADED=ALWAYS, BLACK=black, WHITE=white))
+    faded = age(levels, uniforms_for(FADED=ALWAYS, BLACK=black, WHITE=white))
     expected = np.interp(levels, [0, 100], [20 * black, 100 - 20 * white])
     np.testing.assert_allclose(faded, expected, atol=1e-3)
 
 
 def test_softness_is_the_mean_of_nine_pixels(photo):
-    softened = age(photo, numbers_for(SOFTENED=ALWAYS))[0, ..., 0]
+    softened = age(photo, uniforms_for(SOFTENED=ALWAYS))[0, ..., 0]
     ones = np.ones(photo.shape[1:3])
     known = scipy.ndimage.uniform_filter(ones, 3, mode="constant")
     expected = scipy.ndimage.uniform_filter(photo[0, ..., 0], 3, mode="constant") / known
@@ -71,11 +71,11 @@ def test_softness_is_the_mean_of_nine_pixels(photo):
 
 def test_grain_has_its_strength_and_stays_in_range(photo):
     gray = np.full((1, 128, 128, 1), 50)
-    grainy = age(gray, numbers_for(GRAINED=ALWAYS, GRAIN=0.5, SEED=0.3))
+    grainy = age(gray, uniforms_for(GRAINED=ALWAYS, GRAIN=0.5, SEED=0.3))
     np.testing.assert_allclose(grainy, 50 + 3.5 * grain([0.3], 128, 128), atol=1e-3)
-    grainy = age(photo, numbers_for(GRAINED=ALWAYS, GRAIN=0.99, SEED=0.3))
+    grainy = age(photo, uniforms_for(GRAINED=ALWAYS, GRAIN=0.99, SEED=0.3))
     assert grainy.min() >= 0 and grainy.max() <= 100
-    grainy = age(np.full_like(gray, 100), numbers_for(GRAINED=ALWAYS, GRAIN=0.99, SEED=0.3))
+    grainy = age(np.full_like(gray, 100), uniforms_for(GRAINED=ALWAYS, GRAIN=0.99, SEED=0.3))
     assert (grainy == 100).mean() > 0.4 and grainy.mean() < 99
 
 
@@ -96,7 +96,7 @@ def test_near_seeds_give_other_grain():
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.06
 
 
-def test_the_same_numbers_give_the_same_grain_on_every_backend():
+def test_the_same_uniforms_give_the_same_grain_on_every_backend():
     """Known values: Wellons' lowbias32 and Box and Muller's formula in NumPy."""
 
     def lowbias32(x):
@@ -162,5 +162,5 @@ def test_xla_compiles_it_to_the_same():
 
 
 def test_mixed_precision_does_not_round_it(photo, mixed_bfloat16):
-    aged = age(photo, numbers_for(TONED=ALWAYS, TONE=0.5))
+    aged = age(photo, uniforms_for(TONED=ALWAYS, TONE=0.5))
     np.testing.assert_allclose(aged, photo, atol=1e-3)

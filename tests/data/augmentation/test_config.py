@@ -42,7 +42,7 @@ def test_the_reports_recipes_have_its_five_and_the_default_ages():
     assert RECIPES["colorkit_base"].augmentation == Augmentation(aging=0.25)
 
 
-def test_the_augmentation_of_the_reports_code_is_its_numbers():
+def test_the_augmentation_of_the_reports_code():
     """Half of the time each, cutout always; 100 to 300 degrees; radius 5; 6 holes of 40 x 40."""
     plan = REPORT_CODE_AUGMENTATION
     assert {plan.rotation, plan.horizontal_flip, plan.vertical_flip, plan.blur} == {0.5}

@@ -1,4 +1,4 @@
-"""What training reveals of photographs, against NumPy, pixel by pixel."""
+"""Hints sampled from photographs, against NumPy, pixel by pixel."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.any_backend
 WHOLE, MANY, FEW = 0.0, WHOLE_SHARE + 0.01, 0.99
 
 
-def reveal(ab, uniforms):
+def sampled_hints(ab, uniforms):
     return ops.convert_to_numpy(sample_hints(ab.astype("float32"), uniforms.astype("float32")))
 
 
@@ -67,7 +67,7 @@ def patches_of(uniforms, height, width):
 def test_patches_show_their_mean_colour(seed, height, width, kind):
     uniforms = draw(3, 12, kind, seed).astype("float32")
     ab = np.random.default_rng(seed).normal(0, 0.2, (3, height, width, 2))
-    hints = reveal(ab, uniforms)
+    hints = sampled_hints(ab, uniforms)
     for photo, row, found in zip(ab, uniforms.astype("float64"), hints, strict=True):
         total, number = np.zeros((height, width, 2)), np.zeros((height, width, 1))
         for patch in patches_of(row, height, width):
@@ -81,7 +81,7 @@ def test_one_in_a_hundred_is_given_whole():
     ab = np.random.default_rng(0).normal(0, 0.2, (2, 16, 16, 2)).astype("float32")
     uniforms = draw(2, 3, FEW)
     uniforms[1, 0] = WHOLE
-    hints = reveal(ab, uniforms)
+    hints = sampled_hints(ab, uniforms)
     np.testing.assert_array_equal(hints[1, ..., :2], ab[1])
     assert (hints[1, ..., 2] == 1).all() and (hints[0, ..., 2] == 0).any()
 
@@ -112,7 +112,7 @@ def test_places_are_gaussian_about_the_middle_and_sizes_uniform():
     ab = np.zeros((3000, 64, 48, 2), "float32")
     uniforms = draw(len(ab), 1, FEW)
     uniforms[:, 1] = 0.2  # one point
-    mask = reveal(ab, uniforms)[..., 2]
+    mask = sampled_hints(ab, uniforms)[..., 2]
     rows, columns = mask.max(2), mask.max(1)
     sizes = rows.sum(1)
     np.testing.assert_array_equal(sizes, columns.sum(1))

@@ -197,7 +197,7 @@ def test_small_pictures_and_the_range_hold(size):
     assert found.min() >= -1e-3 and found.max() <= 255 + 1e-3
 
 
-def test_aging_leaves_the_numbers_of_all_else_where_they_were():
+def test_aging_leaves_the_uniforms_of_all_else_where_they_were():
     """Columns of aging come last, and only where it is on: runs without it draw as they did."""
     aged = dataclasses.replace(REPORT_AUGMENTATION, aging=0.5)
     assert count_uniforms(REPORT_AUGMENTATION) == 19
@@ -212,7 +212,7 @@ def test_aging_leaves_the_numbers_of_all_else_where_they_were():
         np.testing.assert_array_equal(degrade(lightness, plan, uniforms) == 0, holes)
 
 
-def test_lightness_is_aged_by_the_last_numbers_before_holes_are_cut():
+def test_lightness_is_aged_by_the_last_uniforms_before_holes_are_cut():
     plan = Augmentation(aging=1.0, cutout=1.0, cutout_size=3)
     lightness = np.random.default_rng(0).uniform(20, 80, (4, 30, 20, 1)).astype("float32")
     uniforms = draw(plan, 4)

@@ -75,7 +75,7 @@ def test_another_view_has_another_key(views, digest, view):
     assert views.key(digest, view) != SEVERAL.key(DIGEST, 0)
 
 
-def test_views_are_augmented_as_their_numbers_say(photo):
+def test_views_are_augmented_as_their_uniforms_say(photo):
     views = PhotoViews(32, count=2, augmentation=Augmentation(vertical_flip=0.5))
     crops = np.stack([views.crop(photo, DIGEST, 0)] * 2)
     uniforms = np.ones((2, len(views.uniforms(DIGEST, 0))), "float32")
