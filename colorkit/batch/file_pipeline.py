@@ -46,7 +46,9 @@ takes about 10 bytes there."""
 LARGEST_BATCH = 8
 """Maximum batch size of the model."""
 
-_WINDOW = 4 * max(LARGEST_BATCH, _CORES)  # photographs between reading and being yielded
+WINDOW = 4 * max(LARGEST_BATCH, _CORES)
+"""Maximum number of photographs between reading and being yielded."""
+
 _NO_PIXELS = np.empty((0, 0), np.uint8)
 _log = logging.getLogger(__name__)
 
@@ -210,7 +212,7 @@ class _Pipeline:
         """Yields the result of each photograph, in order."""
         photos = iter(photos)
         while True:
-            for planned in itertools.islice(photos, _WINDOW - len(self._all)):
+            for planned in itertools.islice(photos, WINDOW - len(self._all)):
                 self._submit_read(planned)
             if not self._all:
                 return

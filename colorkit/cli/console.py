@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from colorkit.batch.plan import PlannedPhoto
     from colorkit.inference.colorizer import Colorizer
 
-_SECONDS_PER_LINE = 60  # in logs
+SECONDS_PER_LINE = 60
+"""Minimum seconds between lines of progress in a log."""
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -95,13 +97,13 @@ class ProgressLog:
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._is_shown = not console.is_terminal
         self._clock = clock
-        self._next = clock() + _SECONDS_PER_LINE
+        self._next = clock() + SECONDS_PER_LINE
 
     def tell(self, line: str) -> None:
         """Prints a line to standard error, unless the last one is less than a minute old."""
         if self._is_shown and self._clock() >= self._next:
             print(f"colorkit: {printable(line)}", file=sys.stderr, flush=True)
-            self._next = self._clock() + _SECONDS_PER_LINE
+            self._next = self._clock() + SECONDS_PER_LINE
 
 
 class VideoProgress:

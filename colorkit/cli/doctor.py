@@ -42,7 +42,7 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Runs `colorkit doctor`. Returns its exit code."""
     failed, colored = False, False
-    for label, describe in _ROWS.items():
+    for label, describe in ROWS.items():
         try:
             with hide_startup_output(options.verbose):
                 text = describe()
@@ -149,7 +149,7 @@ def _time_picture(runtime: str) -> str:
 
 
 _UNKNOWN = "unknown: colorkit was not installed by pip"
-_ROWS: dict[str, Callable[[], str]] = {
+ROWS: dict[str, Callable[[], str]] = {
     "colorkit": _describe_colorkit,
     "python": _describe_python,
     "system": platform.platform,
@@ -162,4 +162,6 @@ _ROWS: dict[str, Callable[[], str]] = {
     "first picture": lambda: _time_picture("keras"),
     "by ONNX": lambda: _time_picture("onnx"),
 }
+"""The rows of the output: labels, and functions that describe what stands there."""
+
 _PICTURE_ROWS = ("first picture", "by ONNX")

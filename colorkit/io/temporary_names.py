@@ -26,7 +26,7 @@ _LONGEST_WRITE = 86400  # seconds; processes of other machines cannot be asked
 def name_temporary(path: StrPath) -> Path:
     """Names a temporary file beside `path`, with its suffixes and the process that makes it."""
     path = Path(path)
-    process = f"{_machine()}-{os.getpid()}-{_start_of(os.getpid())}-{uuid.uuid4().hex[:8]}"
+    process = f"{machine_key()}-{os.getpid()}-{start_of(os.getpid())}-{uuid.uuid4().hex[:8]}"
     return path.with_name(f".colorkit-{process}-{path.name[-_KEPT_CHARACTERS:]}")
 
 
@@ -53,14 +53,14 @@ def remove(path: Path) -> None:
 
 
 def _is_abandoned(entry: os.DirEntry[str], machine: str, process: str, start: str) -> bool:
-    if machine != _machine():
+    if machine != machine_key():
         with contextlib.suppress(OSError):
             return time.time() - entry.stat().st_mtime > _LONGEST_WRITE
         return False
-    return _start_of(int(process)) not in (int(start), _UNKNOWN)
+    return start_of(int(process)) not in (int(start), _UNKNOWN)
 
 
-def _start_of(process: int) -> int | None:
+def start_of(process: int) -> int | None:
     """Returns when a process started, which tells it from others of its number; `None` if it ended.
 
     On Linux in ticks since the machine's start, elsewhere in seconds since 1970, as the system has
@@ -69,12 +69,13 @@ def _start_of(process: int) -> int | None:
     try:
         text = Path(f"/proc/{process}/stat").read_text(errors="replace")
     except OSError:  # Another system, or there is no such process.
-        return _start_in_seconds(process)
+        return start_in_seconds(process)
     state, *fields = text.rpartition(")")[2].split()
     return None if state in _ENDED else int(fields[_START])
 
 
-def _start_in_seconds(process: int) -> int | None:
+def start_in_seconds(process: int) -> int | None:
+    """Returns what `start_of` does, by psutil: where there is no /proc."""
     try:
         return int(psutil.Process(process).create_time())
     except psutil.NoSuchProcess:
@@ -84,7 +85,7 @@ def _start_in_seconds(process: int) -> int | None:
 
 
 @functools.cache
-def _machine() -> str:
+def machine_key() -> str:
     """Identifies the machine, or the container on it that has process numbers of its own."""
     numbers = ""
     with contextlib.suppress(OSError):

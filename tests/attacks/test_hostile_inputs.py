@@ -104,7 +104,7 @@ LISTS = {
 def test_lists_of_addresses(name, capfd, monkeypatch, quickly):
     from colorkit.data.fetch import url_fetch
 
-    monkeypatch.setattr(url_fetch, "_check_packages", lambda distributor: None)
+    monkeypatch.setattr(url_fetch, "check_packages", lambda distributor: None)
     Path(name).write_bytes(LISTS[name])
     assert run("dataset", "fetch", "--out", "fetched", "--urls", name) == 2
     check(capfd, name)

@@ -146,7 +146,7 @@ def test_hints_are_for_photographs(film, capfd):
 
 def test_a_stopped_run_resumed_ends_the_same(film, monkeypatch):
     color("film", "-o", "whole")
-    monkeypatch.setattr(file_pipeline, "_WINDOW", 2)
+    monkeypatch.setattr(file_pipeline, "WINDOW", 2)
     write = sequences.np.savez
     kept = []
 

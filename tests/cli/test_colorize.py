@@ -58,7 +58,7 @@ def test_a_terminal_sees_count_rate_and_time_left(album, capfd, monkeypatch):
 
 
 def test_a_log_has_lines_of_progress(album, capfd, monkeypatch):
-    monkeypatch.setattr(console, "_SECONDS_PER_LINE", 0)
+    monkeypatch.setattr(console, "SECONDS_PER_LINE", 0)
     assert run("colorize", "album", "-o", "out") == 0
     assert capfd.readouterr().err.splitlines() == [
         "colorkit: 1 of 2 files done, 1 min left",
@@ -99,7 +99,7 @@ def test_a_second_run_skips_and_loads_no_model(album, capfd):
 def test_what_a_killed_run_left_goes_though_all_is_made(album, monkeypatch):
     run("colorize", "album", "-o", "out")
     with monkeypatch.context() as patch:
-        patch.setattr(temporary_names, "_start_of", lambda process: 1)  # long ago
+        patch.setattr(temporary_names, "start_of", lambda process: 1)  # long ago
         left = temporary_names.name_temporary(Path("out/deep/b.jpg"))
     left.touch()
     assert run("colorize", "album", "-o", "out", "--dry-run") == 0 and left.exists()

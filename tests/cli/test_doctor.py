@@ -51,7 +51,7 @@ def printed(monkeypatch, capfd):
 
 def test_every_row_is_told(printed):
     rows, _ = printed
-    assert list(rows) == list(doctor._ROWS)
+    assert list(rows) == list(doctor.ROWS)
     assert rows["colorkit"].startswith(f"{colorkit.__version__}, ")
     assert sys.executable in rows["python"]
     assert rows["packages"] == f"numpy {np.__version__}, keras 3.5.0 (expected >=3.10)"
@@ -75,7 +75,7 @@ def _import_keras():
 
 def test_one_runtime_is_enough(monkeypatch, capfd):
     rows = {"first picture": _import_keras, "by ONNX": lambda: "0.50 s"}
-    monkeypatch.setattr(doctor, "_ROWS", rows)
+    monkeypatch.setattr(doctor, "ROWS", rows)
     assert run("doctor") == 0
     printed = capfd.readouterr().out.splitlines()
     assert printed == [
@@ -85,11 +85,11 @@ def test_one_runtime_is_enough(monkeypatch, capfd):
 
 
 def test_no_runtime_is_a_fault(monkeypatch, capfd):
-    monkeypatch.setattr(doctor, "_ROWS", {"system": lambda: "Linux", "by ONNX": _import_keras})
+    monkeypatch.setattr(doctor, "ROWS", {"system": lambda: "Linux", "by ONNX": _import_keras})
     assert run("doctor") == 1
 
 
 def test_missing_weights_are_a_fault(monkeypatch, tmp_path):
     monkeypatch.setattr("colorkit.models.weight_files.weights_folder", lambda: tmp_path)
     with pytest.raises(FileNotFoundError, match="colorkit_base.weights.h5 is missing"):
-        doctor._describe_weights()
+        doctor.ROWS["weights"]()

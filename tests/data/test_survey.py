@@ -32,10 +32,13 @@ def photos(tmp_path):
 @pytest.fixture
 def looked_at(monkeypatch):
     """Indices of the photographs that are decoded."""
-    seen, look = [], survey._look
-    monkeypatch.setattr(
-        survey, "_look", lambda source, index: seen.append(index) or look(source, index)
-    )
+    seen, read = [], PhotoSource.read
+
+    def watch(self, index, shorter_side):
+        seen.append(index)
+        return read(self, index, shorter_side)
+
+    monkeypatch.setattr(PhotoSource, "read", watch)
     return seen
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 
 import numpy as np
+import psutil
 import pytest
 from command_line import ENVIRONMENT
 from drawn_files import pillow_file
@@ -127,11 +128,13 @@ def test_decoding_that_takes_too_long_is_ended_and_the_next_succeeds(photo, tmp_
 
 
 def test_a_process_that_ends_is_started_again(photo):
+    earlier = set(psutil.Process().children())
     decoder = UploadDecoder(Limits())
     try:
         decoder.decode(photo)
-        decoder._process.kill()
-        decoder._process.wait()
+        (process,) = set(psutil.Process().children()) - earlier
+        process.kill()
+        process.wait()
         assert decoder.decode(photo).width == 9
     finally:
         decoder.close()

@@ -33,6 +33,11 @@ def test_the_shipped_model_comes_first_and_files_go_by_their_names(stub):
     assert stub.opened == [(model, None) for model in models]
 
 
+def test_a_run_and_an_address_go_by_their_last_part(stub):
+    pool = ModelPool(["runs/first", "hf://ada/portraits"])
+    assert pool.names == ("colorkit_base", "first", "portraits")
+
+
 def test_a_model_named_twice_is_there_once(stub):
     assert ModelPool(["a/b.onnx", "colorkit_base", "a/b.onnx"]).names == ("colorkit_base", "b.onnx")
 

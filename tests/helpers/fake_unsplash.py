@@ -126,11 +126,11 @@ class FakeUnsplash:
         found = {
             "total": len(ids),
             "total_pages": math.ceil(len(ids) / size),
-            "results": [self._describe(each) for each in ids[(page - 1) * size : page * size]],
+            "results": [self.describe(each) for each in ids[(page - 1) * size : page * size]],
         }
         return self._send_json(handler, found, headers={"X-Total": len(ids), "X-Per-Page": size})
 
-    def _describe(self, photo_id):
+    def describe(self, photo_id):
         page = f"https://unsplash.com/photos/{photo_id}"
         raw = f"{self.url}/pictures/{photo_id}?ixid=ix{photo_id}&ixlib=rb-4.0.3"
         name = photo_id.partition("-")[0]

@@ -54,15 +54,15 @@ def test_a_style_is_kept():
 @pytest.mark.any_backend
 def test_after_a_fork_an_error_says_how_to_go_on(model, monkeypatch):
     colorizer = Colorizer(model)
-    monkeypatch.setattr(fork_check, "_used_by", os.getpid() + 1)
+    other = os.getpid() + 1
+    monkeypatch.setattr(os, "getpid", lambda: other)
     for use in (lambda: colorizer.colorize(GRAY), lambda: Colorizer("colorkit_base")):
         with pytest.raises(RuntimeError, match=r"get_context\('spawn'\).*runtime='onnx'"):
             use()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="No fork on this system")
-def test_a_forked_process_is_told_from_its_parent(monkeypatch):
-    monkeypatch.setattr(fork_check, "_used_by", None)
+def test_a_forked_process_is_told_from_its_parent():
     fork_check.mark_used()
     fork_check.check_fork()
     process = multiprocessing.get_context("fork").Process(target=_exit_with_check)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from command_line import ENVIRONMENT
 
-from colorkit.io import atomic_write
 from colorkit.io.atomic_write import replace_when_whole
 
 
@@ -95,9 +94,9 @@ def test_the_first_write_into_a_folder_removes_what_a_killed_process_left(tmp_pa
     assert left.exists()  # Its process is alive.
     killed.kill()
     killed.communicate()
-    atomic_write._swept.clear()  # As in another process
-    with replace_when_whole(tmp_path / "b.jpg") as temporary:
-        temporary.touch()
+    again = "import sys; from colorkit.io import atomic_write as a; a.write_whole(sys.argv[1], b'')"
+    words = [sys.executable, "-c", again, str(tmp_path / "b.jpg")]
+    subprocess.run(words, check=True, env=ENVIRONMENT)
     assert list(tmp_path.iterdir()) == [tmp_path / "b.jpg"]
 
 

@@ -20,13 +20,13 @@ def of_another_process(monkeypatch, tmp_path):
     def make(start, machine=None):
         with monkeypatch.context() as patch:
             patch.setattr(os, "getpid", lambda: 54321)
-            patch.setattr(temporary_names, "_start_of", lambda process: 1_000_000)
+            patch.setattr(temporary_names, "start_of", lambda process: 1_000_000)
             if machine is not None:
-                patch.setattr(temporary_names, "_machine", lambda: machine)
+                patch.setattr(temporary_names, "machine_key", lambda: machine)
             path = name_temporary(tmp_path / "photo.jpg")
         path.touch()
         monkeypatch.setattr(
-            temporary_names, "_start_of", lambda process: start if process == 54321 else 5
+            temporary_names, "start_of", lambda process: start if process == 54321 else 5
         )
         return path
 
@@ -74,7 +74,7 @@ def test_a_process_of_another_user_is_alive(monkeypatch, tmp_path):
     path.touch()
     fake = types.SimpleNamespace(create_time=lambda: deny(1))
     monkeypatch.setattr(temporary_names.psutil, "Process", lambda process: fake)
-    monkeypatch.setattr(temporary_names, "_start_of", temporary_names._start_in_seconds)
+    monkeypatch.setattr(temporary_names, "start_of", temporary_names.start_in_seconds)
     remove_abandoned(tmp_path)
     assert path.exists()
 

@@ -10,7 +10,6 @@ from exported_models import small_model
 import colorkit
 from colorkit.batch.journal import describe_settings
 from colorkit.batch.plan import PlannedPhoto
-from colorkit.demo import model_pool
 from colorkit.inference.runtimes import choose_runtime
 
 LIGHTNESS = np.linspace(0, 100, 32 * 64, dtype="float32").reshape(1, 32, 64, 1)
@@ -64,11 +63,6 @@ def test_the_export_of_a_run_is_in_its_folder(run):
     (run / "model.onnx").touch()
     assert choose_runtime(run, "onnx") == ("onnx", run / "model.onnx")
     assert choose_runtime(run) == ("keras", run)
-
-
-def test_the_page_calls_a_run_by_its_folder(run):
-    models = model_pool._name_models(["colorkit_base", str(run), "hf://ada/portraits"])
-    assert list(models) == ["colorkit_base", "first", "portraits"]
 
 
 def test_a_result_is_made_anew_when_the_run_is(run):

@@ -12,7 +12,7 @@ import pytest
 import skimage.color
 from drawn_videos import duration_of, moving_disc, packets_of, read_video, write_video
 
-from colorkit.video import parts, video_colorizer
+from colorkit.video import video_colorizer
 from colorkit.video.formats import VideoError
 from colorkit.video.video_colorizer import colorize_video
 
@@ -284,13 +284,15 @@ def test_a_kill_while_the_parts_are_deleted_spoils_no_later_run(colorizer, monke
     monkeypatch.setattr(video_colorizer, "FRAMES_PER_PART", 4)
     write_video("gray.mp4", moving_disc(8))
 
-    def delete_one_and_die(folder):
-        if (folder / "000001.nut").exists():  # not before the first part
-            (folder / "000001.nut").unlink()
+    unlink = Path.unlink
+
+    def delete_one_and_die(path, **options):
+        unlink(path, **options)
+        if path.suffix == ".nut":
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(parts, "_empty", delete_one_and_die)
+        patch.setattr(Path, "unlink", delete_one_and_die)
         with pytest.raises(KeyboardInterrupt):
             colorize_video(colorizer, "gray.mp4", "colour.mp4")
     colorize_video(colorizer, "gray.mp4", "colour.mp4")

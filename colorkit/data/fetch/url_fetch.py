@@ -98,7 +98,7 @@ def fetch_urls(
         >>> fetch_urls("photos.tsv000", "photos", url_column="photo_image_url", tars=True).stored
         24871
     """
-    _check_packages(distributor)
+    check_packages(distributor)
     out = Path(out).absolute()
     urls = Path(urls).absolute()
     options = _describe(urls, out, size, url_column, keep, tars)
@@ -125,7 +125,7 @@ def fetch_urls(
             # Albumentations, which img2dataset uses, would check for updates in each process.
             "NO_ALBUMENTATIONS_UPDATE": "1",
         }
-        code = _run_to_its_end(command, environment)
+        code = run_to_its_end(command, environment)
         if code:
             raise FetchError(
                 f"img2dataset stopped with exit code {code}; what it says stands above. "
@@ -134,7 +134,7 @@ def fetch_urls(
         return _read_report(out)
 
 
-def _run_to_its_end(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def run_to_its_end(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Runs a process and returns its exit code; all that it started ends where this is stopped.
 
     Its standard input ends with this process, so that it learns of a kill.
@@ -162,7 +162,8 @@ def _signal_group(process: subprocess.Popen[bytes], name: str) -> None:
         os.killpg(process.pid, getattr(signal, name))
 
 
-def _check_packages(distributor: str) -> None:
+def check_packages(distributor: str) -> None:
+    """Checks that img2dataset and the package of a distributor are installed."""
     if distributor not in DISTRIBUTORS:
         raise ValueError(
             f"`distributor` must be one of {', '.join(DISTRIBUTORS)}. Received: {distributor!r}"

@@ -198,10 +198,8 @@ class TeacherFeatures:
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         path = f"{self._folder}/projections-{self._teacher}.npz"
         try:
-            with np.load(path, allow_pickle=False) as read:
-                return [
-                    (read[f"mean{n}"], read[f"matrix{n}"]) for n in range(len(TEACHER_LAYERS))
-                ]
+            with np.load(path, allow_pickle=False) as file:
+                return [(file[f"mean{n}"], file[f"matrix{n}"]) for n in range(len(TEACHER_LAYERS))]
         except FileNotFoundError:
             pass
         except Exception as error:  # NumPy raises many kinds for damaged files.

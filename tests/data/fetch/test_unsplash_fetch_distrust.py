@@ -21,14 +21,14 @@ def test_a_missing_or_wrong_key_is_told(fake, tmp_path, monkeypatch):
 
 def test_the_key_is_sent_to_the_api_only(fake, tmp_path, monkeypatch):
     fake.results = {"fox": ["fox-0"]}
-    describe = fake._describe
+    describe = fake.describe
 
     def describe_badly(photo_id):
         found = describe(photo_id)
         found["links"]["download_location"] = f"{fake.url}.example.com/steal"
         return found
 
-    monkeypatch.setattr(fake, "_describe", describe_badly)
+    monkeypatch.setattr(fake, "describe", describe_badly)
     report = fetch(fake, tmp_path)
     assert report.dropped == {UNUSABLE: 1}
     assert "since the key is sent there" in listed(tmp_path, "dropped.csv")[0]["reason"]

@@ -27,8 +27,7 @@ def test_resumes_after_the_server_died(fake, tmp_path, dies_at):
 
     def die(handler):
         handler.connection.close()
-        fake._server.server_close()
-        fake._server.shutdown()
+        fake.stop()
 
     fake.faults = [(dies_at, die)]
     with pytest.raises(FetchError, match="gives no whole answer.*The same command resumes"):
@@ -108,7 +107,7 @@ def test_a_temporary_file_of_a_killed_run_is_removed_though_nothing_is_fetched(
     fake.results = {"fox": ids("fox", 2)}
     fetch(fake, tmp_path, per_word=2)
     with monkeypatch.context() as patch:
-        patch.setattr(temporary_names, "_start_of", lambda process: 1)  # long ago
+        patch.setattr(temporary_names, "start_of", lambda process: 1)  # long ago
         left = temporary_names.name_temporary(tmp_path / "fox" / "fox-9.jpg")
     left.touch()
     assert fetch(fake, tmp_path, per_word=2).stored == 0

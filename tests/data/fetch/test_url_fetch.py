@@ -19,7 +19,7 @@ from colorkit.data.fetch.http import FetchError
 from colorkit.data.fetch.url_fetch import fetch_urls
 from colorkit.data.source import PhotoSource
 from colorkit.io.folder_lock import hold_folder
-from colorkit.io.temporary_names import _start_of
+from colorkit.io.temporary_names import start_of
 
 STAND_IN = """
 import json, os, sys
@@ -185,20 +185,20 @@ def test_what_a_killed_fetch_started_ends_too():
         "print(other.pid, flush=True), time.sleep(60)"
     )
     script = (
-        "import os, sys; from colorkit.data.fetch.url_fetch import _run_to_its_end\n"
-        "_run_to_its_end([sys.executable, '-c', sys.argv[1]], dict(os.environ))"
+        "import os, sys; from colorkit.data.fetch.url_fetch import run_to_its_end\n"
+        "run_to_its_end([sys.executable, '-c', sys.argv[1]], dict(os.environ))"
     )
     fetching = subprocess.Popen(
         [sys.executable, "-c", script, worker], env=ENVIRONMENT, stdout=subprocess.PIPE
     )
     other = int(fetching.stdout.readline())
-    assert _start_of(other) is not None
+    assert start_of(other) is not None
     fetching.kill()
     assert fetching.stdout.read() == b""  # closed by the last of them
     end = time.monotonic() + 20
-    while _start_of(other) is not None and time.monotonic() < end:
+    while start_of(other) is not None and time.monotonic() < end:
         time.sleep(0.01)
-    assert _start_of(other) is None
+    assert start_of(other) is None
     fetching.communicate()
 
 
