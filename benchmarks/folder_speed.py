@@ -97,7 +97,7 @@ class Stages:
         """Runs all stages on photographs of one shape to the model, as one batch."""
         read = [self.time("decode", read_photo, photo.source) for photo in photos]
         prepared = [self.time("prepare", colorizer.prepare, photo.pixels) for photo in read]
-        colors = self.time("network", colorizer.predict, prepared)
+        colors = self.time("model", colorizer.predict, prepared)
         for planned, photo, *both in zip(photos, read, prepared, colors, strict=True):
             picture = self.time("full size", colorizer.finish, *both)
             colored = dataclasses.replace(photo, pixels=picture.pixels)

@@ -1,4 +1,4 @@
-"""Times every model of the catalogue against colorkit's default one.
+"""Times every model of the registry against colorkit's default one.
 
 Claim: for one picture of 256 x 256, model only, in float32, the default model is at least 5
 times faster than that of Zhang et al. 2016 ("ECCV16", `zhang` here). All have random weights (speed
@@ -10,7 +10,7 @@ parameters) is 20.1 GMAC by the convolutions and linear layers of its code; its 
 ConvNeXt-T, is 5.9 by the 4.5 that its paper gives for 224 x 224.
 
     python benchmarks/model_speed.py
-    python benchmarks/model_speed.py --models default zhang --precision mixed_bfloat16
+    python benchmarks/model_speed.py --models colorkit_base zhang --precision mixed_bfloat16
 """
 
 import argparse
@@ -27,7 +27,7 @@ from rich.table import Table
 from colorkit.inference.keras_runtime import KerasRuntime
 from colorkit.models.registry import MODELS
 
-NETWORKS = [name for name, entry in MODELS.items() if "hints" not in entry.input]
+NAMES = [name for name, entry in MODELS.items() if "hints" not in entry.input]
 
 
 def count_multiplications(model, lightness):
@@ -72,11 +72,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image-size", type=int, default=256, help="side of the picture, pixels")
     parser.add_argument("--rounds", type=int, default=20, help="runs of each model")
-    parser.add_argument("--models", nargs="+", default=NETWORKS, choices=NETWORKS)
+    parser.add_argument("--models", nargs="+", default=NAMES, choices=NAMES)
     precisions = ["float32", "mixed_bfloat16"]
     parser.add_argument("--precision", nargs="+", default=precisions, choices=precisions)
     options = parser.parse_args()
-    names = list(dict.fromkeys(["colorkit_base", *options.runtimes]))
+    names = list(dict.fromkeys(["colorkit_base", *options.models]))
     side = options.image_size
     lightness = np.random.default_rng(0).uniform(0, 100, (1, side, side)).astype("float32")
 

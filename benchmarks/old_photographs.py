@@ -1,6 +1,6 @@
 """Shows what age does to colourings: photographs held out from training, aged, against themselves.
 
-    python benchmarks/old_photographs.py --photos PHOTOS --model default mine.keras
+    python benchmarks/old_photographs.py --photos PHOTOS --model colorkit_base mine.keras
     python benchmarks/old_photographs.py --picture docs/old-photographs.jpg
 
 The first prints a table, a row for each sign of age and model. The model is given the aged
@@ -40,7 +40,7 @@ NOISE_SIGMA, FLAT_SIGMA = 2.0, 3.0  # pixels
 FLAT = 2.0  # L units: greatest standard deviation of a flat region
 HEADS = (
     "aged by",
-    "network",
+    "model",
     "PSNR",
     "AuC",
     "rebalanced",

@@ -39,13 +39,13 @@ TINY = {
         **TRAINING,
         "WEIGHTS": None,
         "LIMIT": 2,
-        "NETWORKS": ["inception_v3"],
+        "MODELS": ["inception_v3"],
     },
     "07_colorize_your_photos": {"SLIDERS": 2},
     "08_export_and_serve": {"FORMATS": ["onnx"], "DTYPES": ["float16"], "REPEATS": 1},
     "09_related_work": {
         **TRAINING,
-        "NETWORKS": ["zhang"],
+        "MODELS": ["zhang"],
         "BATCH_SIZE": 2,
         "ADVERSARIAL_EPOCHS": 1,
     },
@@ -54,7 +54,7 @@ TINY = {
 IN_A_KERNEL = "07_colorize_your_photos"
 
 # Others have small models of the same kinds: those themselves are what tests/models is about.
-WITH_THE_DEFAULT_NETWORK = ("01_dataset", IN_A_KERNEL)
+WITH_THE_DEFAULT_MODEL = ("01_dataset", IN_A_KERNEL)
 
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
 make = importlib.util.module_from_spec(_spec)
@@ -382,7 +382,7 @@ def run_cells(notebook, names):
 @pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != IN_A_KERNEL])
 def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
-    if name not in WITH_THE_DEFAULT_NETWORK:
+    if name not in WITH_THE_DEFAULT_MODEL:
         small_models.put_in_place(monkeypatch)
     if "EPOCHS" in TINY[name]:
         request.getfixturevalue("eagerly")  # A few steps take less time than to trace them.

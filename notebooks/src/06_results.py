@@ -19,7 +19,7 @@
 # %% tags=["parameters"]
 PHOTOS = None  # Folder or tar of colour photographs, or a built data set; None: shipped ones
 CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
-NETWORKS = ["encoder_decoder", "vgg16", "inception_v3", "efficientnet_b0"]  # Beside the default
+MODELS = ["encoder_decoder", "vgg16", "inception_v3", "efficientnet_b0"]  # Beside the default
 RUNS = "runs"  # Folder with the runs of the other notebooks, such as one on Google Drive
 IMAGE_SIZE = 64  # Of models that are trained here: a multiple of 32
 EPOCHS = 4  # Of models that are trained here
@@ -57,7 +57,7 @@ if WEIGHTS == "imagenet":
 
 # %%
 models = {}
-for name in NETWORKS:
+for name in MODELS:
     path = Path(RUNS, name, "model.keras")
     if path.exists():
         models[name] = colorkit.load_model(path)

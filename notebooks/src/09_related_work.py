@@ -23,9 +23,9 @@
 # %% tags=["parameters"]
 PHOTOS = None  # Folder or tar of colour photographs, or a built data set; None: shipped ones
 CROPS_PER_PHOTO = 16  # Parts of each shipped photograph
-NETWORKS = ["zhang", "iizuka"]  # "larsson" too, of 147 million weights: slow on a CPU
+MODELS = ["zhang", "iizuka"]  # "larsson" too, of 147 million weights: slow on a CPU
 IMAGE_SIZE = 64  # A multiple of 32; 176, 224 and 256 in the papers
-EPOCHS = 4  # Of the models of the papers
+EPOCHS = 4  # Of the papers' models
 BATCH_SIZE = 16  # 40, 128 and 10 in the papers
 STEPS_PER_EPOCH = None  # Batches in an epoch; None: as many as the photographs fill
 ADVERSARIAL_EPOCHS = 4  # With the discriminator
@@ -57,7 +57,7 @@ recipes = {
         epochs=EPOCHS,
         steps_per_epoch=STEPS_PER_EPOCH,
     )
-    for name in NETWORKS
+    for name in MODELS
 }
 show_table(
     ("recipe", "loss", "optimizer", "trained layer"),

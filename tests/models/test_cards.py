@@ -11,9 +11,7 @@ from colorkit.training.recipes.recipes import RECIPES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-NETWORKS = (
-    (ROOT / "docs" / "which-model.md").read_text(encoding="utf-8").split("## What they are")[1]
-)
+TABLE = (ROOT / "docs" / "which-model.md").read_text(encoding="utf-8").split("## What they are")[1]
 RESULTS = (ROOT / "docs" / "results.md").read_text(encoding="utf-8").splitlines()
 
 
@@ -50,7 +48,7 @@ def test_its_numbers_are_the_recipes(name, card):
 
 def test_its_parameters_are_those_of_the_table_of_models(name, card):
     """Which the registry's test counts."""
-    cells = re.search(rf"^\| `{name}` \|(.*)\|$", NETWORKS, re.MULTILINE)[1].split("|")
+    cells = re.search(rf"^\| `{name}` \|(.*)\|$", TABLE, re.MULTILINE)[1].split("|")
     total, trained = (cell.strip() for cell in cells[2:])
     assert f"| parameters | {total}, of which {trained} are trained |" in card
 

@@ -12,7 +12,7 @@ from colorkit.models.contract import model_spec
 
 ROOT = Path(__file__).parents[2]
 WHICH_MODEL = (ROOT / "docs" / "which-model.md").read_text(encoding="utf-8")
-NETWORKS = WHICH_MODEL.split("## What they are")[1]
+TABLE = WHICH_MODEL.split("## What they are")[1]
 # Trainable and frozen parameters.
 PARAMETERS = {
     "encoder_decoder": (25_917_699, 12_864),
@@ -56,7 +56,7 @@ def test_an_entry_says_what_its_builder_builds(name, monkeypatch):
 
 def check_docs(description):
     """Checks the row of the table of models."""
-    cells = re.search(rf"^\| `{description.name}` \|(.*)\|$", NETWORKS, re.MULTILINE)[1].split("|")
+    cells = re.search(rf"^\| `{description.name}` \|(.*)\|$", TABLE, re.MULTILINE)[1].split("|")
     size, parameters, trained = (cell.strip() for cell in cells[1:])
     assert size in description.input
     assert parameters == f"{description.trainable_parameters + description.frozen_parameters:,}"
