@@ -51,6 +51,8 @@ def render_card(model: keras.Model, path: Path, name: str, licence: str | None =
     spec = model_spec(model)
     training = _describe_training(path)
     architecture = (training and training["model"]) or model.name
+    if architecture in MODELS:
+        architecture = f"colorkit's `{architecture}`: {MODELS[architecture].description}"
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("colorkit", "assets"),
         undefined=jinja2.StrictUndefined,
@@ -62,7 +64,7 @@ def render_card(model: keras.Model, path: Path, name: str, licence: str | None =
         address=name,
         licence=licence,
         version=colorkit.__version__,
-        architecture=MODELS[architecture].description if architecture in MODELS else architecture,
+        architecture=architecture,
         parameters=model.count_params(),
         spec=spec,
         output=_OUTPUTS[spec.output],
