@@ -94,7 +94,7 @@ class Stages:
         return answer
 
     def run(self, colorizer, photos):
-        """Runs all stages on photographs of one shape to the model, as one batch."""
+        """Runs all stages on photographs of one input shape, as one batch."""
         read = [self.time("decode", read_photo, photo.source) for photo in photos]
         prepared = [self.time("prepare", colorizer.prepare, photo.pixels) for photo in read]
         colors = self.time("model", colorizer.predict, prepared)
@@ -106,7 +106,7 @@ class Stages:
 
 
 def in_batches(colorizer, photos):
-    """Yields the drawn photographs, in batches of one shape to the model."""
+    """Yields the drawn photographs, in batches of one input shape."""
     alike = {}
     for photo in photos[:DRAWN]:
         shape = colorizer.prepare(read_photo(photo.source).pixels).input_shape

@@ -4,7 +4,7 @@ Claim: 10000 x 10000 pixels, gray or RGB, uint8, stay under 4 GB. The model's we
 matter for that, so they are random unless a model is given.
 
     python benchmarks/large_picture.py
-    python benchmarks/large_picture.py --rgb --model default
+    python benchmarks/large_picture.py --rgb --model colorkit_base
 """
 
 import argparse

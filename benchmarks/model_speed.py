@@ -1,4 +1,4 @@
-"""Times every model of the catalogue against colorkit's default one.
+"""Times every model of the registry against colorkit's default one.
 
 Claim: for one picture of 256 x 256, model only, in float32, the default model is at least 5
 times faster than that of Zhang et al. 2016 ("ECCV16", `zhang` here). All have random weights (speed
@@ -10,7 +10,7 @@ parameters) is 20.1 GMAC by the convolutions and linear layers of its code; its 
 ConvNeXt-T, is 5.9 by the 4.5 that its paper gives for 224 x 224.
 
     python benchmarks/model_speed.py
-    python benchmarks/model_speed.py --models zhang --precision mixed_bfloat16
+    python benchmarks/model_speed.py --models colorkit_base zhang --precision mixed_bfloat16
 """
 
 import argparse
@@ -56,14 +56,14 @@ def count_multiplications(model, lightness):
 
 def time_in_turns(runtimes, lightness, rounds):
     """Median milliseconds of each model's run, one run of each in every round."""
-    for runtime in runtimes:
+    for model in runtimes:
         for _ in range(3):
-            runtime.predict(lightness)
+            model.predict(lightness)
     milliseconds = [[] for _ in runtimes]
     for _ in range(rounds):
-        for runtime, taken in zip(runtimes, milliseconds, strict=True):
+        for model, taken in zip(runtimes, milliseconds, strict=True):
             start = time.perf_counter()
-            runtime.predict(lightness)
+            model.predict(lightness)
             taken.append(1e3 * (time.perf_counter() - start))
     return [statistics.median(taken) for taken in milliseconds]
 

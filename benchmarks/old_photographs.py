@@ -1,6 +1,6 @@
 """Shows what age does to colourings: photographs held out from training, aged, against themselves.
 
-    python benchmarks/old_photographs.py --photos PHOTOS --model default mine.keras
+    python benchmarks/old_photographs.py --photos PHOTOS --model colorkit_base mine.keras
     python benchmarks/old_photographs.py --picture docs/old-photographs.jpg
 
 The first prints a table, a row for each sign of age and model. The model is given the aged

@@ -95,6 +95,17 @@ def test_type_checkers_are_told_of_the_annotations(setup):
     assert {"py.typed", "*.pyi", "*/*.pyi"} <= set(map(str.strip, data.split(",")))
 
 
+def test_the_source_archive_holds_what_the_tests_read():
+    lines = (ROOT / "MANIFEST.in").read_text(encoding="utf-8").splitlines()
+    assert ".ci/run" in " ".join(line for line in lines if line.startswith("include ")).split()
+    patterns = {folder: rest for _, folder, *rest in map(str.split, lines)}
+    for folder in ("benchmarks", "docs", "tests"):
+        files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+        files = [path for path in files if "__pycache__" not in path.parts]
+        left_out = [path for path in files if not any(map(path.match, patterns.get(folder, ())))]
+        assert files and not left_out
+
+
 def test_version_is_read_without_an_import(setup):
     assert setup["metadata"]["version"] == "attr: colorkit.__version__"
     text = (ROOT / "colorkit" / "__init__.py").read_text()

@@ -40,24 +40,28 @@ def run(options: argparse.Namespace) -> int:
 
         descriptions = [describe(name) for name in MODELS]
     table = table_of("Models")
-    for column in ("Name", "What it is", "Input", "Output", "Trainable", "Frozen", "Parameters"):
-        number = column in ("Trainable", "Frozen", "Parameters")
-        table.add_column(column, justify="right" if number else "left", no_wrap=number)
+    table.leading = 1
+    table.add_column("Name", no_wrap=True)
+    table.add_column("What it is, from what to what")
+    for column in ("Trainable", "Parameters"):
+        table.add_column(column, justify="right", no_wrap=True)
     for model in descriptions:
         trainable, frozen = model.trainable_parameters, model.frozen_parameters
-        counts = (f"{count:,}" for count in (trainable, frozen, trainable + frozen))
-        table.add_row(
-            model.name, model.description, escape(model.input), escape(model.output), *counts
-        )
+        what = f"{model.description}\n{model.input} → {model.output}"
+        table.add_row(model.name, escape(what), f"{trainable:,}", f"{trainable + frozen:,}")
     console.print(table)
     console.print(_shipped_table())
+    folder = f"They lie in {weights_folder()}, with a card of each."
+    console.print(folder, markup=False, highlight=False, soft_wrap=True)
     return 0
 
 
 def _shipped_table() -> Table:
     table = table_of("Trained weights that are shipped")
-    for column in ("Name", "Parameters", "Input size", "Styles", "Licence", "Card"):
-        table.add_column(column, justify="right" if column == "Parameters" else "left")
+    table.add_column("Name", no_wrap=True)
+    table.add_column("Parameters", justify="right")
+    for column in ("Input size", "Styles", "Licence"):
+        table.add_column(column)
     for weights in SHIPPED_WEIGHTS.values():
         table.add_row(
             weights.model,
@@ -65,6 +69,5 @@ def _shipped_table() -> Table:
             f"{weights.image_size} px",
             ", ".join(weights.styles),
             weights.licence,
-            escape(str(weights_folder() / weights.card)),
         )
     return table

@@ -50,7 +50,9 @@ def render_card(model: keras.Model, path: Path, name: str, licence: str | None =
         )
     spec = model_spec(model)
     training = _describe_training(path)
-    kind = (training and training["model"]) or model.name
+    built = (training and training["model"]) or model.name
+    if built in MODELS:
+        built = f"colorkit's `{built}`: {MODELS[built].description}"
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("colorkit", "assets"),
         undefined=jinja2.StrictUndefined,
@@ -62,7 +64,7 @@ def render_card(model: keras.Model, path: Path, name: str, licence: str | None =
         address=name,
         licence=licence,
         version=colorkit.__version__,
-        architecture=MODELS[kind].description if kind in MODELS else kind,
+        architecture=built,
         parameters=model.count_params(),
         spec=spec,
         output=_OUTPUTS[spec.output],

@@ -209,7 +209,7 @@ class Colorizer:
         return self.finish(prepared, self.predict([prepared])[0]).pixels
 
     def colorize_batch(self, images: Iterable[ArrayLike]) -> list[NDArray[Any]]:
-        """Colours several pictures of any sizes, batching those of one model shape.
+        """Colours several pictures of any sizes, batching those of one input shape.
 
         Args:
             images: Iterable of pictures as `colorize` takes them, or one array of shape

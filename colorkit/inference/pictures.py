@@ -34,7 +34,12 @@ def check_picture(image: ArrayLike) -> NDArray[Any]:
     Raises:
         ValueError: If it is anything else; the message says how to convert it.
     """
-    image = np.asarray(image)
+    given, image = image, np.asarray(image)
+    if image.ndim == 0:
+        raise ValueError(
+            f"A picture is given by its pixels, such as `colorkit.read_photo(path).pixels`. "
+            f"Received: {given!r:.80}"
+        )
     _check_shape(image.shape)
     if image.dtype.newbyteorder("=") not in (np.uint8, np.uint16) and image.dtype.kind != "f":
         raise ValueError(

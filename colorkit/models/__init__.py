@@ -1,4 +1,4 @@
-"""The models, one builder each. See `contract` for what they have in common."""
+"""The models, one builder each. `colorkit.models.contract` says what they have in common."""
 
 import lazy_loader
 

@@ -152,7 +152,7 @@ _ENTRIES = (
         "L of any size in [0, 100]",
         "ab / 128 in [-1, 1]",
         colorkit_base.SIZE_MULTIPLE,
-        "colorkit_base: EfficientNet-Lite1 and a decoder that classifies ab, shipped trained",
+        "EfficientNet-Lite1 and a decoder that classifies ab",
         any_size=True,
     ),
     ModelEntry(

@@ -42,7 +42,7 @@ class Trainer(keras.Model):
         rgb: uint8 of shape `(batch, height, width, 3)`.
         training: Whether to augment.
 
-    Returns:
+    Output:
         The photographs, augmented in training, in [0, 255], and the model's output.
     """
 

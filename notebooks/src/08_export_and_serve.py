@@ -88,7 +88,7 @@ show_table(["", ""], last.metadata.items(), "Table: the metadata of the last one
 # ## Colour with them
 #
 # `Colorizer` takes an ONNX or LiteRT file where it takes a Keras one. The rest, from the
-# photograph's lightness to the coloured picture, is the same code without a model framework.
+# photograph's lightness to the coloured picture, is the same code, without TensorFlow or Keras.
 
 # %%
 photos = read_unseen_samples()

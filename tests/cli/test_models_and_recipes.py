@@ -8,7 +8,7 @@ import types
 from command_line import run
 
 from colorkit.cli import models
-from colorkit.models.weight_files import SHIPPED_WEIGHTS
+from colorkit.models.weight_files import SHIPPED_WEIGHTS, weights_folder
 from colorkit.training.recipes.adversarial_recipes import ADVERSARIAL_RECIPES
 from colorkit.training.recipes.recipes import RECIPES, Recipe
 
@@ -42,11 +42,13 @@ def test_models_prints_each_model_with_its_parameters(monkeypatch, capfd):
     catalog = types.SimpleNamespace(MODELS={"vgg16": 0, "colorkit_base": 0}, describe=describe)
     monkeypatch.setattr(models, "start_keras", lambda verbose: None)
     monkeypatch.setitem(sys.modules, "colorkit.models.registry", catalog)
-    monkeypatch.setenv("COLUMNS", "240")
+    monkeypatch.setenv("COLUMNS", "80")
     assert run("models") == 0
     printed = capfd.readouterr().out
-    for text in ("vgg16", "colorkit_base", "1,234", "14,714,688", "14,715,922"):
+    for text in ("vgg16", "colorkit_base", "A model", "L → ab", "1,234", "14,715,922"):
         assert text in printed
+    assert "…" not in printed
+    assert f"in {weights_folder()}," in printed
     shipped = printed.split("Trained weights that are shipped")[1]
     for name, weights in SHIPPED_WEIGHTS.items():
         for text in (name, f"{weights.parameters:,}", *weights.styles, weights.licence):

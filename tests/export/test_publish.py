@@ -77,7 +77,10 @@ def test_the_card_tells_how_it_was_trained_and_nothing_private(run):
     assert card.startswith("---\nlibrary_name: keras\npipeline_tag: image-to-image\n")
     assert "\nlicense: apache-2.0\n" in card and "| licence | apache-2.0 |" in card
     assert "# portraits\n" in card
-    assert "| architecture | Frozen VGG16 trunk and a decoder (report 4.2) |" in card
+    assert (
+        "| architecture | colorkit's `vgg16`: Frozen VGG16 trunk and a decoder (report 4.2) |"
+        in card
+    )
     assert "| parameters | 10,146 |" in card
     assert "| size in pixels | any, in multiples of 32 |" in card
     assert 'from_preset("hf://ada/portraits")' in card

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -229,7 +231,12 @@ def test_a_model_that_answers_nan_is_an_error():
             r"must lie in \[0, 1\]; .* Received: values from 1.0025 to 1.0025",
         ),
         (np.full((4, 4), -0.5), r"must lie in \[0, 1\]; .* Received: values from -0.5"),
-        ("photo.jpg", r"must have shape .* Received: shape \(\)"),
+        (
+            "photo.jpg",
+            r"`colorkit.read_photo\(path\).pixels`. Received: 'photo.jpg'",
+        ),
+        (Path("photo.jpg"), r"its pixels, .* Received: \w+Path\('photo.jpg'\)"),
+        (None, "its pixels, .* Received: None"),
     ],
 )
 def test_arrays_that_are_no_picture(linear, image, message):

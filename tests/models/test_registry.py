@@ -86,3 +86,8 @@ def test_an_unknown_name_is_answered_with_the_nearest():
 def test_arguments_of_keras_applications_are_answered_in_words(name):
     with pytest.raises(TypeError, match=r"`image_size` is.*Received: input_shape=\(224, 224, 1\)"):
         registry.build_model(name, input_shape=(224, 224, 1))
+
+
+def test_what_is_said_of_a_model_holds_with_any_weights():
+    """It goes into the card of a model that somebody has trained, too."""
+    assert not any("trained" in entry.description for entry in registry.MODELS.values())
