@@ -13,7 +13,7 @@ import numpy as np
 from colorkit.color.ab_bins import AB_BINS, encode_ab
 from colorkit.color.lab import rgb_to_lab
 from colorkit.data.color_photos import open_color_photos
-from colorkit.data.source import split_source
+from colorkit.data.split import split_source
 
 PIXELS = 4096
 """Drawn at random from each photograph: whole pixels, for a mean of several is less colourful."""

@@ -135,6 +135,13 @@ def add_parser(commands: Commands) -> None:
         help="take numbered pictures (a folder, or a pattern such as film_%%05d.tif) for the "
         "frames of a film, and steady their colours as those of a video",
     )
+    command.add_argument(
+        "--report", metavar="FILE.json", help="write what became of each photograph, as JSON"
+    )
+    _add_rare_options(command)
+
+
+def _add_rare_options(command: argparse.ArgumentParser) -> None:
     rare = command.add_argument_group("rarely used options")
     rare.add_argument(
         "--dry-run", action="store_true", help="show what would become of each file, and stop"
@@ -173,9 +180,6 @@ def add_parser(commands: Commands) -> None:
         action="store_false",
         dest="mark",
         help="leave out of the results' metadata that their colours are predicted",
-    )
-    command.add_argument(
-        "--report", metavar="FILE.json", help="write what became of each photograph, as JSON"
     )
 
 

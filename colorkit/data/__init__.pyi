@@ -27,6 +27,6 @@ from .sample_crops import (
 from .source import (
     PhotoSource as PhotoSource,
     open_photos as open_photos,
-    split_photos as split_photos,
 )
+from .split import split_photos as split_photos
 from .tfrecord_writer import load_tfrecords as load_tfrecords

@@ -42,7 +42,7 @@ from colorkit.data.folder_writer import FolderOutput
 from colorkit.data.manifest import DESCRIPTION, MANIFEST, describe_dataset, write_manifest
 from colorkit.data.near_duplicates import LARGEST_DISTANCE, find_originals
 from colorkit.data.paired_folders import find_paired_folders, is_gray_half
-from colorkit.data.source import SPLIT_SHARES, split_photos
+from colorkit.data.split import SPLIT_SHARES, split_photos
 from colorkit.data.summary import draw_ab_histogram, draw_contact_sheet
 from colorkit.data.tfrecord_writer import TfRecordOutput
 from colorkit.typing import StrPath

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colorkit.choices import FOLDERS
-from colorkit.data.source import check_shares
+from colorkit.data.split import check_shares
 from colorkit.io.photo import PhotoError
 from colorkit.io.signatures import SUFFIXES_READ
 from colorkit.typing import StrPath

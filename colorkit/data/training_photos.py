@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from colorkit.data.color_photos import ColorPhotos, open_color_photos
 from colorkit.data.near_duplicates import group_near_duplicates
-from colorkit.data.source import ArraySource, Openable, Photographs, PhotoSource, split_source
+from colorkit.data.source import ArraySource, Openable, Photographs, PhotoSource
+from colorkit.data.split import split_source
 from colorkit.data.survey import survey_photos
 
 ColorSource: TypeAlias = ColorPhotos | PhotoSource | ArraySource  # of `open_color_photos`

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from colorkit.color.ab_bins import load_prior
 from colorkit.data.color_photos import ColorPhotos, open_color_photos
-from colorkit.data.source import SPLIT_SHARES, PhotoSource, split_source
+from colorkit.data.source import PhotoSource
+from colorkit.data.split import SPLIT_SHARES, split_source
 from colorkit.evaluation.accumulator import MetricAccumulator
 from colorkit.evaluation.baselines import BASELINES, baseline_pictures
 from colorkit.evaluation.examples import ExampleKeeper

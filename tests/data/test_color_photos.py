@@ -7,7 +7,7 @@ from drawn_photos import draw_photo, save_photo
 
 from colorkit.data.build import build_dataset
 from colorkit.data.color_photos import ColorPhotos, open_color_photos
-from colorkit.data.source import split_source
+from colorkit.data.split import split_source
 from colorkit.io.photo import PhotoError
 
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.metrics import peak_signal_noise_ratio
 
-from colorkit.data.source import split_photos
+from colorkit.data.split import split_photos
 from colorkit.evaluation.evaluator import evaluate_model, evaluate_models
 from colorkit.evaluation.protocols import PROTOCOLS, prepare_photo
 

@@ -8,7 +8,8 @@ import tiny_model
 from colorkit.color.lab import rgb_to_lab
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.data.crops import center_crop
-from colorkit.data.source import open_photos, split_source
+from colorkit.data.source import open_photos
+from colorkit.data.split import split_source
 from colorkit.training.batch_statistics import compute_statistics
 from colorkit.training.recipes.recipes import Recipe
 from colorkit.training.train import train_model
