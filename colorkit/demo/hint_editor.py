@@ -50,7 +50,7 @@ class HintEditor:
         """Returns the events by which visitors change the hints."""
         return [
             self._editor.select(
-                _add, [self.hints, self._picker, self.shown], self.hints, **_PRIVATE
+                add_hint, [self.hints, self._picker, self.shown], self.hints, **_PRIVATE
             ),
             self._undo.click(lambda hints: hints[:-1], self.hints, self.hints, **_PRIVATE),
             self._clear.click(lambda: [], None, self.hints, **_PRIVATE),
@@ -66,9 +66,10 @@ class HintEditor:
             event.then(_draw, [self.shown, self.hints], [self._editor, self._listed], **_PRIVATE)
 
 
-def _add(
+def add_hint(
     hints: list[dict[str, Any]], color: str, shown: dict[str, Any] | None, click: gr.SelectData
 ) -> list[dict[str, Any]]:
+    """Adds a hint of the picker's colour where the preview was clicked. Returns all hints."""
     if shown is None or not _is_there(shown):
         return hints
     place = _scaled(click.index, _preview_size(shown), shown["size"])

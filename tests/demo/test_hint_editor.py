@@ -92,7 +92,7 @@ def test_pixels_of_copies_answer_each_other(page, line, length, copy, share):
 
 
 def test_gradio_finds_that_a_click_wants_its_place():
-    hints = gradio.utils.get_type_hints(hint_editor._add)
+    hints = gradio.utils.get_type_hints(hint_editor.add_hint)
     assert hints["click"] is gradio.SelectData
 
 
