@@ -32,5 +32,5 @@ def describe_failure(error: Exception, source: StrPath, output: StrPath) -> str:
 
 
 def find_missing_module(error: Exception) -> str | None:
-    """Returns the name of the module whose lack an error tells of; `None` for other errors."""
+    """Returns the name of the module that could not be imported; `None` for other errors."""
     return error.name if isinstance(error, ImportError) else None

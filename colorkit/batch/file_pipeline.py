@@ -68,7 +68,7 @@ class FileResult:
             that of a video.
         frames: Number of frames of a video; `None` for a photograph.
         is_video: Whether it is a video.
-        lacks: Name of the module for want of which it failed, or `None`.
+        lacks: Name of the missing module because of which it failed, or `None`.
         page: Number of the page of a TIFF of several, from 1; `None` for others.
         damage: `Photo.damage` of the photograph.
         notes: Tuple of sentences about what was left out or re-encoded.

@@ -57,8 +57,8 @@ def colorize_sequences(
             them.
 
     Yields:
-        A `FileResult` for each frame, in order. Its notes tell of numbers that are missing before
-        it, and of a size other than that of the frame before.
+        A `FileResult` for each frame, in order. Its notes name numbers that are missing before
+        it, and a size other than that of the frame before.
 
     Warns:
         PhotoWarning: for each sequence with missing numbers, and where a size changes.

@@ -28,8 +28,8 @@ def split_photos(
         names: Names of the photographs.
         seed: Integer that fixes the split.
         shares: Percentages of the three parts.
-        groups: Int array: photographs with equal numbers come into one part, which the parts'
-            sizes give way to. `None` for no groups.
+        groups: Int array, each photograph's group. Those of one group come into one part, even
+            where that makes it larger than its share. `None` for no groups.
 
     Returns:
         Dict from "train", "validation" and "test" to int arrays of positions in `names`.

@@ -81,7 +81,7 @@ def survey_photos(
 def _look_at(
     source: PhotoSource, indices: Iterable[int], cache: SurveyCache, pool: ThreadPoolExecutor
 ) -> list[Finding | None]:
-    """Returns what is found of some photographs; `None` for one that cannot be read."""
+    """Returns the findings of some photographs; `None` for one that cannot be read."""
     fingerprints = list(pool.map(source.fingerprint, indices))
     known = cache.look_up(fingerprints)
     unknown = {

@@ -19,7 +19,7 @@ from typing import TypeAlias
 import platformdirs
 
 FILE_NAME = "survey-2.sqlite"
-"""Its number grows with each change of what is found."""
+"""Its number grows with each change of the findings."""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS photos (

@@ -28,7 +28,7 @@ LARGEST_SATURATION = 2.0
 """Maximum of the slider: beyond, most colours are outside sRGB."""
 
 SECONDS_TO_LISTEN = 20
-"""Jobs for whose answer nobody has listened by then are stopped, or never begun."""
+"""Seconds after which a job is stopped, or not begun, if no browser reads its messages."""
 
 # Fonts and styles are local.
 THEME = gr.themes.Soft(
@@ -209,9 +209,10 @@ def _no_result() -> tuple[Any, ...]:
 
 
 def _visitor_left() -> bool:
-    """Tells whether nobody waits any longer for the job that runs in this thread.
+    """Tells whether the visitor whose job runs in this thread has left.
 
-    Who went away is known to Gradio, but who asked and never listened for the answer is not.
+    Gradio knows of those who closed the page, but not of those who sent a job and never asked for
+    its messages.
     """
     queue = LocalContext.blocks.get()._queue
     event = queue.event_ids_to_events.get(LocalContext.event_id.get())
@@ -225,7 +226,7 @@ def _visitor_left() -> bool:
 def _is_unread(messages: asyncio.Queue[Any]) -> bool:
     """Tells whether none of the messages to a visitor has been read.
 
-    The last ones may be under way to one who listens, so that their number says nothing.
+    Their number alone does not show it: some may be about to be read.
     """
     put = messages._unfinished_tasks  # type: ignore[attr-defined]  # Gradio finishes none.
     return 0 < messages.qsize() == put

@@ -117,7 +117,7 @@ class RequestGuard:
     async def _take_upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets an upload in as far as there is room for what arrives.
 
-        What a request only claims takes no room, so that nobody's photographs go for it.
+        Only bytes that have arrived count: a request that claims more deletes nobody's photographs.
         """
         arrived = 0
 

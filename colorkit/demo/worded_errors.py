@@ -40,7 +40,7 @@ class WordedBlocks(gr.Blocks):
             raise _error(f"Expected {expected}. Received: {_shorten(inputs)}") from error
 
     async def process_api(self, *args: Any, **options: Any) -> Any:
-        """As in Gradio; what nobody foresaw is a `gr.Error` too."""
+        """As in Gradio; an unexpected error is a `gr.Error` too."""
         try:
             return await super().process_api(*args, **options)
         except gr.Error:

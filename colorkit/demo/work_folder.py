@@ -118,9 +118,10 @@ def samples_folder() -> Path:
 
 
 def _age(status: os.stat_result) -> float:
-    """Returns the age in seconds; of what the clock, set back, puts into the future, its distance.
+    """Returns the age in seconds.
 
-    So nothing is kept until the clock gets there again.
+    Where the clock was set back, a file may be of the future: then how far, so that it is deleted
+    in the end.
     """
     return abs(time.time() - status.st_mtime)
 

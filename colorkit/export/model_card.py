@@ -74,7 +74,7 @@ def render_card(model: keras.Model, path: Path, name: str, licence: str | None =
 
 
 def _describe_training(path: Path) -> dict[str, Any] | None:
-    """Returns what the record of a run tells of its model, or `None` where there is none."""
+    """Describes a training by the record of its run; `None` where there is none."""
     run = RunFolder(path.parent)
     record = run.read_record() if path.name in (MODEL_FILE, BEST_FILE) else {}
     if not record:

@@ -45,7 +45,7 @@ def check_scans(data: bytes, name: StrPath) -> None:
     Raises:
         PhotoError: If it has more.
     """
-    # Thumbnails and further pictures have scans too, so that a few more than allowed say nothing.
+    # A quick count first: it includes the scans of thumbnails and of further pictures.
     if data.count(bytes((0xFF, _SCAN))) > MAX_SCANS and count_scans(data) > MAX_SCANS:
         raise PhotoError(
             f"Cannot read {name}: expected a JPEG of at most {MAX_SCANS} scans. Received: more, "

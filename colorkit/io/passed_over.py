@@ -1,4 +1,4 @@
-"""Which entries of a folder are no photographs of its owner's, and what is said of each."""
+"""Which entries of a folder are no photographs of its owner's, and what each is instead."""
 
 import fnmatch
 import os

@@ -142,7 +142,7 @@ class PartFolder:
         try:
             fingerprint = self._claim.read_text(encoding="utf-8")
             probe = np.load(self._folder / "probe.npy")
-        except Exception:  # as above, or there is none
+        except Exception:  # damaged, or there is none
             return False
         if fingerprint != self._fingerprint or probe.shape != self._probe.shape:
             return False

@@ -13,7 +13,7 @@ import urllib.parse
 import urllib.request
 
 REFUSED = "a private address, which only --allow-private fetches"
-"""What is said of such an address."""
+"""The reason in errors for such an address."""
 
 
 def install_guard() -> None:
