@@ -89,12 +89,30 @@ def test_names_are_loaded_late(line, absent):
     assert (done.returncode, done.stdout) == (0, "None\n"), done.stderr
 
 
+def _texts():
+    """Paths of docs, cards and the sources of notebooks."""
+    texts = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("notebooks/src/*.py")]
+    return texts + [*ROOT.glob("docs/*.md"), *ROOT.glob("models/*.md")]
+
+
+def test_docs_and_notebooks_import_what_is_public():
+    imported = [
+        (path.name, space, name)
+        for path in _texts()
+        for space, names in re.findall(
+            r"^ *from (colorkit[\w.]*) import (\(.*?\)|.*?$)", path.read_text("utf-8"), re.M | re.S
+        )
+        for name in re.findall(r"\w+", names)
+    ]
+    assert len(imported) > 40
+    others = [(*where, name) for *where, name in imported if name not in SURFACE.get(where[1], ())]
+    assert others == []
+
+
 def _names_in_text():
     """Dotted names that begin with `colorkit.` in docs, cards, notebooks and examples."""
-    texts = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-    texts += [*ROOT.glob("docs/*.md"), *ROOT.glob("models/*.md"), *ROOT.glob("notebooks/src/*.py")]
     found = {}
-    for path in texts:
+    for path in _texts():
         for name in re.findall(r"\bcolorkit(?:\.[A-Za-z_]\w*)+", path.read_text(encoding="utf-8")):
             found.setdefault(name, path.name)
     for path in (ROOT / "colorkit").rglob("*.py"):

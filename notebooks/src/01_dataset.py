@@ -30,15 +30,18 @@ OUT = "dataset"  # Folder of the data set
 import os
 
 import colorkit
-from colorkit.data.build import build_dataset
-from colorkit.data.fetch.unsplash_fetch import fetch_photos
-from colorkit.data.fetch.words import read_words
-from colorkit.data.manifest import COLUMNS, read_manifest
-from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.training.plots import draw_contact_sheet
-from colorkit.training.recipes.recipes import REPORT_AUGMENTATION
-from colorkit.visualization.augmentation_grid import draw_augmentations
-from colorkit.visualization.notebook import show_picture, show_table
+from colorkit.data import (
+    COLUMNS,
+    REPORT_AUGMENTATION,
+    build_dataset,
+    fetch_photos,
+    read_manifest,
+    read_unseen_samples,
+    read_words,
+    write_sample_crops,
+)
+from colorkit.training import draw_contact_sheet
+from colorkit.visualization import draw_augmentations, show_picture, show_table
 
 # %% [markdown]
 # ## Words

@@ -44,7 +44,7 @@ RUN = "runs/efficientnet_b0"  # Folder of the run; on a mounted Google Drive it 
 # `colorkit.build_efficientnet_model(variant="b3")`.
 
 # %%
-from colorkit.visualization.backbone_stages import efficientnet_stages
+from colorkit.visualization import efficientnet_stages
 
 stages = efficientnet_stages(model)
 show_table(

@@ -32,12 +32,14 @@ import dataclasses
 from pathlib import Path
 
 import colorkit
-from colorkit.data.build import build_dataset
-from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.evaluation.html_report import render_report
-from colorkit.training.recipes.recipes import REPORT_AUGMENTATION
-from colorkit.visualization.comparison_grid import draw_comparison
-from colorkit.visualization.notebook import show_picture, show_table
+from colorkit.data import (
+    REPORT_AUGMENTATION,
+    build_dataset,
+    read_unseen_samples,
+    write_sample_crops,
+)
+from colorkit.evaluation import render_report
+from colorkit.visualization import draw_comparison, show_picture, show_table
 
 # %% include data
 

@@ -33,12 +33,9 @@ import shutil
 from IPython.display import display
 
 import colorkit
-from colorkit.batch.file_pipeline import colorize_files
-from colorkit.batch.hint_files import assign_hints
-from colorkit.batch.plan import plan_outputs, plan_samples
-from colorkit.data.sample_crops import read_unseen_samples
-from colorkit.visualization.comparison_grid import draw_comparison
-from colorkit.visualization.notebook import show_before_after, show_picture, show_table
+from colorkit.batch import assign_hints, colorize_files, plan_outputs, plan_samples
+from colorkit.data import read_unseen_samples
+from colorkit.visualization import draw_comparison, show_before_after, show_picture, show_table
 
 try:
     from google.colab import drive, files

@@ -51,10 +51,9 @@ from pathlib import Path
 import tensorflow as tf
 
 import colorkit
-from colorkit.data.sample_crops import read_unseen_samples
-from colorkit.export.exporter import SUFFIXES, export_model
-from colorkit.visualization.comparison_grid import draw_comparison
-from colorkit.visualization.notebook import show_picture, show_table
+from colorkit.data import read_unseen_samples
+from colorkit.export import SUFFIXES, export_model
+from colorkit.visualization import draw_comparison, show_picture, show_table
 
 # %% [markdown]
 # ## Export the model

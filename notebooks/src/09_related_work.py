@@ -35,11 +35,8 @@ RUNS = "runs"  # Folder of the runs; on a mounted Google Drive it outlives the s
 from pathlib import Path
 
 import colorkit
-from colorkit.data.build import build_dataset
-from colorkit.data.crops import center_crop
-from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.visualization.comparison_grid import draw_comparison
-from colorkit.visualization.notebook import show_picture, show_table
+from colorkit.data import build_dataset, center_crop, read_unseen_samples, write_sample_crops
+from colorkit.visualization import draw_comparison, show_picture, show_table
 
 # %% include data
 

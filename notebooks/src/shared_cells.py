@@ -6,12 +6,13 @@
 import dataclasses
 
 import colorkit
-from colorkit.data.build import build_dataset
-from colorkit.data.sample_crops import read_unseen_samples, write_sample_crops
-from colorkit.training.recipes.recipes import REPORT_AUGMENTATION
-from colorkit.visualization.comparison_grid import draw_comparison
-from colorkit.visualization.model_diagram import draw_model_diagram
-from colorkit.visualization.notebook import show_picture, show_table
+from colorkit.data import (
+    REPORT_AUGMENTATION,
+    build_dataset,
+    read_unseen_samples,
+    write_sample_crops,
+)
+from colorkit.visualization import draw_comparison, draw_model_diagram, show_picture, show_table
 
 # section data
 # %% [markdown]
