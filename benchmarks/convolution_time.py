@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from colorkit.backend.precision import choose_training_precision, use_precision
-from colorkit.models.split_backbone import split_backbone
+from colorkit.models.backbone_split import split_backbone
 from colorkit.training.build import build_recipe_model
 from colorkit.training.recipes.recipes import get_recipe
 

@@ -38,7 +38,7 @@ from colorkit import losses
 from colorkit.backend.precision import choose_training_precision, choose_xla, use_precision
 from colorkit.data.dataset import PhotoStream, load_photo_dataset
 from colorkit.data.source import open_photos
-from colorkit.models.split_backbone import split_backbone
+from colorkit.models.backbone_split import split_backbone
 from colorkit.training.build import build_optimizer, build_recipe_model
 from colorkit.training.features.feature_cache import PhotoFeatures
 from colorkit.training.features.feature_trainer import FeatureBatches, FeatureTrainer

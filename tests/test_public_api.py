@@ -56,6 +56,14 @@ def test_the_public_api_is_the_checked_one():
     assert describe_surface() == SURFACE
 
 
+def test_no_module_takes_the_place_of_a_name():
+    """Once imported, a module `x.py` of a folder would stand where its function `x` is expected."""
+    for space, names in SURFACE.items():
+        others = {name for name, what in names.items() if what != "namespace"}
+        folder = ROOT.joinpath(*space.split("."))
+        assert not {path.stem for path in folder.glob("*.py")} & others, space
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_says_what_it_is(name):
     space, _, name = name.rpartition(".")

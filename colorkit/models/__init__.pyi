@@ -26,7 +26,7 @@ from .registry import (
     list_models as list_models,
 )
 from .spec import ModelSpec as ModelSpec
-from .split_backbone import (
+from .backbone_split import (
     SplitModel as SplitModel,
     split_backbone as split_backbone,
 )

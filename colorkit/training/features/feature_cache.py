@@ -21,7 +21,7 @@ from colorkit.color.lab import rgb_to_lab
 from colorkit.data.augmentation.ops import degrade_lightness
 from colorkit.data.crops import side_needed
 from colorkit.io.photo import PhotoError
-from colorkit.models.split_backbone import describe_backbone
+from colorkit.models.backbone_split import describe_backbone
 from colorkit.training.features.feature_store import FeatureStore
 from colorkit.training.recipes.recipes import FEATURE_DTYPES
 from colorkit.typing import StrPath, Tensor

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.io.photo import PhotoError
+from colorkit.models.backbone_split import SplitModel, split_backbone
 from colorkit.models.layers.common import FrozenModel
-from colorkit.models.split_backbone import SplitModel, split_backbone
 from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, input_lightness
 from colorkit.training.features.feature_views import PhotoViews
 from colorkit.training.method import TrainingMethod

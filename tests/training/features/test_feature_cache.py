@@ -15,8 +15,8 @@ from colorkit.data.augmentation.config import Augmentation
 from colorkit.data.source import open_photos
 from colorkit.io.photo import PhotoError
 from colorkit.losses import ChromaMSE
+from colorkit.models.backbone_split import split_backbone
 from colorkit.models.layers.common import FrozenModel
-from colorkit.models.split_backbone import split_backbone
 from colorkit.training.features import feature_cache as features_module
 from colorkit.training.features.feature_cache import AB_STEPS, PhotoFeatures, input_lightness
 from colorkit.training.features.feature_trainer import FeatureBatches, FeatureTrainer

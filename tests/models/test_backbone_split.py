@@ -6,9 +6,9 @@ import pytest
 
 from colorkit.backend.precision import use_precision
 from colorkit.models import build_colorkit_base_model, build_vgg_model
+from colorkit.models.backbone_split import describe_backbone, split_backbone
 from colorkit.models.fusion import build_efficientnet_model
 from colorkit.models.layers.common import FrozenModel
-from colorkit.models.split_backbone import describe_backbone, split_backbone
 
 
 def tiny_backbone(scale=2.55, side=8, weight=0.5):
