@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from colorkit.cli.startup import start_keras
-from colorkit.evaluation.evaluator import evaluate_models
-from colorkit.inference.colorizer import Colorizer
-from colorkit.training.adversarial.train import train_adversarially
+from colorkit.evaluation import evaluate_models
+from colorkit.inference import Colorizer
+from colorkit.training import train_adversarially
 from colorkit.training.recipes.adversarial_recipes import (
     ADVERSARIAL_RECIPES,
     get_adversarial_recipe,

@@ -19,7 +19,7 @@ import numpy as np
 import skimage.color
 from keras import ops
 
-from colorkit.color.lab import lab_to_rgb, rgb_to_lab
+from colorkit.color import lab_to_rgb, rgb_to_lab
 
 
 def ways_to_run(function):

@@ -12,10 +12,8 @@ import cv2
 import numpy as np
 
 from colorkit.evaluation.baselines import gray_picture
-from colorkit.inference.colorizer import Colorizer
-from colorkit.io.photo import Photo
-from colorkit.io.read import read_photo
-from colorkit.io.write import write_photo
+from colorkit.inference import Colorizer
+from colorkit.io import Photo, read_photo, write_photo
 
 PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
 HEIGHT, WIDTH = 240, 320

@@ -16,9 +16,9 @@ import numpy as np
 import tensorflow as tf
 
 from colorkit.backend.precision import choose_training_precision, use_precision
-from colorkit.models.backbone_split import split_backbone
+from colorkit.models import split_backbone
+from colorkit.training import get_recipe
 from colorkit.training.build import build_recipe_model
-from colorkit.training.recipes.recipes import get_recipe
 
 CLOCKS = (time.perf_counter, time.process_time)
 

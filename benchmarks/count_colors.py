@@ -10,9 +10,8 @@ import argparse
 
 import numpy as np
 
-from colorkit.color.ab_bins import AB_BINS, encode_ab
-from colorkit.color.lab import rgb_to_lab
-from colorkit.data.color_photos import open_color_photos
+from colorkit.color import AB_BINS, encode_ab, rgb_to_lab
+from colorkit.data import open_color_photos
 from colorkit.data.split import split_source
 
 PIXELS = 4096

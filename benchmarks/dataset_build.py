@@ -19,8 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from colorkit.data import build_dataset
 from colorkit.data.archives import iterate_members
-from colorkit.data.build import build_dataset
 
 COUNTS = (500, 5000)
 

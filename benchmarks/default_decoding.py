@@ -10,10 +10,10 @@ combination of input size, temperature and rebalancing
 import argparse
 import itertools
 
-from colorkit.data.source import open_photos
-from colorkit.evaluation.evaluator import evaluate_model
-from colorkit.inference.colorizer import Colorizer
-from colorkit.models.load import load_model
+from colorkit.data import open_photos
+from colorkit.evaluation import evaluate_model
+from colorkit.inference import Colorizer
+from colorkit.models import load_model
 
 
 def main():

@@ -13,9 +13,9 @@ import json
 import time
 from pathlib import Path
 
-from colorkit.evaluation.evaluator import evaluate_models
-from colorkit.inference.colorizer import Colorizer
-from colorkit.training.train import train_model
+from colorkit.evaluation import evaluate_models
+from colorkit.inference import Colorizer
+from colorkit.training import train_model
 
 REGRESSION = {"trained_layer": None, "augmentation": None}
 VARIANTS = {

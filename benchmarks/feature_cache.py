@@ -36,15 +36,14 @@ from rich.table import Table
 
 from colorkit import losses
 from colorkit.backend.precision import choose_training_precision, choose_xla, use_precision
-from colorkit.data.dataset import PhotoStream, load_photo_dataset
-from colorkit.data.source import open_photos
-from colorkit.models.backbone_split import split_backbone
+from colorkit.data import load_photo_dataset, open_photos
+from colorkit.data.dataset import PhotoStream
+from colorkit.models import split_backbone
+from colorkit.training import Trainer, get_recipe
 from colorkit.training.build import build_optimizer, build_recipe_model
 from colorkit.training.features.feature_cache import PhotoFeatures
 from colorkit.training.features.feature_trainer import FeatureBatches, FeatureTrainer
 from colorkit.training.features.feature_views import PhotoViews
-from colorkit.training.recipes.recipes import get_recipe
-from colorkit.training.trainer import Trainer
 
 NEEDED = {"vgg16": (20.0, None), "inception_v3": (1.5, 8.0), "efficientnet_b0": (1.5, 8.0)}
 BACKBONES = {

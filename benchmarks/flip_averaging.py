@@ -10,8 +10,8 @@ import time
 
 import numpy as np
 
-from colorkit.evaluation.evaluator import evaluate_models
-from colorkit.inference.colorizer import Colorizer
+from colorkit.evaluation import evaluate_models
+from colorkit.inference import Colorizer
 from colorkit.inference.pictures import PredictedColor
 
 METRICS = ("psnr", "auc", "auc_rebalanced")

@@ -26,13 +26,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from colorkit.batch.file_pipeline import LARGEST_BATCH, colorize_files
-from colorkit.batch.plan import plan_outputs
-from colorkit.inference.colorizer import Colorizer
-from colorkit.io.photo import Photo
-from colorkit.io.read import read_photo
-from colorkit.io.sample_photos import write_gray_samples
-from colorkit.io.write import write_photo
+from colorkit.batch import colorize_files, plan_outputs
+from colorkit.batch.file_pipeline import LARGEST_BATCH
+from colorkit.inference import Colorizer
+from colorkit.io import Photo, read_photo, write_gray_samples, write_photo
 
 ASPECTS = (3 / 2, 2 / 3, 4 / 3, 3 / 4, 1.0, 16 / 9)
 DRAWN = 48  # photographs that are drawn; further ones are the same under other names

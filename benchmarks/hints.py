@@ -21,11 +21,10 @@ import skimage.data
 
 from colorkit.data.crops import resize
 from colorkit.demo.previews import mark_points
+from colorkit.evaluation import evaluate_models
 from colorkit.evaluation.baselines import gray_picture
-from colorkit.evaluation.evaluator import evaluate_models
-from colorkit.inference.colorizer import Colorizer
-from colorkit.io.photo import Photo
-from colorkit.io.write import write_photo
+from colorkit.inference import Colorizer
+from colorkit.io import Photo, write_photo
 
 NUMBERS = (0, 1, 5, 10, 50, 100)
 PATCH = 7  # pixels of the photograph

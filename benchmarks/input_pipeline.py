@@ -29,16 +29,14 @@ from PIL import Image
 
 from colorkit.backend.jit import compile_elementwise
 from colorkit.backend.precision import use_precision
-from colorkit.color.lab import rgb_to_lab
-from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.color import rgb_to_lab
+from colorkit.data import REPORT_AUGMENTATION, load_photo_dataset, open_photos
 from colorkit.data.augmentation.ops import augment_photos, count_uniforms, degrade_lightness
 from colorkit.data.crops import random_crop, side_needed
-from colorkit.data.dataset import load_photo_dataset
 from colorkit.data.fast_decoding import decode_rgb
-from colorkit.data.source import open_photos
 from colorkit.losses import ChromaMSE
-from colorkit.models.registry import MODELS
-from colorkit.training.trainer import Trainer
+from colorkit.models import MODELS
+from colorkit.training import Trainer
 
 BATCH = 10
 WARM_STEPS = 2

@@ -14,8 +14,8 @@ import time
 
 import numpy as np
 
-from colorkit.inference.colorizer import Colorizer
-from colorkit.models.colorkit_base import build_colorkit_base_model
+from colorkit.inference import Colorizer
+from colorkit.models import build_colorkit_base_model
 
 
 def large_picture(side, channels):

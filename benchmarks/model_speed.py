@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from colorkit.inference.keras_runtime import KerasRuntime
-from colorkit.models.registry import MODELS
+from colorkit.models import MODELS
 
 NAMES = [name for name, entry in MODELS.items() if "hints" not in entry.input]
 

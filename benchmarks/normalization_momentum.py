@@ -13,9 +13,8 @@ import keras
 import numpy as np
 
 from colorkit.backend.precision import choose_xla
-from colorkit.color.lab import rgb_to_lab
-from colorkit.data.crops import center_crop
-from colorkit.data.source import PhotoSource
+from colorkit.color import rgb_to_lab
+from colorkit.data import PhotoSource, center_crop
 from colorkit.models import build_encoder_decoder_model
 
 NUMBERS = {"Keras": (0.99, 1e-3), "PyTorch": (0.9, 1e-5)}

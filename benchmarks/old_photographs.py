@@ -22,15 +22,13 @@ import cv2
 import keras
 import numpy as np
 
-from colorkit.color.lab import rgb_to_lab
+from colorkit.color import rgb_to_lab
 from colorkit.data.crops import resize
+from colorkit.evaluation import evaluate_models
 from colorkit.evaluation.baselines import gray_picture
-from colorkit.evaluation.evaluator import evaluate_models
-from colorkit.inference.colorizer import Colorizer
+from colorkit.inference import Colorizer
 from colorkit.inference.lightness import lightness_of, with_lightness
-from colorkit.io.photo import Photo
-from colorkit.io.read import read_photo
-from colorkit.io.write import write_photo
+from colorkit.io import Photo, read_photo, write_photo
 
 SEPIA = (1.351, 1.203, 0.937)  # row sums of the matrix by which programs tone pictures
 BORDER = 0.08  # of the shorter side: black outside, paper inside

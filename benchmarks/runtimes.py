@@ -44,8 +44,8 @@ FOLDER = """
 import json, os, sys, time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from colorkit import Colorizer, read_photo
-from colorkit.batch.file_pipeline import colorize_files
-from colorkit.batch.plan import plan_outputs
+from colorkit.batch import colorize_files
+from colorkit.batch import plan_outputs
 colorizer = Colorizer(sys.argv[1], precision=sys.argv[2])
 plan = plan_outputs([sys.argv[3]], sys.argv[4], overwrite=True)
 for batch in (1, 8):  # compile for both shapes, alone and in a batch, before the clock runs
@@ -90,10 +90,7 @@ def draw_folder(folder, number):
     """Writes `number` gray photographs of 1 megapixel, in two shapes."""
     import cv2
 
-    from colorkit.io.photo import Photo
-    from colorkit.io.read import read_photo
-    from colorkit.io.sample_photos import write_gray_samples
-    from colorkit.io.write import write_photo
+    from colorkit.io import Photo, read_photo, write_gray_samples, write_photo
 
     samples = [read_photo(path).pixels for path in write_gray_samples(folder / "samples")]
     for index in range(number):

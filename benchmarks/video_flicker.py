@@ -22,7 +22,7 @@ import skimage.data
 
 from colorkit import Colorizer
 from colorkit.metrics import ab_error_auc, colorfulness, psnr
-from colorkit.video.flicker import chroma_flicker
+from colorkit.video import chroma_flicker
 from colorkit.video.stabilizer import MEMORY, ChromaStabilizer
 
 SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
