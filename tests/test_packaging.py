@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 import colorkit
@@ -79,6 +80,38 @@ def test_whatever_is_imported_is_required(setup):
     imported -= set(sys.stdlib_module_names) | {"colorkit"} | OTHER_BACKENDS
     assert imported - optional == required - NOT_IMPORTED
     assert optional - NOT_IMPORTED <= imported
+
+
+ALONE = """
+import sys
+class NotInstalled:
+    def find_spec(self, name, path=None, target=None):
+        if name in sys.argv[1].split(","):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, NotInstalled())
+from colorkit.cli.main import main
+sys.exit(main(["colorize", "old.png", "-o", "new.png", "--runtime", "onnx"]))
+"""
+
+
+@pytest.mark.parametrize("page", ["install.md", "export.md"])
+def test_the_packages_that_the_docs_name_colour_by_onnx_runtime_alone(page, tmp_path):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    (line,) = re.findall(r"^pip install --no-deps \.\npip install (.*)$", text, re.MULTILINE)
+    named = {name.lower() for name in line.split()}
+    assert "onnxruntime" in named
+    needed = {
+        line.split(">=")[0].lower()
+        for line in requirements((ROOT / "requirements.txt").read_text())
+    }
+    brought = {"packaging"}  # by lazy-loader
+    missing = [MODULE_OF.get(name, name) for name in needed - named - brought]
+    assert {"keras", "tensorflow"} <= set(missing)
+    PIL.Image.effect_noise((48, 40), 50).save(tmp_path / "old.png")
+    words = [sys.executable, "-c", ALONE, ",".join(missing)]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "new.png").is_file()
 
 
 def test_every_package_is_installed(setup):

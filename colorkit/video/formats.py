@@ -96,7 +96,7 @@ def open_media(path: StrPath, mode: str = "r", **options: Any) -> Any:
         OSError: If it cannot be written.
     """
     av = load_av()
-    if mode == "r":
+    if mode == "r" and int(av.__version__.split(".")[0]) < 19:  # which has no such option
         options.setdefault("metadata_errors", "replace")
     try:
         return av.open(f"file:{path}", mode, **options)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from drawn_videos import moving_disc, write_video
@@ -9,7 +10,7 @@ from drawn_videos import moving_disc, write_video
 from colorkit.batch.plan import plan_outputs
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
-from colorkit.video.formats import VideoError, is_video
+from colorkit.video.formats import VideoError, is_video, open_media
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +69,12 @@ def test_one_video_may_name_its_result():
     Path("m.mp4").touch()
     with pytest.raises(ValueError, match="its result would replace it"):
         plan_outputs(["m.mp4"], ".", overwrite=True)
+
+
+def test_pyav_19_is_given_no_option_that_it_does_not_have(monkeypatch):
+    given = []
+    monkeypatch.setattr(av, "open", lambda name, mode, **options: given.append(options))
+    for version in ("18.1.0", "19.0.2"):
+        monkeypatch.setattr(av, "__version__", version)
+        open_media("a.mp4")
+    assert given == [{"metadata_errors": "replace"}, {}]
