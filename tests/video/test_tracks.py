@@ -85,11 +85,16 @@ def codec_of(path, kind="audio", number=0):
         return stream.codec_context.codec.canonical_name
 
 
+NEEDS_AMR_ENCODER = pytest.mark.skipif(
+    "libopencore_amrnb" not in av.codecs_available, reason="PyAV 19's FFmpeg writes no AMR"
+)
+
+
 # FFmpeg has two names for AMR, DTS and the like, one for its decoder and one for its encoder.
 @pytest.mark.parametrize(
     ("source", "codec", "target"),
     [
-        ("a.3gp", "libopencore_amrnb", "b.mov"),
+        pytest.param("a.3gp", "libopencore_amrnb", "b.mov", marks=NEEDS_AMR_ENCODER),
         ("a.mkv", "libopus", "b.mp4"),
         ("a.avi", "libmp3lame", "b.mp4"),
         ("a.mkv", "ac3", "b.mov"),
@@ -110,7 +115,7 @@ def test_sound_that_fits_is_copied(colorizer, source, codec, target):
         ("a.wmv", "wmav2", "b.mp4", "aac"),
         ("a.avi", "pcm_mulaw", "b.mp4", "aac"),
         ("a.mkv", "libopus", "b.mov", "aac"),
-        ("a.3gp", "libopencore_amrnb", "b.mkv", "aac"),
+        pytest.param("a.3gp", "libopencore_amrnb", "b.mkv", "aac", marks=NEEDS_AMR_ENCODER),
         ("a.mkv", "tta", "b.mp4", "flac"),
         ("a.mkv", "tta", "b.mov", "pcm_s16le"),
     ],
