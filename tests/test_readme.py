@@ -18,7 +18,6 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
-TRAIN_PAGE = (ROOT / "docs" / "train.md").read_text(encoding="utf-8")
 SHELL = [line for language, code in BLOCKS if language == "bash" for line in code.splitlines()]
 COMMANDS = [line for line in SHELL if line.startswith("colorkit ")]
 
@@ -97,7 +96,8 @@ def test_python_code_runs(scene):
 
 @pytest.mark.slow
 def test_python_code_of_the_page_on_training_runs(scene):
-    names = run_code(re.search(r"^```python\n(.*?)^```$", TRAIN_PAGE, re.MULTILINE | re.DOTALL)[1])
+    page = (ROOT / "docs" / "train.md").read_text(encoding="utf-8")
+    names = run_code(re.search(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[1])
     assert Path("runs/first/model.keras").exists()
     assert set(names["evaluation"].means()) == {"model", "gray", "mean_color", "truth"}
 
