@@ -44,7 +44,7 @@ def colorfulness(rgb, change=lambda opponent: opponent):
 
 def test_metrics_of_each_photo_equal_independent_ones():
     source = Source()
-    evaluation = evaluate_model(FakeColorizer(tinted), source, class_prior=PRIOR)
+    evaluation = evaluate_model(FakeColorizer(tinted), source, class_prior=PRIOR, perceptual=False)
     assert [photo.name for photo in evaluation.photos] == source.names
     for photo, measured in zip(source.photos, evaluation.photos, strict=True):
         assert (measured.height, measured.width) == photo.shape[:2]
@@ -119,7 +119,8 @@ def test_perfect_model():
 
 
 def test_gray_model_equals_the_baseline():
-    evaluation = evaluate_model(FakeColorizer(gray_picture), Source(), class_prior=PRIOR)
+    colorizer = FakeColorizer(gray_picture)
+    evaluation = evaluate_model(colorizer, Source(), class_prior=PRIOR, perceptual=False)
     assert evaluation.means()["model"] == evaluation.means()["gray"]
     gains = [row[1].split(" ")[1] for row in evaluation.rows() if "(" in row[1]]
     assert len(gains) == 6 and {float(gain.strip("()")) for gain in gains} == {0.0}
