@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from colorkit.backend.library_errors import say_briefly
+from colorkit.backend.brief_errors import say_briefly
 from colorkit.backend.memory import is_out_of_memory
 from colorkit.inference.pictures import finite_ab
 from colorkit.io.state_files import parse_object

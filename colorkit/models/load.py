@@ -6,7 +6,7 @@ import sys
 import keras
 
 import colorkit.models.patch_discriminator  # noqa: F401  registers SpectralConv2D
-from colorkit.backend.library_errors import say_briefly
+from colorkit.backend.brief_errors import say_briefly
 from colorkit.backend.memory import is_out_of_memory
 from colorkit.models.colorkit_hints import trained_part
 from colorkit.models.half_weights import halve_weights

@@ -57,7 +57,7 @@ class TrainingMethod:
     """Plain training: a recipe's model on crops of the photographs.
 
     Other kinds of training derive from it and override what they do otherwise.
-    `colorkit.training.fit.fit_run` calls the methods in the order in which they stand here.
+    `colorkit.training.fit.fit_run` calls the methods.
 
     Args:
         recipe: A `Recipe`.

@@ -289,6 +289,19 @@ def test_a_run_in_float16_goes_on_with_its_loss_scale(photos, tmp_path, every_st
     assert {layer.dtype_policy.name for layer in resumed.layers} == {"float32"}
 
 
+@pytest.mark.parametrize("keep", ["last", "best"])
+def test_the_epoch_that_is_kept_becomes_the_model(photos, tmp_path, keep):
+    recipe = Recipe(**tiny_model.RECIPE, keep=keep)
+    trained = train_model(recipe, photos, tmp_path, precision="float32").get_weights()
+    best = keras.saving.load_model(tmp_path / "best.keras")
+    best.set_weights([weights + 1 for weights in best.get_weights()])
+    best.save(tmp_path / "best.keras")
+    expected = best.get_weights() if keep == "best" else trained
+    finished = train_model(recipe, photos, tmp_path, precision="float32")
+    for found, wanted in zip(finished.get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
 def test_too_few_photographs_for_validation_train_all_the_same(photos, tmp_path):
     recipe = Recipe(**tiny_model.RECIPE, keep="best", patience=1)
     train_model(recipe, photos[:2], tmp_path, precision="float32")

@@ -53,9 +53,10 @@ class AlternatingTrainer:
         epochs: int,
         steps_per_epoch: int,
         callbacks: Sequence[keras.callbacks.Callback],
-        **_: Any,
+        shuffle: bool = False,
+        verbose: int = 0,
     ) -> None:
-        """Trains as `keras.Model.fit` does.
+        """Trains as `keras.Model.fit` does, in the order of the batches and without a word.
 
         Args:
             batches: What `Strategy.batches` opens.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from colorkit.backend.library_errors import say_briefly
+from colorkit.backend.brief_errors import say_briefly
 
 
 @pytest.mark.parametrize(
