@@ -5,8 +5,6 @@ import importlib.util
 import math
 import os
 import re
-import subprocess
-import sys
 import types
 from pathlib import Path
 from unittest import mock
@@ -17,6 +15,7 @@ import pytest
 import small_models
 from drawn_photos import draw_photo, save_photo
 from IPython.core.inputtransformer2 import TransformerManager
+from made_notebooks import FOLDER, NOTEBOOKS, read
 
 from colorkit.batch.hint_files import assign_hints
 from colorkit.batch.plan import plan_outputs, plan_samples
@@ -24,7 +23,6 @@ from colorkit.data import sample_crops
 from colorkit.data.build import build_dataset
 from colorkit.training.recipes.recipes import get_recipe
 
-FOLDER = Path(__file__).parents[1] / "notebooks"
 PARAMETERS = "parameters"
 
 # The least that still goes through every cell; what is left out stays as the notebook has it.
@@ -59,12 +57,6 @@ WITH_THE_DEFAULT_MODEL = ("01_dataset", IN_A_KERNEL)
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
 make = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(make)
-
-NOTEBOOKS = {path.stem: path for path in sorted(FOLDER.glob("*.ipynb"))}
-
-
-def read(name):
-    return nbformat.read(NOTEBOOKS[name], as_version=4)
 
 
 def parameter_cells(notebook):
@@ -109,121 +101,6 @@ def test_the_address_of_setup_cfg(tmp_path, monkeypatch, url):
     (tmp_path / "setup.cfg").write_text(f"[metadata]\nurl = {url}\n", encoding="utf-8")
     monkeypatch.setattr(make, "FOLDER", tmp_path / "notebooks")
     assert make.read_url() == ("https://github.com/a/b" if url else "")
-
-
-# Colab's kernel before the first cell: nothing of colorkit on the path but the working directory
-# and what the test puts there, and pip, for which the end of the path stands here.
-BARE_KERNEL = """
-import importlib.metadata, pathlib, shlex, sys, sysconfig, unittest.mock
-sys.modules["keras"] = unittest.mock.Mock()  # Takes longer to start than all the rest.
-from IPython.core.interactiveshell import InteractiveShell
-sys.meta_path[:] = [each for each in sys.meta_path if "editable" not in repr(each)]
-cell, *kept = sys.argv[1:]
-sys.path[:] = [
-    each for each in sys.path
-    if each in ("", *kept) or not pathlib.Path(each, "colorkit/__init__.py").exists()
-]
-find, packages = importlib.metadata.distributions, pathlib.Path(sysconfig.get_path("purelib"))
-importlib.metadata.distributions = lambda **name: [
-    each for each in find(**name) if pathlib.Path(each.locate_file("")) != packages
-]
-shell = InteractiveShell.instance()
-def pip(line):
-    print("pip", line)
-    sys.path.append(str(pathlib.Path(shlex.split(line)[-1]).resolve()))
-shell.register_magic_function(pip, "line", "pip")
-result = shell.run_cell(pathlib.Path(cell).read_text())
-if result.success:
-    import colorkit
-    print("found", pathlib.Path(colorkit.__file__).parents[1])
-"""
-COLAB_DRIVE = """
-import pathlib
-def mount(path):
-    print("mount", path)
-    pathlib.Path(path, "MyDrive").mkdir(parents=True)
-    pathlib.Path(path, "MyDrive/colorkit").symlink_to({repository!r})
-"""
-
-
-@pytest.fixture
-def run_first_cell(tmp_path):
-    """A function that runs the first cell in a bare kernel, in a folder of its own."""
-
-    def run(*path, folder=tmp_path):
-        cell = tmp_path / "first_cell"
-        cell.write_text(first_cell("01_dataset"), encoding="utf-8")
-        kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        if path:
-            kept["PYTHONPATH"] = os.pathsep.join(map(str, path))
-        kernel = [sys.executable, "-c", BARE_KERNEL, cell, *path]
-        done = subprocess.run(kernel, cwd=folder, env=kept, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
-
-
-def first_cell(name):
-    return next(cell.source for cell in read(name).cells if cell.cell_type == "code")
-
-
-def test_all_first_cells_are_the_same():
-    assert len(set(map(first_cell, NOTEBOOKS))) == 1
-
-
-def test_the_first_cell_installs_a_copy_beside_the_notebook(run_first_cell, tmp_path):
-    copy = tmp_path / "colorkit"
-    copy.symlink_to(FOLDER.parent)
-    printed = run_first_cell()
-    # By its path: pip takes a bare name for that of a distribution, another project's.
-    assert f'pip install --quiet "{copy}"\n' in printed
-    assert f"found {FOLDER.parent}" in printed
-
-
-def test_the_first_cell_installs_the_copy_that_it_runs_in(run_first_cell, tmp_path):
-    """Python imports colorkit from there, but not the packages that it needs."""
-    copy = tmp_path / "my copy"
-    copy.mkdir()
-    (copy / "colorkit").symlink_to(FOLDER.parent / "colorkit")
-    metadata = copy / "colorkit_keras.egg-info"  # which `pip install .` leaves in a copy
-    metadata.mkdir()
-    (metadata / "PKG-INFO").write_text("Name: colorkit-keras\nVersion: 0.1.0\n", encoding="utf-8")
-    assert f'pip install --quiet "{copy}"\n' in run_first_cell(folder=copy)
-    (copy / "notebooks").mkdir()
-    assert f'pip install --quiet "{copy}' in run_first_cell(folder=copy / "notebooks")
-
-
-def test_the_first_cell_leaves_an_installed_colorkit_as_it_is(run_first_cell, tmp_path):
-    site = tmp_path / "site"
-    (site / "colorkit_keras-0.1.0.dist-info").mkdir(parents=True)
-    metadata = site / "colorkit_keras-0.1.0.dist-info" / "METADATA"
-    metadata.write_text("Name: colorkit-keras\nVersion: 0.1.0\n", encoding="utf-8")
-    (site / "colorkit").symlink_to(FOLDER.parent / "colorkit")
-    (tmp_path / "colorkit").symlink_to(FOLDER.parent)
-    printed = run_first_cell(site)
-    assert "pip install" not in printed and f"found {site}" in printed
-
-
-def test_the_first_cell_says_how_to_get_a_copy(run_first_cell):
-    printed = run_first_cell()
-    assert "FileNotFoundError" in printed and "Expected a copy of colorkit's" in printed
-    for word in ("git clone", "upload", "Google Drive"):
-        assert word in printed
-    assert "found /" not in printed
-
-
-def test_the_first_cell_mounts_the_drive_before_it_looks_there(run_first_cell, tmp_path):
-    colab = tmp_path / "modules" / "google" / "colab"
-    colab.mkdir(parents=True)
-    (colab / "__init__.py").touch()
-    drive = COLAB_DRIVE.format(repository=str(FOLDER.parent))
-    (colab / "drive.py").write_text(drive, encoding="utf-8")
-    printed = run_first_cell(tmp_path / "modules")
-    drive = tmp_path / "drive"
-    assert f"mount {drive}" in printed
-    assert f'pip install --quiet "{drive}/MyDrive/colorkit"\n' in printed
-    assert f"found {FOLDER.parent}" in printed
 
 
 def test_the_readme_lists_every_notebook_and_its_figure():
