@@ -16,6 +16,7 @@ from keras import ops
 
 from colorkit.backend.jit import compile_elementwise
 from colorkit.color.ab_bins import (
+    AB_BINS,
     encode_ab,
     encode_ab_by_neighbors,
     load_prior,
@@ -135,22 +136,35 @@ class RebalancedCrossEntropy(keras.losses.Loss):
         self.uniform_share = uniform_share
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        logits = ops.cast(y_pred, "float32")
         stride = y_true.shape[1] // y_pred.shape[1]
         rgb = ops.average_pool(_unit_rgb(y_true), stride, strides=stride)
-        ab = rgb_to_lab(rgb)[..., 1:]
-        bins, shares = self._encode(ab)
-        log_probability = ops.log_softmax(logits, axis=-1)
-        cross_entropy = -ops.sum(
-            shares * ops.take_along_axis(log_probability, bins, axis=-1), axis=-1
-        )
-        bin_weights = ops.convert_to_tensor(
-            rebalancing_weights(load_prior(), self.uniform_share), dtype="float32"
-        )
-        return cross_entropy * self._weigh(ops.take(bin_weights, bins), shares, ab)
+        target = self._weighted_target(rgb_to_lab(rgb)[..., 1:])
+        return -ops.sum(target * ops.log_softmax(ops.cast(y_pred, "float32")), axis=-1)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "uniform_share": self.uniform_share}
+
+    @functools.cached_property
+    def _weighted_target(self) -> Callable[[Tensor], Tensor]:
+        """From ab, of shape `(..., 2)`, to the weighted shares of all bins, `(..., 313)`.
+
+        Dense, since the gradient of a gather is a slow scatter.
+        """
+
+        def weighted_target(ab: Tensor) -> Tensor:
+            bins, shares = self._encode(ab)
+            bin_weights = ops.convert_to_tensor(
+                rebalancing_weights(load_prior(), self.uniform_share), dtype="float32"
+            )
+            weights = self._weigh(ops.take(bin_weights, bins), shares, ab)
+            shares = shares * weights[..., None]
+            return sum(
+                ops.one_hot(bins[..., rank], len(AB_BINS), dtype="float32")
+                * shares[..., rank, None]
+                for rank in range(bins.shape[-1])
+            )
+
+        return compile_elementwise(weighted_target)
 
     def _encode(self, ab: Tensor) -> tuple[Tensor, Tensor]:
         return encode_ab(ab)
