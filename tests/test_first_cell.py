@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import sysconfig
+from pathlib import Path
 
 import pytest
 from made_notebooks import FOLDER, NOTEBOOKS, read
@@ -10,19 +12,15 @@ from made_notebooks import FOLDER, NOTEBOOKS, read
 # Colab's kernel before the first cell: nothing of colorkit on the path but the working directory
 # and what the test puts there, and pip, for which the end of the path stands here.
 BARE_KERNEL = """
-import importlib.metadata, pathlib, shlex, sys, sysconfig, unittest.mock
+import pathlib, shlex, sys, unittest.mock
 sys.modules["keras"] = unittest.mock.Mock()  # Takes longer to start than all the rest.
-from IPython.core.interactiveshell import InteractiveShell
 sys.meta_path[:] = [each for each in sys.meta_path if "editable" not in repr(each)]
-cell, *kept = sys.argv[1:]
+cell, packages, *kept = sys.argv[1:]
 sys.path[:] = [
     each for each in sys.path
-    if each in ("", *kept) or not pathlib.Path(each, "colorkit/__init__.py").exists()
-]
-find, packages = importlib.metadata.distributions, pathlib.Path(sysconfig.get_path("purelib"))
-importlib.metadata.distributions = lambda **name: [
-    each for each in find(**name) if pathlib.Path(each.locate_file("")) != packages
-]
+    if each in ("", *kept) or not list(pathlib.Path(each).glob("colorkit*"))
+] + [packages]
+from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 def pip(line):
     print("pip", line)
@@ -42,8 +40,18 @@ def mount(path):
 """
 
 
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """A folder with all installed packages but colorkit."""
+    folder = tmp_path_factory.mktemp("packages")
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if "colorkit" not in package.name and package.suffix != ".pth":
+            (folder / package.name).symlink_to(package)
+    return folder
+
+
 @pytest.fixture
-def run_first_cell(tmp_path):
+def run_first_cell(tmp_path, packages):
     """A function that runs the first cell in a bare kernel, in a folder of its own."""
 
     def run(*path, folder=tmp_path):
@@ -52,7 +60,7 @@ def run_first_cell(tmp_path):
         kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         if path:
             kept["PYTHONPATH"] = os.pathsep.join(map(str, path))
-        kernel = [sys.executable, "-c", BARE_KERNEL, cell, *path]
+        kernel = [sys.executable, "-c", BARE_KERNEL, cell, packages, *path]
         done = subprocess.run(kernel, cwd=folder, env=kept, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout
