@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from colorkit.backend.suggestions import suggest_nearest
 from colorkit.models import (
     colorkit_base,
     colorkit_hints,
@@ -113,8 +113,7 @@ def find_model(name: str) -> ModelEntry:
         ValueError: There is no such model; the message names all, and the nearest one.
     """
     if name not in MODELS:
-        near = difflib.get_close_matches(str(name), MODELS, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = suggest_nearest(name, MODELS)
         raise ValueError(f"Expected one of the models {list(MODELS)}. Received: {name!r}.{hint}")
     return MODELS[name]
 

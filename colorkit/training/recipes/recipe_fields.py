@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import numbers
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from colorkit.backend.suggestions import suggest_nearest
 from colorkit.data.augmentation.config import Augmentation
 
 SCHEDULES = ("constant", "cosine", "trapezoidal")
@@ -106,7 +106,10 @@ def look_up_recipe(
     """
     if not isinstance(recipe, kind):
         if not isinstance(recipe, str) or recipe not in recipes:
-            raise ValueError(f"Expected one of the recipes {list(recipes)}. Received: {recipe!r}")
+            raise ValueError(
+                f"Expected one of the recipes {list(recipes)}. Received: {recipe!r}."
+                f"{suggest_nearest(recipe, recipes)}"
+            )
         recipe = recipes[recipe]
     check_fields(changes, kind)
     return dataclasses.replace(recipe, **changes)
@@ -125,8 +128,7 @@ def check_fields(names: Iterable[str], kind: type[DataclassInstance]) -> None:
     fields = [field.name for field in dataclasses.fields(kind)]
     for name in names:
         if name not in fields:
-            near = difflib.get_close_matches(name, fields, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            hint = suggest_nearest(name, fields)
             raise ValueError(
                 f"A recipe has no field {name!r}.{hint} Expected one of: {', '.join(fields)}"
             )
