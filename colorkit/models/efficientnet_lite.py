@@ -39,6 +39,9 @@ FILTERS = MappingProxyType(
 )
 """Filters of the stages, by variant."""
 
+LAST_STAGE = 7
+"""The encoder's stages are counted from 1; the stem is stage 0."""
+
 _STEM_FILTERS = 32
 _KERNELS = (3, 3, 5, 3, 5, 5, 3)
 _STRIDES = (1, 2, 2, 2, 1, 2, 1)
@@ -156,6 +159,11 @@ def load_imagenet_weights(model: keras.Model, variant: int = 1) -> None:
 def is_encoder_layer(layer: keras.Layer) -> bool:
     """Returns whether a layer is one with weights that `encode` made."""
     return bool(layer.weights) and (layer.name == "stem" or layer.name.startswith("block"))
+
+
+def encoder_stage(layer: keras.Layer) -> int:
+    """Returns the stage of a layer that `encode` made, 0 for the stem to `LAST_STAGE`."""
+    return 0 if layer.name == "stem" else int(layer.name.removeprefix("block")[0])
 
 
 def _torch_names(variant: int) -> Iterator[tuple[str, str]]:

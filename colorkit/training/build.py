@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,8 +12,8 @@ from keras import ops
 
 from colorkit.backend.precision import use_precision
 from colorkit.backend.weights import copy_weights
-from colorkit.models.efficientnet_lite import is_encoder_layer
 from colorkit.models.registry import find_model
+from colorkit.training.transfer import encoder_rates, freeze_layers, with_rates
 from colorkit.typing import Tensor
 
 if TYPE_CHECKING:
@@ -54,11 +53,18 @@ def find_named(module: ModuleType, field: str, name: str, kind: type[T]) -> type
 
 
 def build_recipe_model(recipe: Recipe) -> keras.Model:
-    """Builds a recipe's model with its initial weights.
+    """Builds a recipe's model with its initial weights, and freezes the layers that it names.
 
     Raises:
-        ValueError: If the recipe names no model there is, or `start_from` has not its weights.
+        ValueError: If the recipe names no model there is or layers that it has not, or
+            `start_from` has not its weights.
     """
+    model = _build_started_model(recipe)
+    freeze_layers(model, recipe.frozen_layers)
+    return model
+
+
+def _build_started_model(recipe: Recipe) -> keras.Model:
     builder = find_model(recipe.model).builder
     if recipe.start_from is None:
         return builder(image_size=recipe.image_size, weights=recipe.weights)
@@ -174,40 +180,14 @@ def build_optimizer(
     settings |= {"learning_rate": rate, "clipnorm": recipe.clipnorm}
     if decay or kind is keras.optimizers.AdamW:  # which takes no None
         settings["weight_decay"] = decay
-    if recipe.encoder_rate == 1.0:
+    if not recipe.changes_encoder_rates:
         return kind(**settings)
-    slow = {
-        variable.path
-        for layer in (model.layers if model is not None else ())
-        if is_encoder_layer(layer)
-        for variable in layer.trainable_variables
-    }
-    if not slow:
+    rates = encoder_rates(model, recipe.encoder_rate, recipe.encoder_decay) if model else {}
+    if not rates:
         raise ValueError(
-            "`encoder_rate` is for a model with a pretrained encoder, as the default one; leave "
-            f"it at 1. Received: {recipe.encoder_rate}, with the model {recipe.model!r}"
+            "`encoder_rate`, `encoder_decay` and `encoder_frozen_epochs` are for a model with a "
+            "pretrained encoder that is trained, as the default one; leave them as they are. "
+            f"Received: {recipe.encoder_rate}, {recipe.encoder_decay} and "
+            f"{recipe.encoder_frozen_epochs}, with the model {recipe.model!r}"
         )
-    return _with_rates(kind, dict.fromkeys(slow, recipe.encoder_rate))(**settings)
-
-
-def _with_rates(
-    kind: type[keras.optimizers.Optimizer], rates: Mapping[str, float]
-) -> type[keras.optimizers.Optimizer]:
-    """Derives an optimizer that multiplies the learning rate of some variables.
-
-    Args:
-        kind: Class of `keras.optimizers.Optimizer`.
-        rates: Dict from the variables' paths to the multipliers.
-    """
-
-    class WithRates(kind):
-        def build(self, variables: Sequence[keras.Variable]) -> None:
-            super().build(variables)
-            self._rates = [rates.get(variable.path, 1.0) for variable in variables]
-
-        def update_step(self, gradient: Tensor, variable: Tensor, learning_rate: Tensor) -> None:
-            own = self._rates[self._get_variable_index(variable)]
-            super().update_step(gradient, variable, own * learning_rate)
-
-    WithRates.__name__ = kind.__name__
-    return WithRates
+    return with_rates(kind, rates, recipe.encoder_frozen_epochs * epoch_steps)(**settings)

@@ -1,6 +1,7 @@
 """How each model is trained: the report's tables, modern variants, the default model, as data."""
 
 import dataclasses
+import math
 from types import MappingProxyType
 from typing import Any
 
@@ -46,6 +47,11 @@ class Recipe:
             `None` for Keras' own.
         encoder_rate: What the learning rate of a pretrained encoder's layers is multiplied by,
             above 0 and at most 1; only for a model that has such an encoder, as the default one.
+        encoder_decay: What that rate is further multiplied by from each of the encoder's eight
+            stages to the one before it, above 0 and at most 1.
+        encoder_frozen_epochs: Number of first epochs in which the encoder stays as it is.
+        frozen_layers: Names of layers that are not trained, or patterns of them such as
+            "*_depthwise"; steps are the faster, the more of a model's first layers are frozen.
         schedule: "constant"; "cosine": a linear rise, then a cosine fall to 0; or "trapezoidal": a
             linear rise, the greatest rate, and in the last fifth of the steps a fall to 0.
         weight_decay_per_epoch: Share of each weight that decoupled decay takes away in one epoch
@@ -94,6 +100,9 @@ class Recipe:
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     encoder_rate: float = 1.0
+    encoder_decay: float = 1.0
+    encoder_frozen_epochs: int = 0
+    frozen_layers: tuple[str, ...] = ()
     momentum: float | None = None
     beta_2: float | None = None
     schedule: str = "constant"
@@ -117,13 +126,25 @@ class Recipe:
     def __post_init__(self) -> None:
         check_counts(self, (*COUNTS, *_COUNTS))
         check_above_zero(self, ["learning_rate"])
-        if not 0 < self.encoder_rate <= 1:
-            raise ValueError(f"`encoder_rate` must lie in (0, 1]. Received: {self.encoder_rate}")
+        for field in ("encoder_rate", "encoder_decay"):
+            if not 0 < getattr(self, field) <= 1:
+                raise ValueError(f"`{field}` must lie in (0, 1]. Received: {getattr(self, field)}")
+        if not 0 <= self.encoder_frozen_epochs < math.inf:
+            raise ValueError(
+                "`encoder_frozen_epochs` must be a number of epochs, 0 or more. "
+                f"Received: {self.encoder_frozen_epochs}"
+            )
         if self.ema_momentum is not None and not 0 < self.ema_momentum < 1:
             raise ValueError(f"`ema_momentum` must lie in (0, 1). Received: {self.ema_momentum}")
         check_choices(self, _CHOICES)
         check_augmentation(self)
         self._check_method()
+
+    @property
+    def changes_encoder_rates(self) -> bool:
+        """Whether a pretrained encoder is trained otherwise than the rest of the model."""
+        is_as_the_rest = self.encoder_rate == 1 == self.encoder_decay
+        return not is_as_the_rest or self.encoder_frozen_epochs > 0
 
     def _check_method(self) -> None:
         chosen = {field: getattr(self, field) for field in METHOD_FIELDS}

@@ -3,11 +3,11 @@
 import dataclasses
 
 import keras
-import numpy as np
 import pytest
+from tiny_model import build_tiny_model
 
 from colorkit.models.registry import MODELS
-from colorkit.training.build import build_optimizer, build_recipe_model, schedule_rate
+from colorkit.training.build import build_optimizer, schedule_rate
 from colorkit.training.recipes.recipe_overrides import parse_settings
 from colorkit.training.recipes.recipes import RECIPES, Recipe, get_recipe
 
@@ -267,38 +267,14 @@ def test_a_momentum_that_is_none_is_refused(momentum):
         get_recipe("colorkit_base", ema_momentum=momentum)
 
 
-@pytest.mark.slow
-def test_an_encoder_of_its_own_rate_moves_by_that_share_of_the_others_steps():
-    """AdamW's first step is the learning rate, whatever the gradient."""
-    recipe = get_recipe(
-        "colorkit_base",
-        weights=None,
-        schedule="constant",
-        weight_decay_per_epoch=0.0,
-        ema_momentum=None,
-    )
-    model = build_recipe_model(recipe)
-    optimizer = build_optimizer(recipe, 10, model)
-    variables = model.trainable_variables
-    optimizer.build(variables)
-    before = [np.array(variable) for variable in variables]
-    optimizer.apply([keras.ops.ones_like(variable) for variable in variables], variables)
-    moved = {
-        variable.path: np.abs(np.array(variable) - value).max()
-        for variable, value in zip(variables, before, strict=True)
-    }
-    for path, step in moved.items():
-        share = 0.25 if path.startswith(("stem", "block")) else 1.0
-        assert step == pytest.approx(share * recipe.learning_rate, rel=2e-3), path
-    assert len({round(step, 5) for step in moved.values()}) == 2
-
-
-def test_an_encoder_rate_needs_an_encoder():
-    recipe = get_recipe("zhang", encoder_rate=0.1)
-    with pytest.raises(ValueError, match="`encoder_rate` is for .* Received: 0.1, .*'zhang'"):
-        build_optimizer(recipe, 10, build_recipe_model(recipe))
-    with pytest.raises(ValueError, match=r"`encoder_rate` must lie in \(0, 1\]. Received: 2"):
-        get_recipe("colorkit_base", encoder_rate=2.0)
+@pytest.mark.parametrize(
+    "change", [{"encoder_rate": 0.1}, {"encoder_decay": 0.9}, {"encoder_frozen_epochs": 1}]
+)
+def test_an_encoder_rate_needs_an_encoder(change):
+    recipe = get_recipe("zhang", **change)
+    received = f"{recipe.encoder_rate}, {recipe.encoder_decay} and {recipe.encoder_frozen_epochs}"
+    with pytest.raises(ValueError, match=f"pretrained encoder .* Received: {received}, .*'zhang'"):
+        build_optimizer(recipe, 10, build_tiny_model())
 
 
 def test_the_trapezoidal_rate_rises_stays_and_falls():
