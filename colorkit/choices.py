@@ -6,6 +6,9 @@ Nothing is imported here, so that the command line can list them before heavy im
 RUNTIMES = ("keras", "onnx", "litert")
 """Runtimes of models. Only the first needs Keras and its backend."""
 
+ENGINES = ("local", "ray")
+"""What spreads the work over cores: one process, or the processes of a Ray cluster."""
+
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 """Precisions for inference."""
 

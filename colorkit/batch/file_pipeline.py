@@ -108,6 +108,32 @@ class PictureColorizer(Protocol):
         """Upsamples the colour to a picture's own size."""
 
 
+class PhotoStore(Protocol):
+    """Where photographs lie, and their results. Several threads call it at once."""
+
+    def read(self, planned: PlannedPhoto, *, strict: bool) -> Photo:
+        """Reads a photograph as `read_photo` does."""
+
+    def write(
+        self, path: Path, photo: Photo, *, file_format: str | None, jpeg_quality: int
+    ) -> tuple[str, ...]:
+        """Writes a result as `write_photo` does."""
+
+
+class LocalFiles:
+    """The `PhotoStore` of files that this machine sees."""
+
+    def read(self, planned: PlannedPhoto, *, strict: bool) -> Photo:
+        """Reads the photograph's file."""
+        return read_photo(planned.source, page=planned.page, strict=strict)
+
+    def write(
+        self, path: Path, photo: Photo, *, file_format: str | None, jpeg_quality: int
+    ) -> tuple[str, ...]:
+        """Writes the result's file."""
+        return write_photo(path, photo, file_format=file_format, jpeg_quality=jpeg_quality)
+
+
 Steady: TypeAlias = "Callable[[PlannedPhoto, PreparedPicture, PredictedColor], PredictedColor]"
 
 
@@ -121,6 +147,8 @@ def colorize_files(
     steady: Steady | None = None,
     on_written: Callable[[PlannedPhoto], None] | None = None,
     pixels_in_flight: int = PIXELS_IN_FLIGHT,
+    store: PhotoStore | None = None,
+    cores: int = _CORES,
 ) -> Generator[FileResult, None, None]:
     """Colours photograph files, and keeps their size, bit depth, alpha, EXIF and ICC profile.
 
@@ -141,6 +169,8 @@ def colorize_files(
             there, which may be long before it is yielded, or never if the generator is closed.
         pixels_in_flight: Maximum number of pixels read and not yet written at which another
             photograph is read.
+        store: `PhotoStore` that reads and writes; `None` for files of this machine.
+        cores: Number of threads that read, and of those that write.
 
     Yields:
         A `FileResult` for each photograph, in order.
@@ -153,6 +183,8 @@ def colorize_files(
         jpeg_quality=jpeg_quality,
         steady=steady,
         on_written=on_written,
+        store=LocalFiles() if store is None else store,
+        cores=cores,
     )
     with contextlib.closing(line):
         yield from line.run(photos)
@@ -197,13 +229,16 @@ class _Pipeline:
         jpeg_quality: int,
         steady: Steady | None,
         on_written: Callable[[PlannedPhoto], None] | None,
+        store: PhotoStore,
+        cores: int,
     ) -> None:
         self._colorizer = colorizer
         self._strict, self._mark, self._jpeg_quality = strict, mark, jpeg_quality
         self._steady, self._on_written = steady, on_written
+        self._store = store
         self._gate = MemoryLimit(pixels_in_flight)
-        self._readers = ThreadPoolExecutor(_CORES, "read")
-        self._writers = ThreadPoolExecutor(_CORES, "write")
+        self._readers = ThreadPoolExecutor(cores, "read")
+        self._writers = ThreadPoolExecutor(cores, "write")
         # In order, from reading to being yielded, and those of them that are not coloured yet.
         self._all: collections.deque[_Work] = collections.deque()
         self._uncolored: collections.deque[_Work] = collections.deque()
@@ -241,7 +276,7 @@ class _Pipeline:
         start = time.perf_counter()
         try:
             planned = work.planned
-            photo = read_photo(planned.source, page=planned.page, strict=self._strict)
+            photo = self._store.read(planned, strict=self._strict)
             whole = {} if self._steady is None else {"find_border": False}
             work.prepared = self._colorizer.prepare(photo.pixels, planned.hints, **whole)
         except Exception as error:
@@ -314,7 +349,9 @@ class _Pipeline:
         photo = dataclasses.replace(photo, pixels=picture.pixels)
         written = mark_predicted(photo) if self._mark else photo
         file_format = None if known else photo.file_format
-        lost = write_photo(path, written, file_format=file_format, jpeg_quality=self._jpeg_quality)
+        lost = self._store.write(
+            path, written, file_format=file_format, jpeg_quality=self._jpeg_quality
+        )
         if self._on_written is not None:
             self._on_written(work.planned)
         own = {"EXIF": photo.exif, "XMP": photo.metadata.xmp}  # without the mark

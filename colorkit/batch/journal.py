@@ -7,11 +7,12 @@ import dataclasses
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colorkit.io.checksum import fingerprint_file
+from colorkit.io.open_binary import is_local
 from colorkit.models.saved_models import find_saved
 from colorkit.typing import StrPath
 
@@ -24,18 +25,17 @@ NAME = ".colorkit.jsonl"
 _END_BYTES = 1 << 16  # enough to see past the blank margins of scans
 
 
-class ResultJournal:
-    """The journal of a folder of results.
+class ResultRecords:
+    """What the results of a folder were made of.
 
     Args:
-        folder: Path of the folder. The journal is made with the first result.
+        folder: Path of the folder.
+        entries: Iterable of what `describe` has returned; the last of a result counts.
     """
 
-    def __init__(self, folder: StrPath) -> None:
-        self._folder = Path(folder)
-        self._lock = threading.Lock()
-        self._is_cut = False  # whether the last line lacks its end
-        self._entries = self._read()
+    def __init__(self, folder: Path, entries: Iterable[dict[str, Any]] = ()) -> None:
+        self._folder = folder
+        self._entries = {entry["result"]: entry for entry in entries}
 
     def find(self, planned: PlannedPhoto, settings: Mapping[str, Any]) -> str:
         """Tells what a result that exists was made of.
@@ -59,24 +59,73 @@ class ResultJournal:
             return "changed" if same_place and page else "other"
         return "same" if entry.get("settings") == _plain(settings) else "settings"
 
+    def describe(self, planned: PlannedPhoto, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Describes what a result is made of.
+
+        Args:
+            planned: `PlannedPhoto`.
+            settings: As `find` takes them.
+
+        Returns:
+            Dict, as JSON takes it.
+
+        Raises:
+            OSError: If the photograph cannot be read.
+        """
+        status = planned.source.stat()
+        source = {
+            "path": self._relative(planned.source),
+            "page": planned.page,
+            "size": status.st_size,
+            "time": status.st_mtime_ns,
+            "fingerprint": _fingerprint(planned.source),
+        }
+        key = self._relative(planned.output)
+        return {"result": key, "source": source, "settings": _plain(settings)}
+
+    def _is_same(self, path: Path, described: Mapping[str, Any], same_place: bool) -> bool:
+        try:
+            status = path.stat()
+            if status.st_size != described.get("size"):
+                return False
+            if same_place and status.st_mtime_ns == described.get("time"):
+                return True
+            fingerprint = _fingerprint(path)
+            return fingerprint is not None and fingerprint == described.get("fingerprint")
+        except OSError:  # Reading the photograph will tell.
+            return same_place
+
+    def _relative(self, path: Path) -> str:
+        if not (is_local(path) and is_local(self._folder)):
+            return str(path)
+        try:
+            return Path(os.path.relpath(path, self._folder)).as_posix()
+        except ValueError:  # Another drive
+            return Path(path).absolute().as_posix()
+
+
+class ResultJournal(ResultRecords):
+    """The journal of a folder of results.
+
+    Args:
+        folder: Path of the folder. The journal is made with the first result.
+    """
+
+    def __init__(self, folder: StrPath) -> None:
+        super().__init__(Path(folder))
+        self._lock = threading.Lock()
+        self._is_cut = False  # whether the last line lacks its end
+        self._entries = self._read()
+
     def add(self, planned: PlannedPhoto, settings: Mapping[str, Any]) -> None:
         """Notes a result that was made. A journal that cannot be written is left as it is.
 
         Several threads may call it at once.
         """
         with contextlib.suppress(OSError):
-            status = os.stat(planned.source)
-            source = {
-                "path": self._relative(planned.source),
-                "page": planned.page,
-                "size": status.st_size,
-                "time": status.st_mtime_ns,
-                "fingerprint": fingerprint_file(planned.source, end_bytes=_END_BYTES),
-            }
-            key = self._relative(planned.output)
-            entry = {"result": key, "source": source, "settings": _plain(settings)}
+            entry = self.describe(planned, settings)
             with self._lock:
-                self._append(key, entry)
+                self._append(entry["result"], entry)
 
     def _append(self, key: str, entry: dict[str, Any]) -> None:
         line = "\n" * self._is_cut + json.dumps(entry) + "\n"
@@ -87,23 +136,6 @@ class ResultJournal:
             file.write(line)
         self._is_cut = False
         self._entries[key] = entry
-
-    def _is_same(self, path: Path, described: Mapping[str, Any], same_place: bool) -> bool:
-        try:
-            status = os.stat(path)
-            if status.st_size != described.get("size"):
-                return False
-            if same_place and status.st_mtime_ns == described.get("time"):
-                return True
-            return fingerprint_file(path, end_bytes=_END_BYTES) == described.get("fingerprint")
-        except OSError:  # Reading the photograph will tell.
-            return same_place
-
-    def _relative(self, path: Path) -> str:
-        try:
-            return Path(os.path.relpath(path, self._folder)).as_posix()
-        except ValueError:  # Another drive
-            return Path(path).absolute().as_posix()
 
     def _read(self) -> dict[str, dict[str, Any]]:
         entries: dict[str, dict[str, Any]] = {}
@@ -123,6 +155,17 @@ class ResultJournal:
         return entries
 
 
+def _fingerprint(path: Path) -> str | None:
+    """Tells contents apart; in an object store by the ETag that it keeps, `None` without one."""
+    if is_local(path):
+        return fingerprint_file(path, end_bytes=_END_BYTES)
+    return path.stat().info.get("ETag")  # type: ignore[attr-defined]  # of a `upath.UPath`
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.isfile(path) if is_local(path) else path.is_file()
+
+
 def _is_file(path: Path) -> bool:
     """Tells whether there is a file, or none yet.
 
@@ -133,7 +176,7 @@ def _is_file(path: Path) -> bool:
 
 def apply_journal(
     planned: Sequence[PlannedPhoto],
-    journal: ResultJournal,
+    journal: ResultRecords,
     settings_of: Callable[[PlannedPhoto], Mapping[str, Any]],
     *,
     overwrite: bool = False,
@@ -143,7 +186,7 @@ def apply_journal(
 
     Args:
         planned: List of `PlannedPhoto`.
-        journal: `ResultJournal` of the folder of the results.
+        journal: `ResultRecords` of the folder of the results.
         settings_of: Function of a `PlannedPhoto`: the settings of its result.
         overwrite: Whether results of the same photographs are made anew.
         may_rename: Whether the result of another photograph makes the name end in `_2` and so on.
@@ -163,14 +206,14 @@ def apply_journal(
 
 def _apply(
     planned: PlannedPhoto,
-    journal: ResultJournal,
+    journal: ResultRecords,
     settings: Mapping[str, Any],
     overwrite: bool,
     may_rename: bool,
     taken: set[str],
 ) -> PlannedPhoto:
     first, number = planned.output, 1
-    while os.path.isfile(planned.output):
+    while _is_there(planned.output):
         found = journal.find(planned, settings)
         if found != "other" and (found != "unknown" or planned.output == first):
             is_made = not overwrite and found in ("same", "unknown")

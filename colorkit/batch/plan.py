@@ -145,7 +145,7 @@ def plan_outputs(
             )
         if not is_folder:
             _check_folder_name(out, is_one_file=len(inputs) == 1 and os.path.isfile(inputs[0]))
-        outputs = name_results(photos, out, lambda path: suffix or _find_suffix(path))
+        outputs = name_results(photos, out, lambda path: suffix or find_suffix(path))
         outputs += _name_videos(videos, out)
         outputs = [path.with_name(f"{path.stem}{ending}{path.suffix}") for path in outputs]
     _check_photographs_stay(found, outputs)
@@ -249,8 +249,15 @@ def _describe(path: StrPath) -> str | None:
     return None if Path(path).suffix.lower() in VIDEO_SUFFIXES else describe_other_kind(path)
 
 
-def _find_suffix(path: Path) -> str | None:
-    """Finds the suffix of a result whose photograph has none that colorkit writes."""
+def find_suffix(path: Path) -> str | None:
+    """Finds the suffix of a result whose photograph has none that colorkit writes.
+
+    Args:
+        path: Path of the photograph, which is opened where its own suffix does not tell.
+
+    Returns:
+        Suffix such as `".png"`, or `None` to keep the photograph's own.
+    """
     if path.suffix.lower() in FORMAT_OF_SUFFIX:
         return None
     kind = kind_of_file(path)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from colorkit.choices import (
+    ENGINES,
     JPEG_QUALITY,
     PHOTO_FORMATS,
     RUNTIMES,
@@ -136,7 +137,30 @@ def add_parser(commands: Commands) -> None:
         "frames of a film, and steady their colours as those of a video",
     )
     command.add_argument(
-        "--report", metavar="FILE.json", help="write what became of each photograph, as JSON"
+        "--report",
+        metavar="FILE",
+        help="write what became of each photograph, as JSON; as Parquet with --engine ray",
+    )
+    cluster = command.add_argument_group("archives, on the machines of a Ray cluster")
+    cluster.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=ENGINES[0],
+        help="local: this machine (default). ray: one INPUT, a folder or file of photographs, tar "
+        "files and Parquet, on a disk that all machines see or at an address such as s3://, and "
+        "OUT likewise; the report is one Parquet file",
+    )
+    cluster.add_argument(
+        "--address",
+        metavar="ADDRESS",
+        help="of the Ray cluster, or auto for the one of this machine; if left out, this "
+        "machine's cores alone",
+    )
+    cluster.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="processes that colour; as many as cores, or GPUs where there are some, if left out",
     )
     _add_rare_options(command)
 
@@ -187,6 +211,12 @@ def run(options: argparse.Namespace) -> int:
     """Runs `colorkit colorize`. Returns its exit code."""
     if bool(options.inputs) == options.sample:
         options.parser.error("expected either photographs (INPUT) or --sample")
+    if options.engine == "ray":
+        from colorkit.cli.colorize_archive import run_on_cluster
+
+        return run_on_cluster(options)
+    if options.address is not None or options.workers is not None:
+        options.parser.error("--address and --workers are for --engine ray")
     if "-" in (*options.inputs, options.out):
         from colorkit.cli.colorize_pipe import run_in_pipe
 

@@ -50,6 +50,23 @@ def count_pages(path: StrPath) -> int:
         return 1
 
 
+def count_pages_in(data: bytes) -> int:
+    """Counts the pages of a TIFF file as `count_pages` does.
+
+    Args:
+        data: The file as bytes.
+
+    Returns:
+        Int; 1 for what is no TIFF or is damaged.
+    """
+    try:
+        whole, _ = find_directories(data)
+        with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+            return max(1, sum(1 for _ in _iterate_pages(tiff, "the TIFF", len(whole))))
+    except Exception:  # As above
+        return 1
+
+
 def decode_tiff(
     data: bytes, name: str, max_pixels: int, page: int | None = None, tolerant: bool = False
 ) -> Photo:

@@ -1,9 +1,10 @@
 """Which photographs the files, folders and globs on a command line mean, no entry forgotten."""
 
+import collections
 import glob
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,6 +101,40 @@ def find_photos(
     return FoundFiles(sorted(photos, key=lambda photo: photo.relative_path), passed_over, failed)
 
 
+def find_by_folder(
+    folder: StrPath,
+    skip: StrPath | None = None,
+    *,
+    describe: Callable[[str], str | None] = describe_other_kind,
+    exclude: Iterable[str] = (),
+) -> Iterator[FoundFiles]:
+    """Finds the photographs of a folder as `find_photos` does, one folder after another.
+
+    Memory is taken for the largest folder, not for all.
+
+    Args:
+        folder: Path of a folder.
+        skip: As in `find_photos`.
+        describe: As in `find_photos`.
+        exclude: As in `find_photos`.
+
+    Yields:
+        `FoundFiles` of each folder at any depth, without those of its subfolders. Relative paths
+        start at `folder`.
+
+    Raises:
+        PhotoError: where `folder` cannot be listed.
+    """
+    root = str(folder)
+    search = _Search(skip, describe, tuple(exclude))
+    for _ in search.walk(root, root, is_input=True):
+        photos = [FoundPhoto(Path(f), Path(os.path.relpath(f, root))) for f in search.paths]
+        photos.sort(key=lambda photo: photo.relative_path)
+        yield FoundFiles(photos, dict(search.passed_over), dict(search.failed))
+        for gathered in (search.paths, search.passed_over, search.failed):
+            gathered.clear()
+
+
 def _once(reasons: Mapping[str, str], found: Iterable[str]) -> dict[str, str]:
     """Leaves out what is found, and what is the same path once more."""
     known, once = set(found), {}
@@ -140,7 +175,7 @@ class _Search:
                 self.passed_over[given] = reason
                 return
             self.roots.append(os.path.abspath(given))
-            self._walk(given, given, is_input=True)
+            _exhaust(self.walk(given, given, is_input=True))
         elif os.path.exists(given):
             self.roots.append(os.path.abspath(os.path.dirname(given)))
             name = os.path.basename(given)
@@ -179,13 +214,14 @@ class _Search:
         if os.path.isdir(match):
             reason = self._why_folder(match, below[-1], root, follow)
             if reason is None:
-                self._walk(match, root)
+                _exhaust(self.walk(match, root))
             elif below != ["."]:
                 self.passed_over[match] = reason
         else:
             self._take_entry(match, root)
 
-    def _walk(self, folder: str, root: str, is_input: bool = False) -> None:
+    def walk(self, folder: str, root: str, is_input: bool = False) -> Iterator[None]:
+        """Takes the entries of a folder; yields after each folder in it, at any depth."""
         waiting = [folder]
         while waiting:
             parent = waiting.pop()
@@ -197,6 +233,7 @@ class _Search:
                 if is_input and parent == folder:
                     raise PhotoError(message) from error
                 self.failed[parent] = message
+                yield
                 continue
             within = []
             for entry in entries:
@@ -210,6 +247,7 @@ class _Search:
                 else:
                     self.passed_over[path] = reason
             waiting += reversed(within)
+            yield
 
     def _why_folder(self, path: str, name: str, root: str, follow: bool = False) -> str | None:
         """Says why a folder is not searched; `None` where it is."""
@@ -246,6 +284,11 @@ class _Search:
             self.paths.append(path)
         else:
             self.passed_over[path] = reason
+
+
+def _exhaust(steps: Iterator[None]) -> None:
+    """Takes all steps of an iterator."""
+    collections.deque(steps, maxlen=0)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -5,6 +5,7 @@ import itertools
 import re
 from pathlib import PurePath
 
+from colorkit.io.open_binary import open_binary
 from colorkit.io.photo import FORMAT_OF_SUFFIX, MissingPackageError, PhotoError
 from colorkit.typing import StrPath
 
@@ -113,12 +114,12 @@ def describe_other_kind(path: StrPath) -> str | None:
     Raises:
         OSError: where its name does not tell and it cannot be read.
     """
-    suffix = PurePath(path).suffix.lower()
+    suffix = PurePath(str(path)).suffix.lower()
     if suffix in SUFFIXES_READ:
         return None
     if suffix in RAW_SUFFIXES:
         return "a camera's raw file"
-    with open(path, "rb") as file:
+    with open_binary(path) as file:
         start = file.read(SIGNATURE_BYTES)
     kind = _kind_of(start)
     # Two bytes alone may begin a text.

@@ -75,7 +75,7 @@ def write_photo(
         >>> photo = colorkit.read_photo("grandmother.tif")
         >>> lost = write_photo("out/grandmother.jpg", photo)
     """
-    data, lost = _encode(photo, find_format(path, file_format), path, jpeg_quality)
+    data, lost = encode_result(photo, path, file_format=file_format, jpeg_quality=jpeg_quality)
     try:
         write_whole(path, data)
     except OSError as error:
@@ -101,18 +101,28 @@ def encode_photo(photo: Photo, file_format: str, *, jpeg_quality: int = JPEG_QUA
         PhotoError, ValueError: as in `write_photo`.
     """
     name = "the photograph"
-    return _encode(photo, find_format(name, file_format), name, jpeg_quality)[0]
+    return encode_result(photo, name, file_format=file_format, jpeg_quality=jpeg_quality)[0]
 
 
-def _encode(
-    photo: Photo, file_format: str, name: StrPath, jpeg_quality: int
+def encode_result(
+    photo: Photo, name: StrPath, *, file_format: str | None = None, jpeg_quality: int = JPEG_QUALITY
 ) -> tuple[bytes, tuple[str, ...]]:
     """Encodes a photograph in memory: Pillow takes a short write to a file for a whole one.
 
+    Args:
+        photo: `Photo`.
+        name: Name of its file, for errors and the format.
+        file_format: As in `write_photo`.
+        jpeg_quality: As in `write_photo`.
+
     Returns:
         The file as bytes, and a tuple of names of the metadata that it does not hold.
+
+    Raises:
+        PhotoError, ValueError: as in `write_photo`.
     """
     _check_arrays(photo)
+    file_format = find_format(name, file_format)
     largest = MAX_SIDE.get(file_format)
     if largest and max(photo.height, photo.width) > largest:
         raise PhotoError(
