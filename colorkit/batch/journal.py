@@ -159,7 +159,8 @@ def _fingerprint(path: Path) -> str | None:
     """Tells contents apart; in an object store by the ETag that it keeps, `None` without one."""
     if is_local(path):
         return fingerprint_file(path, end_bytes=_END_BYTES)
-    return path.stat().info.get("ETag")  # type: ignore[attr-defined]  # of a `upath.UPath`
+    place: Any = path
+    return place.fs.info(place.path).get("ETag")
 
 
 def _is_there(path: Path) -> bool:

@@ -13,7 +13,6 @@ import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +27,7 @@ from colorkit.io.open_binary import is_local
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError, find_format
 
 if TYPE_CHECKING:
-    import ray.data
+    pass
 
 REPORT = "report.parquet"
 """Name of the report in the folder of the records, where no other is given."""
@@ -44,7 +43,7 @@ def colorize_archive(
     report: str | None = None,
     on_progress: Callable[[RunTotals, list[str]], None] | None = None,
 ) -> RunTotals:
-    """Colours an archive on a Ray cluster, and writes one Parquet file with what became of each file.
+    """Colours an archive on a Ray cluster, and reports on each file in one Parquet file.
 
     Results are the same bytes as those of a folder run. A second run colours only what is missing.
     What a node that is lost had in hand is coloured by another.

@@ -30,7 +30,7 @@ _keep_trying = tenacity.retry(
         )
     ),
     stop=tenacity.stop_after_attempt(5),
-    wait=tenacity.wait_exponential_jitter(initial=0.2, max=20),
+    wait=tenacity.wait_random_exponential(multiplier=0.2, max=20),
     reraise=True,
 )
 

@@ -88,17 +88,21 @@ def colorize_tar(
             made.addfile(member, io.BytesIO(data or b""))
 
     try:
-        with open_binary(source) as file, tarfile.open(fileobj=file, mode="r|") as members:
-            with write_file(output) as temporary, tarfile.open(temporary, "w") as made:
-                for result in pipeline(plan(members), held):
-                    copy(made)
-                    member, _ = waiting.popleft()
-                    data = held.take(result.output)
-                    if result.status == MADE and data is not None:
-                        member.size = len(data)
-                        made.addfile(member, io.BytesIO(data))
-                    yield result
+        with (
+            open_binary(source) as file,
+            tarfile.open(fileobj=file, mode="r|") as members,
+            write_file(output) as temporary,
+            tarfile.open(temporary, "w") as made,
+        ):
+            for result in pipeline(plan(members), held):
                 copy(made)
+                member, _ = waiting.popleft()
+                data = held.take(result.output)
+                if result.status == MADE and data is not None:
+                    member.size = len(data)
+                    made.addfile(member, io.BytesIO(data))
+                yield result
+            copy(made)
     except tarfile.TarError as error:
         raise PhotoError(
             f"Cannot read {source}: expected a tar file that is not compressed, as WebDataset "
@@ -155,16 +159,18 @@ def colorize_parquet(
         with open_binary(source) as file:
             table = pq.ParquetFile(file)
             column = _find_column(table.schema_arrow, source)
-            with write_file(output) as temporary:
-                with pq.ParquetWriter(temporary, table.schema_arrow) as writer:
-                    first = 0
-                    for rows in table.iter_batches(ROWS):
-                        place = rows.schema.get_field_index(column)
-                        pictures = rows.column(place)
-                        made = yield from _color_rows(pictures, first, source, output, pipeline)
-                        field = rows.schema.field(place)
-                        writer.write_batch(rows.set_column(place, field, made))
-                        first += rows.num_rows
+            with (
+                write_file(output) as temporary,
+                pq.ParquetWriter(temporary, table.schema_arrow) as writer,
+            ):
+                first = 0
+                for rows in table.iter_batches(ROWS):
+                    place = rows.schema.get_field_index(column)
+                    pictures = rows.column(place)
+                    made = yield from _color_rows(pictures, first, source, output, pipeline)
+                    field = rows.schema.field(place)
+                    writer.write_batch(rows.set_column(place, field, made))
+                    first += rows.num_rows
     except pa.ArrowInvalid as error:
         raise PhotoError(
             f"Cannot read {source}: it is no Parquet file, or damaged ({error}). "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import os
@@ -19,8 +20,8 @@ from colorkit.batch.file_pipeline import (
     PASSED_OVER,
     SKIPPED,
     FileResult,
-    PictureColorizer,
     PhotoStore,
+    PictureColorizer,
     colorize_files,
 )
 from colorkit.batch.journal import ResultRecords, apply_journal
@@ -211,9 +212,10 @@ class _ChunkRun:
             )
 
     def _note(self, planned: PlannedPhoto) -> None:
-        entry = self._results.describe(planned, self._job.describe(planned))
-        with self._lock:
-            self._made_of[entry["result"]] = entry
+        with contextlib.suppress(OSError):  # The result is there, of what is not known.
+            entry = self._results.describe(planned, self._job.describe(planned))
+            with self._lock:
+                self._made_of[entry["result"]] = entry
 
     def _save(self) -> None:
         """Notes how far the chunk is; what an earlier run found out stays in it."""

@@ -7,7 +7,7 @@ import time
 
 
 @contextlib.contextmanager
-def run_failing_s3(patch, *, fail_every=0, slow_every=0, seconds=0.0):
+def run_failing_s3(patch, fail_every=0, slow_every=0, *, seconds=0.0):
     """Starts the server and lets this process and those that it starts use it.
 
     Args:
@@ -19,7 +19,11 @@ def run_failing_s3(patch, *, fail_every=0, slow_every=0, seconds=0.0):
         Counter-like dict of the requests, those failed and those slow.
     """
     from moto.server import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import make_server
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Silent(WSGIRequestHandler):
+        def log(self, *told):
+            pass
 
     imitated = DomainDispatcherApplication(create_backend_app)
     told = {"requests": 0, "failed": 0, "slow": 0}
@@ -38,7 +42,7 @@ def run_failing_s3(patch, *, fail_every=0, slow_every=0, seconds=0.0):
             time.sleep(seconds)
         return imitated(environ, start_response)
 
-    server = make_server("127.0.0.1", 0, application, threaded=True)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
