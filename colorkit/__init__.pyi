@@ -1,5 +1,6 @@
 from . import (
     batch as batch,
+    cluster as cluster,
     color as color,
     data as data,
     evaluation as evaluation,

@@ -24,9 +24,11 @@ MODULE_OF = {
     "openimageio": "OpenImageIO",
     "pillow": "PIL",
     "pillow-heif": "pillow_heif",
+    "ray[data]": "ray",
     "scikit-image": "skimage",
     "standard-imghdr": "imghdr",
     "torch-fidelity": "torch_fidelity",
+    "universal-pathlib": "upath",
 }
 # What colorkit itself does not use.
 DEVELOPER_EXTRAS = {"docs", "test"}

@@ -1,4 +1,2 @@
-from .archive import (
-    ArchiveJob as ArchiveJob,
-    colorize_archive as colorize_archive,
-)
+from .archive import colorize_archive as colorize_archive
+from .job import ArchiveJob as ArchiveJob

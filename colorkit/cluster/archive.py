@@ -8,12 +8,13 @@ file is recorded beside the results (`cluster.records`), for the report and for 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,6 @@ from colorkit.cluster.records import STATE_FOLDER, totals_from_json, write_repor
 from colorkit.cluster.worker import ChunkColorizer
 from colorkit.io.open_binary import is_local
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError, find_format
-
-if TYPE_CHECKING:
-    pass
 
 REPORT = "report.parquet"
 """Name of the report in the folder of the records, where no other is given."""
@@ -144,17 +142,16 @@ class _Cluster:
         workers = workers or gpus or cores
         share = max(1, cores // gpus) if gpus else 1
         data = self._ray.data
-        context = data.DataContext.get_current()
-        before = context.copy()
-        try:
-            context.enable_progress_bars = False
-            context.print_on_execution_start = False
-            context.raise_original_map_exception = True
-            context.target_max_block_size = 1  # A chunk a block, so that workers share them.
-            context.execution_options.resource_limits = data.ExecutionResources(
-                object_store_memory=_QUEUED_BYTES
-            )
-            logging.getLogger("ray.data").setLevel(logging.ERROR)
+        context = data.DataContext.get_current().copy()
+        context.enable_progress_bars = False
+        context.print_on_execution_start = False
+        context.raise_original_map_exception = True
+        context.target_max_block_size = 1  # A chunk a block, so that workers share them.
+        context.execution_options.resource_limits = data.ExecutionResources(
+            object_store_memory=_QUEUED_BYTES
+        )
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        with self._telling_causes(), data.DataContext.current(context):
             rows = data.from_items([{"source": job.source}]).map_batches(
                 _list_chunks, fn_kwargs={"job": job}, batch_size=1, num_cpus=0
             )
@@ -167,10 +164,14 @@ class _Cluster:
                 num_gpus=1 if gpus else 0,
             )
             yield from colored.iter_batches(batch_size=None, prefetch_batches=0)
+
+    @contextlib.contextmanager
+    def _telling_causes(self) -> Iterator[None]:
+        """Raises what was raised on the cluster, without where and how Ray brought it here."""
+        try:
+            yield
         except self._ray.exceptions.RayTaskError as error:
             raise error.cause from None
-        finally:
-            data.DataContext._set_current(before)
 
     def report(self, job: ArchiveJob, path: str) -> None:
         """Writes the report, on any of the nodes."""

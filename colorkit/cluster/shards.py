@@ -75,8 +75,9 @@ def colorize_tar(
                 continue
             name = member.name.lstrip("/")
             member.name = _name_member(name, data, suffix, names)
-            for stale in ("path", "size"):  # which would have priority
-                member.pax_headers.pop(stale, None)
+            # Those of its old name and size would have priority.
+            headers = member.pax_headers.items()
+            member.pax_headers = {k: v for k, v in headers if k not in ("path", "size")}
             planned = PlannedPhoto(source / name, output / member.name)
             held.hold(planned, data)
             waiting.append((member, None))

@@ -113,7 +113,8 @@ class _ChunkRun:
             self.record.made_of = before.made_of
             if before.run == self._job.run:
                 self.record.attempts = before.attempts
-                self.record.fatal = before.fatal + [before.suspect] * (before.suspect is not None)
+                ended = [] if before.suspect is None else [before.suspect]
+                self.record.fatal = before.fatal + ended
         self._made_of = {entry["result"]: entry for entry in self.record.made_of}
         self._results = ResultRecords(worker.target, self.record.made_of)
         self._lock = threading.Lock()
@@ -122,8 +123,10 @@ class _ChunkRun:
         """Colours what is not made already. Returns what became of each photograph."""
         self.record.attempts += 1
         self._save()  # so that the next process knows if this one ends
-        addresses = zip(self._chunk.sources, self._chunk.outputs, strict=True)
-        planned = [PlannedPhoto(*map(open_place, both)) for both in addresses]
+        planned = [
+            PlannedPhoto(open_place(source), open_place(output))
+            for source, output in zip(self._chunk.sources, self._chunk.outputs, strict=True)
+        ]
         if self._chunk.shard is not None:
             return self._color_shard(planned[0], self._chunk.shard)
         store = AnyFiles()
