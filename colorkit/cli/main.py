@@ -21,6 +21,7 @@ from colorkit.cli import (
     recipes,
     train,
     train_adversarially,
+    web,
 )
 from colorkit.cli.options import add_verbose
 from colorkit.cli.surroundings import ended_as_by_ctrl_c, lasting_streams
@@ -34,6 +35,7 @@ _MEMORY_ADVICE = "Close other programs, or give smaller pictures or a smaller --
 COMMANDS = (
     colorize,
     demo,
+    web,
     train,
     train_adversarially,
     recipes,

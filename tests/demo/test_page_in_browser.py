@@ -5,27 +5,19 @@ as Debian's (`apt install chromium`) or Playwright's own (`playwright install ch
 """
 
 import re
-import shutil
 import zipfile
 
 import pytest
+from chromium import PATIENCE, launched_chromium
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SECONDS = 1000  # in milliseconds
-PATIENCE = 180 * SECONDS
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_api.sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        try:
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        except sync_api.Error as error:
-            pytest.skip(f"there is no Chromium: {error.message.splitlines()[0]}")
+    with launched_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

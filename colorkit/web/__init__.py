@@ -1,0 +1,1 @@
+"""A site of static files that colours photographs in the visitor's own browser."""

@@ -1,0 +1,227 @@
+"""The site of `colorkit web`, used as a person uses it, in headless Chromium.
+
+These tests need more than the extra `test` installs: `pip install playwright`, a Chromium, such as
+Debian's (`apt install chromium`), and the npm package of ONNX Runtime, which npm fetches unless
+COLORKIT_ONNXRUNTIME_WEB has its path.
+"""
+
+import io
+import json
+import os
+import re
+import zipfile
+
+import numpy as np
+import PIL.Image
+import pytest
+import skimage.data
+from chromium import PATIENCE, SECONDS, launched_chromium
+from static_server import served
+
+from colorkit.cli.main import main
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    from colorkit.web.site import write_site
+
+    folder = tmp_path_factory.mktemp("host") / "site"
+    try:
+        write_site(folder, onnxruntime_web=os.environ.get("COLORKIT_ONNXRUNTIME_WEB"))
+    except OSError as error:
+        pytest.skip(str(error))
+    except ValueError as error:
+        if "npm" not in str(error):
+            raise
+        pytest.skip(str(error))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    with served(site.parent) as root:  # in a folder of the host, as projects' pages are
+        yield f"{root}site/"
+
+
+@pytest.fixture(scope="module")
+def browser(address, tmp_path_factory):
+    """Chromium, whose own log of the network shows no request to anyone but the site."""
+    log = tmp_path_factory.mktemp("log") / "network.json"
+    with launched_chromium(f"--log-net-log={log}") as browser:
+        yield browser
+    text = log.read_text(encoding="utf-8", errors="replace")
+    asked = set(re.findall(r'"url":"(https?://[^"]+)"', text))
+    assert asked and not {url for url in asked if not url.startswith('http://127.0.0.1:')}
+
+
+@pytest.fixture(scope="module")
+def context(browser):
+    """One visitor: what the first test loaded is there for the next."""
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context, address):
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    await_network(page)
+    yield page
+    page.close()
+    assert not errors
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory):
+    """Photographs of many kinds in `album/`, coloured by the command line in `out/`."""
+    folder = tmp_path_factory.mktemp("album")
+    cat = np.ascontiguousarray(skimage.data.chelsea()[..., 1])
+    pictures = {
+        "gray": cat,
+        "toned": np.ascontiguousarray(skimage.data.astronaut()[:333, :247]),
+        "framed": np.pad(cat, 40, constant_values=245),
+        "long": np.ascontiguousarray(skimage.data.camera()[200:260]),
+        "tiny": cat[100:109, 100:107],
+    }
+    for name, pixels in pictures.items():
+        write_photo(folder / "album" / f"{name}.png", Photo(np.ascontiguousarray(pixels)))
+    words = ["colorize", str(folder / "album"), "-o", str(folder / "out"), "--runtime", "onnx"]
+    assert main(words) == 0
+    return folder
+
+
+def await_network(page):
+    sync_api.expect(page.locator("html")).to_have_attribute(
+        "data-ready", re.compile("WebAssembly|WebGPU"), timeout=PATIENCE
+    )
+
+
+def drop(page, *paths):
+    page.locator("#files").set_input_files(list(paths))
+
+
+def await_end(page, words):
+    sync_api.expect(page.locator("#status")).to_have_text(words, timeout=PATIENCE)
+
+
+def download(page, name):
+    with page.expect_download() as started:
+        page.get_by_role("button", name=name, exact=True).click()
+    return started.value
+
+
+def pixels_of(data):
+    return np.asarray(PIL.Image.open(io.BytesIO(data)).convert("RGB"), "int16")
+
+
+def test_a_batch_is_coloured_as_by_the_command_line(page, album):
+    names = sorted(path.name for path in (album / "album").iterdir())
+    drop(page, *(album / "album" / name for name in names))
+    await_end(page, f"{len(names)} coloured.")
+    saved = download(page, "Download all (zip)")
+    with zipfile.ZipFile(saved.path()) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [name.replace(".png", "_color.png") for name in names]
+        for name in names:
+            found = pixels_of(archive.read(name.replace(".png", "_color.png")))
+            expected = pixels_of((album / "out" / name).read_bytes())
+            assert found.shape == expected.shape
+            difference = abs(found - expected).max(axis=-1)
+            assert (difference <= 2).mean() >= 0.999, name
+            assert difference.max() <= 8, name
+
+
+def test_threads_are_allowed_and_foreign_requests_are_not(page):
+    assert page.evaluate("crossOriginIsolated")
+    ask = "fetch('https://example.org/').then(() => 'answered', () => 'refused')"
+    assert page.evaluate(ask) == "refused"
+    (worker,) = (each for each in page.workers if each.url.endswith("/worker.js"))
+    assert worker.evaluate(ask) == "refused"
+    policy = "fetch('worker.js').then((it) => it.headers.get('Content-Security-Policy'))"
+    assert "connect-src 'self'" in page.evaluate(policy)
+
+
+def test_slider_style_and_strength(page, album):
+    drop(page, album / "album" / "gray.png")
+    await_end(page, "1 coloured.")
+    after = page.get_by_alt_text("After")
+    seen = {after.get_attribute("src")}
+    page.get_by_label("Before and after").fill("20")
+    assert "20%" in after.evaluate("(image) => getComputedStyle(image).clipPath")
+    page.get_by_label("Style").select_option("vivid")
+    sync_api.expect(after).not_to_have_attribute("src", seen.pop(), timeout=PATIENCE)
+    await_end(page, "1 coloured.")
+    page.get_by_role("slider", name="Strength").fill("0")
+    await_end(page, "1 coloured.")
+    page.wait_for_timeout(SECONDS)
+    gray = pixels_of(download(page, "Download").path().read_bytes())
+    assert np.ptp(gray, axis=-1).max() <= 1
+
+
+def test_a_jpeg_comes_upright_and_as_jpeg(page, album, tmp_path):
+    rotated = PIL.Image.Exif()
+    rotated[0x0112] = 6  # a quarter turn clockwise makes it upright
+    photo = PIL.Image.open(album / "album" / "gray.png")
+    photo.save(tmp_path / "turned.jpg", exif=rotated)
+    drop(page, tmp_path / "turned.jpg")
+    await_end(page, "1 coloured.")
+    saved = download(page, "Download")
+    assert saved.suggested_filename == "turned_color.jpg"
+    result = PIL.Image.open(saved.path())
+    assert (result.format, result.size) == ("JPEG", photo.size[::-1])
+
+
+def test_transparency_is_kept(page, album, tmp_path):
+    photo = PIL.Image.open(album / "album" / "gray.png").convert("LA")
+    photo.putalpha(PIL.Image.linear_gradient("L").resize(photo.size))
+    photo.save(tmp_path / "faded.png")
+    drop(page, tmp_path / "faded.png")
+    await_end(page, "1 coloured.")
+    result = PIL.Image.open(download(page, "Download").path())
+    assert result.mode == "RGBA"
+    assert np.array_equal(np.asarray(result)[..., 3], np.asarray(photo)[..., 1])
+
+
+def test_a_corrupt_file_is_told_and_the_next_is_coloured(page, album, tmp_path):
+    data = (album / "album" / "gray.png").read_bytes()
+    (tmp_path / "broken.png").write_bytes(data[:45])
+    (tmp_path / "note.txt").write_text("hello")
+    drop(page, tmp_path / "broken.png", tmp_path / "note.txt", album / "album" / "gray.png")
+    await_end(page, "1 coloured, 2 failed.")
+    caption = page.locator("#caption")
+    sync_api.expect(caption).to_contain_text("broken.png cannot be read: it is damaged")
+    page.get_by_role("button", name="gray.png").click()
+    sync_api.expect(caption).to_contain_text("451 × 300 pixels, coloured in")
+    page.get_by_role("button", name="Start anew").click()
+    await_end(page, "Ready.")
+
+
+def test_it_colours_offline(site, browser, album):
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    with served(site.parent) as root:
+        page.goto(f"{root}site/")
+        await_network(page)
+    page.reload()
+    await_network(page)
+    drop(page, album / "album" / "gray.png")
+    await_end(page, "1 coloured.")
+    context.close()
+
+
+def test_the_first_load_is_small(site):
+    entry = json.loads((site / "site.json").read_text())
+    parts = [entry["model"], *(each["binary"] for each in entry["runtimes"].values())]
+    for part in parts:
+        assert (site / part["file"]).stat().st_size == part["bytes"]
+    assert sum(part["bytes"] for part in parts[:2]) < 25e6
