@@ -1,5 +1,6 @@
 from . import (
     batch as batch,
+    classics as classics,
     cluster as cluster,
     color as color,
     data as data,

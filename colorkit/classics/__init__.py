@@ -1,0 +1,5 @@
+"""Colouring before networks: statistics of a reference, and colours spread by optimization."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
