@@ -53,6 +53,7 @@ CLASSES = {
         "ScaleLightness",
     ),
     "colorkit.models.layers.hypercolumns": ("HypercolumnHistograms",),
+    "colorkit.models.layers.palette": ("TowardsPalette",),
     "colorkit.models.patch_discriminator": ("SpectralConv2D",),
     "colorkit.training.adversarial.losses": ("ContentLoss",),
     "colorkit.training.build": ("TrapezoidalRate",),

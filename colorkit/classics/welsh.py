@@ -65,7 +65,7 @@ def jittered_grid(
     height, width = size
     down = min(height, max(1, round((samples * height / width) ** 0.5)))
     across = min(width, max(1, round(samples / down)))
-    cells = np.stack(np.indices((down, across)), -1).reshape(-1, 2)
+    cells = np.indices((down, across)).reshape(2, -1).T
     places = (cells + random.random(cells.shape)) * (height / down, width / across)
     rows, columns = places.astype("intp").T
     return np.minimum(rows, height - 1), np.minimum(columns, width - 1)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from colorkit.choices import MAX_SATURATION
 from colorkit.inference.borders import enlarge_within, find_content
 from colorkit.inference.chroma_upsampling import ChromaEnlarger, resample
-from colorkit.inference.hinted_runtime import HintedRuntime
-from colorkit.inference.hints import Hint, HintLike, check_hints
-from colorkit.inference.letterbox import DEFAULT_SIZE
+from colorkit.inference.hints import HintLike, check_hints, hold_all
 from colorkit.inference.lightness import ColoredPixels, lightness_of, row_strips
-from colorkit.inference.pickling import model_bytes, rebuild
+from colorkit.inference.opened_model import OpenedModel
 from colorkit.inference.pictures import (
     ColorizedPicture,
     PredictedColor,
@@ -25,15 +19,13 @@ from colorkit.inference.pictures import (
     check_picture,
     check_pictures,
 )
-from colorkit.inference.predictor import Predictor
-from colorkit.inference.runtimes import open_runtime
-from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
-    import keras
+    from colorkit.inference.control.guided_colorizer import GuidedColorizer
+    from colorkit.inference.control.palettes import Palette, PaletteLike
 
 
-class Colorizer:
+class Colorizer(OpenedModel):
     """Colours pictures of any size with one model.
 
     The model's input is a small copy of each picture. Its a and b are upsampled along the edges
@@ -82,131 +74,77 @@ class Colorizer:
         >>> rgb = colorizer.colorize(gray)  # (H, W) uint8 -> (H, W, 3) uint8
     """
 
-    def __init__(
+    def colorize(
         self,
-        model: keras.Model | StrPath = "colorkit_base",
+        image: ArrayLike,
+        hints: Iterable[HintLike] | None = None,
         *,
-        size: int | None = None,
-        saturation: float = 1.0,
-        style: str | None = None,
-        precision: str = "auto",
-        runtime: str | None = None,
-    ) -> None:
-        self._runtime = open_runtime(model, precision, runtime, style)
-        self._opened = model, precision, runtime
-        self._given_size, self._style = size, style
-        self._hinted = HintedRuntime(self._runtime, model, precision, style)
-        self._predictor = Predictor(self._runtime, self._hinted)
-        self.model = self._runtime.model
-        self.styles = self._runtime.styles
-        self._size = self._check_size(size)
-        self._saturation = _check_saturation(saturation)
-
-    @classmethod
-    def from_preset(cls, preset: StrPath, **options: Any) -> Colorizer:
-        """Makes a colorizer of a trained model by its name, as KerasHub does.
-
-        Args:
-            preset: `"colorkit_base"`, a path, or `"hf://owner/name"`, as `Colorizer` takes them.
-            **options: Its further arguments.
-
-        Returns:
-            A `Colorizer`.
-
-        Raises:
-            ValueError: If there is no such model.
-
-        Example:
-            >>> colorizer = colorkit.Colorizer.from_preset("colorkit_base", style="vivid")
-        """
-        if not isinstance(preset, (str, os.PathLike)):
-            raise ValueError(
-                "`preset` must be a name, a path or 'hf://owner/name'; `Colorizer(model)` takes a "
-                f"keras.Model. Received: {type(preset).__name__}"
-            )
-        return cls(preset, **options)
-
-    def __copy__(self) -> Colorizer:
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        return other
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickles the arguments; a `keras.Model` as the bytes of its file."""
-        model, precision, runtime = self._opened
-        options = {
-            "size": self._given_size,
-            "saturation": self._saturation,
-            "style": self._style,
-            "precision": precision,
-            "runtime": runtime,
-        }
-        if not isinstance(model, (str, os.PathLike)):
-            model = model_bytes(model)
-        return rebuild, (type(self), model, options)
-
-    def with_saturation(self, saturation: float) -> Colorizer:
-        """Returns a colorizer with another saturation that shares this one's model.
-
-        Args:
-            saturation: Float from 0 (gray) to 10.
-
-        Returns:
-            A `Colorizer`; nothing is loaded.
-
-        Raises:
-            ValueError: If `saturation` is no such number.
-        """
-        other = copy.copy(self)
-        other._saturation = _check_saturation(saturation)
-        return other
-
-    def with_style(self, style: str | None) -> Colorizer:
-        """Returns a colorizer with another style; under Keras it shares this one's model.
-
-        Args:
-            style: As for `Colorizer`.
-
-        Returns:
-            A `Colorizer`.
-
-        Raises:
-            ValueError: If the model has no such style.
-        """
-        model, precision, runtime = self._opened
-        other = copy.copy(self)
-        other._style = style
-        other._runtime = open_runtime(
-            model if self.model is None else self.model, precision, runtime, style
-        )
-        other._hinted = self._hinted.with_style(other._runtime, model, precision, style)
-        other._predictor = Predictor(other._runtime, other._hinted)
-        return other
-
-    def colorize(self, image: ArrayLike, hints: Iterable[HintLike] | None = None) -> NDArray[Any]:
+        reference: ArrayLike | Sequence[ArrayLike] | None = None,
+        palette: PaletteLike | Palette | None = None,
+        mask: ArrayLike | None = None,
+        keep_color: bool = False,
+    ) -> NDArray[Any]:
         """Colours one picture.
 
         Args:
             image: Array of shape `(H, W)`, `(H, W, 1)` or `(H, W, 3)` in sRGB: uint8, uint16, or
                 float in [0, 1].
-            hints: Sequence of `colorkit.Hint`s, or of triples `(x, y, "#rrggbb")`: colours at
+            hints: Sequence of `colorkit.Hint`s, or of tuples `(x, y, "#rrggbb")`: colours at
                 points of the picture, of which hue and chroma count (the lightness is the
                 picture's own). `None` for none.
+            reference: Colour picture, or a sequence of several: what the picture shows as they do
+                takes their colour (`inference.control.matching`).
+            palette: Colours such as `"#c02020,#2040b0"`, or a colour picture, that the result tends
+                to; or what `colorkit.inference.make_palette` makes of them with a strength.
+            mask: Array of shape `(H, W)`, white (or 1) where the picture stays as it is.
+            keep_color: Whether colour that the picture has already stays, as of a hand-tinted
+                print. The rest is coloured to suit it.
 
         Returns:
             RGB array of shape `(H, W, 3)` and the dtype of `image`.
 
         Raises:
-            ValueError: If `image` is not such an array, a hint lies outside of it, or the model
-                takes no hints.
+            ValueError: If `image` is not such an array, a hint lies outside of it, or a control is
+                wrong or not taken by the model; the message has all that is wrong with these.
             MemoryError: If memory does not suffice even for the smallest view of the picture.
 
         Example:
             >>> colorizer = colorkit.Colorizer()
             >>> rgb = colorizer.colorize(gray, [(40, 30, "#c02020")])
         """
-        prepared = self.prepare(image, hints)
-        return self.finish(prepared, self.predict([prepared])[0]).pixels
+        image = check_picture(image)
+        guided = self.with_controls(
+            image.shape[:2],
+            reference=reference,
+            palette=palette,
+            mask=mask,
+            keep_color=keep_color,
+        )
+        prepared = guided.prepare(image, hints)
+        return guided.finish(prepared, guided.predict([prepared])[0]).pixels
+
+    def with_controls(
+        self, picture_size: tuple[int, ...] = (), **controls: Any
+    ) -> Colorizer | GuidedColorizer:
+        """Returns what colours all pictures under the same controls.
+
+        Args:
+            picture_size: `(H, W)` of the pictures. Only a mask needs it.
+            **controls: `reference`, `palette`, `mask` and `keep_color`, as `colorize` takes them.
+
+        Returns:
+            An object with the `prepare`, `predict` and `finish` of this one: itself where there is
+            no control.
+
+        Raises:
+            ValueError: As `colorize`.
+        """
+        if all(control is None or control is False for control in controls.values()):
+            return self
+        from colorkit.inference.control.controls import check_controls
+        from colorkit.inference.control.guided_colorizer import GuidedColorizer
+
+        return GuidedColorizer(self, check_controls(self, picture_size, **controls))
 
     def colorize_batch(self, images: Iterable[ArrayLike]) -> list[NDArray[Any]]:
         """Colours several pictures of any sizes, batching those of one input shape.
@@ -267,7 +205,7 @@ class Colorizer:
         content = slice(0, image.shape[0]), slice(0, image.shape[1])
         if find_border:
             found = find_content(lightness)
-            if all(_holds(found, hint) for hint in hints):
+            if hold_all(found, hints):
                 content = found
         return self._predictor.prepare(lightness, image.dtype, content, self._size, hints)
 
@@ -306,34 +244,3 @@ class Colorizer:
             picture.fill_rows(rows, lightness[rows], a, b)
         pixels, out_of_gamut = picture.finish()
         return ColorizedPicture(pixels, color.input_size, out_of_gamut)
-
-    def _check_size(self, size: int | None) -> int:
-        fixed = self._runtime.spec.image_size
-        if fixed is not None and size is not None:
-            raise ValueError(
-                f"The model {self._runtime.name!r} takes pictures of {fixed[0]} x {fixed[1]} "
-                f"pixels only: leave `size` out. Received: size={size!r}"
-            )
-        if size is None:
-            return DEFAULT_SIZE
-        if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
-            raise ValueError(
-                f"`size` must be a positive int, the pixels of the shorter side that the model "
-                f"sees, or None for {DEFAULT_SIZE}. Received: size={size!r}"
-            )
-        return int(size)
-
-
-def _holds(content: tuple[slice, slice], hint: Hint) -> bool:
-    rows, columns = content
-    return rows.start <= hint.y < rows.stop and columns.start <= hint.x < columns.stop
-
-
-def _check_saturation(saturation: float) -> float:
-    is_number = isinstance(saturation, (int, float, np.number)) and not isinstance(saturation, bool)
-    if not is_number or not 0 <= saturation <= MAX_SATURATION:
-        raise ValueError(
-            f"`saturation` must be from 0 (gray) to {MAX_SATURATION:g}; 1 leaves the model's "
-            f"colours as they are. Received: saturation={saturation!r}"
-        )
-    return float(saturation)

@@ -1,6 +1,7 @@
 """Freezes a model's weights to constants for fast inference with TensorFlow."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,9 +11,7 @@ from colorkit.backend.hardware import device_kind
 from colorkit.typing import Tensor
 
 
-def freeze(
-    model: keras.Model, image_size: tuple[int, int] | None = None
-) -> Callable[..., NDArray[np.float32]]:
+def freeze(model: keras.Model, image_size: tuple[int, int] | None = None) -> Callable[..., Any]:
     """Makes a TensorFlow function of a model, with its current weights as constants.
 
     Operations on weights alone, such as casting float32 weights under mixed bfloat16, run once.
@@ -20,12 +19,12 @@ def freeze(
 
     Args:
         model: `keras.Model` on TensorFlow, from float32 `(B, H, W, C)`, one or several such, to
-            one tensor.
+            one tensor or several.
         image_size: `(H, W)` if the model has a fixed input size.
 
     Returns:
-        A function from a float32 array for each input to a NumPy array, which any number of threads
-        may call.
+        A function from a float32 array for each input to a NumPy array, or to a list of them, which
+        any number of threads may call.
 
     Raises:
         TypeError, ValueError: If the model cannot be traced for pictures of unknown size.
@@ -42,7 +41,11 @@ def freeze(
     size = image_size or (None, None)
     specs = [tf.TensorSpec((None, *size, each.shape[-1]), "float32") for each in model.inputs]
     frozen = tf.function(predict, input_signature=specs, autograph=False).get_concrete_function()
-    return lambda *batches: frozen(*map(tf.constant, batches)).numpy()
+
+    def run(*batches: NDArray[np.float32]) -> Any:
+        return keras.tree.map_structure(np.asarray, frozen(*map(tf.constant, batches)))
+
+    return run
 
 
 class WeightWatch:

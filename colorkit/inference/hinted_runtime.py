@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorkit.color.constants import AB_SCALE
+from colorkit.inference.hints import settle_strength
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
     import keras
 
+    from colorkit.inference.control.palettes import Palette
     from colorkit.inference.exported_runtime import ExportedRuntime
     from colorkit.inference.keras_runtime import KerasRuntime
 
@@ -34,6 +36,7 @@ class HintedRuntime:
         model: What it was opened from: `"colorkit_base"`, a path or a `keras.Model`.
         precision: As for `KerasRuntime`.
         style: Likewise.
+        palette: Likewise.
         load: Function that loads the companion's `keras.Model`; `None` for the shipped one.
     """
 
@@ -43,16 +46,22 @@ class HintedRuntime:
         model: keras.Model | StrPath,
         precision: str = "auto",
         style: str | None = None,
+        palette: Palette | None = None,
         load: Callable[[], keras.Model] | None = None,
     ) -> None:
         self._runtime = runtime
         is_default = isinstance(model, str) and model == "colorkit_base"
         self._has_companion = is_default and runtime.model is not None
-        self._choices = precision, style
+        self._choices = precision, style, palette
         self._load = functools.cache(_load_shipped) if load is None else load
         self._lock = threading.Lock()
         # Only Keras runs models that take hints.
         self._opened = cast("KerasRuntime", runtime) if runtime.spec.takes_hints else None
+
+    @property
+    def takes_hints(self) -> bool:
+        """Whether the model, or its companion, takes hints."""
+        return self._opened is not None or self._has_companion
 
     def check(self) -> None:
         """Checks that the model takes hints.
@@ -60,7 +69,7 @@ class HintedRuntime:
         Raises:
             ValueError: If it cannot.
         """
-        if self._opened is None and not self._has_companion:
+        if not self.takes_hints:
             kind = ", an exported model" if self._runtime.model is None else ""
             raise ValueError(
                 "Hints are taken by the default model, run by Keras, and by models that the "
@@ -73,7 +82,8 @@ class HintedRuntime:
     ) -> NDArray[np.float32]:
         """Predicts the colour of a stack of pictures with hints, as `KerasRuntime.predict` does.
 
-        The output is snapped to the hints (`snap_hints`).
+        The output is snapped to the hints (`snap_hints`), and those of a strength below 1 are
+        settled before (`settle_strength`).
 
         Raises:
             ValueError: If the model takes no hints.
@@ -84,17 +94,20 @@ class HintedRuntime:
                 from colorkit.inference.keras_runtime import KerasRuntime
 
                 self._opened = KerasRuntime(self._load(), *self._choices)
+        if np.any((hints[..., 2] > 0) & (hints[..., 2] < 1)):
+            hints = settle_strength(hints, self._runtime.predict(lightness))
         return snap_hints(self._opened.predict(lightness, hints), hints)
 
-    def with_style(
+    def with_look(
         self,
         runtime: KerasRuntime | ExportedRuntime,
         model: keras.Model | StrPath,
         precision: str,
         style: str | None,
+        palette: Palette | None,
     ) -> HintedRuntime:
-        """Returns a runtime for another style, sharing the companion's model."""
-        return HintedRuntime(runtime, model, precision, style, self._load)
+        """Returns a runtime for another style or palette, sharing the companion's model."""
+        return HintedRuntime(runtime, model, precision, style, palette, self._load)
 
 
 def snap_hints(ab: NDArray[np.float32], hints: NDArray[np.float32]) -> NDArray[np.float32]:

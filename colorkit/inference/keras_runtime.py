@@ -1,10 +1,12 @@
 """Runs Keras models, from lightness to a and b, fast on pictures of many shapes."""
 
+from __future__ import annotations
+
 import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -18,7 +20,11 @@ from colorkit.inference.pictures import finite_ab
 from colorkit.models.contract import HINT_CHANNELS, model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 from colorkit.models.layers.common import BilinearUpSampling2D
+from colorkit.models.layers.palette import with_palette
 from colorkit.typing import Tensor
+
+if TYPE_CHECKING:
+    from colorkit.inference.control.palettes import Palette
 
 
 class KerasRuntime:
@@ -33,6 +39,7 @@ class KerasRuntime:
         precision: `"auto"`, `"float32"` or `"mixed_bfloat16"`, see `with_precision`.
         style: A key of `colorkit.models.layers.annealed_mean.STYLES`, or `None` for the model's
             own.
+        palette: `Palette` that pictures tend to, or `None`.
 
     Attributes:
         model: `model`, as it was given.
@@ -45,14 +52,18 @@ class KerasRuntime:
     """
 
     def __init__(
-        self, model: keras.Model, precision: str = "auto", style: str | None = None
+        self,
+        model: keras.Model,
+        precision: str = "auto",
+        style: str | None = None,
+        palette: Palette | None = None,
     ) -> None:
         mark_used()
         self.model = model
         self.name = model.name
         self.spec = model_spec(model)
         self.styles = styles_of(model)
-        self._choices = style, precision
+        self._choices = style, precision, palette
         self._lock = threading.Lock()
         self._prepare()
 
@@ -85,11 +96,14 @@ class KerasRuntime:
         return finite_ab(output, self.name)
 
     def _prepare(self) -> None:
-        style, precision = self._choices
+        style, precision, palette = self._choices
         self._watch: WeightWatch | None = None
         with contextlib.suppress(ValueError):
             self._watch = WeightWatch(self.model)
-        copy = with_precision(with_style(self.model, style), precision)
+        copy = with_style(self.model, style)
+        if palette is not None:
+            copy = with_palette(copy, palette.histogram, palette.strength)
+        copy = with_precision(copy, precision)
         self._copy, self.stride = without_last_enlargement(copy)
         self._run: Callable[..., Tensor] | None = None
 

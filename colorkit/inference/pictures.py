@@ -14,6 +14,7 @@ from colorkit.color.constants import AB_SCALE
 from colorkit.inference.tiles import Tiles
 
 if TYPE_CHECKING:
+    from colorkit.inference.control.keeping import KeptPixels
     from colorkit.inference.hints import Hint
 
 ROUNDING = 0.002
@@ -119,6 +120,7 @@ class PreparedPicture:
         hints: Tuple of the `colorkit.Hint`s given for it.
         drawn_hints: float32 array of shape `(h, w, 3)`: the hints within the view. `None` where
             there are none.
+        kept: What of its own pixels stays, or `None`.
     """
 
     lightness: NDArray[np.float32]
@@ -129,6 +131,7 @@ class PreparedPicture:
     input_size: tuple[int, ...]
     hints: tuple[Hint, ...] = ()
     drawn_hints: NDArray[np.float32] | None = None
+    kept: KeptPixels | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -80,7 +80,7 @@ class Predictor:
             MemoryError: If memory does not suffice even for the smallest view of a picture.
         """
         colors: dict[int, PredictedColor] = {}
-        kinds = [(each.input_shape, bool(each.hints)) for each in prepared]
+        kinds = [(each.input_shape, each.drawn_hints is not None) for each in prepared]
         for kind in sorted(set(kinds)):
             alike = [n for n, each in enumerate(kinds) if each == kind]
             inputs = [each for n in alike for each in _tile_inputs(prepared[n])]

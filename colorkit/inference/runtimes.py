@@ -14,6 +14,7 @@ from colorkit.typing import StrPath
 if TYPE_CHECKING:
     import keras
 
+    from colorkit.inference.control.palettes import Palette
     from colorkit.inference.exported_runtime import ExportedRuntime
     from colorkit.inference.keras_runtime import KerasRuntime
 
@@ -74,6 +75,7 @@ def open_runtime(
     precision: str = "auto",
     runtime: str | None = None,
     style: str | None = None,
+    palette: Palette | None = None,
 ) -> KerasRuntime | ExportedRuntime:
     """Opens a model in its runtime.
 
@@ -82,6 +84,7 @@ def open_runtime(
         precision: As for `inference.keras_runtime.KerasRuntime`; exported models have theirs.
         runtime: One of `RUNTIMES`, or `None` to go by the path.
         style: As for `colorkit.Colorizer`.
+        palette: `Palette`, or `None`, the only one for exported models.
 
     Returns:
         A `KerasRuntime` or an `ExportedRuntime`, which have the same interface.
@@ -120,4 +123,4 @@ def open_runtime(
         )
     from colorkit.inference.keras_runtime import KerasRuntime
 
-    return KerasRuntime(model, precision, style)
+    return KerasRuntime(model, precision, style, palette)

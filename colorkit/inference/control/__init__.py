@@ -1,0 +1,1 @@
+"""What guides a colouring beside hints: references, a palette, what keeps its colour, variants."""
