@@ -123,6 +123,33 @@ class Colorizer(OpenedModel):
         prepared = guided.prepare(image, hints)
         return guided.finish(prepared, guided.predict([prepared])[0]).pixels
 
+    def colorize_variants(
+        self, image: ArrayLike, number: int = 4, hints: Iterable[HintLike] | None = None
+    ) -> list[NDArray[Any]]:
+        """Colours one picture in several plausible ways.
+
+        Args:
+            image: A picture as `colorize` takes it.
+            number: Int from 2 to 8.
+            hints: Hints as `colorize` takes them, which all variants have.
+
+        Returns:
+            List of RGB arrays: first the picture that `colorize` returns; then variants in which
+            each region takes one of its likely colours, from cold to warm.
+
+        Raises:
+            ValueError: If an argument is not such, or the model is not the default one, run by
+                Keras.
+        """
+        from colorkit.inference.control.variants import VariantMaker, check_number
+
+        number = check_number(number)
+        maker = VariantMaker(self.insight)
+        prepared = self.prepare(image, hints)
+        varied = [prepared, *maker.vary(prepared, number - 1)]
+        colors = self.predict(varied)
+        return [self.finish(*both).pixels for both in zip(varied, colors, strict=True)]
+
     def with_controls(
         self, picture_size: tuple[int, ...] = (), **controls: Any
     ) -> Colorizer | GuidedColorizer:

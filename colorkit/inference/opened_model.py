@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import keras
     from typing_extensions import Self
 
+    from colorkit.inference.control.insight import InsightRuntime
     from colorkit.inference.control.palettes import Palette
 
 
@@ -144,6 +146,18 @@ class OpenedModel:
     def takes_palettes(self) -> bool:
         """Whether pictures can tend to a palette: of models that classify colour, run by Keras."""
         return self.model is not None and bool(self.styles)
+
+    @functools.cached_property
+    def insight(self) -> InsightRuntime:
+        """What reads features and distributions out of the model.
+
+        Raises:
+            ValueError: If the model has not the layers of the default one, or Keras does not run
+                it.
+        """
+        from colorkit.inference.control.insight import InsightRuntime
+
+        return InsightRuntime(self.model)
 
     @property
     def takes_hints(self) -> bool:

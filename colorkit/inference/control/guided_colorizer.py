@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from colorkit.inference.chroma_upsampling import resample
 from colorkit.inference.control.cell_hints import draw_cells
-from colorkit.inference.control.insight import CELL, InsightRuntime
+from colorkit.inference.control.insight import CELL
 from colorkit.inference.control.keeping import KeptPixels, find_true_color, keep_own
 from colorkit.inference.control.references import References
 from colorkit.inference.control.small_color import cell_means, small_ab
@@ -44,6 +44,8 @@ class GuidedColorizer:
     """
 
     def __init__(self, colorizer: Colorizer, controls: Controls) -> None:
+        # The original's, which is shared, before a copy tends to a palette.
+        self._insight = colorizer.insight if controls.references else None
         if controls.palette is not None:
             colorizer = colorizer.with_palette(controls.palette)
         self._colorizer = colorizer
@@ -87,8 +89,9 @@ class GuidedColorizer:
     @functools.cached_property
     def _references(self) -> References:
         pictures = self._controls.references
+        assert self._insight is not None  # since there are references
         prepared = [self._colorizer.prepare(each) for each in pictures]
-        return References(InsightRuntime(self._colorizer.model), prepared, pictures)
+        return References(self._insight, prepared, pictures)
 
 
 def _hints_of_colored(

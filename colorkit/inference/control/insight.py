@@ -41,9 +41,18 @@ class InsightRuntime:
 
     Args:
         model: `keras.Model` with the layers of colorkit_base.
+
+    Raises:
+        ValueError: If it has them not, or is `None`, for a model that another runtime runs.
     """
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model | None) -> None:
+        if model is None or not has_insight(model):
+            raise ValueError(
+                "References and variants are made of what the default model sees, run by Keras: "
+                "leave them out, or take that model. Received: "
+                f"{'an exported model' if model is None else repr(model.name)}"
+            )
         self._model = model
         self._run: Callable[[NDArray[np.float32]], list[NDArray[np.float32]]] | None = None
         self._lock = threading.Lock()

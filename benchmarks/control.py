@@ -1,0 +1,108 @@
+"""Measures what references and variants bring to photographs held out from training.
+
+    python benchmarks/control.py --photos PHOTOS --limit 60
+
+Prints a table. For a reference, two overlapping squares are cut out of each photograph, whose sides
+have at least half in common; one is coloured with the other as its reference, and with another
+photograph's. Beside that stand the classics, which are given the same reference. The best of four
+variants is found by PSNR, the first being the automatic picture. The last column is the share of photographs that lose more than 0.5 dB.
+"""
+
+import argparse
+
+import numpy as np
+
+from colorkit.classics import transfer_by_luminance, transfer_statistics
+from colorkit.data.source import open_photos
+from colorkit.data.split import split_source
+from colorkit.evaluation.baselines import gray_picture
+from colorkit.inference import Colorizer
+from colorkit.inference.control.small_color import small_ab
+
+SIDE = 256  # of the squares, in pixels
+LEAST_CHROMA = 4.0  # mean of a photograph in colour
+
+
+def is_colored(photo):
+    return np.linalg.norm(small_ab(photo, (64, 64)), axis=-1).mean() > LEAST_CHROMA
+
+
+def read_photos(options):
+    """Yields photographs of which two squares can be cut that share at least half."""
+    source = open_photos(options.photos)
+    order = np.random.default_rng(options.seed).permutation(len(source))
+    if options.split:
+        order = split_source(source)[options.split]
+    found = 0
+    for index in order:
+        photo = source.read(int(index))
+        high, wide = photo.shape[0] >= SIDE, photo.shape[1] >= SIDE * 3 // 2
+        if high and wide and is_colored(photo):
+            found += 1
+            yield photo
+        if found == options.limit:
+            return
+
+
+def cut_pair(photo, random):
+    """Cuts two squares that are shifted by 7/16 to 1/2 of their side, in either order."""
+    shift = int(random.integers(SIDE * 7 // 16, SIDE // 2 + 1))
+    left = int(random.integers(photo.shape[1] - SIDE - shift + 1))
+    top = int(random.integers(photo.shape[0] - SIDE + 1))
+    pair = [
+        np.ascontiguousarray(photo[top : top + SIDE, start : start + SIDE])
+        for start in (left, left + shift)
+    ]
+    return pair if random.integers(2) else pair[::-1]
+
+
+def psnr(photo, made):
+    return -10 * np.log10(np.mean((photo / 255 - made / 255) ** 2))
+
+
+def measure(options):
+    """Returns a dict from ways to arrays of PSNR: of the automatic picture, and of that way."""
+    colorizer = Colorizer(options.model, style=options.style)
+    random = np.random.default_rng(options.seed)
+    found, unrelated = {}, None
+    for photo in read_photos(options):
+        square, other = cut_pair(photo, random)
+        gray = gray_picture(square)
+        variants = [psnr(square, each) for each in colorizer.colorize_variants(gray, 4)]
+        made = {
+            "a reference of the same scene": colorizer.colorize(gray, reference=other),
+            "`transfer_by_luminance`, the same": transfer_by_luminance(gray, other),
+            "`transfer_statistics`, the same": transfer_statistics(gray, other),
+        }
+        if unrelated is not None:
+            made["an unrelated reference"] = colorizer.colorize(gray, reference=unrelated)
+        guided = {way: psnr(square, pixels) for way, pixels in made.items()}
+        guided["the best of four variants"] = max(variants)
+        guided["the other three, on average"] = np.mean(variants[1:])
+        for way, reached in guided.items():
+            found.setdefault(way, []).append((variants[0], reached))
+        unrelated = photo
+    return {way: np.array(pairs) for way, pairs in found.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--photos", required=True, help="folder or tar of photographs")
+    parser.add_argument("--split", help="part of the photographs; all of them if left out")
+    parser.add_argument("--model", default="colorkit_base", help="'colorkit_base' or a .keras file")
+    parser.add_argument("--style", help="faithful, balanced or vivid")
+    parser.add_argument("--limit", type=int, default=60, help="number of photographs")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    print("| guided by | photographs | automatic (dB) | guided (dB) | gain (dB) | lose 0.5 dB |")
+    print("|---|---|---|---|---|---|")
+    for way, pairs in measure(options).items():
+        gains = pairs[:, 1] - pairs[:, 0]
+        print(
+            f"| {way} | {len(pairs)} | {pairs[:, 0].mean():.2f} | {pairs[:, 1].mean():.2f} "
+            f"| {gains.mean():+.2f} | {np.mean(gains < -0.5):.0%} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
