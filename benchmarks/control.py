@@ -5,7 +5,8 @@
 Prints a table. For a reference, two overlapping squares are cut out of each photograph, whose sides
 have at least half in common; one is coloured with the other as its reference, and with another
 photograph's. Beside that stand the classics, which are given the same reference. The best of four
-variants is found by PSNR, the first being the automatic picture. The last column is the share of photographs that lose more than 0.5 dB.
+variants is found by PSNR, the first being the automatic picture. The last column is the share of
+photographs that lose more than 0.5 dB.
 """
 
 import argparse

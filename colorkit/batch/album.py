@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from colorkit.batch.file_pipeline import MADE, FileResult, colorize_files
@@ -31,6 +31,7 @@ class AlbumSettings:
         sequence: Whether photographs are the frames of a film, whose colours are steadied.
         strict, mark, jpeg_quality: As `colorize_files` takes them.
         video_quality, sound: As `colorize_video` takes them.
+        controls: Dict of what guides the colours, as JSON takes it; empty for nothing.
     """
 
     model: StrPath = "colorkit_base"
@@ -43,10 +44,15 @@ class AlbumSettings:
     jpeg_quality: int = JPEG_QUALITY
     video_quality: int = VIDEO_QUALITY
     sound: str = "copy"
+    controls: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def describe(self, planned: PlannedPhoto) -> dict[str, Any]:
         """Describes what decides a result, as the journal has it."""
-        chosen = {key: getattr(self, key) for key in ("size", "style", "saturation")}
+        chosen: dict[str, Any] = {
+            key: getattr(self, key) for key in ("size", "style", "saturation")
+        }
+        if self.controls:
+            chosen["controls"] = dict(self.controls)
         suffix = planned.output.suffix.lower()
         if FORMAT_OF_SUFFIX.get(suffix) == "JPEG" and self.jpeg_quality != JPEG_QUALITY:
             chosen["jpeg_quality"] = self.jpeg_quality

@@ -94,7 +94,10 @@ class FileResult:
 
 
 class PictureColorizer(Protocol):
-    """The three steps of colouring: `Colorizer`, or an object with these parts of it."""
+    """The three steps of colouring: `Colorizer`, or an object with these parts of it.
+
+    Where variants are planned, `prepare` takes `variant` too.
+    """
 
     def prepare(
         self, image: Pixels, hints: Sequence[Hint] | None = None, *, find_border: bool = True
@@ -277,8 +280,10 @@ class _Pipeline:
         try:
             planned = work.planned
             photo = self._store.read(planned, strict=self._strict)
-            whole = {} if self._steady is None else {"find_border": False}
-            work.prepared = self._colorizer.prepare(photo.pixels, planned.hints, **whole)
+            further: dict[str, Any] = {} if self._steady is None else {"find_border": False}
+            if planned.variant is not None:
+                further["variant"] = planned.variant
+            work.prepared = self._colorizer.prepare(photo.pixels, planned.hints, **further)
         except Exception as error:
             work.fail(error)
         else:

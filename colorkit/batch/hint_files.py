@@ -22,7 +22,7 @@ _FORM = (
 
 
 def parse_hint(text: str) -> Hint:
-    """Parses a hint typed as `X,Y,#RRGGBB`.
+    """Parses a hint typed as `X,Y,#RRGGBB` or, with its strength, `X,Y,#RRGGBB,S`.
 
     Returns:
         A `Hint`.
@@ -31,9 +31,9 @@ def parse_hint(text: str) -> Hint:
         ValueError: If it has another form.
     """
     try:
-        x, y, color = text.split(",")
-        return Hint(float(x), float(y), color.strip())
-    except ValueError as error:
+        x, y, color, *strength = text.split(",")
+        return Hint(float(x), float(y), color.strip(), *map(float, strength))
+    except (TypeError, ValueError) as error:
         raise ValueError(
             f"Expected a hint as X,Y,#RRGGBB, such as 120,80,#c02020. Received: {text}"
         ) from error
@@ -43,8 +43,8 @@ def read_hints(path: StrPath) -> list[Hint] | dict[str, list[Hint]]:
     """Reads a JSON file of hints.
 
     Args:
-        path: Path of the file: a list of objects with `x`, `y` and `color`, or an object from file
-            names to such lists.
+        path: Path of the file: a list of objects with `x`, `y` and `color`, and `strength` where
+            it is not 1; or an object from file names to such lists.
 
     Returns:
         List of `Hint`s, or dict from file names to such lists.
@@ -144,7 +144,7 @@ def _is_called(path: Path, name: str) -> bool:
 
 
 def _read_hint(where: str, hint: object) -> Hint:
-    if not isinstance(hint, dict) or set(hint) != set(_KEYS):
+    if not isinstance(hint, dict) or set(hint) - {"strength"} != set(_KEYS):
         received = ", ".join(map(repr, hint)) if isinstance(hint, dict) else _kind(hint)
         raise ValueError(
             f'{where}: expected an object with "x", "y" and "color". Received: {received or "{}"}'

@@ -247,6 +247,8 @@ def describe_settings(planned: PlannedPhoto, model: StrPath, **settings: Any) ->
         Dict; for the path of a model, its size and time are in it.
     """
     described = {"model": str(model), **settings}
+    if planned.variant is not None:
+        described["variant"] = planned.variant
     if planned.hints:
         described["hints"] = [dataclasses.astuple(hint) for hint in planned.hints]
     with contextlib.suppress(OSError):

@@ -45,6 +45,7 @@ class PlannedPhoto:
         is_made: Whether the result exists already and is not overwritten.
         hints: Tuple of `colorkit.Hint`s for the photograph.
         page: Number of the page of a TIFF of several, from 0; `None` for others.
+        variant: Number of the variant, from 0; `None` where there are no others.
     """
 
     source: Path
@@ -52,6 +53,7 @@ class PlannedPhoto:
     is_made: bool = False
     hints: tuple[Hint, ...] = ()
     page: int | None = None
+    variant: int | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from colorkit.cli.console import (
     printable,
     progress_bar,
 )
+from colorkit.cli.control_options import add_control_options, describe_controls, guide
 from colorkit.cli.options import Commands, add_command, add_picture_options, positive, whole_number
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 _REPORTED = (
     *("model", "runtime", "size", "style", "saturation", "format", "sequence"),
-    *("jpeg_quality", "video_quality", "sound"),
+    *("jpeg_quality", "video_quality", "sound", "controls"),
 )
 
 
@@ -62,6 +63,7 @@ def add_parser(commands: Commands) -> None:
             "--sample -o out/",
             "album/ -o album-in-colour/",
             "old.tif -o new.png --saturation 1.2",
+            "old.jpg -o new.jpg --reference album/colour.jpg",
             "clip.mp4 -o colour.mp4",
         ),
         resumable=True,
@@ -104,9 +106,10 @@ def add_parser(commands: Commands) -> None:
         "--hint",
         action="append",
         default=[],
-        metavar="X,Y,#RRGGBB",
+        metavar="X,Y,#RRGGBB[,S]",
         help="colour at a point of the one photograph that is coloured, in pixels from its top "
-        "left; may be given several times. Hue and chroma count, the lightness is the photograph's",
+        "left, and its strength S, 1 if left out; may be given several times. Hue and chroma "
+        "count, the lightness is the photograph's",
     )
     hints.add_argument(
         "--hints",
@@ -114,6 +117,7 @@ def add_parser(commands: Commands) -> None:
         help='hints of one photograph, [{"x": 120, "y": 80, "color": "#c02020"}], or an object '
         "from file names to such lists",
     )
+    add_control_options(command)
     command.add_argument(
         "--format",
         type=str.lower,
@@ -226,6 +230,7 @@ def run(options: argparse.Namespace) -> int:
     from colorkit.batch.plan import check_report, describe_plan
     from colorkit.batch.report import ColorizingReport
 
+    options.controls = describe_controls(options)
     fields = [field.name for field in dataclasses.fields(AlbumSettings)]
     settings = AlbumSettings(**{field: getattr(options, field) for field in fields})
     album = Album(_plan(options), settings, overwrite=options.overwrite)
@@ -247,7 +252,7 @@ def run(options: argparse.Namespace) -> int:
         print_error(printable(reason))
     colorizer: Any = None  # where there is nothing to colour
     if not plan.is_made:
-        colorizer = load_colorizer(options, console, runtime=options.runtime)
+        colorizer = guide(load_colorizer(options, console, runtime=options.runtime), options)
 
     start = time.perf_counter()
     try:
@@ -297,6 +302,14 @@ def _plan(options: argparse.Namespace) -> OutputPlan:
             options.parser.error(f"--hint and --hints are for photographs, not for {what}")
         hints = collect_hints(options.hint, options.hints)
         plan = dataclasses.replace(plan, photos=assign_hints(plan.photos, hints))
+    if options.variants is not None:
+        from colorkit.batch.variants import split_variants
+
+        if options.sequence or plan.videos:
+            what = "--sequence" if options.sequence else "videos"
+            options.parser.error(f"--variants is for photographs, not for {what}")
+        variants = split_variants(plan.photos, options.variants, overwrite=options.overwrite)
+        plan = dataclasses.replace(plan, photos=variants)
     return plan
 
 

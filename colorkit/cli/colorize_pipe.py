@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from colorkit.cli.console import load_colorizer, print_error
+from colorkit.cli.control_options import guide
 from colorkit.io.atomic_write import write_whole
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ def run_in_pipe(options: argparse.Namespace) -> int:
     from colorkit.io.photo import find_format
     from colorkit.io.read import MAX_FILE_BYTES, decode_photo, read_photo
 
-    if len(options.inputs) != 1 or options.sample or options.report or options.dry_run:
+    further = options.sample or options.report or options.dry_run or options.variants
+    if len(options.inputs) != 1 or further:
         options.parser.error(
             "with - for standard input or output, expected one photograph, and neither --report "
-            "nor --dry-run"
+            "nor --dry-run nor --variants"
         )
     (given,) = options.inputs
     out = None if options.out == "-" else Path(options.out)
@@ -50,7 +52,8 @@ def run_in_pipe(options: argparse.Namespace) -> int:
     else:
         photo = read_photo(given, **choices)
     hints = _read_pipe_hints(options)
-    colorizer = load_colorizer(options, Console(stderr=True), runtime=options.runtime)
+    loaded = load_colorizer(options, Console(stderr=True), runtime=options.runtime)
+    colorizer = guide(loaded, options)
     data = colorize_photo(
         colorizer,
         photo,

@@ -59,6 +59,11 @@ class GuidedColorizer:
         pixels = check_picture(image)
         prepared = self._colorizer.prepare(pixels, hints, find_border=find_border)
         share = self._controls.mask
+        if share is not None and share.shape != pixels.shape[:2]:
+            raise ValueError(
+                f"A mask must have the picture's size, (H, W) = {pixels.shape[:2]}. "
+                f"Received: {share.shape}"
+            )
         if self._controls.keep_color and pixels.ndim == 3 and pixels.shape[2] == 3:
             colored = find_true_color(pixels)
             if self._colorizer.takes_hints:
