@@ -47,12 +47,13 @@ TINY = {
         "BATCH_SIZE": 2,
         "ADVERSARIAL_EPOCHS": 1,
     },
+    "10_control": {"SIDE": 128, "VARIANTS": 2},
 }
 
 IN_A_KERNEL = "07_colorize_your_photos"
 
 # Others have small models of the same kinds: those themselves are what tests/models is about.
-WITH_THE_DEFAULT_MODEL = ("01_dataset", IN_A_KERNEL)
+WITH_THE_DEFAULT_MODEL = ("01_dataset", IN_A_KERNEL, "10_control")
 
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
 make = importlib.util.module_from_spec(_spec)
