@@ -3,12 +3,12 @@
     python benchmarks/control.py --photos PHOTOS --limit 60
     python benchmarks/control.py --picture docs/control.jpg
 
-The first prints a table. For a reference, two overlapping squares are cut out of each photograph, whose sides
-have at least half in common; one is coloured with the other as its reference, and with another
-photograph's. Beside that stand the classics, which are given the same reference. The best of four
-variants is found by PSNR, the first being the automatic picture. The last column is the share of
-photographs that lose more than 0.5 dB. The second draws what each control makes of a photograph
-that scikit-image ships.
+The first prints a table. For a reference, two overlapping squares are cut out of each photograph,
+which have at least half of their width in common; one is coloured with the other as its
+reference, and with another photograph's. Beside that stand the classics, which are given the same
+reference. The best of four variants is found by PSNR, the first being the automatic picture. The
+last column is the share of photographs that lose more than 0.5 dB. The second draws what each
+control makes of a photograph that scikit-image ships.
 """
 
 import argparse
