@@ -90,7 +90,7 @@ class OpenedModel:
         }
         if not isinstance(model, (str, os.PathLike)):
             model = model_bytes(model)
-        return rebuild, (type(self), model, options)
+        return rebuild, (type(self), model, options, self._palette)
 
     def with_saturation(self, saturation: float) -> Self:
         """Returns a colorizer with another saturation that shares this one's model.
@@ -134,6 +134,8 @@ class OpenedModel:
         Raises:
             ValueError: If the model does not classify colour, or Keras does not run it.
         """
+        if palette is self._palette:
+            return self
         if palette is not None and not self.takes_palettes:
             raise ValueError(
                 "Palettes are taken by models that classify colour, such as the default one, run "
