@@ -26,7 +26,7 @@ SLOW = {
     "colorkit.export.exporter.export_model",
     "colorkit.inference.colorizer.Colorizer",
     "colorkit.inference.colorizer.Colorizer.colorize",
-    "colorkit.inference.colorizer.Colorizer.from_preset",
+    "colorkit.inference.opened_model.OpenedModel.from_preset",
     "colorkit.models.contract.model_spec",
     "colorkit.models.encoder_decoder.build_encoder_decoder_model",
     "colorkit.models.fusion.build_inception_model",

@@ -215,6 +215,7 @@ def run(options: argparse.Namespace) -> int:
     """Runs `colorkit colorize`. Returns its exit code."""
     if bool(options.inputs) == options.sample:
         options.parser.error("expected either photographs (INPUT) or --sample")
+    options.controls = describe_controls(options)
     if options.engine == "ray":
         from colorkit.cli.colorize_archive import run_on_cluster
 
@@ -230,7 +231,6 @@ def run(options: argparse.Namespace) -> int:
     from colorkit.batch.plan import check_report, describe_plan
     from colorkit.batch.report import ColorizingReport
 
-    options.controls = describe_controls(options)
     fields = [field.name for field in dataclasses.fields(AlbumSettings)]
     settings = AlbumSettings(**{field: getattr(options, field) for field in fields})
     album = Album(_plan(options), settings, overwrite=options.overwrite)

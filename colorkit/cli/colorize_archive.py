@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from colorkit.cli.console import ProgressLog, print_error, printable, progress_bar
+from colorkit.cli.control_options import CONTROLS
 
 if TYPE_CHECKING:
     import argparse
 
     from colorkit.batch.report import RunTotals
 
-_NOT_HERE = ("sample", "hint", "hints", "sequence", "dry_run")
+_NOT_HERE = ("sample", "hint", "hints", "sequence", "dry_run", *CONTROLS)
 
 
 def run_on_cluster(options: argparse.Namespace) -> int:

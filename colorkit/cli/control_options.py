@@ -12,6 +12,9 @@ from colorkit.cli.options import whole_number
 if TYPE_CHECKING:
     from colorkit.inference.colorizer import Colorizer
 
+CONTROLS = ("reference", "palette", "palette_strength", "keep_mask", "keep_color", "variants")
+"""Names of the options."""
+
 
 def add_control_options(command: argparse.ArgumentParser) -> None:
     """Adds the options."""
@@ -74,13 +77,13 @@ def guide(colorizer: Colorizer, options: argparse.Namespace) -> Any:
         ValueError: If a control is wrong, or not taken by the model.
         PhotoError: If a file is no photograph.
     """
-    from colorkit.inference.control.palettes import STRENGTH, make_palette
-
     controls: dict[str, Any] = {}
     size: tuple[int, ...] = ()
     if options.reference:
         controls["reference"] = [_read(path) for path in options.reference]
     if options.palette:
+        from colorkit.inference.control.palettes import STRENGTH, make_palette
+
         given = options.palette
         palette = given if given.lstrip().startswith("#") else _read(given)
         strength = STRENGTH if options.palette_strength is None else options.palette_strength

@@ -120,8 +120,10 @@ class Colorizer(OpenedModel):
             mask=mask,
             keep_color=keep_color,
         )
-        prepared = guided.prepare(image, hints)
-        return guided.finish(prepared, guided.predict([prepared])[0]).pixels
+        if guided is not self:
+            return guided.colorize(image, hints)
+        prepared = self.prepare(image, hints)
+        return self.finish(prepared, self.predict([prepared])[0]).pixels
 
     def colorize_variants(
         self, image: ArrayLike, number: int = 4, hints: Iterable[HintLike] | None = None
@@ -160,8 +162,8 @@ class Colorizer(OpenedModel):
             **controls: `reference`, `palette`, `mask` and `keep_color`, as `colorize` takes them.
 
         Returns:
-            An object with the `prepare`, `predict` and `finish` of this one: itself where there is
-            no control.
+            An object with the `colorize`, `prepare`, `predict` and `finish` of this one: itself
+            where there is no control.
 
         Raises:
             ValueError: As `colorize`.

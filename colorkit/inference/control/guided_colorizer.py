@@ -35,8 +35,8 @@ _SURELY_COLORED = 0.9  # share of a cell whose colour is known well enough for a
 class GuidedColorizer:
     """Colours as a `Colorizer` does, under controls that hold for every picture.
 
-    It has the `prepare`, `predict` and `finish` of a `Colorizer`, which may run on different
-    threads likewise, and so colours folders and videos too.
+    It has the `colorize` of a `Colorizer`, and its `prepare`, `predict` and `finish`, which may run
+    on different threads likewise, and so colours folders and videos too.
 
     Args:
         colorizer: `Colorizer`.
@@ -44,13 +44,17 @@ class GuidedColorizer:
     """
 
     def __init__(self, colorizer: Colorizer, controls: Controls) -> None:
-        # The original's, which is shared, before a copy tends to a palette.
-        self._insight = colorizer.insight if controls.references else None
+        self._source = colorizer  # whose insight is shared; a copy may tend to a palette
         if controls.palette is not None:
             colorizer = colorizer.with_palette(controls.palette)
         self._colorizer = colorizer
         self._controls = controls
         self._lock = threading.Lock()
+
+    def colorize(self, image: ArrayLike, hints: Iterable[HintLike] | None = None) -> NDArray[Any]:
+        """Colours one picture, as `Colorizer.colorize` does."""
+        prepared = self.prepare(image, hints)
+        return self.finish(prepared, self.predict([prepared])[0]).pixels
 
     def prepare(
         self, image: ArrayLike, hints: Iterable[HintLike] | None = None, *, find_border: bool = True
@@ -94,9 +98,8 @@ class GuidedColorizer:
     @functools.cached_property
     def _references(self) -> References:
         pictures = self._controls.references
-        assert self._insight is not None  # since there are references
         prepared = [self._colorizer.prepare(each) for each in pictures]
-        return References(self._insight, prepared, pictures)
+        return References(self._source.insight, prepared, pictures)
 
 
 def _hints_of_colored(
