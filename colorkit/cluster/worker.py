@@ -56,7 +56,6 @@ class ChunkColorizer:
     def __init__(self, job: ArchiveJob, cores: int) -> None:
         self.job, self.cores = job, cores
         self.target = open_place(job.target)
-        self.records = RecordFolder(self.target)
         _limit_threads(cores)
 
     def __call__(self, batch: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -74,6 +73,13 @@ class ChunkColorizer:
             "totals": np.array([totals_to_json(totals) for totals, _ in told], object),
             "failures": np.array(["\n".join(reasons) for _, reasons in told], object),
         }
+
+    @functools.cached_property
+    def records(self) -> RecordFolder:
+        """The records, found where the driver has announced the run."""
+        records = RecordFolder(self.target)
+        records.check(self.job.run)
+        return records
 
     @functools.cached_property
     def colorizer(self) -> PictureColorizer:
