@@ -31,7 +31,7 @@ class ProcessorTime:
         self._root = psutil.Process(process.pid)
         self._seconds = {}
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def _watch(self):

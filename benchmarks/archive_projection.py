@@ -25,7 +25,8 @@ def main():
     print(
         f"{arguments.photos:,} photographs x {arguments.seconds:g} s x "
         f"{1 + arguments.overhead:g} / 3600 = {core_hours:,.0f} core hours of work; cores are "
-        f"busy {arguments.busy:.0%} of the time, so {core_hours / arguments.busy:,.0f} are rented.\n"
+        f"busy {arguments.busy:.0%} of the time, so {core_hours / arguments.busy:,.0f} are "
+        "rented.\n"
     )
     print("| cores | hours | core hours | photographs a second | MB/s read | MB/s written |")
     print("|---|---|---|---|---|---|")

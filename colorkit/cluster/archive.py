@@ -126,10 +126,14 @@ class _Cluster:
         if not self._ray.is_initialized():
             self._is_own = True
             quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
-            if self._address is None:
-                self._ray.init(address="local", include_dashboard=False, **quiet)
-            else:
-                self._ray.init(address=self._address, **quiet)
+            try:
+                if self._address is None:
+                    self._ray.init(address="local", include_dashboard=False, **quiet)
+                else:
+                    self._ray.init(address=self._address, **quiet)
+            except Exception as error:  # of many kinds
+                where = "on this machine" if self._address is None else f"at {self._address}"
+                raise ConnectionError(f"Cannot join a Ray cluster {where}: {error}") from error
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -58,6 +58,11 @@ def test_a_chunk_whose_answer_was_lost_is_not_gone_through_again(job, tmp_path):
     assert colorize(job, "2") == ({"made": 3}, [])
 
 
+def test_a_model_that_cannot_be_loaded_ends_the_run(job):
+    with pytest.raises(ValueError, match="nonsense"):
+        colorize(dataclasses.replace(job, make_colorizer=None, settings=AlbumSettings("nonsense")))
+
+
 def test_a_machine_that_does_not_see_the_results_is_told(job, tmp_path):
     worker = ChunkColorizer(dataclasses.replace(job, run="1"), 1)
     chunk = next(iterate_chunks(tmp_path / "in", tmp_path / "out"))
