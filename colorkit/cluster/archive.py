@@ -22,7 +22,7 @@ from colorkit.batch.report import RunTotals
 from colorkit.cluster.chunks import iterate_chunks
 from colorkit.cluster.job import ArchiveJob
 from colorkit.cluster.places import open_place
-from colorkit.cluster.records import STATE_FOLDER, totals_from_json, write_report
+from colorkit.cluster.records import STATE_FOLDER, RecordFolder, totals_from_json, write_report
 from colorkit.cluster.worker import ChunkColorizer
 from colorkit.io.open_binary import is_local
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError, find_format
@@ -70,6 +70,7 @@ def colorize_archive(
     report = report or f"{job.target}/{STATE_FOLDER}/{REPORT}"
     open_place(report)
     with _Cluster(address) as cluster:
+        RecordFolder(open_place(job.target)).announce(job.run)
         totals = RunTotals()
         for batch in cluster.stream(job, workers):
             for numbers, reasons in zip(batch["totals"], batch["failures"], strict=True):
@@ -125,10 +126,14 @@ class _Cluster:
         if not self._ray.is_initialized():
             self._is_own = True
             quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
-            if self._address is None:
-                self._ray.init(address="local", include_dashboard=False, **quiet)
-            else:
-                self._ray.init(address=self._address, **quiet)
+            try:
+                if self._address is None:
+                    self._ray.init(address="local", include_dashboard=False, **quiet)
+                else:
+                    self._ray.init(address=self._address, **quiet)
+            except Exception as error:  # of many kinds
+                where = "on this machine" if self._address is None else f"at {self._address}"
+                raise ConnectionError(f"Cannot join a Ray cluster {where}: {error}") from error
         return self
 
     def __exit__(self, *error: object) -> None:

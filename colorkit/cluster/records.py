@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 STATE_FOLDER = ".colorkit"
 """Folder in that of the results, with a record for each chunk."""
 
+_RUN_FILE = "run"
 _ROWS = 4096  # of the report that are in memory at a time
 
 
@@ -54,6 +56,24 @@ class RecordFolder:
 
     def __init__(self, target: Path) -> None:
         self._folder = target / STATE_FOLDER / "chunks"
+
+    def announce(self, run: str) -> None:
+        """Notes that a run has begun."""
+        write_bytes(self._folder.parent / _RUN_FILE, run.encode("ascii"))
+
+    def check(self, run: str) -> None:
+        """Checks that this machine sees what `announce` noted.
+
+        Raises:
+            ValueError: If it does not.
+        """
+        path = self._folder.parent / _RUN_FILE
+        if not is_there(path) or read_bytes(path).decode("ascii", "replace") != run:
+            raise ValueError(
+                f"Expected -o to name a folder that all machines of the cluster see, and one run "
+                f"at a time to write to it. On {platform.node()}, {path} is not this run's. Name a "
+                "folder on a shared disk, or an address such as s3://."
+            )
 
     def read(self, key: str) -> ChunkRecord | None:
         """Returns the record of a chunk; `None` where there is none, or it cannot be read."""

@@ -21,7 +21,6 @@ from colorkit.batch.file_pipeline import (
     SKIPPED,
     FileResult,
     PhotoStore,
-    PictureColorizer,
     colorize_files,
 )
 from colorkit.batch.journal import ResultRecords, apply_journal
@@ -41,6 +40,8 @@ ATTEMPTS = 2
 """How many processes may end over a chunk until its photographs are coloured one by one, so that
 the one to blame is found."""
 
+_UNEXPLAINED = 4  # how many more may end with none to blame
+
 PIXELS_PER_CORE = 12_000_000
 """Pixels in flight for each core of a worker, and twice besides, as in `colorkit.batch`."""
 
@@ -56,7 +57,7 @@ class ChunkColorizer:
     def __init__(self, job: ArchiveJob, cores: int) -> None:
         self.job, self.cores = job, cores
         self.target = open_place(job.target)
-        self.records = RecordFolder(self.target)
+        self.colorizer: Any = None  # where all that it has seen is made already
         _limit_threads(cores)
 
     def __call__(self, batch: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -76,9 +77,16 @@ class ChunkColorizer:
         }
 
     @functools.cached_property
-    def colorizer(self) -> PictureColorizer:
-        """The `Colorizer`, loaded with the first photograph that is not made already."""
-        return self.job.open_colorizer()
+    def records(self) -> RecordFolder:
+        """The records, found where the driver has announced the run."""
+        records = RecordFolder(self.target)
+        records.check(self.job.run)
+        return records
+
+    def load(self) -> None:
+        """Loads the model, once; a model that cannot be loaded ends the run."""
+        if self.colorizer is None:
+            self.colorizer = self.job.open_colorizer()
 
     def _go_through(self, chunk: Chunk) -> list[dict[str, Any]]:
         """Colours a chunk. Returns what became of its files, as the record has it."""
@@ -122,6 +130,12 @@ class _ChunkRun:
     def color(self) -> list[dict[str, Any]]:
         """Colours what is not made already. Returns what became of each photograph."""
         self.record.attempts += 1
+        if self.record.attempts > ATTEMPTS + len(self.record.fatal) + _UNEXPLAINED:
+            raise MemoryError(
+                f"The processes that colour end before they begin, {self.record.attempts - 1} "
+                "times over the same photographs: memory may not suffice for the model. Use fewer "
+                "--workers, or machines with more memory."
+            )
         self._save()  # so that the next process knows if this one ends
         planned = [
             PlannedPhoto(open_place(source), open_place(output))
@@ -138,6 +152,8 @@ class _ChunkRun:
                 results.append(checked)
             else:
                 todo.append(checked)
+        if not all(photo.is_made for photo in todo):
+            self._worker.load()
         results += self._run(todo, store, self._note)
         self.record.made_of = list(self._made_of.values())
         known = {_key_of(result): result for result in self._known}
@@ -156,6 +172,7 @@ class _ChunkRun:
             made = {**describe_result(FileResult(planned.source, planned.output, SKIPPED))}
             known = [result for result in self._known if result["status"] != PASSED_OVER]
             return [_as_skipped(result) for result in known] or [made]
+        self._worker.load()
         suffix = None if self._job.file_format is None else f".{self._job.file_format}"
         both = planned.source, planned.output
         try:
@@ -203,7 +220,7 @@ class _ChunkRun:
                 self.record.suspect = None if planned.is_made else str(planned.source)
                 self._save()
             yield from colorize_files(
-                _Late(self._worker),
+                self._worker.colorizer,
                 group,
                 strict=settings.strict,
                 mark=settings.mark,
@@ -225,18 +242,6 @@ class _ChunkRun:
         self._worker.records.write(
             self._chunk.key, dataclasses.replace(self.record, results=self._known)
         )
-
-
-class _Late:
-    """A colorizer that is loaded with its first picture."""
-
-    def __init__(self, worker: ChunkColorizer) -> None:
-        self._worker = worker
-        self._lock = threading.Lock()
-
-    def __getattr__(self, name: str) -> Any:
-        with self._lock:
-            return getattr(self._worker.colorizer, name)
 
 
 def _blame(planned: PlannedPhoto) -> FileResult:

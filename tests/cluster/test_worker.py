@@ -20,6 +20,7 @@ from colorkit.cluster.worker import ChunkColorizer
 def colorize(job, run="1", **changes):
     """Lets one worker colour all chunks. Returns the counts of all, and the reasons."""
     job = dataclasses.replace(job, run=run, **changes)
+    RecordFolder(open_place(job.target)).announce(run)
     worker = ChunkColorizer(job, 1)
     counts, reasons = {}, []
     source, target = open_place(job.source), open_place(job.target)
@@ -55,6 +56,18 @@ def test_a_chunk_whose_answer_was_lost_is_not_gone_through_again(job, tmp_path):
         path.unlink()
     assert colorize(job) == ({"made": 3}, [])
     assert colorize(job, "2") == ({"made": 3}, [])
+
+
+def test_a_model_that_cannot_be_loaded_ends_the_run(job):
+    with pytest.raises(ValueError, match="nonsense"):
+        colorize(dataclasses.replace(job, make_colorizer=None, settings=AlbumSettings("nonsense")))
+
+
+def test_a_machine_that_does_not_see_the_results_is_told(job, tmp_path):
+    worker = ChunkColorizer(dataclasses.replace(job, run="1"), 1)
+    chunk = next(iterate_chunks(tmp_path / "in", tmp_path / "out"))
+    with pytest.raises(ValueError, match="that all machines of the cluster see"):
+        worker({"chunk": [chunk.to_json()]})
 
 
 def test_the_photograph_with_which_processes_ended_is_found(job):
