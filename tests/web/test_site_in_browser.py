@@ -180,6 +180,17 @@ def test_a_jpeg_comes_upright_and_as_jpeg(page, album, tmp_path):
     assert (result.format, result.size) == ("JPEG", photo.size[::-1])
 
 
+def test_24_megapixels_keep_their_size(page, tmp_path):
+    photo = PIL.Image.fromarray(skimage.data.astronaut()).convert("L").resize((6000, 4000))
+    photo.save(tmp_path / "large.jpg")
+    drop(page, tmp_path / "large.jpg")
+    await_end(page, "1 coloured.")
+    sync_api.expect(page.locator("#caption")).to_contain_text("6000 × 4000 pixels, coloured in")
+    result = PIL.Image.open(download(page, "Download").path())
+    result.draft("RGB", (750, 500))  # An eighth is read much sooner.
+    assert np.ptp(np.asarray(result, "int16"), axis=-1).mean() > 5
+
+
 def test_transparency_is_kept(page, album, tmp_path):
     photo = PIL.Image.open(album / "album" / "gray.png").convert("LA")
     photo.putalpha(PIL.Image.linear_gradient("L").resize(photo.size))

@@ -56,7 +56,8 @@ async function openPicture(file) {
   } catch (error) {
     if (isOutOfMemory(error)) throw error;
     throw new Error(
-      `${file.name} cannot be read: it is damaged, or no picture that this browser knows.`,
+      `${file.name} cannot be read: it is damaged, too large for this browser, or no picture that ` +
+        "it knows.",
     );
   }
 }
