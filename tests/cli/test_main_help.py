@@ -14,6 +14,7 @@ from colorkit.training.recipes.recipes import RECIPES
 COMMANDS = (
     "colorize",
     "demo",
+    "web",
     "train",
     "train-adversarially",
     "recipes",

@@ -56,7 +56,7 @@ def browser(address, tmp_path_factory):
         yield browser
     text = log.read_text(encoding="utf-8", errors="replace")
     asked = set(re.findall(r'"url":"(https?://[^"]+)"', text))
-    assert asked and not {url for url in asked if not url.startswith('http://127.0.0.1:')}
+    assert asked and not {url for url in asked if not url.startswith("http://127.0.0.1:")}
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +178,17 @@ def test_a_jpeg_comes_upright_and_as_jpeg(page, album, tmp_path):
     assert saved.suggested_filename == "turned_color.jpg"
     result = PIL.Image.open(saved.path())
     assert (result.format, result.size) == ("JPEG", photo.size[::-1])
+
+
+def test_24_megapixels_keep_their_size(page, tmp_path):
+    photo = PIL.Image.fromarray(skimage.data.astronaut()).convert("L").resize((6000, 4000))
+    photo.save(tmp_path / "large.jpg")
+    drop(page, tmp_path / "large.jpg")
+    await_end(page, "1 coloured.")
+    sync_api.expect(page.locator("#caption")).to_contain_text("6000 × 4000 pixels, coloured in")
+    result = PIL.Image.open(download(page, "Download").path())
+    result.draft("RGB", (750, 500))  # An eighth is read much sooner.
+    assert np.ptp(np.asarray(result, "int16"), axis=-1).mean() > 5
 
 
 def test_transparency_is_kept(page, album, tmp_path):

@@ -30,16 +30,17 @@ export class ChromaEnlarger {
 
   /**
    * @param {number} row Of the picture.
-   * @param {Float32Array[]} ab Receives a and b of the row.
+   * @param {Float32Array} a Receives the row's a.
+   * @param {Float32Array} b Receives its b.
    */
-  enlargeRow(row, ab) {
+  enlargeRow(row, a, b) {
     const { data, width, start = 0, pitch = width } = this.lightness;
     const from = start + row * pitch;
-    this.planes.forEach(({ slope, offset }, k) => {
-      this.#sumRows(slope, row, this.slopes);
-      this.#sumRows(offset, row, this.offsets);
+    [a, b].forEach((target, k) => {
+      this.#sumRows(this.planes[k].slope, row, this.slopes);
+      this.#sumRows(this.planes[k].offset, row, this.offsets);
       for (let x = 0; x < width; x++) {
-        ab[k][x] = this.slopes[x] * data[from + x] + this.offsets[x];
+        target[x] = this.slopes[x] * data[from + x] + this.offsets[x];
       }
     });
   }

@@ -125,5 +125,5 @@ async function download(file, onBytes) {
 }
 
 export function isOutOfMemory(error) {
-  return error instanceof RangeError || /alloc|memory|OOM/i.test(String(error?.message ?? error));
+  return error instanceof RangeError || /alloc|memory|\boom\b/i.test(String(error?.message ?? error));
 }

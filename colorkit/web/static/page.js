@@ -23,7 +23,7 @@ async function start() {
   await useServiceWorker();
   const worker = new Worker("./worker.js", { type: "module" });
   worker.onmessage = ({ data }) => (data.kind === "progress" ? progress(data) : answered(data));
-  worker.onerror = (event) => answered({ kind: "failed", message: event.message || "it ended" });
+  worker.onerror = (event) => answered?.({ kind: "failed", message: event.message || "it ended" });
   return worker;
 }
 
@@ -113,12 +113,16 @@ async function keep(photo, { blob, width, height, seconds, notes }) {
     name: `${stem}_color.${SUFFIXES[blob.type]}`,
     message: words.join("; "),
   });
+  photo.thumbnail = await thumbnailOf(blob).catch(() => undefined); // memory may be short
+}
+
+async function thumbnailOf(blob) {
   const small = await createImageBitmap(blob, { resizeHeight: THUMBNAIL, resizeQuality: "medium" });
   const canvas = document.createElement("canvas");
   canvas.width = small.width;
   canvas.height = small.height;
   canvas.getContext("bitmaprenderer").transferFromImageBitmap(small);
-  photo.thumbnail = canvas;
+  return canvas;
 }
 
 function add(files) {

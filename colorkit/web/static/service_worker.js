@@ -18,7 +18,7 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 
-self.addEventListener("fetch", (event) => event.respondWith(answer(event.request)));
+self.addEventListener("fetch", (event) => event.respondWith(answer(event)));
 
 async function takeOver() {
   const names = await caches.keys();
@@ -27,7 +27,8 @@ async function takeOver() {
   await self.clients.claim();
 }
 
-async function answer(request) {
+async function answer(event) {
+  const { request } = event;
   const isOwn = request.url.startsWith(self.registration.scope);
   if (!isOwn || request.method !== "GET") return Response.error();
   const url = request.url.split(/[?#]/)[0].replace(/\/$/, "/index.html");
@@ -35,7 +36,9 @@ async function answer(request) {
   const kept = await cache.match(url);
   if (kept) return withHeaders(kept);
   const response = await fetch(request);
-  if (response.status === 200) cache.put(url, response.clone()).catch(() => {}); // a full disk
+  if (response.status === 200) {
+    event.waitUntil(cache.put(url, response.clone()).catch(() => {})); // The disk may be full.
+  }
   return withHeaders(response);
 }
 

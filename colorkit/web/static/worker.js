@@ -56,7 +56,8 @@ async function openPicture(file) {
   } catch (error) {
     if (isOutOfMemory(error)) throw error;
     throw new Error(
-      `${file.name} cannot be read: it is damaged, or no picture that this browser knows.`,
+      `${file.name} cannot be read: it is damaged, too large for this browser, or no picture that ` +
+        "it knows.",
     );
   }
 }
@@ -100,17 +101,19 @@ class Picture {
     const { height, width } = this;
     const encoder = openEncoder(type, width, height, this.hasAlpha);
     const enlarger = new ChromaEnlarger(ab, within(lightness, box));
-    const row = [0, 1].map(() => new Float32Array(box.right - box.left));
+    const a = new Float32Array(box.right - box.left);
+    const b = new Float32Array(box.right - box.left);
     for (let top = 0; top < height; top += this.rows) {
       const rows = Math.min(this.rows, height - top);
       const strip = this.hasAlpha ? this.#read(top) : opaque(width, rows);
       for (let y = top, at = 0; y < top + rows; y++) {
         const isColored = y >= box.top && y < box.bottom;
-        if (isColored) enlarger.enlargeRow(y - box.top, row);
+        if (isColored) enlarger.enlargeRow(y - box.top, a, b);
         for (let x = 0; x < width; x++, at += 4) {
           const isInside = isColored && x >= box.left && x < box.right;
-          const [a, b] = isInside ? [row[0][x - box.left], row[1][x - box.left]] : [0, 0];
-          putColor(strip.data, at, lightness.data[y * width + x], a, b);
+          const n = x - box.left;
+          const light = lightness.data[y * width + x];
+          putColor(strip.data, at, light, isInside ? a[n] : 0, isInside ? b[n] : 0);
         }
       }
       await encoder.put(strip, top);
