@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from colorkit.inference.arguments import check_saturation, check_size
 from colorkit.inference.hinted_runtime import HintedRuntime
@@ -16,10 +16,11 @@ from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
     import keras
-    from typing_extensions import Self
 
     from colorkit.inference.control.insight import InsightRuntime
     from colorkit.inference.control.palettes import Palette
+
+T = TypeVar("T", bound="OpenedModel")
 
 
 class OpenedModel:
@@ -50,7 +51,7 @@ class OpenedModel:
         self._saturation = check_saturation(saturation)
 
     @classmethod
-    def from_preset(cls, preset: StrPath, **options: Any) -> Self:
+    def from_preset(cls: type[T], preset: StrPath, **options: Any) -> T:
         """Makes a colorizer of a trained model by its name, as KerasHub does.
 
         Args:
@@ -73,7 +74,7 @@ class OpenedModel:
             )
         return cls(preset, **options)
 
-    def __copy__(self) -> Self:
+    def __copy__(self: T) -> T:
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         return other
@@ -92,7 +93,7 @@ class OpenedModel:
             model = model_bytes(model)
         return rebuild, (type(self), model, options, self._palette)
 
-    def with_saturation(self, saturation: float) -> Self:
+    def with_saturation(self: T, saturation: float) -> T:
         """Returns a colorizer with another saturation that shares this one's model.
 
         Args:
@@ -108,7 +109,7 @@ class OpenedModel:
         other._saturation = check_saturation(saturation)
         return other
 
-    def with_style(self, style: str | None) -> Self:
+    def with_style(self: T, style: str | None) -> T:
         """Returns a colorizer with another style; under Keras it shares this one's model.
 
         Args:
@@ -122,7 +123,7 @@ class OpenedModel:
         """
         return self._with_look(style, self._palette)
 
-    def with_palette(self, palette: Palette | None) -> Self:
+    def with_palette(self: T, palette: Palette | None) -> T:
         """Returns a colorizer whose pictures tend to a palette, which shares this one's model.
 
         Args:
@@ -166,7 +167,7 @@ class OpenedModel:
         """Whether pictures can have hints."""
         return self._hinted.takes_hints
 
-    def _with_look(self, style: str | None, palette: Palette | None) -> Self:
+    def _with_look(self: T, style: str | None, palette: Palette | None) -> T:
         model, precision, runtime = self._opened
         other = copy.copy(self)
         other._style, other._palette = style, palette

@@ -171,13 +171,13 @@ SLOWLY = """
 import sys, time
 sys.path.insert(0, {tests!r})
 from colorkit.cli.main import main
-from colorkit.inference import colorizer
+from colorkit.inference import opened_model
 from test_sequences import Flicker
 class Slow(Flicker):
     def predict(self, lightness):
         time.sleep(0.3)
         return super().predict(lightness)
-colorizer.open_runtime = lambda *_: Slow()
+opened_model.open_runtime = lambda *_: Slow()
 from colorkit.batch import file_pipeline, sequences
 file_pipeline.LARGEST_BATCH = 2
 sys.exit(main(sys.argv[1:]))

@@ -192,7 +192,7 @@ def test_frames_are_shown():
 SLOWLY = """
 import sys, time
 from colorkit.cli.main import main
-from colorkit.inference import colorizer
+from colorkit.inference import opened_model
 from colorkit.video import video_colorizer
 from colorkit.video.parts import hold_parts
 from drawn_videos import StubModel
@@ -200,7 +200,7 @@ class Slow(StubModel):
     def predict(self, lightness):
         time.sleep(0.2)
         return super().predict(lightness)
-colorizer.open_runtime = lambda *_: Slow()
+opened_model.open_runtime = lambda *_: Slow()
 video_colorizer.FRAMES_PER_PART = 8
 sys.exit(main(sys.argv[1:]))
 """

@@ -5,7 +5,8 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from colorkit.inference import colorizer
+from colorkit.inference import opened_model
+from colorkit.inference.colorizer import Colorizer
 from colorkit.models.spec import ModelSpec
 
 SOUND_RATE = 44100
@@ -24,8 +25,8 @@ class StubModel:
 
 def stub_colorizer(monkeypatch, model=None, **options):
     """A real `Colorizer` around a `StubModel`."""
-    monkeypatch.setattr(colorizer, "open_runtime", lambda *_: model or StubModel())
-    return colorizer.Colorizer(**options)
+    monkeypatch.setattr(opened_model, "open_runtime", lambda *_: model or StubModel())
+    return Colorizer(**options)
 
 
 def moving_disc(frames, height=48, width=64):
