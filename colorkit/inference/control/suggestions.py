@@ -103,6 +103,6 @@ def _lab_of(rgb: ArrayLike) -> NDArray[np.float32]:
 
 def _displayed(lightness: float, ab: NDArray[np.float64]) -> str:
     """Returns the colour at a lightness, its chroma reduced where sRGB cannot hold it."""
-    planes = (np.full((1, 1), value, "float32") for value in (lightness, *ab))
-    pixels, _ = with_lightness(*planes, np.dtype("uint8"))
+    plane, a, b = (np.full((1, 1), value, "float32") for value in (lightness, *ab))
+    pixels, _ = with_lightness(plane, a, b, np.dtype("uint8"))
     return "#{:02x}{:02x}{:02x}".format(*pixels[0, 0])
