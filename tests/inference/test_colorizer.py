@@ -153,7 +153,7 @@ def test_another_saturation_of_the_same_model(monkeypatch):
     gray = np.full((40, 40), 0.5)
     colorizer = Colorizer(linear_model(), precision="float32")
     before = colorizer.colorize(gray)
-    monkeypatch.setattr("colorkit.inference.colorizer.open_runtime", None)
+    monkeypatch.setattr("colorkit.inference.opened_model.open_runtime", None)
     other = colorizer.with_saturation(0.5)
     lab = [skimage.color.rgb2lab(each.colorize(gray)) for each in (other, colorizer)]
     np.testing.assert_allclose(2 * lab[0][..., 1:], lab[1][..., 1:], atol=0.05)
