@@ -76,7 +76,7 @@ def find_true_color(image: NDArray[Any]) -> NDArray[np.float32]:
         float32 array of shape `(H, W)` in [0, 1]: 1 where it has.
     """
     ab = small_ab(image, image.shape[:2])
-    lightness = lightness_of(image) / 100
+    lightness = lightness_of(image) / np.float32(100)
     basis = np.stack([np.ones_like(lightness), lightness, lightness**2], -1)
     from_tone = np.linalg.norm(ab - basis @ _fit_tone(basis, ab), axis=-1)
     if np.mean(from_tone < _TONE_RADIUS) < 0.5:
