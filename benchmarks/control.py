@@ -1,7 +1,7 @@
 """Measures what references and variants bring to photographs held out from training.
 
     python benchmarks/control.py --photos PHOTOS --limit 60
-    python benchmarks/control.py --picture docs/control.jpg
+    python benchmarks/control.py --picture control.jpg
 
 The first prints a table. For a reference, two overlapping squares are cut out of each photograph,
 which have at least half of their width in common; one is coloured with the other as its

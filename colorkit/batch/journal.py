@@ -250,7 +250,10 @@ def describe_settings(planned: PlannedPhoto, model: StrPath, **settings: Any) ->
     if planned.variant is not None:
         described["variant"] = planned.variant
     if planned.hints:
-        described["hints"] = [dataclasses.astuple(hint) for hint in planned.hints]
+        described["hints"] = [
+            (hint.x, hint.y, hint.color, *([] if hint.strength == 1 else [hint.strength]))
+            for hint in planned.hints
+        ]
     with contextlib.suppress(OSError):
         path = find_saved(model)
         status = path.stat()

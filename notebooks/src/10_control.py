@@ -32,7 +32,6 @@ from colorkit.classics import (
     transfer_by_luminance,
     transfer_statistics,
 )
-from colorkit.evaluation.baselines import gray_picture
 from colorkit.inference import make_palette
 from colorkit.visualization import show_picture
 
@@ -47,9 +46,9 @@ top = max(0, (photo.shape[0] - SIDE) // 2)
 truth, reference = (
     np.ascontiguousarray(photo[top : top + SIDE, left : left + SIDE]) for left in (0, SIDE // 2)
 )
-gray = gray_picture(truth)
 unrelated = skimage.data.chelsea()[:SIDE, :SIDE]
 colorizer = colorkit.Colorizer()
+gray = colorizer.with_saturation(0).colorize(truth)
 automatic = colorizer.colorize(gray)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +12,8 @@ from colorkit.inference.fork_check import check_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import keras
 
 FEATURES = ("features8", "features16")
 """Layers whose maps are compared, at 1/8 and 1/16 of the input."""
@@ -81,6 +82,8 @@ def has_insight(model: keras.Model | None) -> bool:
 
 
 def _runner(model: keras.Model) -> Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]:
+    import keras  # Masks are for exported models too, which run without it.
+
     outputs = [model.get_layer(name).output for name in (*FEATURES, LOGITS)]
     lightness = model.inputs[0]
     part = keras.Model(lightness, outputs)

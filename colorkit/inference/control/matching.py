@@ -134,7 +134,7 @@ def _normalized(features: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _enlarged(features: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Enlarges bilinearly; OpenCV takes no more than 512 channels at once."""
-    parts = np.array_split(features, -(-features.shape[-1] // 512), -1)
+    """Enlarges bilinearly; OpenCV 5 takes no more than 128 channels at once."""
+    parts = np.array_split(features, -(-features.shape[-1] // 128), -1)
     resized = [np.atleast_3d(cv2.resize(np.ascontiguousarray(each), size[::-1])) for each in parts]
     return np.concatenate(resized, -1)

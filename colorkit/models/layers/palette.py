@@ -54,9 +54,10 @@ class TowardsPalette(keras.layers.Layer):
         self._log_weights = np.log(rebalancing_weights(load_prior())).astype("float32")
 
     def call(self, logits: Tensor) -> Tensor:
-        unweighted = ops.cast(logits, "float32") - self._log_weights
+        unweighted = ops.cast(logits, "float32") - ops.convert_to_tensor(self._log_weights)
         before = _log_mean(unweighted)
-        wanted = (1.0 - self.strength) * before + self.strength * self._target
+        target = ops.convert_to_tensor(self._target)
+        wanted = (1.0 - self.strength) * before + self.strength * target
         wanted = ops.log_softmax(wanted, axis=-1)
         shift = ops.zeros_like(before)
         for _ in range(_ROUNDS):

@@ -39,7 +39,7 @@ def test_a_picture_counts_by_its_pixels():
 @pytest.mark.parametrize(
     ("palette", "message"),
     [
-        ("red", "written as #rrggbb.*Received: red"),
+        ("red", "written as #rrggbb.*Received: 'red'"),
         ("", "written as #rrggbb"),
         ([], "written as #rrggbb"),
         (np.zeros((4, 4), "uint8"), "or a colour picture. Received: a gray picture"),
