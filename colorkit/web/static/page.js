@@ -189,8 +189,9 @@ function show(photo) {
 }
 
 function summarize() {
-  const colored = photos.filter(({ state }) => state === "colored").length;
-  const failed = photos.length - colored;
+  const [colored, failed] = ["colored", "failed"].map(
+    (wanted) => photos.filter(({ state }) => state === wanted).length,
+  );
   at("download-all").disabled = isBusy || colored < 2;
   if (isBusy) return;
   if (!photos.length) say("Ready.");
