@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from colorkit.models.spec import ModelSpec
 
-MOST_PHOTOS = 128
+MOST_PHOTOS = 64
 """Photographs that are taken of a larger number, evenly: the ranges hardly grow with more."""
 
 
