@@ -103,8 +103,8 @@ def _run(argv: Sequence[str]) -> int:
         except OSError as error:
             return _explain(error, options.verbose, EXIT_FAILED, _describe_os_error(error))
         except ModuleNotFoundError as error:
-            reason = f"{error}. {_LITE_ADVICE}" if is_lite() else None
-            return _explain(error, options.verbose, EXIT_FAILED, reason)
+            advised = f"{error}. {_LITE_ADVICE}" if is_lite() else None
+            return _explain(error, options.verbose, EXIT_FAILED, advised)
         except (ImportError, TrainingError) as error:
             return _explain(error, options.verbose, EXIT_FAILED)
 

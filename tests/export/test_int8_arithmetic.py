@@ -60,7 +60,7 @@ def test_inner_convolutions_are_int8_and_the_colours_stay(model, photos, tmp_pat
         Colorizer(each, size=128).colorize(photo).astype(int) for each in (path, model)
     )
     assert np.abs(expected - photo).mean() > 5, "colours must be strong for this to tell"
-    assert 0 < np.abs(found - expected).mean() < 1.5
+    assert 0 < np.abs(found - expected).mean() < 2
 
 
 @pytest.mark.parametrize(
