@@ -53,6 +53,15 @@ def test_inner_convolutions_are_int8_and_the_colours_stay(model, photos, tmp_pat
     ]
     assert in_int8[0] is False and in_int8[-1] is False
     assert in_int8[1:-1] and all(in_int8[1:-1])
+    scales = {each.name: list(each.dims) for each in graph.initializer}
+    scale_of = {
+        name: node.input[1]
+        for node in graph.node
+        for name in node.output[:1]
+        if node.op_type == "DequantizeLinear"
+    }
+    for node in convolutions[1:-1]:
+        assert scales[scale_of[node.input[1]]] == [32], "a scale for each output channel"
     assert export.metadata["weights"] == "int8"
     assert export.metadata["computation"] == "int8, by the ranges of 3 photographs"
     photo = skimage.data.rocket()[::3, ::3]
