@@ -63,7 +63,7 @@ SIGNATURES = ("ab", "picture", "network")
 RGB for the report's model 1."""
 
 WEIGHT_DTYPES = ("float32", "float16", "int8")
-"""Dtypes of an export's stored weights. Computation is float32 in all."""
+"""Dtypes of an export's stored weights. Computation is float32, or int8 if calibrated."""
 
 SOUND_MODES = ("copy", "encode", "drop")
 """What becomes of a video's sound: copied where the result's format holds it, re-encoded, or left

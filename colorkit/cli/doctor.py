@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import colorkit
-from colorkit.backend.versions import InstalledRequirement, find_requirements, find_versions
+from colorkit.backend.versions import (
+    InstalledRequirement,
+    find_requirements,
+    find_versions,
+    is_lite,
+)
 from colorkit.cli.options import Commands, add_command
 from colorkit.cli.startup import hide_startup_output, start_keras
 from colorkit.models.weight_files import SHIPPED_WEIGHTS, shipped_file, weights_folder
@@ -122,11 +127,14 @@ def _describe_extras() -> str:
 
 
 def _describe_weights() -> str:
+    names = []
     for name, weights in SHIPPED_WEIGHTS.items():
-        for suffix in weights.sha256:
+        suffixes = [suffix for suffix in weights.sha256 if suffix == ".onnx" or not is_lite()]
+        for suffix in suffixes:
             if not shipped_file(suffix, name).is_file():
                 raise FileNotFoundError(f"{shipped_file(suffix, name)} is missing")
-    return f"{weights_folder()}: {', '.join(SHIPPED_WEIGHTS)}, checksums right"
+        names += [name] if suffixes else []
+    return f"{weights_folder()}: {', '.join(names)}, checksums right"
 
 
 def _time_picture(runtime: str) -> str:

@@ -29,6 +29,7 @@ def add_parser(commands: Commands) -> None:
             "colorkit_base --format saved_model -o served/colorkit --signature picture",
             "runs/first/model.keras --format litert -o model.tflite",
             "colorkit_base --format onnx --fixed-size 256x256 -o opencv.onnx",
+            "colorkit_base --format onnx --dtype int8 --calibrate photos/ -o int8.onnx",
         ),
     )
     command.add_argument("model", metavar="MODEL", help=MODEL_HELP)
@@ -69,6 +70,12 @@ def add_parser(commands: Commands) -> None:
         help="for --format onnx: one picture of W x H pixels in, for OpenCV's dnn, TensorRT and "
         "phones",
     )
+    command.add_argument(
+        "--calibrate",
+        metavar="PHOTOS",
+        help="for --format onnx --dtype int8: a folder or tar of photographs by whose ranges the "
+        "convolutions compute in int8 too",
+    )
     add_style(command)
     command.add_argument(
         "--licence",
@@ -94,6 +101,7 @@ def run(options: argparse.Namespace) -> int:
             style=options.style,
             licence=options.licence,
             fixed_size=options.fixed_size,
+            calibration=options.calibrate,
         )
     lines = (
         f"{export.path}: {export.megabytes:.1f} MB",

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 import colorkit
+from colorkit.backend.versions import is_lite
 from colorkit.cli import (
     colorize,
     dataset,
@@ -32,6 +33,11 @@ EXIT_OK, EXIT_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
 _MEMORY_ADVICE = "Close other programs, or give smaller pictures or a smaller --size."
 
 # In the order of the help.
+_LITE_ADVICE = (
+    "colorkit-lite colours photographs and videos; what else there is needs colorkit-keras. In the "
+    "repository's folder: pip uninstall colorkit-lite && pip install ."
+)
+
 COMMANDS = (
     colorize,
     demo,
@@ -96,6 +102,9 @@ def _run(argv: Sequence[str]) -> int:
             return _explain(error, options.verbose, EXIT_FAILED, reason)
         except OSError as error:
             return _explain(error, options.verbose, EXIT_FAILED, _describe_os_error(error))
+        except ModuleNotFoundError as error:
+            advised = f"{error}. {_LITE_ADVICE}" if is_lite() else None
+            return _explain(error, options.verbose, EXIT_FAILED, advised)
         except (ImportError, TrainingError) as error:
             return _explain(error, options.verbose, EXIT_FAILED)
 

@@ -13,6 +13,7 @@ from colorkit.export import keras_file, litert, onnx, saved_model
 from colorkit.export.fixed_size import open_in_opencv, with_fixed_size
 from colorkit.export.gathered_upsampling import with_gathered_upsampling
 from colorkit.export.graph import Graph, Run, build_graph
+from colorkit.export.int8_arithmetic import calibration_views, quantize_convolutions
 from colorkit.export.verify import largest_difference
 from colorkit.inference.letterbox import DEFAULT_SIZE
 from colorkit.io.atomic_write import replace_when_whole
@@ -67,6 +68,7 @@ def export_model(
     style: str | None = None,
     licence: str | None = None,
     fixed_size: tuple[int, int] | None = None,
+    calibration: StrPath | None = None,
 ) -> Export:
     """Exports a model, loads the export by its own runtime, and compares it with Keras.
 
@@ -93,6 +95,10 @@ def export_model(
         fixed_size: `(height, width)` in pixels, for "onnx" with "ab" or "network": the export takes
             one picture of that size, `(1, height, width, 1)`, and gives one output, in one style,
             as OpenCV's dnn, TensorRT and phones need it. `None` for batches of any size.
+        calibration: Path of a folder or tar of photographs, for "onnx" with "ab" or "network" and
+            int8 weights: convolutions compute in int8 too, between the least and greatest values
+            that these photographs bring about; see `colorkit.export.int8_arithmetic`. `None` for
+            computation in float32.
 
     Returns:
         An `Export`.
@@ -110,6 +116,7 @@ def export_model(
     """
     path = _check(path, file_format, signature, dtype)
     fixed_size = _check_fixed_size(fixed_size, file_format, signature)
+    _check_calibration(calibration, file_format, signature, dtype, fixed_size)
     if licence is None and isinstance(model, str) and model == "colorkit_base":
         licence = _DEFAULT_LICENCE
     if not isinstance(model, keras.Model):
@@ -126,11 +133,17 @@ def export_model(
     graph = build_graph(model, signature, dtype, size, licence)
     if fixed_size is not None:
         graph = with_fixed_size(graph, fixed_size)
+    views = None
+    if calibration is not None:
+        views = calibration_views(calibration, model_spec(model))
+        graph.metadata["computation"] = f"int8, by the ranges of {len(views)} photographs"
     if file_format == "saved_model":
         path = path / saved_model.next_version(path)
     form = FORMATS[file_format]
     with replace_when_whole(path) as temporary:
-        form.write(graph, dtype, temporary)
+        form.write(graph, dtype if views is None else "float32", temporary)
+        if views is not None:
+            quantize_convolutions(temporary, views)
         run, metadata = form.load(temporary)
         difference = _compare(run, graph, size, dtype, f"{file_format} export")
         in_opencv = None
@@ -201,6 +214,23 @@ def _check_fixed_size(
         )
     height, width = fixed_size
     return int(height), int(width)
+
+
+def _check_calibration(
+    calibration: StrPath | None,
+    file_format: str,
+    signature: str,
+    dtype: str,
+    fixed_size: tuple[int, int] | None,
+) -> None:
+    if calibration is None:
+        return
+    if (file_format, dtype, fixed_size) != ("onnx", "int8", None) or signature == "picture":
+        raise ValueError(
+            "`calibration` is for file_format='onnx' and dtype='int8' with signature='ab' or "
+            f"'network', of any size. Received: file_format={file_format!r}, dtype={dtype!r}, "
+            f"signature={signature!r}, fixed_size={fixed_size!r}"
+        )
 
 
 def _megabytes(path: Path) -> float:

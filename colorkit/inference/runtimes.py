@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
 
     Args:
         model: `"colorkit_base"`, a path, or an address on the Hugging Face Hub.
-        runtime: One of `RUNTIMES`, or `None` to choose by the path's suffix.
+        runtime: One of `RUNTIMES`, or `None` to choose by the path's suffix; for `"colorkit_base"`
+            Keras, or ONNX Runtime where Keras is not installed.
 
     Returns:
         Tuple of the runtime and, for Keras, `model` as it is; for the others the `Path` of the
@@ -47,7 +49,7 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
     path = find_saved(model)
     own = {suffix: name for name, suffix in SUFFIX_OF_RUNTIME.items()}.get(path.suffix.lower())
     if runtime is None:
-        runtime = own or "keras"
+        runtime = own or ("keras" if os.fspath(model) != "colorkit_base" else _default_runtime())
     elif own not in (None, "keras", runtime):
         raise ValueError(
             f"{path} is run by runtime={own!r}; leave `runtime` out, or give another model. "
@@ -68,6 +70,10 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
             f"`colorkit export {source} --format {runtime} -o {exported}`."
         )
     return runtime, exported
+
+
+def _default_runtime() -> str:
+    return "keras" if importlib.util.find_spec("keras") else "onnx"
 
 
 def open_runtime(

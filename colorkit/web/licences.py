@@ -4,9 +4,9 @@ import importlib.metadata
 import importlib.util
 from pathlib import Path
 
+from colorkit.backend.versions import DISTRIBUTION, LITE, is_lite
 from colorkit.web.runtime_package import NAME, VERSION
 
-_DISTRIBUTION = "colorkit-keras"
 _RULE = "=" * 79
 
 
@@ -34,7 +34,7 @@ def _own(name: str) -> str:
     path = Path(__file__).parents[2] / name
     if path.is_file():
         return path.read_text(encoding="utf-8")
-    distribution = importlib.metadata.distribution(_DISTRIBUTION)
+    distribution = importlib.metadata.distribution(LITE if is_lite() else DISTRIBUTION)
     text = distribution.read_text(f"licenses/{name}") or distribution.read_text(name)
     if text is None:
         raise ImportError(f"colorkit was installed without its {name}: install it again.")

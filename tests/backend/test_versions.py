@@ -11,7 +11,7 @@ import pytest
 from command_line import ENVIRONMENT
 
 import colorkit
-from colorkit.backend.versions import DISTRIBUTION, find_requirements, find_versions
+from colorkit.backend.versions import DISTRIBUTION, LITE, find_requirements, find_versions, is_lite
 
 PACKAGES = {"numpy": "2.1.0", "gradio": "5.9.1", "onnxruntime": "1.20.0"}
 REQUIRED = [
@@ -88,3 +88,17 @@ def test_requirements_of_a_folder_that_is_not_installed(monkeypatch):
 
     monkeypatch.setattr(importlib.metadata, "metadata", metadata)
     assert find_requirements() == {}
+
+
+@pytest.mark.parametrize(
+    ("installed", "expected"),
+    [({LITE}, True), ({DISTRIBUTION}, False), ({LITE, DISTRIBUTION}, False), (set(), False)],
+)
+def test_colorkit_lite_is_told_from_the_whole(monkeypatch, installed, expected):
+    def version(name):
+        if name not in installed:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "0.1.0"
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert is_lite() is expected

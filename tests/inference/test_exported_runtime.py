@@ -85,8 +85,14 @@ def test_each_runtime_finds_its_file(folder, runtime):
     assert Path(runtimes.choose_runtime(folder / "model.keras", runtime)[1]) == own
 
 
-def test_the_default_model_is_run_by_keras_unless_asked(tmp_path, monkeypatch):
+def test_the_default_model_is_run_by_keras_where_it_is_installed(monkeypatch):
     assert runtimes.choose_runtime("colorkit_base") == ("keras", "colorkit_base")
+    monkeypatch.setattr(runtimes.importlib.util, "find_spec", lambda name: None)
+    runtime, path = runtimes.choose_runtime("colorkit_base")
+    assert (runtime, path.name) == ("onnx", "colorkit_base.onnx")
+
+
+def test_an_export_that_is_not_there_is_told_with_its_command(tmp_path, monkeypatch):
     monkeypatch.setattr(runtimes, "shipped_file", lambda suffix: tmp_path / f"base{suffix}")
     with pytest.raises(ValueError) as caught:
         runtimes.choose_runtime("colorkit_base", "onnx")
