@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 from numpy.typing import NDArray
 
 from colorkit import losses, metrics
 from colorkit.backend.precision import choose_xla, use_precision
+from colorkit.data.cache import cache_if_it_fits
+from colorkit.data.crops import side_needed
 from colorkit.data.dataset import load_center_crops
 from colorkit.data.stream import PhotoStream
 from colorkit.models.layers.common import trained_normalizations
@@ -21,9 +23,11 @@ from colorkit.training.build import (
     build_optimizer,
     build_recipe_model,
     find_named,
+    schedule_rate,
 )
 from colorkit.training.run_record import describe_run
 from colorkit.training.trainer import Trainer
+from colorkit.training.transfer import encoder_rates
 from colorkit.training.validation import ValidationSet
 from colorkit.typing import StrPath
 
@@ -51,6 +55,47 @@ class TrainingPhotos:
     source: Photographs
     split: Mapping[str, NDArray[np.int_]]
     notes: Sequence[str]
+
+
+def keep_decoded(
+    photos: TrainingPhotos, recipe: Any, cache: StrPath | bool, run: RunFolder
+) -> TrainingPhotos:
+    """Lets photographs be decoded once and read from a folder afterwards, if the disk has room.
+
+    Args:
+        photos: `TrainingPhotos`.
+        recipe: The recipe of any kind.
+        cache: The folder; `True` for one in the run's folder, `False` for none.
+        run: The `RunFolder`.
+
+    Returns:
+        `TrainingPhotos` with the note on what was chosen.
+
+    Raises:
+        ValueError: If the folder has decoded photographs of others.
+    """
+    if cache is False:
+        return photos
+    number = len(photos.split["train"][: recipe.max_photos]) + VALIDATION_PHOTOS
+    source, note = cache_if_it_fits(
+        photos.source,
+        side_needed(recipe.image_size),
+        run.decoded if cache is True else cache,
+        min(number, len(photos.source)),
+    )
+    return TrainingPhotos(source, photos.split, [*photos.notes, note])
+
+
+class Phase(NamedTuple):
+    """What stays the same from epoch to epoch, until another phase begins.
+
+    Attributes:
+        image_size: Side of the training crops, in pixels.
+        is_encoder_frozen: Whether a pretrained encoder is left as it is.
+    """
+
+    image_size: int
+    is_encoder_frozen: bool = False
 
 
 class TrainingMethod:
@@ -106,6 +151,26 @@ class TrainingMethod:
     def title(self) -> str:
         """What is trained, for the person who trains."""
         return self.recipe.name
+
+    def learning_rate(self, step: int) -> float:
+        """Returns the learning rate of a step, of what has no rate of its own."""
+        recipe = self.recipe
+        steps = self.epoch_steps * recipe.epochs
+        rate = schedule_rate(recipe.learning_rate, recipe.schedule, steps)
+        return float(rate(step)) if callable(rate) else rate
+
+    def phase(self, epoch: int) -> Phase:
+        """Returns the phase that an epoch belongs to, the first epoch being 0."""
+        recipe = self.recipe
+        sizes = recipe.early_sizes
+        size = sizes[epoch] if epoch < len(sizes) else recipe.image_size
+        return Phase(size, is_encoder_frozen=epoch < recipe.encoder_frozen_epochs)
+
+    def begin_phase(self, trainer: Any, epoch: int) -> None:
+        """Prepares a trainer for the phase of an epoch, whose steps are then traced anew."""
+        is_frozen = self.phase(epoch).is_encoder_frozen
+        trainer.resting = frozenset(encoder_rates(self.model, 1.0) if is_frozen else ())
+        trainer.train_function = None
 
     def describe(self, precision: str) -> dict[str, Any]:
         """Describes all that determines the result, fit for JSON."""
@@ -167,9 +232,12 @@ class TrainingMethod:
             steps: Number of batches.
             strategy: A `Strategy`.
         """
-        return strategy.batches(
-            self.stream, self.recipe.batch_size, first_step=first_step, steps=steps
-        )
+        stream = self.resized(self.stream, first_step)
+        return strategy.batches(stream, self.recipe.batch_size, first_step=first_step, steps=steps)
+
+    def resized(self, stream: PhotoStream, first_step: int) -> PhotoStream:
+        """Returns a stream with crops of the size that a step's epoch has."""
+        return stream.resized(self.phase(first_step // self.epoch_steps).image_size)
 
     def batch_statistics(self, precision: str) -> list[BatchStatistics]:
         """Returns the callback that recomputes batch statistics, where the recipe wants one."""
@@ -178,7 +246,7 @@ class TrainingMethod:
             return []
         indices = self.indices[: recipe.batch_norm_photos]
         photos = load_center_crops(self.photos.source, recipe.image_size, indices)
-        copy = build_finished_model(recipe, self.model, precision)
+        copy = self.copy_model(precision)
         return [BatchStatistics(self.model, copy, photos, recipe.batch_size)]
 
     def validation_loss(self) -> keras.losses.Loss:
@@ -197,7 +265,11 @@ class TrainingMethod:
         """Returns the trained model in float32, whatever the training precision."""
         if self.recipe.keep == "best" and run.best.exists():
             self.model.load_weights(run.best)
-        return build_finished_model(self.recipe, self.model)
+        return self.copy_model("float32")
+
+    def copy_model(self, precision: str) -> keras.Model:
+        """Returns a model with the weights of the trained one, for any size if it can be."""
+        return build_finished_model(self.recipe, self.model, precision)
 
 
 ALWAYS_MEASURED = (
