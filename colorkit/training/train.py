@@ -93,11 +93,12 @@ def train_model(
     run = RunFolder(run_dir)
     with devices.running(run), run.held() if devices.is_chief else contextlib.nullcontext():
         photographs = keep_decoded(photographs, recipe, cache, run)
-        method = _choose_method(recipe)(recipe, photographs, seed, features or run.features)
+        method = choose_method(recipe)(recipe, photographs, seed, features or run.features)
         return fit_run(method, run, devices, precision)
 
 
-def _choose_method(recipe: Recipe) -> type[TrainingMethod]:
+def choose_method(recipe: Recipe) -> type[TrainingMethod]:
+    """Returns the kind of training that a recipe asks for."""
     for field, method in _METHODS.items():
         if getattr(recipe, field) is not None:
             return method
