@@ -1,4 +1,4 @@
-"""How many multiplications a training step's convolutions are, and how fast a machine multiplies."""
+"""How many multiplications a training step's convolutions are, and how fast a device does them."""
 
 import math
 import time

@@ -6,7 +6,7 @@ augmented on the device either way. The peak is that of a large product of matri
 device, measured beside it; the multiplications counted are those of dense convolutions.
 
     KERAS_BACKEND=jax python benchmarks/gpu_training.py --photos photos/
-    KERAS_BACKEND=jax python benchmarks/gpu_training.py --sizes 32 --batch-size 4 --steps 2 --side 256
+    python benchmarks/gpu_training.py --sizes 64 --batch-size 4 --steps 2 --side 256  # a rehearsal
 """
 
 import argparse
@@ -121,9 +121,7 @@ def main():
             )
             keras.backend.clear_session()
     Console(width=110).print(table)
-    print(
-        f"Peak: {2 * peak / 1e12:.2f} TFLOP/s in {dtype}, of matrices of {options.side} x {options.side}"
-    )
+    print(f"Peak: {2 * peak / 1e12:.2f} TFLOP/s in {dtype}, of matrices of {options.side} rows")
 
 
 if __name__ == "__main__":
