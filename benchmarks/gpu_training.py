@@ -24,7 +24,7 @@ from colorkit.backend.hardware import describe_hardware
 from colorkit.backend.precision import choose_training_precision
 from colorkit.data.training_photos import open_training_photos
 from colorkit.training.distribution.strategy import Strategy
-from colorkit.training.method import TrainingPhotos, keep_decoded
+from colorkit.training.photos import TrainingPhotos, keep_decoded
 from colorkit.training.recipes.recipes import RECIPES, get_recipe
 from colorkit.training.run_folder import RunFolder
 from colorkit.training.train import choose_method

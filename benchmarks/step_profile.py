@@ -30,7 +30,7 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 from colorkit.backend.precision import choose_training_precision
 from colorkit.data.training_photos import open_training_photos
 from colorkit.training.distribution.strategy import Strategy
-from colorkit.training.method import TrainingPhotos
+from colorkit.training.photos import TrainingPhotos
 from colorkit.training.recipes.recipes import RECIPES, get_recipe
 from colorkit.training.train import choose_method
 

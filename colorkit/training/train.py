@@ -14,7 +14,8 @@ from colorkit.training.features.distillation import DistillationMethod
 from colorkit.training.features.feature_trainer import CachedFeatureMethod
 from colorkit.training.fit import fit_run
 from colorkit.training.hint_trainer import HintMethod
-from colorkit.training.method import TrainingMethod, TrainingPhotos, keep_decoded
+from colorkit.training.method import TrainingMethod
+from colorkit.training.photos import TrainingPhotos, keep_decoded
 from colorkit.training.progress import survey_progress
 from colorkit.training.recipes.recipes import Recipe, get_recipe
 from colorkit.training.run_folder import RunFolder

@@ -102,6 +102,14 @@ def test_batches_are_the_stream_cut_up(flat_photos):
     assert target is rgb and rgb.dtype == np.uint8
 
 
+def test_batches_cut_ahead_keep_their_places_in_any_order(flat_photos):
+    stream = PhotoStream(open_photos(flat_photos), 16)
+    batches = PhotoBatches(stream, batch_size=4, steps=9)
+    for step in (*range(9), 3, 8, 0):
+        expected = [stream.crop(p) for p in range(4 * step, 4 * step + 4)]
+        np.testing.assert_array_equal(batches[step][0], expected)
+
+
 @on_tensorflow
 @pytest.mark.parametrize("start_step", [0, 3])
 def test_the_tf_data_pipeline_gives_the_same_batches(flat_photos, start_step):

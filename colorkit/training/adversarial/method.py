@@ -13,12 +13,8 @@ from colorkit.training.adversarial.loop import AlternatingTrainer
 from colorkit.training.adversarial.losses import ContentLoss
 from colorkit.training.adversarial.trainers import DiscriminatorTrainer, GeneratorTrainer
 from colorkit.training.build import schedule_rate
-from colorkit.training.method import (
-    ALWAYS_MEASURED,
-    Phase,
-    TrainingMethod,
-    TrainingPhotos,
-)
+from colorkit.training.method import ALWAYS_MEASURED, Phase, TrainingMethod
+from colorkit.training.photos import TrainingPhotos
 from colorkit.training.validation import ValidationSet
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from colorkit.models.patch_discriminator import MIN_SIZE
 from colorkit.training.adversarial.method import AdversarialMethod
 from colorkit.training.distribution.strategy import Strategy
 from colorkit.training.fit import fit_run
-from colorkit.training.method import TrainingPhotos, keep_decoded
+from colorkit.training.photos import TrainingPhotos, keep_decoded
 from colorkit.training.progress import survey_progress
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
 from colorkit.training.run_folder import RunFolder
