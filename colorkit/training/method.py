@@ -74,6 +74,7 @@ class TrainingMethod:
         self.photos = photos
         self.seed = seed
         self.features = features
+        self._begun: Phase | None = None
         self.indices = photos.split["train"][: recipe.max_photos]
         self.stream = PhotoStream(photos.source, recipe.image_size, indices=self.indices, seed=seed)
         self.epoch_steps = recipe.steps_per_epoch or math.ceil(len(self.stream) / recipe.batch_size)
@@ -116,9 +117,13 @@ class TrainingMethod:
         return Phase(size, is_encoder_frozen=epoch < recipe.encoder_frozen_epochs)
 
     def begin_phase(self, trainer: Any, epoch: int) -> None:
-        """Prepares a trainer for the phase of an epoch, whose steps are then traced anew."""
-        is_frozen = self.phase(epoch).is_encoder_frozen
-        trainer.resting = frozenset(encoder_rates(self.model, 1.0) if is_frozen else ())
+        """Prepares a trainer for the phase of an epoch; a new one lets steps be traced anew."""
+        phase = self.phase(epoch)
+        if phase == self._begun:
+            return
+        self._begun = phase
+        resting = encoder_rates(self.model, 1.0) if phase.is_encoder_frozen else ()
+        trainer.resting = frozenset(resting)
         trainer.train_function = None
 
     def describe(self, precision: str) -> dict[str, Any]:

@@ -77,6 +77,9 @@ class TrainingProgress(keras.callbacks.Callback):
         """Prints a line."""
         self._console.print(escape(line))
 
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        self._timed_steps, self._timed_seconds = 0, 0.0  # Steps may take another time than before
+
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._epoch_start = time.monotonic()
         self._step_end = None
