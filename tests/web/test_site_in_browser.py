@@ -56,7 +56,7 @@ def browser(address, tmp_path_factory):
         yield browser
     text = log.read_text(encoding="utf-8", errors="replace")
     asked = set(re.findall(r'"url":"(https?://[^"]+)"', text))
-    assert asked and not {url for url in asked if not url.startswith('http://127.0.0.1:')}
+    assert asked and not {url for url in asked if not url.startswith("http://127.0.0.1:")}
 
 
 @pytest.fixture(scope="module")
