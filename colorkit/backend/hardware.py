@@ -44,6 +44,13 @@ def gpu_capability() -> float:
         return 0.0
 
 
+def count_cores() -> int:
+    """Returns the number of processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def describe_hardware() -> dict[str, Any]:
     """Describes the machine for a run's record.
 
@@ -54,9 +61,7 @@ def describe_hardware() -> dict[str, Any]:
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "cpu": _cpu_info().get("model name") or platform.processor() or platform.machine(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
+        "cores": count_cores(),
         "memory_gib": _memory_gib(),
         "devices": list_devices(),
         "gpus": _ask_driver("name,memory.total"),

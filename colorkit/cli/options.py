@@ -93,6 +93,15 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
         "`colorkit recipes NAME` prints the fields)",
     )
     command.add_argument(
+        "--cache",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="DIR",
+        help="keep decoded photographs on the disk, if it has room, so that later epochs need not "
+        "decode them; in DIR, which several runs may share, or else in RUN",
+    )
+    command.add_argument(
         "--precision",
         choices=TRAINING_PRECISIONS,
         default="auto",

@@ -82,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
         options.photos,
         options.out,
         seed=options.seed,
+        cache=options.cache,
         precision=options.precision,
         strategy=options.strategy,
         features=options.features,

@@ -76,6 +76,7 @@ def run(options: argparse.Namespace) -> int:
         options.out,
         options.recipe,
         seed=options.seed,
+        cache=options.cache,
         precision=options.precision,
         **changes,
     )

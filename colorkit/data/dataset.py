@@ -5,6 +5,7 @@ Batches are uint8 RGB, from which lightness and colour are computed on the accel
 
 from __future__ import annotations
 
+import concurrent.futures
 import logging
 import os
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from colorkit.backend.hardware import count_cores
 from colorkit.choices import SPLITS
 from colorkit.color.lab import rgb_to_lab
 from colorkit.data.augmentation.config import Augmentation
@@ -204,6 +206,8 @@ def _split_lightness(
 class PhotoBatches(keras.utils.PyDataset):
     """The batches of `load_photo_dataset` for Keras backends without TensorFlow.
 
+    Threads cut the next batches while one is trained on, as many as there are cores.
+
     Args:
         stream: A `PhotoStream`.
         batch_size: Photographs in a batch.
@@ -219,13 +223,23 @@ class PhotoBatches(keras.utils.PyDataset):
         self._batch_size = batch_size
         self._steps = steps
         self._start_step = start_step
+        self._ahead = count_cores()
+        self._threads = concurrent.futures.ThreadPoolExecutor(self._ahead)
+        self._coming: dict[int, concurrent.futures.Future[NDArray[np.uint8]]] = {}
 
     def __len__(self) -> int:
         return self._steps
 
     def __getitem__(self, step: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        rgb = _draw_batch(self._stream, self._start_step + step, self._batch_size)
+        wanted = range(step, min(step + 1 + self._ahead, max(step + 1, self._steps)))
+        self._coming = {each: self._coming.get(each) or self._draw(each) for each in wanted}
+        rgb = self._coming[step].result()
         return rgb, rgb
+
+    def _draw(self, step: int) -> concurrent.futures.Future[NDArray[np.uint8]]:
+        return self._threads.submit(
+            _draw_batch, self._stream, self._start_step + step, self._batch_size
+        )
 
 
 def _draw_batch(stream: PhotoStream | StreamPart, step: int, batch_size: int) -> NDArray[np.uint8]:

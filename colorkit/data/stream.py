@@ -6,6 +6,7 @@ reads it and wherever the stream was entered, so that training can resume at the
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ class PhotoStream:
         unreadable: Dict from the names of photographs that could not be read to the reasons.
             Each is replaced by the next readable one.
         failure: The `PhotoError` raised where none could be read, else `None`; tf.data hides it
-            in an error of its own.
+            in an error of its own. Streams that `resized` makes share it, and `unreadable`.
     """
 
     def __init__(
@@ -63,11 +64,21 @@ class PhotoStream:
             )
         self.seed = seed
         self.unreadable: dict[str, str] = {}
-        self.failure: PhotoError | None = None
+        self._failures: list[PhotoError] = []
         self._order = (-1, self.indices)
 
     def __len__(self) -> int:
         return len(self.indices)
+
+    @property
+    def failure(self) -> PhotoError | None:
+        return self._failures[-1] if self._failures else None
+
+    def resized(self, image_size: int) -> PhotoStream:
+        """Returns a stream of the same squares of the same photographs, at another size."""
+        stream = copy.copy(self)
+        stream.image_size = image_size
+        return stream
 
     def crop(self, position: int) -> NDArray[np.uint8]:
         """Returns the crop at `position`: uint8 of shape `(image_size, image_size, 3)`."""
@@ -114,11 +125,12 @@ class PhotoStream:
                 return index, self.source.read(index, side_needed(self.image_size))
             except PhotoError as error:
                 self._skip(index, error)
-        self.failure = PhotoError(
+        failure = PhotoError(
             f"Expected readable photographs, but none of {len(self)} could be read. "
             f"The first: {next(iter(self.unreadable.values()))}"
         )
-        raise self.failure
+        self._failures.append(failure)
+        raise failure
 
     def _skip(self, index: int, error: Exception) -> None:
         name = self.source.names[index]

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 
 import colorkit
-from colorkit.export.model_card import render_card
 from colorkit.io.atomic_write import replace_when_whole, write_whole
 from colorkit.io.checksum import digest_file
 from colorkit.models.load import load_model
 from colorkit.models.saved_models import HUB, find_saved, import_hub
+from colorkit.training.model_card import render_card
 from colorkit.typing import StrPath
 
 CARD = "README.md"
@@ -95,7 +95,7 @@ def publish_model(
     _check_folder(folder)
     loaded = load_model(path)
     card_was_kept = (folder / CARD).is_file()
-    card = None if card_was_kept else render_card(loaded, path, name, licence)
+    card = None if card_was_kept else render_card(loaded, path, address=name, licence=licence)
     with tempfile.TemporaryDirectory() as temporary:
         saved = Path(temporary, "model")
         keras.saving.save_model(loaded, saved, zipped=False)

@@ -17,6 +17,7 @@ from colorkit.training.transfer import encoder_rates, freeze_layers, with_rates
 from colorkit.typing import Tensor
 
 if TYPE_CHECKING:
+    from colorkit.models.registry import ModelEntry
     from colorkit.training.recipes.recipes import Recipe
 
 _WARM_UP_SHARE = 0.05
@@ -65,12 +66,13 @@ def build_recipe_model(recipe: Recipe) -> keras.Model:
 
 
 def _build_started_model(recipe: Recipe) -> keras.Model:
-    builder = find_model(recipe.model).builder
+    entry = find_model(recipe.model)
+    builder, size = entry.builder, _model_size(recipe, entry)
     if recipe.start_from is None:
-        return builder(image_size=recipe.image_size, weights=recipe.weights)
+        return builder(image_size=size, weights=recipe.weights)
     if not Path(recipe.start_from).is_file():
         raise ValueError(f"`start_from` must be a file that exists. Received: {recipe.start_from}")
-    model = builder(image_size=recipe.image_size, weights=None)
+    model = builder(image_size=size, weights=None)
     try:
         model.load_weights(recipe.start_from)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
@@ -79,6 +81,19 @@ def _build_started_model(recipe: Recipe) -> keras.Model:
             f"Received: {recipe.start_from} ({str(error).splitlines()[0]})"
         ) from error
     return model
+
+
+def _model_size(recipe: Recipe, entry: ModelEntry) -> int | None:
+    """Returns the side that the model is built for, `None` where that changes in training."""
+    if not recipe.early_sizes:
+        return recipe.image_size
+    if not entry.any_size or any(size % entry.size_multiple for size in recipe.early_sizes):
+        raise ValueError(
+            "`early_sizes` are for a model that takes any size, and multiples of its "
+            f"`size_multiple`. Received: {recipe.early_sizes} with the model {entry.name!r}"
+            + (f", whose sides are multiples of {entry.size_multiple}" if entry.any_size else "")
+        )
+    return None
 
 
 def build_finished_model(

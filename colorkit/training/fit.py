@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 from colorkit.backend.precision import choose_training_precision
+from colorkit.io.atomic_write import write_whole
 from colorkit.training.callbacks import (
     AveragedWeights,
     BestWeights,
@@ -20,6 +22,7 @@ from colorkit.training.callbacks import (
 )
 from colorkit.training.distribution.strategy import SharedLogs, Strategy
 from colorkit.training.errors import explained_end
+from colorkit.training.model_card import render_card
 from colorkit.training.plots import draw_contact_sheet, draw_curves
 from colorkit.training.progress import TrainingProgress
 from colorkit.training.run_record import describe_start
@@ -27,7 +30,7 @@ from colorkit.training.tensorboard import TensorBoardLog, tensorboard_is_install
 from colorkit.training.validation import ValidationMetrics, ValidationPictures, ValidationSet
 
 if TYPE_CHECKING:
-    from colorkit.training.method import TrainingMethod
+    from colorkit.training.method import Phase, TrainingMethod
     from colorkit.training.run_folder import RunFolder
 
 PICTURED_PHOTOS = 6
@@ -73,7 +76,14 @@ def fit_run(
         run.drop_log_rows(from_epoch=first_step // epoch_steps)
         run.record_start(start)
     strategy.check_same_step(first_step, run)
-    progress = TrainingProgress(first_step, epoch_steps, recipe.epochs, strategy.is_chief)
+    progress = TrainingProgress(
+        first_step,
+        epoch_steps,
+        recipe.epochs,
+        recipe.batch_size,
+        method.learning_rate,
+        strategy.is_chief,
+    )
     with explained_end(run, method.stream), progress:
         for note in photos.notes:
             progress.print_line(note)
@@ -92,12 +102,13 @@ def fit_run(
         if method.patience and method.monitor and len(validation):
             stopping = [EarlyStopping(run, method.monitor, method.patience)]
         callbacks = order_callbacks([*callbacks, *stopping])
-        for begin, end in _fit_spans(first_step, epoch_steps, recipe.epochs):
+        for begin, end in _fit_spans(first_step, epoch_steps, recipe.epochs, method.phase):
             strategy.broadcast(None)  # Waits until the chief has logged the previous epochs.
             if any(callback.is_over(trainer) for callback in stopping):
                 break
             if begin > first_step and method.ema_momentum is not None:
                 run.restore(trainer)  # `fit` has replaced the weights by their averages.
+            method.begin_phase(trainer, begin // epoch_steps)
             trainer.fit(
                 method.open_batches(begin, end - begin, strategy),
                 initial_epoch=begin // epoch_steps,
@@ -153,11 +164,17 @@ def _summary(
     )
 
 
-def _fit_spans(first_step: int, epoch_steps: int, epochs: int) -> list[tuple[int, int]]:
-    """Spans of steps with epochs of equal length: the rest of an interrupted epoch, the others."""
-    last_step = epochs * epoch_steps
-    whole = -(-first_step // epoch_steps) * epoch_steps
-    return [(a, b) for a, b in ((first_step, whole), (whole, last_step)) if a < b <= last_step]
+def _fit_spans(
+    first_step: int, epoch_steps: int, epochs: int, phase: Callable[[int], Phase]
+) -> Iterator[tuple[int, int]]:
+    """Yields spans of steps with epochs of equal length, the first perhaps cut, and one phase."""
+
+    def alike(epoch: int) -> tuple[bool, Phase]:
+        return epoch * epoch_steps < first_step, phase(epoch)
+
+    for _, together in itertools.groupby(range(first_step // epoch_steps, epochs), alike):
+        span = [*together]
+        yield max(first_step, span[0] * epoch_steps), (span[-1] + 1) * epoch_steps
 
 
 def _save(
@@ -168,3 +185,5 @@ def _save(
         draw_curves(rows, run.curves, monitor)
     if len(validation):
         draw_contact_sheet(validation.colorize(PICTURED_PHOTOS), run.samples)
+    if not run.card.exists():  # which may have been edited since
+        write_whole(run.card, render_card(model, run.model).encode())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 from numpy.typing import NDArray
@@ -21,36 +19,32 @@ from colorkit.training.build import (
     build_optimizer,
     build_recipe_model,
     find_named,
+    schedule_rate,
 )
+from colorkit.training.photos import VALIDATION_PHOTOS, TrainingPhotos
 from colorkit.training.run_record import describe_run
 from colorkit.training.trainer import Trainer
+from colorkit.training.transfer import encoder_rates
 from colorkit.training.validation import ValidationSet
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from colorkit.data.source import Photographs
     from colorkit.training.distribution.strategy import Strategy
     from colorkit.training.run_folder import RunFolder
 
-VALIDATION_PHOTOS = 320
-"""Maximum number of validation photographs evaluated after each epoch."""
 
-
-@dataclasses.dataclass(frozen=True)
-class TrainingPhotos:
-    """The photographs of a run, as `colorkit.data.training_photos.open_training_photos` opens them.
+class Phase(NamedTuple):
+    """What stays the same from epoch to epoch, until another phase begins.
 
     Attributes:
-        source: A `PhotoSource` or `ArraySource`.
-        split: Dict from "train", "validation" and "test" to indices of the source.
-        notes: Sentences about what was left out, for the person who trains.
+        image_size: Side of the training crops, in pixels.
+        is_encoder_frozen: Whether a pretrained encoder is left as it is.
     """
 
-    source: Photographs
-    split: Mapping[str, NDArray[np.int_]]
-    notes: Sequence[str]
+    image_size: int
+    is_encoder_frozen: bool = False
 
 
 class TrainingMethod:
@@ -80,6 +74,7 @@ class TrainingMethod:
         self.photos = photos
         self.seed = seed
         self.features = features
+        self._begun: Phase | None = None
         self.indices = photos.split["train"][: recipe.max_photos]
         self.stream = PhotoStream(photos.source, recipe.image_size, indices=self.indices, seed=seed)
         self.epoch_steps = recipe.steps_per_epoch or math.ceil(len(self.stream) / recipe.batch_size)
@@ -106,6 +101,30 @@ class TrainingMethod:
     def title(self) -> str:
         """What is trained, for the person who trains."""
         return self.recipe.name
+
+    def learning_rate(self, step: int) -> float:
+        """Returns the learning rate of a step, of what has no rate of its own."""
+        recipe = self.recipe
+        steps = self.epoch_steps * recipe.epochs
+        rate = schedule_rate(recipe.learning_rate, recipe.schedule, steps)
+        return float(rate(step)) if callable(rate) else rate
+
+    def phase(self, epoch: int) -> Phase:
+        """Returns the phase that an epoch belongs to, the first epoch being 0."""
+        recipe = self.recipe
+        sizes = recipe.early_sizes
+        size = sizes[epoch] if epoch < len(sizes) else recipe.image_size
+        return Phase(size, is_encoder_frozen=epoch < recipe.encoder_frozen_epochs)
+
+    def begin_phase(self, trainer: Any, epoch: int) -> None:
+        """Prepares a trainer for the phase of an epoch; a new one lets steps be traced anew."""
+        phase = self.phase(epoch)
+        if phase == self._begun:
+            return
+        self._begun = phase
+        resting = encoder_rates(self.model, 1.0) if phase.is_encoder_frozen else ()
+        trainer.resting = frozenset(resting)
+        trainer.train_function = None
 
     def describe(self, precision: str) -> dict[str, Any]:
         """Describes all that determines the result, fit for JSON."""
@@ -167,9 +186,12 @@ class TrainingMethod:
             steps: Number of batches.
             strategy: A `Strategy`.
         """
-        return strategy.batches(
-            self.stream, self.recipe.batch_size, first_step=first_step, steps=steps
-        )
+        stream = self.resized(self.stream, first_step)
+        return strategy.batches(stream, self.recipe.batch_size, first_step=first_step, steps=steps)
+
+    def resized(self, stream: PhotoStream, first_step: int) -> PhotoStream:
+        """Returns a stream with crops of the size that a step's epoch has."""
+        return stream.resized(self.phase(first_step // self.epoch_steps).image_size)
 
     def batch_statistics(self, precision: str) -> list[BatchStatistics]:
         """Returns the callback that recomputes batch statistics, where the recipe wants one."""
@@ -178,7 +200,7 @@ class TrainingMethod:
             return []
         indices = self.indices[: recipe.batch_norm_photos]
         photos = load_center_crops(self.photos.source, recipe.image_size, indices)
-        copy = build_finished_model(recipe, self.model, precision)
+        copy = self.copy_model(precision)
         return [BatchStatistics(self.model, copy, photos, recipe.batch_size)]
 
     def validation_loss(self) -> keras.losses.Loss:
@@ -197,7 +219,11 @@ class TrainingMethod:
         """Returns the trained model in float32, whatever the training precision."""
         if self.recipe.keep == "best" and run.best.exists():
             self.model.load_weights(run.best)
-        return build_finished_model(self.recipe, self.model)
+        return self.copy_model("float32")
+
+    def copy_model(self, precision: str) -> keras.Model:
+        """Returns a model with the weights of the trained one, for any size if it can be."""
+        return build_finished_model(self.recipe, self.model, precision)
 
 
 ALWAYS_MEASURED = (

@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+_PACE_SECONDS = 1.0  # between two looks at the rate, which is computed anew for each
+
 
 class TrainingProgress(keras.callbacks.Callback):
-    """Shows progress, metrics and the time left.
+    """Shows progress, metrics, learning rate, photographs a second and the time left.
 
     Used as a context, within which `fit` may be called several times.
 
@@ -22,12 +24,22 @@ class TrainingProgress(keras.callbacks.Callback):
         first_step: Number of training steps done before.
         epoch_steps: Number of training steps in an epoch.
         epochs: Number of epochs.
+        batch_size: Photographs in a batch.
+        rate: Function from a step to its learning rate.
         shown: Whether anything is shown; of several workers, the chief does.
     """
 
     comes_after = ("Checkpoint", "TensorBoardLog")
 
-    def __init__(self, first_step: int, epoch_steps: int, epochs: int, shown: bool = True) -> None:
+    def __init__(
+        self,
+        first_step: int,
+        epoch_steps: int,
+        epochs: int,
+        batch_size: int,
+        rate: Callable[[int], float],
+        shown: bool = True,
+    ) -> None:
         super().__init__()
         self._step = first_step
         self._timed_steps, self._timed_seconds = 0, 0.0
@@ -35,6 +47,8 @@ class TrainingProgress(keras.callbacks.Callback):
         self._between_epochs = 0.0
         self._epoch_steps = epoch_steps
         self._epochs = epochs
+        self._batch_size = batch_size
+        self._rate, self._pace_text, self._paced_at = rate, "", -math.inf
         self._console = Console(soft_wrap=True, highlight=False, quiet=not shown)
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -63,6 +77,9 @@ class TrainingProgress(keras.callbacks.Callback):
         """Prints a line."""
         self._console.print(escape(line))
 
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        self._timed_steps, self._timed_seconds = 0, 0.0  # Steps may take another time than before
+
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._epoch_start = time.monotonic()
         self._step_end = None
@@ -79,7 +96,7 @@ class TrainingProgress(keras.callbacks.Callback):
             self._task,
             completed=self._step,
             loss=f"loss {logs['loss']:.4g}",
-            left=self._time_left(),
+            left=self._pace(now),
         )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
@@ -90,13 +107,20 @@ class TrainingProgress(keras.callbacks.Callback):
         metrics = ", ".join(f"{name} {value:.4g}" for name, value in logs.items())
         self.print_line(
             f"Epoch {epoch + 1}/{self._epochs}: {metrics}; "
-            f"{', '.join(filter(None, [format_time(seconds), self._time_left()]))}"
+            f"{', '.join(filter(None, [format_time(seconds), self._pace(now)]))}"
         )
+
+    def _pace(self, now: float) -> str:
+        """Returns the learning rate, the photographs a second, and the time left, once known."""
+        if self._timed_steps and now - self._paced_at >= _PACE_SECONDS:
+            speed = self._batch_size * self._timed_steps / self._timed_seconds
+            rate = f"rate {self._rate(self._step - 1):.2g}"
+            self._pace_text = f"{rate}, {speed:.3g} photographs/s, {self._time_left()}"
+            self._paced_at = now
+        return self._pace_text
 
     def _time_left(self) -> str:
         """Returns the estimated time of the remaining steps and of what follows each epoch."""
-        if self._timed_steps == 0:
-            return ""
         steps = self._epochs * self._epoch_steps - self._step
         seconds = steps * self._timed_seconds / self._timed_steps
         seconds += math.ceil(steps / self._epoch_steps) * self._between_epochs

@@ -7,15 +7,18 @@ log.csv                   losses and metrics of each epoch
 pictures/epoch_0001.png   validation photographs: gray, coloured, true
 tensorboard/              losses, metrics and pictures, where TensorBoard is installed
 features/                 cached features of a frozen backbone, where the recipe caches them
+decoded/                  decoded photographs, where that is asked for
 checkpoint.npz            last weights, optimizer and random states, from which training resumes
 best.keras                the model of the best epoch so far, in the precision of the training
 curves.png, samples.png   plots of the metrics, and validation photographs, at the end
 model.keras               the trained model
+model_card.md             a draft of its card, for others who use it
 .colorkit.lock            kept locked while a process trains here
 """
 
 from __future__ import annotations
 
+import collections
 import csv
 import dataclasses
 import json
@@ -27,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import keras
 import numpy as np
 
+from colorkit.choices import SPLITS
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.csv_cells import neutral_cell, restore_cell
@@ -69,10 +73,12 @@ class RunFolder:
         pictures: Path of the folder of pictures.
         tensorboard: Path of TensorBoard's folder.
         features: Path of the folder of cached features.
+        decoded: Path of the folder of decoded photographs.
         best: Path of the model of the best epoch so far.
         curves: Path of the plot of all metrics by epoch.
         samples: Path of the contact sheet.
         model: Path of the trained model.
+        card: Path of the draft of its card.
     """
 
     def __init__(self, path: StrPath, recipe_kind: type[DataclassInstance] = Recipe) -> None:
@@ -82,10 +88,12 @@ class RunFolder:
         self.pictures = self.path / "pictures"
         self.tensorboard = self.path / "tensorboard"
         self.features = self.path / "features"
+        self.decoded = self.path / "decoded"
         self.best = self.path / BEST_FILE
         self.curves = self.path / "curves.png"
         self.samples = self.path / "samples.png"
         self.model = self.path / MODEL_FILE
+        self.card = self.path / "model_card.md"
         self._checkpoint = self.path / "checkpoint.npz"
         self._record = self.path / "recipe.json"
         self._split = self.path / "split.csv"
@@ -124,6 +132,11 @@ class RunFolder:
             rows = ([neutral_cell(name), part] for name, part in _split_rows(names, split))
             _write_rows(self._split, [["file", "part"], *rows])
             self._write_record({**description, "starts": []})
+
+    def count_parts(self) -> dict[str, int]:
+        """Returns the number of photographs in each part of the split, from `split.csv`."""
+        counts = collections.Counter(part for _, part, *_ in read_rows(self._split, start=1))
+        return {part: counts[part] for part in SPLITS if counts[part]}
 
     def check(
         self,
@@ -298,7 +311,8 @@ def _with_later_fields(recipe: dict[str, Any], kind: type[DataclassInstance]) ->
 
 def _defaults(kind: type[DataclassInstance]) -> dict[str, Any]:
     fields = dataclasses.fields(kind)
-    return {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
+    known = {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
+    return json.loads(json.dumps(known))  # as they are stored: lists in place of tuples
 
 
 def _write_rows(path: StrPath, rows: Iterable[Sequence[str]]) -> None:

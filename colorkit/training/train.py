@@ -14,7 +14,8 @@ from colorkit.training.features.distillation import DistillationMethod
 from colorkit.training.features.feature_trainer import CachedFeatureMethod
 from colorkit.training.fit import fit_run
 from colorkit.training.hint_trainer import HintMethod
-from colorkit.training.method import TrainingMethod, TrainingPhotos
+from colorkit.training.method import TrainingMethod
+from colorkit.training.photos import TrainingPhotos, keep_decoded
 from colorkit.training.progress import survey_progress
 from colorkit.training.recipes.recipes import Recipe, get_recipe
 from colorkit.training.run_folder import RunFolder
@@ -41,6 +42,7 @@ def train_model(
     strategy: str = "none",
     features: StrPath | None = None,
     further: StrPath | NDArray[np.uint8] | None = None,
+    cache: StrPath | bool = False,
     **changes: Any,
 ) -> keras.Model:
     """Trains a model by a recipe, or resumes where an earlier call was stopped.
@@ -69,6 +71,9 @@ def train_model(
             it is in `run_dir`.
         further: Further photographs, given as `photos` are, all used for training: they do
             not change the split of `photos`.
+        cache: Folder in which decoded photographs are kept, so that later epochs and runs need not
+            decode them, as long as the disk has room; `True` for `decoded/` in `run_dir`, `False`
+            for none.
         **changes: Other values for fields of the recipe, such as `epochs=5` or
             `weights=None` (a backbone with random weights).
 
@@ -88,11 +93,13 @@ def train_model(
     devices = open_strategy(strategy, recipe.batch_size)
     run = RunFolder(run_dir)
     with devices.running(run), run.held() if devices.is_chief else contextlib.nullcontext():
-        method = _choose_method(recipe)(recipe, photographs, seed, features or run.features)
+        photographs = keep_decoded(photographs, recipe, cache, run)
+        method = choose_method(recipe)(recipe, photographs, seed, features or run.features)
         return fit_run(method, run, devices, precision)
 
 
-def _choose_method(recipe: Recipe) -> type[TrainingMethod]:
+def choose_method(recipe: Recipe) -> type[TrainingMethod]:
+    """Returns the kind of training that a recipe asks for."""
     for field, method in _METHODS.items():
         if getattr(recipe, field) is not None:
             return method

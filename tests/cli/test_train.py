@@ -30,7 +30,7 @@ def calls(monkeypatch, tmp_path):
 
 def test_train_gives_only_what_was_said(calls, capfd):
     always = {"seed": 0, "precision": "auto", "strategy": "none"}
-    always |= {"features": None, "further": None}
+    always |= {"features": None, "further": None, "cache": False}
     assert run("train", "vgg16", "--photos", "p", "--out", "r") == 0
     assert calls.pop() == (("vgg16", "p", "r"), always)
     assert "r/model.keras" in capfd.readouterr().out
@@ -44,6 +44,9 @@ def test_train_gives_only_what_was_said(calls, capfd):
     assert calls.pop()[1] == {**always, "features": "f"}
     assert run("train", "vgg16", "--photos", "p", "--out", "r", "--further", "more.tar") == 0
     assert calls.pop()[1] == {**always, "further": "more.tar"}
+    for words, cache in ((("--cache",), True), (("--cache", "decoded"), "decoded")):
+        assert run("train", "vgg16", "--photos", "p", "--out", "r", *words) == 0
+        assert calls.pop()[1] == {**always, "cache": cache}
 
 
 def test_train_changes_any_field_of_a_recipe(calls, capfd):
@@ -61,16 +64,19 @@ def test_train_changes_any_field_of_a_recipe(calls, capfd):
 def test_train_adversarially_gives_only_what_was_said(calls, capfd):
     words = ("train-adversarially", "colorkit_base", "--photos", "p", "--out", "r")
     assert run(*words) == 0
-    assert calls.pop() == (("colorkit_base", "p", "r", "hinge"), {"seed": 0, "precision": "auto"})
+    always = {"seed": 0, "precision": "auto", "cache": False}
+    assert calls.pop() == (("colorkit_base", "p", "r", "hinge"), always)
     assert "r/model.keras" in capfd.readouterr().out
     settings = ("--set", "r1_weight=2", "--set", "spectral_normalization=False")
     assert run(*words, "--recipe", "least_squares", "--epochs", 3, *settings) == 0
     found = calls.pop()
     assert found[0][3] == "least_squares"
     assert found[1] == {
-        "seed": 0, "precision": "auto", "epochs": 3, "r1_weight": 2.0,
+        **always,
+        "epochs": 3,
+        "r1_weight": 2.0,
         "spectral_normalization": False,
-    }  # fmt: skip
+    }
     capfd.readouterr()
     assert run(*words, "--set", "spectral_normalization=maybe") == 2
     assert "must be true or false. Received: maybe" in capfd.readouterr().err

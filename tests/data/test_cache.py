@@ -1,10 +1,14 @@
 """Photographs cached in memory and in folders."""
 
+import errno
+import types
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit.data.cache import cache_photos
+from colorkit.data import cache as cache_module
+from colorkit.data.cache import CachedSource, PhotoFiles, cache_if_it_fits, cache_photos
 from colorkit.data.source import PhotoSource
 from colorkit.data.stream import PhotoStream
 
@@ -92,8 +96,36 @@ def test_a_damaged_file_is_made_again(folder, tmp_path_factory, damage):
 
 def test_a_cache_of_other_photographs_is_refused(folder, tmp_path_factory):
     cache = tmp_path_factory.mktemp("cache")
-    cache_photos(PhotoSource(folder), 20, cache)
+    cache_photos(PhotoSource(folder), 20, cache).read(0, 20)
     Image.fromarray(np.zeros((50, 50, 3), np.uint8)).save(folder / "1.png")
     with pytest.raises(ValueError, match="cache of other photographs .* or delete this one"):
         cache_photos(PhotoSource(folder), 20, cache)
     cache_photos(PhotoSource(folder), 30, cache)
+
+
+def test_a_cache_is_used_where_the_disk_has_room_for_it(folder, tmp_path_factory, monkeypatch):
+    """Three photographs of 20 x 30 pixels take 5,400 bytes; 80 % of what is free may be filled."""
+    disk = types.SimpleNamespace(free=5400 / 0.8)
+    monkeypatch.setattr(cache_module.shutil, "disk_usage", lambda path: disk)
+    cache = tmp_path_factory.mktemp("cache") / "new" / "folder"
+    source, note = cache_if_it_fits(PhotoSource(folder), 20, cache, number=3)
+    assert isinstance(source, CachedSource) and note.startswith("Decoded photographs are kept in ")
+    assert not cache.exists()
+    assert isinstance(cache_if_it_fits(PhotoSource(folder), 20, cache, number=4)[0], PhotoSource)
+    source.read(0, 20)
+    disk.free = 3600 / 0.8  # what the two others take
+    assert isinstance(cache_if_it_fits(PhotoSource(folder), 20, cache, number=3)[0], CachedSource)
+    disk.free -= 10
+    source, note = cache_if_it_fits(PhotoSource(folder), 20, cache, number=3)
+    assert isinstance(source, PhotoSource) and "not kept" in note
+
+
+def test_a_disk_that_is_full_ends_no_reading(folder, tmp_path_factory, monkeypatch, caplog):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    cached = cache_photos(PhotoSource(folder), 40, tmp_path_factory.mktemp("cache"))
+    monkeypatch.setattr(PhotoFiles, "__setitem__", full)
+    for number in range(3):
+        np.testing.assert_array_equal(cached.read(number, 40), PhotoSource(folder).read(number))
+    assert len(caplog.records) == 1 and "No space left on device" in caplog.text

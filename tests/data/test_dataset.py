@@ -50,6 +50,17 @@ def test_a_position_always_holds_the_same_crop():
     assert any((other.crop(p) != crops[p]).any() for p in range(20))
 
 
+def test_a_resized_stream_has_the_same_squares():
+    """Means of 2 x 2 pixels of the crops of twice the size, which are the photographs' own."""
+    photos = np.kron(np.random.default_rng(0).integers(0, 256, (5, 6, 6, 3)), np.ones((1, 8, 8, 1)))
+    stream = PhotoStream(open_photos(photos.astype("uint8")), 32, seed=3)
+    small = stream.resized(16)
+    for position in range(10):
+        means = stream.crop(position).astype(float).reshape(16, 2, 16, 2, 3).mean((1, 3))
+        assert np.abs(small.crop(position) - means).max() < 2
+    assert small.unreadable is stream.unreadable and stream.image_size == 32
+
+
 def test_only_the_given_indices_are_drawn(flat_photos):
     stream = PhotoStream(open_photos(flat_photos), 16, indices=[2, 5])
     assert {int(stream.crop(p)[0, 0, 0]) for p in range(20)} == {40, 100}
@@ -89,6 +100,14 @@ def test_batches_are_the_stream_cut_up(flat_photos):
     rgb, target = PhotoBatches(stream, batch_size=4, steps=3, start_step=2)[1]
     np.testing.assert_array_equal(rgb, [stream.crop(p) for p in range(12, 16)])
     assert target is rgb and rgb.dtype == np.uint8
+
+
+def test_batches_cut_ahead_keep_their_places_in_any_order(flat_photos):
+    stream = PhotoStream(open_photos(flat_photos), 16)
+    batches = PhotoBatches(stream, batch_size=4, steps=9)
+    for step in (*range(9), 3, 8, 0):
+        expected = [stream.crop(p) for p in range(4 * step, 4 * step + 4)]
+        np.testing.assert_array_equal(batches[step][0], expected)
 
 
 @on_tensorflow

@@ -54,7 +54,7 @@ def draw_photos():
 def build_tiny_model(image_size=16, weights=None, name="tiny"):
     """Builds a model from L to ab / 128, with batch normalisation."""
     inputs = keras.Input((image_size, image_size, 1))
-    x = keras.layers.Rescaling(1 / 50, -1)(inputs)
+    x = keras.layers.Rescaling(1.0, -1)(ScaleLightness(1 / 50)(inputs))
     x = keras.layers.Conv2D(8, 3, padding="same", use_bias=False)(x)
     x = keras.layers.BatchNormalization()(x)
     x = keras.layers.ReLU()(x)

@@ -7,6 +7,7 @@ import keras
 import pytest
 
 from colorkit.models import registry
+from colorkit.models.layers.common import ScaleLightness
 
 RECIPE = {
     "name": "tiny",
@@ -24,7 +25,7 @@ RECIPE = {
 def build_tiny_model(image_size=32, weights=None, name="tiny"):
     """Builds a model from L to ab / 128."""
     inputs = keras.Input((image_size, image_size, 1))
-    x = keras.layers.Rescaling(1 / 50, -1)(inputs)
+    x = keras.layers.Rescaling(1.0, -1)(ScaleLightness(1 / 50)(inputs))
     x = keras.layers.Conv2D(8, 3, padding="same")(x)
     x = keras.layers.BatchNormalization()(x)
     x = keras.layers.Dropout(0.5)(keras.layers.ReLU()(x))

@@ -107,7 +107,8 @@ def test_claims_and_what_is_refused(tmp_path):
 def test_a_run_resumes_whose_recipe_has_fewer_fields(tmp_path):
     """A field that an earlier version did not have counts as its default."""
     run = RunFolder(tmp_path)
-    earlier = {key: value for key, value in PLAN["recipe"].items() if key != "keep"}
+    later = ("keep", "frozen_layers")
+    earlier = {key: value for key, value in PLAN["recipe"].items() if key not in later}
     run.start_or_resume({**PLAN, "recipe": earlier}, NAMES, SPLIT)
     run.start_or_resume(PLAN, NAMES, SPLIT)
     with pytest.raises(ValueError, match="another recipe"):

@@ -106,6 +106,20 @@ def test_a_run_leaves_recipe_split_log_pictures_and_model(whole_run, tiny):
 
 
 @pytest.mark.slow
+def test_a_run_leaves_a_draft_of_its_card(whole_run, photos, tiny):
+    run, _ = whole_run
+    card = (run / "model_card.md").read_text(encoding="utf-8")
+    assert "2 epochs on 20 photographs" in card and "(train 16, validation 2, test 2)" in card
+    *_, log = csv.DictReader((run / "log.csv").read_text().splitlines())
+    assert f"| PSNR (dB) | {float(log['val_psnr']):.2f} |" in card
+    assert '"learning_rate": 0.01' in card and 'colorkit.Colorizer("model.keras")' in card
+    assert "(samples.png)" in card and "(curves.png)" in card and "hf://" not in card
+    (run / "model_card.md").write_text("edited")
+    train_model(tiny, photos, run, precision="float32")
+    assert (run / "model_card.md").read_text() == "edited"
+
+
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_the_saved_model_is_the_returned_one_at_any_size(whole_run):
     run, model = whole_run

@@ -66,6 +66,7 @@ class AlternatingTrainer:
             callbacks: List of `keras.callbacks.Callback`. At the end of an epoch they are given the
                 means of its steps.
         """
+        self.stop_training = False
         listeners = keras.callbacks.CallbackList(callbacks, model=self, epochs=epochs)
         listeners.on_train_begin()
         photos = _photos_of(batches, (epochs - initial_epoch) * steps_per_epoch)
@@ -80,6 +81,8 @@ class AlternatingTrainer:
                 name: float(np.mean([logs[name] for logs in in_epoch])) for name in in_epoch[0]
             }
             listeners.on_epoch_end(epoch, means)
+            if self.stop_training:
+                break
         listeners.on_train_end()
 
     def train_on_batch(self, rgb: Tensor) -> dict[str, float]:

@@ -12,29 +12,24 @@ from colorkit.models.patch_discriminator import build_discriminator
 from colorkit.training.adversarial.loop import AlternatingTrainer
 from colorkit.training.adversarial.losses import ContentLoss
 from colorkit.training.adversarial.trainers import DiscriminatorTrainer, GeneratorTrainer
-from colorkit.training.batch_statistics import BatchStatistics
 from colorkit.training.build import schedule_rate
-from colorkit.training.method import ALWAYS_MEASURED, TrainingMethod, TrainingPhotos
+from colorkit.training.method import ALWAYS_MEASURED, Phase, TrainingMethod
+from colorkit.training.photos import TrainingPhotos
 from colorkit.training.validation import ValidationSet
 
 if TYPE_CHECKING:
     from colorkit.training.distribution.strategy import Strategy
     from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe
-    from colorkit.training.run_folder import RunFolder
 
 
 class AdversarialMethod(TrainingMethod):
     """Trains a generator on against a discriminator.
-
-    No metric identifies the best epoch, so that the last one's model is kept.
 
     Args:
         generator: `keras.Model` to begin with, which is not modified.
         recipe: An `AdversarialRecipe` with the `image_size` of the crops.
         photos, seed: As for `TrainingMethod`.
     """
-
-    monitor = patience = ema_momentum = None
 
     def __init__(
         self,
@@ -49,6 +44,12 @@ class AdversarialMethod(TrainingMethod):
     @property
     def title(self) -> str:
         return f"{self.generator.name} adversarially by {self.recipe.name}"
+
+    def phase(self, epoch: int) -> Phase:
+        return Phase(self.recipe.image_size)
+
+    def begin_phase(self, trainer: Any, epoch: int) -> None:
+        pass
 
     def describe(self, precision: str) -> dict[str, Any]:
         generator = {
@@ -74,11 +75,15 @@ class AdversarialMethod(TrainingMethod):
         for kind, rate in rates.items():
             with use_precision("float32"):
                 trainer = kind(self.model, discriminator, recipe, self.seed)
+            averages = {}
+            if kind is GeneratorTrainer and recipe.ema_momentum is not None:
+                averages = {"use_ema": True, "ema_momentum": recipe.ema_momentum}
             optimizer = keras.optimizers.Adam(
                 schedule_rate(rate, recipe.schedule, self.epoch_steps * recipe.epochs),
                 beta_1=recipe.beta_1,
                 beta_2=recipe.beta_2,
                 clipnorm=recipe.clipnorm,
+                **averages,
             )
             if precision == "mixed_float16":
                 optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
@@ -89,16 +94,13 @@ class AdversarialMethod(TrainingMethod):
     def open_validation(self, strategy: Strategy) -> ValidationSet:
         return ValidationSet(self.model, self.validation_crops(), batch_size=self.recipe.batch_size)
 
-    def batch_statistics(self, precision: str) -> list[BatchStatistics]:
-        return []
-
     def validation_loss(self) -> keras.losses.Loss:
         return ContentLoss(self.recipe.content)
 
     def validation_metrics(self) -> list[keras.metrics.Metric]:
         return [metric() for metric in ALWAYS_MEASURED]
 
-    def finish(self, run: RunFolder) -> keras.Model:
-        model = copy_in_precision(self.generator, "float32")
+    def copy_model(self, precision: str) -> keras.Model:
+        model = copy_in_precision(self.generator, precision)
         copy_weights(self.model, model)
         return model

@@ -22,7 +22,7 @@ from colorkit.models.patch_discriminator import MIN_SIZE
 from colorkit.training.adversarial.method import AdversarialMethod
 from colorkit.training.distribution.strategy import Strategy
 from colorkit.training.fit import fit_run
-from colorkit.training.method import TrainingPhotos
+from colorkit.training.photos import TrainingPhotos, keep_decoded
 from colorkit.training.progress import survey_progress
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
 from colorkit.training.run_folder import RunFolder
@@ -45,14 +45,15 @@ def train_adversarially(
     *,
     seed: int = 0,
     precision: str = "auto",
+    cache: StrPath | bool = False,
     **changes: Any,
 ) -> keras.Model:
     """Fine-tunes a model against a discriminator, or resumes where an earlier call was stopped.
 
     The photographs are split 80 / 10 / 10, unless `dataset build` has split them, and as
     `train_model` splits them, given the same seed. `run_dir` receives what `train_model` writes
-    there, except `best.keras`: no metric identifies the best epoch, so the last one's model
-    becomes `model.keras`. The discriminator is in `checkpoint.npz`.
+    there; of the last epoch, as no metric identifies the best one, unless the recipe names a
+    `monitor`. The discriminator is in `checkpoint.npz`.
 
     A model that classifies colour is trained through its annealed mean, in its own style; use it
     in that style. Frozen layers stay frozen.
@@ -68,6 +69,9 @@ def train_adversarially(
         seed: Integer that fixes split, order, augmentation and the discriminator's first weights.
         precision: "auto" (the fastest on this machine, or that of the run being resumed),
             "float32", "mixed_bfloat16" or "mixed_float16".
+        cache: Folder in which decoded photographs are kept, so that later epochs and runs need not
+            decode them, as long as the disk has room; `True` for `decoded/` in `run_dir`, `False`
+            for none.
         **changes: Other values for fields of the recipe, such as `epochs=5` or `content="mse"`.
 
     Returns:
@@ -92,6 +96,7 @@ def train_adversarially(
     with survey_progress() as on_progress:
         photographs = TrainingPhotos(*open_training_photos(photos, None, seed, on_progress))
     with run.held():
+        photographs = keep_decoded(photographs, recipe, cache, run)
         method = AdversarialMethod(generator, recipe, photographs, seed)
         return fit_run(method, run, Strategy(), precision)
 

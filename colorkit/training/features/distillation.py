@@ -157,9 +157,8 @@ class DistillationMethod(TrainingMethod):
         )
 
     def open_batches(self, first_step: int, steps: int, strategy: Strategy) -> Any:
-        batches = DistillationBatches(
-            self._readable, self._maps, self.recipe.batch_size, steps, first_step
-        )
+        stream = self.resized(self._readable, first_step)
+        batches = DistillationBatches(stream, self._maps, self.recipe.batch_size, steps, first_step)
         return strategy.parts(batches)
 
     def _cache(self) -> TeacherFeatures:

@@ -7,11 +7,14 @@ from typing import Any
 from colorkit.data.augmentation.config import Augmentation
 from colorkit.training.recipes.recipe_fields import (
     COUNTS,
+    KEPT_EPOCHS,
+    MONITORS,
     SCHEDULES,
     check_above_zero,
     check_augmentation,
     check_choices,
     check_counts,
+    check_ema_momentum,
     look_up_recipe,
 )
 
@@ -52,7 +55,12 @@ class AdversarialRecipe:
         beta_2: Decay of the mean squared gradient, of both.
         schedule: "constant", or "cosine": a linear rise, then a cosine fall to 0, for both.
         clipnorm: Greatest norm of a variable's gradient; `None` for no limit.
+        ema_momentum, batch_norm_photos: Averages of the generator's weights, and statistics of its
+            batch normalisation, as in `Recipe`.
         augmentation: `Augmentation` of the training crops, as in `Recipe`.
+        monitor: Validation metric by which epochs are compared, one of `MONITORS`; `None` for
+            none, as none of them identifies the best colours.
+        patience, keep: As in `Recipe`, for a recipe with a `monitor`.
     """
 
     name: str
@@ -74,19 +82,36 @@ class AdversarialRecipe:
     beta_2: float = 0.999
     schedule: str = "cosine"
     clipnorm: float | None = 1.0
+    ema_momentum: float | None = None
+    batch_norm_photos: int | None = None
     augmentation: Augmentation | None = None
+    monitor: str | None = None
+    patience: int | None = None
+    keep: str = "last"
 
     def __post_init__(self) -> None:
-        check_counts(self, (*COUNTS, "discriminator_filters"))
+        check_counts(self, (*COUNTS, "discriminator_filters", "batch_norm_photos", "patience"))
         check_above_zero(self, ("learning_rate", "discriminator_learning_rate"))
         for field in ("content_weight", "adversarial_weight", "r1_weight"):
             if getattr(self, field) < 0:
                 raise ValueError(f"`{field}` must be 0 or more. Received: {getattr(self, field)}")
         check_choices(self, _CHOICES)
         check_augmentation(self)
+        check_ema_momentum(self)
+        if self.monitor is None and (self.patience is not None or self.keep == "best"):
+            raise ValueError(
+                f"`patience` and keep='best' need a `monitor`, one of {MONITORS}. "
+                f"Received: patience={self.patience}, keep={self.keep!r} and no `monitor`"
+            )
 
 
-_CHOICES = {"objective": OBJECTIVE_NAMES, "content": CONTENT_LOSSES, "schedule": SCHEDULES}
+_CHOICES = {
+    "objective": OBJECTIVE_NAMES,
+    "content": CONTENT_LOSSES,
+    "schedule": SCHEDULES,
+    "monitor": (None, *MONITORS),
+    "keep": KEPT_EPOCHS,
+}
 
 _RECIPES = (
     AdversarialRecipe(name="hinge"),

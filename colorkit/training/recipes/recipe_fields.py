@@ -14,6 +14,12 @@ from colorkit.data.augmentation.config import Augmentation
 SCHEDULES = ("constant", "cosine", "trapezoidal")
 """Schedules of the learning rate."""
 
+MONITORS = ("val_loss", "val_psnr", "val_auc", "val_auc_rebalanced")
+"""Validation metrics that can choose the best epoch; lower is better for the first only."""
+
+KEPT_EPOCHS = ("last", "best")
+"""The epochs whose weights a run can end with."""
+
 COUNTS = ("image_size", "batch_size", "epochs", "steps_per_epoch", "max_photos")
 """Fields of every recipe that are counts."""
 
@@ -69,6 +75,16 @@ def check_augmentation(recipe: Any) -> None:
             "`augmentation` must be a colorkit.Augmentation or None. "
             f"Received: {recipe.augmentation!r}"
         )
+
+
+def check_ema_momentum(recipe: Any) -> None:
+    """Checks that a recipe's `ema_momentum` lies in (0, 1) or is `None`.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    if recipe.ema_momentum is not None and not 0 < recipe.ema_momentum < 1:
+        raise ValueError(f"`ema_momentum` must lie in (0, 1). Received: {recipe.ema_momentum}")
 
 
 def check_choices(recipe: object, choices: Mapping[str, Collection[object]]) -> None:

@@ -1,27 +1,23 @@
 """How each model is trained: the report's tables, modern variants, the default model, as data."""
 
 import dataclasses
-import math
+import numbers
 from types import MappingProxyType
 from typing import Any
 
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION, Augmentation
 from colorkit.training.recipes.recipe_fields import (
     COUNTS,
+    KEPT_EPOCHS,
+    MONITORS,
     SCHEDULES,
     check_above_zero,
     check_augmentation,
     check_choices,
     check_counts,
+    check_ema_momentum,
     look_up_recipe,
 )
-
-MONITORS = ("val_loss", "val_psnr", "val_auc", "val_auc_rebalanced")
-"""Validation metrics that can choose the best epoch; lower is better for the first only."""
-
-KEPT_EPOCHS = ("last", "best")
-"""The epochs whose weights a run can end with."""
-
 
 FEATURE_DTYPES = ("float32", "float16")
 """Dtypes of cached features."""
@@ -36,6 +32,8 @@ class Recipe:
         model: Name of the model, a key of `colorkit.models.registry.MODELS`.
         loss: Name of a loss in `colorkit.losses`.
         image_size: Side of the training crops, in pixels.
+        early_sizes: Sides of the crops of the first epochs, one for each, in place of
+            `image_size`, which is the greatest; only for a model that takes any size.
         batch_size: Photographs in a batch.
         epochs: Number of epochs.
         steps_per_epoch: Batches in an epoch; `None` for one pass over the photographs.
@@ -97,6 +95,7 @@ class Recipe:
     epochs: int
     steps_per_epoch: int | None = None
     max_photos: int | None = None
+    early_sizes: tuple[int, ...] = ()
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     encoder_rate: float = 1.0
@@ -129,15 +128,16 @@ class Recipe:
         for field in ("encoder_rate", "encoder_decay"):
             if not 0 < getattr(self, field) <= 1:
                 raise ValueError(f"`{field}` must lie in (0, 1]. Received: {getattr(self, field)}")
-        if not 0 <= self.encoder_frozen_epochs < math.inf:
+        frozen = self.encoder_frozen_epochs
+        if not isinstance(frozen, numbers.Integral) or frozen < 0:
             raise ValueError(
-                "`encoder_frozen_epochs` must be a number of epochs, 0 or more. "
-                f"Received: {self.encoder_frozen_epochs}"
+                "`encoder_frozen_epochs` must be a whole number of epochs, 0 or more. "
+                f"Received: {frozen}"
             )
-        if self.ema_momentum is not None and not 0 < self.ema_momentum < 1:
-            raise ValueError(f"`ema_momentum` must lie in (0, 1). Received: {self.ema_momentum}")
+        check_ema_momentum(self)
         check_choices(self, _CHOICES)
         check_augmentation(self)
+        self._check_early_sizes()
         self._check_method()
 
     @property
@@ -145,6 +145,18 @@ class Recipe:
         """Whether a pretrained encoder is trained otherwise than the rest of the model."""
         is_as_the_rest = self.encoder_rate == 1 == self.encoder_decay
         return not is_as_the_rest or self.encoder_frozen_epochs > 0
+
+    def _check_early_sizes(self) -> None:
+        if not all(0 < size <= self.image_size for size in self.early_sizes):
+            raise ValueError(
+                f"`early_sizes` must be sides of at most `image_size`, {self.image_size}. "
+                f"Received: {self.early_sizes}"
+            )
+        if self.early_sizes and self.feature_views is not None:
+            raise ValueError(
+                "`early_sizes` does not go with `feature_views`, whose features are of one size. "
+                f"Received: {self.early_sizes} and {self.feature_views}"
+            )
 
     def _check_method(self) -> None:
         chosen = {field: getattr(self, field) for field in METHOD_FIELDS}

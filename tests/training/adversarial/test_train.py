@@ -24,6 +24,7 @@ from colorkit.training.adversarial.train import train_adversarially
 from colorkit.training.errors import TrainingError
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe, get_adversarial_recipe
 from colorkit.training.run_folder import RunFolder
+from colorkit.training.validation import ValidationMetrics
 
 SMALL = {
     "epochs": 2,
@@ -79,7 +80,7 @@ def test_a_run_leaves_log_pictures_and_a_model(whole):
     names = {path.name for path in run.iterdir()} - {"tensorboard"}
     assert names == {
         "recipe.json", "split.csv", "log.csv", "checkpoint.npz", "pictures", "curves.png",
-        "samples.png", "model.keras", ".colorkit.lock",
+        "samples.png", "model.keras", "model_card.md", ".colorkit.lock",
     }  # fmt: skip
     assert sorted(path.name for path in (run / "pictures").iterdir()) == [
         "epoch_0001.png",
@@ -107,6 +108,49 @@ def test_the_generator_given_and_what_it_has_frozen_stay_as_they_are(whole):
         frozen = "conv2d" in before.path and not before.trainable
         assert (moved == 0) == frozen, before.path
     assert sum(not layer.trainable for layer in model.layers) == 1
+
+
+@pytest.mark.usefixtures("eagerly", "quick_curves")
+def test_the_averages_of_the_weights_become_the_model(photos, tmp_path, monkeypatch):
+    """Keras' average begins with the weights after the first step."""
+    steps = []
+    save = callbacks.Checkpoint.on_train_batch_end
+
+    def record(self, batch, logs=None):
+        save(self, batch, logs)
+        generator = self.model._sides["generator"]
+        steps.append([np.array(weight) for weight in generator.trainable_variables])
+
+    monkeypatch.setattr(callbacks.Checkpoint, "on_train_batch_end", record)
+    settings = {**SMALL, "epochs": 1, "steps_per_epoch": 3, "ema_momentum": 0.75}
+    model = train_adversarially(
+        build_generator(), photos, tmp_path, precision="float32", **settings
+    )
+    expected = steps[0]
+    for weights in steps[1:]:
+        expected = [0.75 * mean + 0.25 * new for mean, new in zip(expected, weights, strict=True)]
+    assert_same([np.array(weight) for weight in model.trainable_variables], expected)
+    assert any((one != other).any() for one, other in zip(expected, steps[-1], strict=True))
+
+
+@pytest.mark.usefixtures("eagerly", "quick_curves")
+def test_a_metric_chooses_the_epoch_and_stops_the_run(photos, tmp_path, monkeypatch):
+    psnr = iter([10.0, 12.0, 11.0, 13.0])
+    monkeypatch.setattr(
+        ValidationMetrics,
+        "on_epoch_end",
+        lambda self, epoch, logs: logs.update(val_psnr=next(psnr)),
+    )
+    settings = {**SMALL, "epochs": 4, "steps_per_epoch": 1, "batch_norm_photos": 4}
+    settings |= {"monitor": "val_psnr", "patience": 1, "keep": "best"}
+    model = train_adversarially(
+        build_generator(), photos, tmp_path, precision="float32", **settings
+    )
+    assert [float(row["val_psnr"]) for row in read_log(tmp_path)] == [10, 12, 11]
+    best = keras.saving.load_model(tmp_path / "best.keras", safe_mode=True)
+    assert_same(model.get_weights(), best.get_weights())
+    with pytest.raises(ValueError, match="`patience` and keep='best' need a `monitor`"):
+        get_adversarial_recipe("hinge", keep="best")
 
 
 KILLED = """

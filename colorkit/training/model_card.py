@@ -1,4 +1,4 @@
-"""The card of a model on the Hugging Face Hub, with what the record of its training tells."""
+"""The card of a model, for the Hugging Face Hub, with what the record of its training tells."""
 
 import json
 import re
@@ -26,14 +26,17 @@ _OUTPUTS = {"ab": "a and b of CIE Lab, divided by 128", "rgb": "sRGB in [0, 1]"}
 _LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]*")
 
 
-def render_card(model: keras.Model, path: Path, name: str, licence: str | None = None) -> str:
+def render_card(
+    model: keras.Model, path: Path, address: str | None = None, licence: str | None = None
+) -> str:
     """Renders the card of a model, which is Markdown after the hub's YAML.
 
     Args:
         model: The `keras.Model`.
         path: `Path` of its `.keras` file; how it was trained is read from the run's record beside
             it, where it is a run's.
-        name: `"owner/name"` on the hub.
+        address: `"owner/name"` on the hub; `None` for a draft that lies in the run's folder and
+            shows its pictures.
         licence: The hub's name of the licence, or `None`.
 
     Returns:
@@ -61,7 +64,10 @@ def render_card(model: keras.Model, path: Path, name: str, licence: str | None =
         keep_trailing_newline=True,
     )
     return environment.get_template("model_card.md.j2").render(
-        address=name,
+        address=address,
+        title=address.split("/")[1] if address else path.absolute().parent.name,
+        file=path.name,
+        pictures=[] if address else _find_pictures(RunFolder(path.parent)),
         licence=licence,
         version=colorkit.__version__,
         architecture=built,
@@ -71,6 +77,15 @@ def render_card(model: keras.Model, path: Path, name: str, licence: str | None =
         styles=styles_of(model),
         training=training,
     )
+
+
+def _find_pictures(run: RunFolder) -> list[tuple[str, str]]:
+    """Lists the titles and names of the pictures that a run has left."""
+    pictures = (
+        ("Photographs for validation: gray, predicted, true", run.samples),
+        ("Losses and metrics by epoch", run.curves),
+    )
+    return [(title, path.name) for title, path in pictures if path.exists()]
 
 
 def _describe_training(path: Path) -> dict[str, Any] | None:
@@ -91,6 +106,7 @@ def _describe_training(path: Path) -> dict[str, Any] | None:
         "model": recipe.get("model"),
         "recipe": json.dumps(recipe, indent=2),
         "photographs": record["photographs"]["number"],
+        "parts": run.count_parts(),
         "seed": record["seed"],
         "precision": record["precision"],
         "epochs": len(rows),
