@@ -46,11 +46,18 @@ def open_place(address: str) -> Path:
 
     Raises:
         ValueError: If no installed package reads such addresses.
+        ImportError: If universal-pathlib is not installed.
     """
     if "://" not in address:
         return Path(os.path.abspath(address))
-    from upath import UPath
-
+    try:
+        from upath import UPath
+    except ImportError as error:
+        raise ImportError(
+            f"Addresses such as {address} need universal-pathlib: "
+            "pip install 'colorkit-keras[ray]', or give a path.",
+            name="upath",
+        ) from error
     try:
         place = UPath(address.rstrip("/"))
         place.fs  # noqa: B018  # imports what reads it

@@ -117,7 +117,7 @@ def test_settings(tmp_path):
     assert describe_settings(planned, "colorkit_base", size=None) == {
         "model": "colorkit_base",
         "size": None,
-        "hints": [(1, 2, "#c02020", 1.0)],
+        "hints": [(1, 2, "#c02020")],
     }
     Path("m.onnx").write_bytes(b"1")
     first = describe_settings(planned, "m.onnx")

@@ -157,6 +157,7 @@ def test_a_bad_file_is_reported_and_the_rest_goes_on(album, capfd):
         "size": None,
         "style": None,
         "saturation": 1.0,
+        "controls": {},
         "format": None,
         "sequence": False,
         "jpeg_quality": 95,

@@ -1,6 +1,7 @@
 """`colorkit colorize --engine ray`: its options, what it hands over, what it prints."""
 
 import re
+import sys
 
 import pytest
 from command_line import run
@@ -53,9 +54,20 @@ def test_the_job_and_the_exit_code(monkeypatch, capsys):
         ("photos", "photos", "another folder than the photographs'"),
         ("photos/album", "photos", "does not hold the photographs"),
         ("photos", "out.jpg", "name a folder"),
-        ("nonsense://photos", "out", "Cannot reach nonsense://photos"),
     ],
 )
 def test_places_that_do_not_fit_are_told_before_a_cluster_is_started(source, target, told, capsys):
     assert run("colorize", source, "-o", target, "--engine", "ray") in (1, 2)
     assert told in capsys.readouterr().err
+
+
+def test_an_address_that_nothing_reads_is_told(capsys):
+    pytest.importorskip("upath", reason="pip install universal-pathlib")
+    assert run("colorize", "nonsense://photos", "-o", "out", "--engine", "ray") == 2
+    assert "Cannot reach nonsense://photos" in capsys.readouterr().err
+
+
+def test_an_address_without_its_package_names_the_extra(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "upath", None)
+    assert run("colorize", "s3://photos", "-o", "out", "--engine", "ray") == 1
+    assert "pip install 'colorkit-keras[ray]'" in capsys.readouterr().err

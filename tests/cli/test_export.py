@@ -63,6 +63,6 @@ def test_the_commands_of_the_page_can_be_given():
     page = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("colorkit")]
-    assert len(lines) == 6
+    assert len(lines) == 7
     for line in lines:
         build_parser().parse_args(shlex.split(line)[1:])
