@@ -51,7 +51,7 @@ _WEIGHTS = (
     ShippedWeights(
         model=COLORKIT_HINTS,
         sha256={
-            ".weights.h5": "d78e8ea1a752db162cc206ccf3f3eb0135ddefb6f70581c2258b4b1307d0c01f",
+            ".weights.h5": "fbf3a056b82b4164930d4753335e0a4287369a7226c494b9ecad7b9d054a0390",
         },
         parameters=3_104_313,
         image_size=192,
