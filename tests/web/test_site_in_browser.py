@@ -55,7 +55,8 @@ def browser(address, tmp_path_factory):
     with launched_chromium(f"--log-net-log={log}") as browser:
         yield browser
     text = log.read_text(encoding="utf-8", errors="replace")
-    asked = set(re.findall(r'"url":"(https?://[^"]+)"', text))
+    own = [line for line in text.splitlines() if '"initiator":"http' in line]  # not Chromium's own
+    asked = {url for line in own for url in re.findall(r'"url":"(https?://[^"]+)"', line)}
     assert asked and not {url for url in asked if not url.startswith("http://127.0.0.1:")}
 
 
