@@ -309,7 +309,7 @@ def test_too_few_photographs_for_validation_train_all_the_same(photos, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {
         "recipe.json", "split.csv", "log.csv", "checkpoint.npz", "curves.png", "model.keras",
-        ".colorkit.lock",
+        "model_card.md", ".colorkit.lock",
     }  # fmt: skip
 
 
