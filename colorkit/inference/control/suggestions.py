@@ -47,7 +47,8 @@ def suggest_colors(
     Args:
         colorizer: `Colorizer` of the default model, run by Keras.
         image: Picture as `colorizer.colorize` takes it.
-        x, y: The place in pixels, as of a `colorkit.Hint`.
+        x: The place in pixels from the left, as of a `colorkit.Hint`.
+        y: The place from the top.
         number: Int of 1 or more.
 
     Returns:
