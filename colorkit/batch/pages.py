@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from colorkit.io.decode_tiff import count_pages
 from colorkit.io.open_binary import open_binary
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError
+from colorkit.io.result_names import disk_name, name_part
 from colorkit.io.signatures import SIGNATURE_BYTES, find_kind
 from colorkit.typing import StrPath
 
@@ -35,7 +36,7 @@ def split_pages(
     Returns:
         List of `PlannedPhoto`, no two with the same output.
     """
-    names = {str(path).lower() for path in (*taken, *(photo.output for photo in photos))}
+    names = {disk_name(path) for path in (*taken, *(photo.output for photo in photos))}
     planned = []
     for photo in photos:
         pages = count(photo.source) if _is_tiff(photo.source) else 1
@@ -46,12 +47,7 @@ def split_pages(
             planned.append(replace(photo, page=page - 1))
             continue
         for number in range(pages):
-            output = photo.output
-            name = f"{output.stem}_p{number + 1}"
-            while str(output.with_name(name + output.suffix)).lower() in names:
-                name += "_"
-            output = output.with_name(name + output.suffix)
-            names.add(str(output).lower())
+            output = name_part(photo.output, f"_p{number + 1}", names)
             planned.append(replace(photo, output=output, page=number))
     return planned
 

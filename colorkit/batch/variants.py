@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from colorkit.io.result_names import disk_name, name_part
+
 if TYPE_CHECKING:
     from colorkit.batch.plan import PlannedPhoto
 
@@ -24,16 +26,11 @@ def split_variants(
     Returns:
         List of `PlannedPhoto`, no two with the same output, none the name of a photograph.
     """
-    taken = {str(path).lower() for photo in photos for path in (photo.source, photo.output)}
+    taken = {disk_name(path) for photo in photos for path in (photo.source, photo.output)}
     planned = []
     for photo in photos:
         for variant in range(number):
-            output = photo.output
-            name = f"{output.stem}_v{variant + 1}"
-            while str(output.with_name(name + output.suffix)).lower() in taken:
-                name += "_"
-            output = output.with_name(name + output.suffix)
-            taken.add(str(output).lower())
+            output = name_part(photo.output, f"_v{variant + 1}", taken)
             is_made = not overwrite and os.path.isfile(output)
             planned.append(replace(photo, output=output, variant=variant, is_made=is_made))
     return planned

@@ -42,17 +42,35 @@ def name_results(
     originals = [Path(folder) / photo.relative_path for photo in photos]
     suffixes = [suffix_of(photo.path) for photo in photos]
     plain = [_change_suffix(*both) for both in zip(originals, suffixes, strict=True)]
-    wishes = collections.Counter(map(_disk_name, plain))
-    kept = {_disk_name(path) for path, suffix in zip(plain, suffixes, strict=True) if not suffix}
+    wishes = collections.Counter(map(disk_name, plain))
+    kept = {disk_name(path) for path, suffix in zip(plain, suffixes, strict=True) if not suffix}
     results, taken = [], set()
     for original, result, suffix in zip(originals, plain, suffixes, strict=True):
-        if suffix and wishes[_disk_name(result)] > 1:
+        if suffix and wishes[disk_name(result)] > 1:
             result = original.with_name(original.name + suffix)
-        while _disk_name(result) in taken or (suffix and _disk_name(result) in kept):
+        while disk_name(result) in taken or (suffix and disk_name(result) in kept):
             result = result.with_name(f"{result.stem}_{result.suffix}")
-        taken.add(_disk_name(result))
+        taken.add(disk_name(result))
         results.append(result)
     return results
+
+
+def name_part(result: Path, ending: str, taken: set[str]) -> Path:
+    """Names the file of one part of a result, such as a page: `cat_p1.tif` for the ending `_p1`.
+
+    Args:
+        result: `Path` of the whole.
+        ending: What follows its name; `_` after it where a name is taken.
+        taken: Set of `disk_name`s; that of the part is added.
+
+    Returns:
+        A `Path`.
+    """
+    part = result.with_name(f"{result.stem}{ending}{result.suffix}")
+    while disk_name(part) in taken:
+        part = part.with_name(f"{part.stem}_{part.suffix}")
+    taken.add(disk_name(part))
+    return part
 
 
 def _change_suffix(path: Path, suffix: str | None) -> Path:
@@ -63,5 +81,5 @@ def _change_suffix(path: Path, suffix: str | None) -> Path:
     return path.with_name(path.name + suffix)
 
 
-def _disk_name(path: StrPath) -> str:
+def disk_name(path: StrPath) -> str:
     return unicodedata.normalize("NFC", str(path)).casefold()

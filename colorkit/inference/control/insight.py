@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import keras
 
+    from colorkit.inference.pictures import PreparedPicture
+
 FEATURES = ("features8", "features16")
 """Layers whose maps are compared, at 1/8 and 1/16 of the input."""
 
@@ -22,6 +24,8 @@ CELL = 8
 """Pixels of the model's input on the side of a cell of the first."""
 
 LOGITS = "bin_logits"
+LOGITS_STRIDE = 4
+"""The layer with the logits of the bins, and pixels of the model's input for one of them."""
 
 
 class Insight(NamedTuple):
@@ -73,6 +77,13 @@ class InsightRuntime:
                 self._run = _runner(self._model)
         *features, logits = (each[0] for each in self._run(view[None, ..., None]))
         return Insight(features, logits)
+
+
+def read_logits(insight: InsightRuntime, picture: PreparedPicture) -> NDArray[np.float32]:
+    """Returns the logits of a whole picture, `(h / 4, w / 4, 313)` of its size in the input."""
+    looked = [insight.look(view).logits for view in picture.tiles.cut(picture.view)]
+    height, width = (side // LOGITS_STRIDE for side in picture.input_size)
+    return picture.tiles.blend(looked, LOGITS_STRIDE)[:height, :width]
 
 
 def has_insight(model: keras.Model | None) -> bool:

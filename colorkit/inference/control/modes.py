@@ -1,12 +1,20 @@
 """The modes of a distribution over colours: the few that stand for it best."""
 
 import numpy as np
+import scipy.special
 from numpy.typing import ArrayLike, NDArray
 
-from colorkit.color.ab_bins import AB_BINS
+from colorkit.color.ab_bins import AB_BINS, load_prior, rebalancing_weights
 
 _ROUNDS = 20  # of k-means, which has settled by then
 _EMPTY = 1e-9
+_REBALANCING = 0.5  # what remains of the class weights in what is taken for probable
+
+
+def probabilities_of(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Returns how probable each bin is: logits of shape `(..., 313)` to shares of that shape."""
+    log_weights = np.log(rebalancing_weights(load_prior())).astype("float32")
+    return scipy.special.softmax(logits - (1 - _REBALANCING) * log_weights, axis=-1)
 
 
 def find_modes(

@@ -11,17 +11,14 @@ import matplotlib.colors
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from colorkit.color.ab_bins import load_prior, rebalancing_weights
-from colorkit.inference.control.insight import CELL
-from colorkit.inference.control.modes import find_modes
+from colorkit.inference.control.insight import CELL, LOGITS_STRIDE, read_logits
+from colorkit.inference.control.modes import find_modes, probabilities_of
 from colorkit.inference.hints import check_hints
 from colorkit.inference.lightness import with_lightness
 from colorkit.inference.pictures import check_picture
 
 if TYPE_CHECKING:
     from colorkit.inference.colorizer import Colorizer
-
-_STRIDE = 4  # pixels of the view for one of the logits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,21 +58,18 @@ def suggest_colors(
     (hint,) = check_hints([(x, y, "#000000")], pixels.shape[:2])
     insight = colorizer.insight
     prepared = colorizer.prepare(pixels, find_border=False)
-    looked = [insight.look(view).logits for view in prepared.tiles.cut(prepared.view)]
-    logits = prepared.tiles.blend(looked, _STRIDE)
+    logits = read_logits(insight, prepared)
     row, column = (
-        int(at * side / whole) // _STRIDE
+        int(at * side / whole) // LOGITS_STRIDE
         for at, side, whole in zip(
             (hint.y, hint.x), prepared.input_size, pixels.shape[:2], strict=True
         )
     )
-    reach = CELL // _STRIDE // 2
+    reach = CELL // LOGITS_STRIDE // 2
     near = logits[
         max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1
     ]
-    weights = rebalancing_weights(load_prior())
-    powers = np.exp(near - near.max(-1, keepdims=True)) / np.sqrt(weights)
-    modes, shares = find_modes((powers / powers.sum(-1, keepdims=True)).mean((0, 1)), number)
+    modes, shares = find_modes(probabilities_of(near).mean((0, 1)), number)
     lightness = float(prepared.lightness[int(hint.y), int(hint.x)])
     found: dict[str, SuggestedColor] = {}
     for n in np.argsort(-shares):

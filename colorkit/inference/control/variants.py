@@ -6,16 +6,18 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from keras import ops
 from numpy.typing import NDArray
 
-from colorkit.color.ab_bins import AB_BINS, load_prior, rebalancing_weights
+from colorkit.color.ab_bins import AB_BINS
+from colorkit.color.constants import AB_SCALE
 from colorkit.inference.chroma_upsampling import resample
 from colorkit.inference.control.cell_hints import draw_cells
-from colorkit.inference.control.insight import CELL
-from colorkit.inference.control.modes import find_modes
+from colorkit.inference.control.insight import CELL, LOGITS_STRIDE, read_logits
+from colorkit.inference.control.modes import find_modes, probabilities_of
 from colorkit.inference.control.regions import find_regions, mean_by_region
 from colorkit.inference.control.small_color import cell_means
-from colorkit.models.layers.annealed_mean import STYLES
+from colorkit.models.layers.annealed_mean import STYLES, AnnealedMean
 
 if TYPE_CHECKING:
     from colorkit.inference.control.insight import InsightRuntime
@@ -27,9 +29,6 @@ MOST = 8
 MODE_SPREAD = 20.0
 """Standard deviation, in Lab units, of the Gaussian about a chosen mode, by which a region's
 distribution is multiplied: 12 gives patches of one colour, and lower PSNR."""
-
-_STRIDE = 4  # pixels of the view for one of the logits
-_REBALANCING = 0.5  # what remains of the class weights in what is taken for probable
 
 
 class VariantMaker:
@@ -56,14 +55,10 @@ class VariantMaker:
             List of `number` `PreparedPicture`s with hints that lead to one variant each. Hints
             that `picture` has are kept.
         """
-        tiles = picture.tiles
-        looked = [self._insight.look(view).logits for view in tiles.cut(picture.view)]
-        height, width = (side // _STRIDE for side in picture.input_size)
-        logits = tiles.blend(looked, _STRIDE)[:height, :width]
-        log_weights = np.log(rebalancing_weights(load_prior())).astype("float32")
-        probabilities = _softmax(logits - (1 - _REBALANCING) * log_weights)
+        logits = read_logits(self._insight, picture)
+        probabilities = probabilities_of(logits)
         lightness = resample(
-            picture.view[: picture.input_size[0], : picture.input_size[1]], (height, width)
+            picture.view[: picture.input_size[0], : picture.input_size[1]], logits.shape[:2]
         )
         regions = find_regions(lightness, decode(logits), probabilities)
         modes = [find_modes(each, number)[0] for each in mean_by_region(probabilities, regions)]
@@ -82,7 +77,7 @@ class VariantMaker:
         """Draws hints of the colours that the regions get with one mode each."""
         squared = ((AB_BINS - modes[:, None]) ** 2).sum(-1) / (2 * MODE_SPREAD**2)
         ab = decode(logits - squared.astype("float32")[regions])
-        step = CELL // _STRIDE
+        step = CELL // LOGITS_STRIDE
         numbers = regions[..., None].astype("float32")
         inner = cell_means(numbers**2, step) - cell_means(numbers, step) ** 2 < 1e-3
         drawn = np.zeros((*picture.view.shape, 3), "float32")
@@ -109,12 +104,5 @@ def check_number(number: Any) -> int:
 
 def decode(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Decodes logits as the default model does: `(..., 313)` to CIE a and b, `(..., 2)`."""
-    style = STYLES["balanced"]
-    log_weights = np.log(rebalancing_weights(load_prior())).astype("float32")
-    shifted = logits - np.float32(1 - style.rebalancing) * log_weights
-    return _softmax(shifted / np.float32(style.temperature)) @ AB_BINS
-
-
-def _softmax(logits: NDArray[Any]) -> NDArray[np.float32]:
-    powers = np.exp(logits - logits.max(-1, keepdims=True))
-    return powers / powers.sum(-1, keepdims=True)
+    decoder = AnnealedMean(**dataclasses.asdict(STYLES["balanced"]))
+    return AB_SCALE * ops.convert_to_numpy(decoder(logits))
