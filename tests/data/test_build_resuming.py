@@ -51,7 +51,7 @@ def stop_after(calls, function):
         (build, "prepare_photo", 0),
         (build, "prepare_photo", 25),
         (build_pair, "write_whole", 31),
-        (build, "find_originals", 0),
+        (build_workers, "find_originals", 0),
         (build, "split_photos", 0),
         (os, "replace", 90),
         (os, "replace", 130),
