@@ -182,7 +182,7 @@ def test_many_visitors_take_little_memory(launch):
 
 @pytest.mark.slow
 def test_a_visitor_who_never_listens_keeps_nobody_waiting(launch, photo, monkeypatch):
-    monkeypatch.setattr("colorkit.demo.page.SECONDS_TO_LISTEN", 0.1)
+    monkeypatch.setattr("colorkit.demo.visitors.SECONDS_TO_LISTEN", 0.1)
     colorize, colored = StubColorizer.colorize, []
 
     def color_slowly(self, pixels, hints=None):
