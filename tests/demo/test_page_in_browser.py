@@ -104,7 +104,7 @@ def test_reference_suggestions_variants_and_saved_hints(page, album, tmp_path):
     drop_in.set_input_files(str(tmp_path / "red.png"))
     reference = page.get_by_text("Click to pick a colour")
     sync_api.expect(reference).to_be_visible(timeout=PATIENCE)
-    page.locator(".image-frame img").first.click(position={"x": 60, "y": 90})
+    page.locator(".image-frame img").first.click()
     page.get_by_text("Give places a colour").click()
     page.locator(".image-frame img").nth(1).click()
     listed = page.get_by_text(re.compile("^#[0-9a-f]{6} at"))
