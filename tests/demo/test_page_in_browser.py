@@ -106,6 +106,8 @@ def test_reference_suggestions_variants_and_saved_hints(page, album, tmp_path):
     sync_api.expect(reference).to_be_visible(timeout=PATIENCE)
     page.locator(".image-frame img").first.click()
     page.get_by_text("Give places a colour").click()
+    picker = page.get_by_role("button", name="Colour", exact=True)
+    sync_api.expect(picker).to_have_css("background-color", "rgb(180, 40, 30)", timeout=PATIENCE)
     page.locator(".image-frame img").nth(1).click()
     listed = page.get_by_text(re.compile("^#[0-9a-f]{6} at"))
     sync_api.expect(listed).to_have_text(re.compile("^#b4281e at"), timeout=PATIENCE)
