@@ -131,7 +131,8 @@ def _places(cells: NDArray[np.intp], width: int) -> NDArray[np.intp]:
 
 
 def _normalized(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    return features / np.maximum(np.linalg.norm(features, axis=-1, keepdims=True), 1e-6)
+    length = np.linalg.norm(features, axis=-1, keepdims=True).astype("float32")
+    return features / np.maximum(length, np.float32(1e-6))
 
 
 def _enlarged(features: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""A reference guides the frames of a video, and the photographs of a folder, by the shipped model."""
+"""A reference guides the frames of a video and the photographs of a folder."""
 
 import numpy as np
 import pytest
