@@ -14,7 +14,6 @@ from colorkit.choices import LOOKS
 from colorkit.classics.levin import colorize_by_optimization
 from colorkit.inference.control.looks import Look
 from colorkit.inference.control.palettes import STRENGTH, Palette, make_palette
-from colorkit.inference.control.variant_colorizer import VariantColorizer
 from colorkit.inference.hints import Hint
 from colorkit.io.photo import Pixels
 
@@ -138,6 +137,8 @@ def color_guided(colorizer: Colorizer, pixels: Pixels, guidance: Guidance) -> ND
 
 def color_variant(colorizer: Colorizer, pixels: Pixels, guidance: Guidance) -> NDArray[Any]:
     """Colours a picture in the variant that `guidance` names. As `color_guided` otherwise."""
+    from colorkit.inference.control.variant_colorizer import VariantColorizer  # imports Keras
+
     guided = colorizer.with_controls(**guidance.controls)
     varied = VariantColorizer(colorizer, VARIANTS, guided)
     prepared = varied.prepare(pixels, guidance.hints, variant=guidance.variant)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from colorkit.demo.guidance import NO_GUIDANCE, Guidance, color_guided, color_variant, list_variants
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.control.insight import has_insight
-from colorkit.inference.control.suggestions import SuggestedColor, suggest_colors
 from colorkit.models.weight_files import COLORKIT_BASE
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
+    from colorkit.inference.control.suggestions import SuggestedColor
     from colorkit.io.photo import Photo
 
 OWN_STYLE = "default"
@@ -112,6 +112,8 @@ class ModelPool:
         Returns:
             List of `SuggestedColor`, the likeliest first; empty for models that know no such.
         """
+        from colorkit.inference.control.suggestions import suggest_colors
+
         with self._lock:
             colorizer = self._choose(name, OWN_STYLE, 1.0)
             if not has_insight(colorizer.model):

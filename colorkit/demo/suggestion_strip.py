@@ -1,13 +1,16 @@
 """Colours that the model deems likely at the last hint's place, to choose from."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from colorkit.inference.control.suggestions import SuggestedColor
+if TYPE_CHECKING:
+    from colorkit.inference.control.suggestions import SuggestedColor
 
 _SIDE = 48  # pixels of a swatch
 _PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}

@@ -7,7 +7,6 @@ import pytest
 from stub_colorizer import StubColorizer
 
 from colorkit.classics import colorize_by_optimization
-from colorkit.demo import guidance as guidance_module
 from colorkit.demo.decoder import UploadDecoder
 from colorkit.demo.guidance import (
     EXACTLY,
@@ -17,6 +16,7 @@ from colorkit.demo.guidance import (
     read_guidance,
 )
 from colorkit.demo.limits import Limits
+from colorkit.inference.control import variant_colorizer
 from colorkit.inference.hints import Hint
 from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.write import write_photo
@@ -98,7 +98,7 @@ def test_a_variant_is_guided_too(monkeypatch):
         def finish(self, prepared, color):
             return types.SimpleNamespace(pixels=GRAY)
 
-    monkeypatch.setattr(guidance_module, "VariantColorizer", Varied)
+    monkeypatch.setattr(variant_colorizer, "VariantColorizer", Varied)
     colorizer = types.SimpleNamespace(with_controls=lambda **controls: controls)
     given = Guidance((Hint(4, 2, "#c02020"),), reference=GRAY, variant=2)
     assert color_guided(colorizer, GRAY, given) is GRAY
