@@ -20,7 +20,8 @@ import argparse
 import numpy as np
 import skimage.data
 
-from colorkit.classics import transfer_by_luminance, transfer_statistics
+from colorkit.choices import LOOKS
+from colorkit.classics import colorize_by_optimization, transfer_by_luminance, transfer_statistics
 from colorkit.data.source import open_photos
 from colorkit.data.split import split_source
 from colorkit.evaluation.baselines import gray_picture
@@ -32,6 +33,10 @@ from colorkit.io import Photo, write_photo
 SIDE = 256  # of the squares at most, in pixels
 LEAST_SIDE = 192  # of a square, as the model sees it: 4 : 3 photographs of 256 pixels have room
 OTHERS = 12  # unrelated references of each photograph
+HINTS = [  # of the coffee's true colours: saucer, rim, coffee, handle, spoon, shadow
+    *((15, 120, "#a02818"), (45, 60, "#efe6dc"), (140, 80, "#c88a48")),
+    *((90, 180, "#a02818"), (220, 210, "#909090"), (130, 235, "#402018")),
+]
 LEAST_CHROMA = 4.0  # mean of a photograph in colour
 
 
@@ -148,7 +153,7 @@ def measure_shares(options):
 
 
 def draw_picture(path):
-    """Draws references, palettes, what stays and variants, row by row."""
+    """Draws references, palettes, what stays, variants, looks and exact spreading, row by row."""
     photo = skimage.data.coffee()[80:336]
     truth, reference = (np.ascontiguousarray(photo[:, x : x + SIDE]) for x in (140, 268))
     gray = gray_picture(truth)
@@ -172,6 +177,10 @@ def draw_picture(path):
             colorizer.colorize(tinted, keep_color=True),
         ],
         colorizer.colorize_variants(gray, 4),
+        [
+            *(colorizer.colorize(gray, look=look) for look in LOOKS),
+            colorize_by_optimization(gray, hints=HINTS),
+        ],
     ]
     margin = ((2, 2), (2, 2), (0, 0))
     framed = [[np.pad(each, margin, constant_values=255) for each in row] for row in rows]
