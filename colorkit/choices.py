@@ -75,3 +75,6 @@ out."""
 VIDEO_QUALITY = 18
 """x264's constant quality (CRF) of videos, 0 (lossless) to 51, by default: 18 is taken
 for visually lossless."""
+
+LOOKS = ("autochrome", "kodachrome", "hand-tinted")
+"""Looks of old colour processes."""
