@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import keras
+import numpy as np
 from arithmetic import matrix_rate, multiplications
 from feature_cache import draw_photos
 from rich.console import Console
@@ -71,6 +72,9 @@ def time_size(recipe, photos, precision, steps, folder):
     batches = method.open_batches(0, WARM_STEPS + steps, Strategy())
     batch = keras.tree.map_structure(keras.ops.convert_to_numpy, next(iter(batches)))
     alone = seconds_a_step(trainer, OneBatch(batch, WARM_STEPS + steps), steps)
+    # `fit` has replaced the weights by their averages: on JAX both would be one donated array.
+    for variable in trainer.trainable_variables:
+        variable.assign(np.array(keras.ops.convert_to_numpy(variable)))
     batches = method.open_batches(1, WARM_STEPS + steps, Strategy())
     return alone, seconds_a_step(trainer, batches, steps), trainer._model
 

@@ -9,6 +9,7 @@ import colorkit
 DOORS = {
     "backend.gradients",
     "backend.jit",
+    "backend.replica_loss",
     "backend.replica_random",
     "data.dataset",
     "data.tfrecord_reader",

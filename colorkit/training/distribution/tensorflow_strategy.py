@@ -1,11 +1,12 @@
 """Training on several devices by `tf.distribute`: one machine's, several machines', or a TPU's.
 
-Keras' `fit` runs under each of these strategies, and three changes make it equal to one device:
+Keras' `fit` runs under each of these strategies, and four changes make it equal to one device:
 
 - Keras clips the gradient of each replica before it sums them; `_reduce_first` sums first.
 - Batch normalisation uses the statistics of a replica's part of a batch; `adapt_model`
   synchronises them.
 - Each replica draws the same random numbers; `backend.replica_random` takes those of its part.
+- Losses that Keras does not average itself are divided by `backend.replica_loss`.
 """
 
 from __future__ import annotations
