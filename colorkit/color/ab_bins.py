@@ -141,7 +141,7 @@ def smooth_histogram(counts: ArrayLike) -> NDArray[np.float64]:
     squared_distance = np.sum((AB_BINS[:, None] - AB_BINS[None, :]) ** 2, axis=-1)
     kernel = np.exp(-squared_distance / (2.0 * PRIOR_SIGMA**2))
     counts = counts + _PSEUDO_COUNT * counts.sum()
-    smooth = kernel @ (counts / kernel.sum(axis=0))
+    smooth = np.dot(kernel, counts / kernel.sum(axis=0)).astype("float64")
     return smooth / smooth.sum()
 
 

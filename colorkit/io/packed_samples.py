@@ -57,10 +57,10 @@ def unpack_samples(data: bytes, page: tifffile.TiffPage) -> Pixels:
         raise ValueError("samples are missing")
     if page.tags.valueof(_FILL_ORDER, 1) == _LOW_BITS_FIRST:
         packed = np.packbits(np.unpackbits(packed, bitorder="little"))
-    packed = packed[: row_bytes * page.imagelength].reshape(page.imagelength, row_bytes)
+    rows = packed[: row_bytes * page.imagelength].reshape(page.imagelength, row_bytes)
     channels = 3 if page.photometric in (_RGB, _YCBCR) else 1
     shape = (page.imagewidth, samples)
-    codes = np.stack([_unpack_row(row, bits, page)[: shape[0] * samples] for row in packed])
+    codes = np.stack([_unpack_row(row, bits, page)[: shape[0] * samples] for row in rows])
     codes = codes.reshape(page.imagelength, *shape)[..., :channels]
     largest = (1 << bits) - 1
     full = 255 if bits <= 8 else 65535

@@ -43,7 +43,7 @@ def chroma_flicker(
             change = lab[..., 1:] - warp(before[..., 1:], flow)
             length = np.sqrt(np.sum(change**2, axis=-1))
             total += length[counts].sum(dtype="float64")
-            count += counts.sum()
+            count += int(counts.sum())
         before = lab
     if not count:
         raise ValueError(

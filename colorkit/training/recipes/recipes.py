@@ -196,10 +196,10 @@ def _quoted(fields: Iterable[str]) -> str:
 METHOD_FIELDS = ("feature_views", "teacher", "hint_points")
 """Fields that each ask for a kind of training of their own; without them it is plain."""
 
-_ONLY_WITH = {"feature_views": ("feature_dtype",)}
+_ONLY_WITH: dict[str, tuple[str, ...]] = {"feature_views": ("feature_dtype",)}
 """Fields by the kind of training without which they would do nothing."""
 
-_NOT_WITH = {
+_NOT_WITH: dict[str, tuple[tuple[str, ...], str]] = {
     "feature_views": (
         (
             "early_sizes",
