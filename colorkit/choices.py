@@ -12,6 +12,9 @@ ENGINES = ("local", "ray")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 """Precisions for inference."""
 
+STRATEGIES = ("none", "mirrored", "multiworker", "tpu")
+"""Which devices train together."""
+
 TRAINING_PRECISIONS = (*PRECISIONS, "mixed_float16")
 """Precisions for training."""
 
@@ -72,3 +75,6 @@ out."""
 VIDEO_QUALITY = 18
 """x264's constant quality (CRF) of videos, 0 (lossless) to 51, by default: 18 is taken
 for visually lossless."""
+
+LOOKS = ("autochrome", "kodachrome", "hand-tinted")
+"""Looks of old colour processes."""

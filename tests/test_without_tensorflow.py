@@ -26,9 +26,16 @@ without_tensorflow = pytest.mark.skipif(
 
 NEEDED = {
     "colorkit.data.fetch.public_downloader": "img2dataset",
+    "colorkit.demo.batch_tab": "gradio",
+    "colorkit.demo.guide_panel": "gradio",
     "colorkit.demo.hint_editor": "gradio",
     "colorkit.demo.page": "gradio",
     "colorkit.demo.request_guard": "starlette",
+    "colorkit.demo.settings_panel": "gradio",
+    "colorkit.demo.single_tab": "gradio",
+    "colorkit.demo.suggestion_strip": "gradio",
+    "colorkit.demo.variant_strip": "gradio",
+    "colorkit.demo.visitors": "gradio",
     "colorkit.demo.worded_errors": "gradio",
 }
 """Packages of extras that modules import, which are themselves imported late."""

@@ -1,4 +1,4 @@
-"""Options of `colorkit colorize` that guide the colours: references, palette, masks, variants."""
+"""Options of `colorkit colorize` that guide the colours, from references to variants."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from colorkit.choices import LOOKS
 from colorkit.cli.options import whole_number
 
 if TYPE_CHECKING:
     from colorkit.inference.colorizer import Colorizer
 
-CONTROLS = ("reference", "palette", "palette_strength", "keep_mask", "keep_color", "variants")
+CONTROLS = (
+    *("reference", "palette", "palette_strength", "look", "look_strength"),
+    *("keep_mask", "keep_color", "variants"),
+)
 """Names of the options."""
 
 
@@ -36,6 +40,17 @@ def add_control_options(command: argparse.ArgumentParser) -> None:
         type=_share,
         metavar="S",
         help="how far they go towards the palette, 0 to 1 (default: 0.5)",
+    )
+    controls.add_argument(
+        "--look",
+        choices=LOOKS,
+        help="look of an old colour process, which changes colours alone",
+    )
+    controls.add_argument(
+        "--look-strength",
+        type=_share,
+        metavar="S",
+        help="how far they go towards the look, 0 to 1 (default: 1)",
     )
     controls.add_argument(
         "--keep-mask",
@@ -63,6 +78,8 @@ def describe_controls(options: argparse.Namespace) -> dict[str, Any]:
         "reference": [_fingerprint(path) for path in options.reference],
         "palette": options.palette and _fingerprint(options.palette),
         "palette_strength": options.palette_strength,
+        "look": options.look,
+        "look_strength": options.look_strength,
         "keep_mask": options.keep_mask and _fingerprint(options.keep_mask),
         "keep_color": options.keep_color,
         "variants": options.variants,
@@ -88,6 +105,11 @@ def guide(colorizer: Colorizer, options: argparse.Namespace) -> Any:
         palette = given if given.lstrip().startswith("#") else _read(given)
         strength = STRENGTH if options.palette_strength is None else options.palette_strength
         controls["palette"] = make_palette(palette, strength)
+    if options.look:
+        from colorkit.inference.control.looks import Look
+
+        strength = 1.0 if options.look_strength is None else options.look_strength
+        controls["look"] = Look(options.look, strength)
     if options.keep_mask:
         mask = _read(options.keep_mask)
         controls["mask"] = mask.max(-1) if mask.ndim == 3 else mask

@@ -7,12 +7,15 @@ import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from colorkit.batch.hint_files import list_hints
+import numpy as np
+from numpy.typing import NDArray
+
 from colorkit.demo.decoder import UploadDecoder
+from colorkit.demo.guidance import NO_GUIDANCE, Guidance
 from colorkit.demo.model_pool import ModelPool
-from colorkit.demo.previews import preview_pair
+from colorkit.demo.previews import preview_pair, shrink
 from colorkit.io.photo import FORMAT_OF_SUFFIX, SUFFIX_OF_FORMAT, PhotoError
 from colorkit.io.predicted_mark import mark_predicted
 from colorkit.io.write import write_photo
@@ -20,10 +23,9 @@ from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
     from colorkit.demo.limits import Limits
-    from colorkit.inference.hints import Hint
 
-MAX_HINTS = 500
-"""Maximum number of hints of one photograph."""
+VARIANT_SIDE = 480
+"""Longer side of a variant in the strip, in pixels."""
 
 COLORED = "coloured"
 """How the outcome of a photograph in a batch begins that succeeded."""
@@ -84,7 +86,7 @@ def color_upload(
     path: StrPath,
     settings: ColorSettings,
     folder: StrPath,
-    hints: list[dict[str, Any]] | None = None,
+    guidance: Guidance = NO_GUIDANCE,
 ) -> Iterator[ColoredUpload | None]:
     """Colours one uploaded photograph, step by step.
 
@@ -94,7 +96,7 @@ def color_upload(
         path: Path of the upload.
         settings: `ColorSettings`.
         folder: Folder that exists, for the three files made.
-        hints: List of dicts with `x`, `y` and `color`, as `colorkit.Hint` takes them, or `None`.
+        guidance: `Guidance`.
 
     Yields:
         `None` after each step, where whoever iterates may stop; at last a `ColoredUpload`.
@@ -102,15 +104,14 @@ def color_upload(
     Raises:
         PhotoError: If the upload is no photograph, or exceeds the limits; the message hides the
             server's path.
-        ValueError: If a hint is none, there are more than `MAX_HINTS`, or the model takes none.
+        ValueError: If a hint lies outside, or the model does not take what guides.
         MemoryError: If the photograph is too large for this machine.
     """
     path, folder = Path(path), Path(folder)
-    checked = _check_hints(hints)
     photo = decoder.decode(path)
     yield None
     start = time.perf_counter()
-    colored = pool.color(photo, settings.model, settings.style, settings.saturation, checked)
+    colored = pool.color(photo, settings.model, settings.style, settings.saturation, guidance)
     colored = mark_predicted(colored)
     seconds = time.perf_counter() - start
     yield None
@@ -125,6 +126,24 @@ def color_upload(
     )
     summary = "; ".join((summary, *photo.notes))
     yield ColoredUpload(*previews, result, summary, (photo.height, photo.width))
+
+
+def vary_upload(
+    pool: ModelPool,
+    decoder: UploadDecoder,
+    path: StrPath,
+    settings: ColorSettings,
+    guidance: Guidance,
+) -> Iterator[NDArray[np.uint8]]:
+    """Colours one uploaded photograph in its variants. Arguments are those of `color_upload`.
+
+    Yields:
+        uint8 array of shape `(h, w, 3)`, of at most `VARIANT_SIDE` pixels.
+    """
+    photo = decoder.decode(Path(path))
+    made = pool.vary(photo, settings.model, settings.style, settings.saturation, guidance)
+    for colored in made:
+        yield shrink(colored, VARIANT_SIDE)
 
 
 def color_uploads(
@@ -209,13 +228,6 @@ class _Batch:
                 f"Expected at most {self.max_bytes / (1 << 20):.1f} MB in one zip. "
                 f"Received: {total / (1 << 20):.1f} MB. Colour it in a batch of its own."
             )
-
-
-def _check_hints(hints: list[dict[str, Any]] | None) -> list[Hint]:
-    listed = list_hints(hints or [], "the hints")
-    if len(listed) > MAX_HINTS:
-        raise ValueError(f"Expected at most {MAX_HINTS} hints. Received: {len(listed)}")
-    return listed
 
 
 def _unique_name(wish: str, taken: set[str]) -> str:

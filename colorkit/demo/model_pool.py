@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from colorkit.demo.guidance import NO_GUIDANCE, Guidance, color_guided, color_variant, list_variants
 from colorkit.inference.colorizer import Colorizer
+from colorkit.inference.control.insight import has_insight
 from colorkit.models.weight_files import COLORKIT_BASE
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
-    from colorkit.inference.hints import Hint
+    from colorkit.inference.control.suggestions import SuggestedColor
     from colorkit.io.photo import Photo
 
 OWN_STYLE = "default"
@@ -55,7 +57,12 @@ class ModelPool:
         return self._colorizers[name, None].styles
 
     def color(
-        self, photo: Photo, name: str, style: str, saturation: float, hints: Sequence[Hint] = ()
+        self,
+        photo: Photo,
+        name: str,
+        style: str,
+        saturation: float,
+        guidance: Guidance = NO_GUIDANCE,
     ) -> Photo:
         """Colours a photograph.
 
@@ -65,23 +72,59 @@ class ModelPool:
             style: One of `styles_of(name)`; anything else, such as `OWN_STYLE`, stands for the
                 model's own.
             saturation: Float of 0 or more.
-            hints: Sequence of `colorkit.Hint`s.
+            guidance: `Guidance`.
 
         Returns:
             `Photo`, with the metadata of `photo`.
 
         Raises:
             ValueError: If there is no such model, `saturation` is no such number, a hint lies
-                outside of the photograph, or the model takes none.
+                outside of the photograph, or the model does not take what guides.
             MemoryError: If the photograph is too large for this machine.
         """
+        with self._lock:
+            colorizer = self._choose(name, style, saturation)
+            pixels = color_guided(colorizer, photo.pixels, guidance)
+            return dataclasses.replace(photo, pixels=pixels)
+
+    def vary(
+        self, photo: Photo, name: str, style: str, saturation: float, guidance: Guidance
+    ) -> Iterator[Photo]:
+        """Colours a photograph in each variant. Arguments and errors are those of `color`.
+
+        Yields:
+            `Photo`, the usual result first.
+        """
+        for variant in list_variants(guidance):
+            with self._lock:
+                colorizer = self._choose(name, style, saturation)
+                pixels = color_variant(colorizer, photo.pixels, variant)
+            yield dataclasses.replace(photo, pixels=pixels)
+
+    def suggest(self, photo: Photo, name: str, x: float, y: float) -> list[SuggestedColor]:
+        """Suggests colours for a place.
+
+        Args:
+            photo: `Photo`.
+            name: One of `names`.
+            x, y: The place, in pixels from the top left.
+
+        Returns:
+            List of `SuggestedColor`, the likeliest first; empty for models that know no such.
+        """
+        from colorkit.inference.control.suggestions import suggest_colors
+
+        with self._lock:
+            colorizer = self._choose(name, OWN_STYLE, 1.0)
+            if not has_insight(colorizer.model):
+                return []
+            return suggest_colors(colorizer, photo.pixels, x, y)
+
+    def _choose(self, name: str, style: str, saturation: float) -> Colorizer:
         if name not in self.names:
             raise ValueError(f"Expected a model: {', '.join(self.names)}. Received: {name!r}")
         chosen = style if style in self.styles_of(name) else None
-        with self._lock:
-            colorizer = self._colorizer(name, chosen).with_saturation(saturation)
-            pixels = colorizer.colorize(photo.pixels, hints)
-            return dataclasses.replace(photo, pixels=pixels)
+        return self._colorizer(name, chosen).with_saturation(saturation)
 
     def _colorizer(self, name: str, style: str | None) -> Colorizer:
         if (name, style) not in self._colorizers:

@@ -25,7 +25,7 @@ def preview_pair(photo: Photo, colored: Photo) -> tuple[Photo, Photo]:
         Tuple of two opaque RGB `Photo`s of the same size: the lightness, the model's only
         input, as gray; and the coloured picture.
     """
-    before, after = (_shrink(each) for each in (photo, colored))
+    before, after = (shrink(each) for each in (photo, colored))
     return Photo(gray_picture(before)), Photo(after)
 
 
@@ -49,9 +49,9 @@ def mark_points(picture: Photo, places: Iterable[Sequence[float]], colors: Itera
     return Photo(pixels)
 
 
-def _shrink(photo: Photo) -> NDArray[np.uint8]:
-    """Returns uint8 pixels of at most `LARGEST_SIDE`, laid on white."""
-    scale = min(1.0, LARGEST_SIDE / max(photo.height, photo.width))
+def shrink(photo: Photo, side: int = LARGEST_SIDE) -> NDArray[np.uint8]:
+    """Returns a photograph's uint8 pixels, laid on white, its longer side `side` at most."""
+    scale = min(1.0, side / max(photo.height, photo.width))
     size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
     pixels: Pixels = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
     if photo.alpha is not None:

@@ -64,6 +64,10 @@ def _describe(block: Any) -> str:
         form = f"one of {', '.join(value for _, value in block.choices)}"
     elif isinstance(block, gr.JSON):
         form = 'a list of {"x": 120, "y": 80, "color": "#c02020"}'
+    elif isinstance(block, gr.Checkbox):
+        form = "true or false"
+    elif isinstance(block, gr.Textbox):
+        form = "a text"
     else:
         form = "what the page itself sends"
     return f"{getattr(block, 'label', None) or type(block).__name__}: {form}"

@@ -22,6 +22,7 @@ from colorkit.inference.pictures import (
 
 if TYPE_CHECKING:
     from colorkit.inference.control.guided_colorizer import GuidedColorizer
+    from colorkit.inference.control.looks import Look
     from colorkit.inference.control.palettes import Palette, PaletteLike
 
 
@@ -81,6 +82,7 @@ class Colorizer(OpenedModel):
         *,
         reference: ArrayLike | Sequence[ArrayLike] | None = None,
         palette: PaletteLike | Palette | None = None,
+        look: str | Look | None = None,
         mask: ArrayLike | None = None,
         keep_color: bool = False,
     ) -> NDArray[Any]:
@@ -96,6 +98,8 @@ class Colorizer(OpenedModel):
                 takes their colour (`inference.control.matching`).
             palette: Colours such as `"#c02020,#2040b0"`, or a colour picture, that the result tends
                 to; or what `colorkit.inference.make_palette` makes of them with a strength.
+            look: Look of an old process, `"autochrome"`, `"kodachrome"` or `"hand-tinted"`, or a
+                `colorkit.inference.Look` of it with a strength.
             mask: Array of shape `(H, W)`, white (or 1) where the picture stays as it is.
             keep_color: Whether colour that the picture has already stays, as of a hand-tinted
                 print. The rest is coloured to suit it.
@@ -117,6 +121,7 @@ class Colorizer(OpenedModel):
             image.shape[:2],
             reference=reference,
             palette=palette,
+            look=look,
             mask=mask,
             keep_color=keep_color,
         )
@@ -159,7 +164,8 @@ class Colorizer(OpenedModel):
 
         Args:
             picture_size: `(H, W)` of the pictures. Only a mask needs it.
-            **controls: `reference`, `palette`, `mask` and `keep_color`, as `colorize` takes them.
+            **controls: `reference`, `palette`, `look`, `mask` and `keep_color`, as `colorize` takes
+                them.
 
         Returns:
             An object with the `colorize`, `prepare`, `predict` and `finish` of this one: itself

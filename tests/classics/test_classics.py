@@ -6,7 +6,7 @@ import skimage.data
 import skimage.transform
 
 import colorkit
-from colorkit.classics import levin, welsh
+from colorkit.classics import levin, spreading, welsh
 from colorkit.classics.decorrelated_space import from_decorrelated, to_decorrelated
 
 LMS = [[0.3811, 0.5783, 0.0402], [0.1967, 0.7244, 0.0782], [0.0241, 0.1288, 0.8444]]
@@ -151,7 +151,7 @@ def test_a_large_picture_is_solved_from_coarse_to_fine(monkeypatch):
     gray = (np.where(x < 48, 90, 170) + 8 * np.sin(y / 9) + 8 * np.sin(x / 11)).astype("uint8")
     hints = [(20, 30, "#c03020"), (75, 20, "#2040b0")]
     exact = colorkit.classics.colorize_by_optimization(gray, hints=hints).astype(int)
-    monkeypatch.setattr(levin, "EXACT_PIXELS", 2000)
+    monkeypatch.setattr(spreading, "EXACT_PIXELS", 2000)
     coarse = colorkit.classics.colorize_by_optimization(gray, hints=hints)
     difference = np.abs(coarse - exact)
     assert difference[:, 4:44].mean() < 8 and difference[:, 52:].mean() < 8
@@ -159,6 +159,24 @@ def test_a_large_picture_is_solved_from_coarse_to_fine(monkeypatch):
     assert (coarse[:, 10, 0] > coarse[:, 10, 2]).all() and (
         coarse[:, 85, 2] > coarse[:, 85, 0]
     ).all()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_of_a_larger_picture_a_copy_is_solved(monkeypatch, dtype):
+    """The colours are near those of the whole system, and the brightness is the picture's."""
+    full = np.iinfo(dtype).max if dtype.startswith("uint") else 1
+    levels = np.where(np.arange(120) < 61, 90, 170) * np.ones((80, 1))
+    gray = (levels / 255 * full).astype(dtype)
+    scribbles = np.zeros((80, 120, 4), dtype)
+    scribbles[10:70, 95:100] = np.array([32, 64, 176, 255]) * (full / 255)
+    given = scribbles, [(20, 30, "#c03020")]
+    whole = colorkit.classics.colorize_by_optimization(gray, *given) / full
+    monkeypatch.setattr(levin, "SOLVED_PIXELS", 2400)
+    made = colorkit.classics.colorize_by_optimization(gray, *given)
+    assert made.shape == (80, 120, 3) and made.dtype == dtype
+    unit = made / full
+    np.testing.assert_allclose(unit @ [0.299, 0.587, 0.114], gray / full, atol=0.02)
+    assert np.abs(unit - whole).mean() < 0.03 < np.abs(unit - gray[..., None] / full).mean() / 4
 
 
 def test_wrong_arguments_are_explained(photo):

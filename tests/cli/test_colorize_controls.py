@@ -81,6 +81,14 @@ def test_a_palette_of_colours_has_a_strength(given):
     assert run("--palette", "#c02020,blue", "--overwrite") == 2
 
 
+def test_a_look_has_a_strength(given):
+    assert run("--look", "autochrome", "--look-strength", "0.4") == 0
+    assert (given["look"].name, given["look"].strength) == ("autochrome", 0.4)
+    assert run("--look", "kodachrome") == 0
+    assert (given["look"].name, given["look"].strength) == ("kodachrome", 1.0)
+    assert run("--look", "sepia") == 2
+
+
 @pytest.mark.parametrize("wrong", [["--variants", "1"], ["--palette-strength", "2"]])
 def test_wrong_numbers_are_wrong_use(given, wrong, capsys):
     assert run(*wrong) == 2

@@ -13,10 +13,12 @@ from stub_colorizer import StubColorizer
 
 from colorkit.demo import model_pool as pool_module
 from colorkit.demo.decoder import UploadDecoder
-from colorkit.demo.jobs import COLORED, ColorSettings, color_uploads
+from colorkit.demo.guidance import Guidance
+from colorkit.demo.jobs import COLORED, ColorSettings, color_uploads, vary_upload
 from colorkit.demo.jobs import color_upload as color_upload_by_steps
 from colorkit.demo.limits import Limits
 from colorkit.demo.model_pool import ModelPool
+from colorkit.inference.hints import Hint
 from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
@@ -255,27 +257,23 @@ def test_memory_that_runs_out_fails_one_photograph_only(pool, decoder, upload, f
 
 
 def test_hints_colour_their_places(pool, decoder, upload, folder):
-    hints = [{"x": 4, "y": 2, "color": "#c02020"}]
-    made = color_upload(pool, decoder, upload("a.png", gray()), SETTINGS, folder, hints)
+    given = Guidance((Hint(4, 2, "#c02020"),))
+    made = color_upload(pool, decoder, upload("a.png", gray()), SETTINGS, folder, given)
     assert made.size == (20, 30)
     pixels = read_photo(made.result).pixels
     assert (pixels[2, 4] == 255).all()
     assert (pixels == 255).all(-1).sum() == 1
 
 
-@pytest.mark.parametrize(
-    "hints, message",
-    [
-        ([{"x": 4}], "the hints, hint 1: expected an object with"),
-        ([{"x": 4, "y": 2, "color": "red"}], "hint 1: A hint's colour must be written as"),
-        ("red", "the hints: expected a list of"),
-        (3, "the hints: expected a list of .* Received: 3"),
-        ([{"x": 4, "y": 2, "color": "#c02020"}] * 501, "at most 500 hints. Received: 501"),
-    ],
-)
-def test_hints_that_are_refused(pool, decoder, upload, folder, hints, message):
-    with pytest.raises(ValueError, match=message):
-        color_upload(pool, decoder, upload("a.png", gray()), SETTINGS, folder, hints)
+def test_variants_are_small_pictures_of_each(pool, decoder, upload, monkeypatch):
+    def color_variant(colorizer, pixels, guidance):
+        return np.dstack([pixels + np.uint8(guidance.variant)] * 3)
+
+    monkeypatch.setattr(pool_module, "color_variant", color_variant)
+    path = upload("a.png", gray(60, 1000))
+    made = list(vary_upload(pool, decoder, path, SETTINGS, Guidance()))
+    assert [int(each[0, 0, 0]) for each in made] == [99, 100, 101, 102]
+    assert {each.shape for each in made} == {(29, 480, 3)}
 
 
 def test_paths_may_be_strings_or_paths(pool, decoder, upload, folder):

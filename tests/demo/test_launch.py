@@ -16,6 +16,7 @@ from colorkit.demo.launch import build_demo, launch_demo
 from colorkit.demo.limits import Limits
 
 SETTINGS = ("colorkit_base", "default", 1)
+UNGUIDED = ([], "by the model", None, True, "", 0.5, "none", 1)
 
 
 def connect(page):
@@ -159,7 +160,9 @@ def test_a_visitor_who_left_keeps_nobody_waiting(launch, photo, monkeypatch):
     with open(photo, "rb") as file:
         path = requests.post(f"{api}/upload", files={"files": file}).json()[0]
     upload = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    event = requests.post(f"{api}/call/colorize", json={"data": [upload, *SETTINGS, []]}).json()
+    event = requests.post(
+        f"{api}/call/colorize", json={"data": [upload, *SETTINGS, *UNGUIDED]}
+    ).json()
     stream = requests.get(f"{api}/call/colorize/{event['event_id']}", stream=True)
     assert started.wait(timeout=30)
     (job,) = [job for job in page._queue.active_jobs if job]
@@ -182,7 +185,7 @@ def test_many_visitors_take_little_memory(launch):
 
 @pytest.mark.slow
 def test_a_visitor_who_never_listens_keeps_nobody_waiting(launch, photo, monkeypatch):
-    monkeypatch.setattr("colorkit.demo.page.SECONDS_TO_LISTEN", 0.1)
+    monkeypatch.setattr("colorkit.demo.visitors.SECONDS_TO_LISTEN", 0.1)
     colorize, colored = StubColorizer.colorize, []
 
     def color_slowly(self, pixels, hints=None):

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import requests
+import skimage.data
 
+from colorkit.cli.main import main
 from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
@@ -55,6 +57,22 @@ def test_hints_change_the_picture_about_their_places(client, album):
     assert redness[0] > 10 > redness[1]
     with pytest.raises(Exception, match="must lie in the picture of 300 x 200 pixels"):
         send(client, path, *SETTINGS, [{"x": 300, "y": 0, "color": "#c02020"}])
+
+
+def test_what_guides_on_the_command_line_guides_on_the_page(client, album, tmp_path):
+    path, reference = album / "album" / "cat.png", tmp_path / "colour.png"
+    write_photo(reference, Photo(np.ascontiguousarray(skimage.data.chelsea()[:250, :250])))
+    options = ["--reference", str(reference), "--palette", "#806040", "--look", "kodachrome"]
+    assert main(["colorize", str(path), "-o", str(tmp_path / "out.png"), *options]) == 0
+    _, result, _ = client.predict(
+        gradio_client.handle_file(str(path)),
+        *SETTINGS,
+        reference=gradio_client.handle_file(str(reference)),
+        palette="#806040",
+        look="kodachrome",
+        api_name="/colorize",
+    )
+    assert Path(result["value"]).read_bytes() == (tmp_path / "out.png").read_bytes()
 
 
 def test_a_batch_is_coloured_as_by_the_command_line(client, album):

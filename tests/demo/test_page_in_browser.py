@@ -4,11 +4,16 @@ These tests need more than the extra `test` installs: `pip install playwright`, 
 as Debian's (`apt install chromium`) or Playwright's own (`playwright install chromium`).
 """
 
+import json
 import re
 import zipfile
 
+import numpy as np
 import pytest
 from chromium import PATIENCE, launched_chromium
+
+from colorkit.io.photo import Photo
+from colorkit.io.write import write_photo
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -88,6 +93,50 @@ def test_clicks_give_places_a_colour(page, album):
     sync_api.expect(after).not_to_have_attribute("src", before, timeout=PATIENCE)
     page.get_by_role("button", name="Undo").last.click()  # The slider has one too.
     sync_api.expect(listed).to_have_count(0, timeout=PATIENCE)
+
+
+def test_reference_suggestions_variants_and_saved_hints(page, album, tmp_path):
+    write_photo(tmp_path / "red.png", Photo(np.full((90, 120, 3), (180, 40, 30), "uint8")))
+    drop(page, album / "album" / "cat.png")
+    slider_pictures(page)
+    page.get_by_text("Guide the colours").click()
+    drop_in = page.locator(".tabitem:visible .tabitem:visible input[type=file]")
+    drop_in.set_input_files(str(tmp_path / "red.png"))
+    reference = page.get_by_text("Click to pick a colour")
+    sync_api.expect(reference).to_be_visible(timeout=PATIENCE)
+    page.locator(".image-frame img").first.click()
+    page.get_by_text("Give places a colour").click()
+    picker = page.get_by_role("button", name="Colour", exact=True)
+    sync_api.expect(picker).to_have_css("background-color", "rgb(180, 40, 30)", timeout=PATIENCE)
+    page.locator(".image-frame img").nth(1).click()
+    listed = page.get_by_text(re.compile("^#[0-9a-f]{6} at"))
+    sync_api.expect(listed).to_have_text(re.compile("^#b4281e at"), timeout=PATIENCE)
+    sync_api.expect(page.get_by_text("these are likely at the last point")).to_be_visible(
+        timeout=PATIENCE
+    )
+    page.locator(".grid-container button").first.click()
+    sync_api.expect(listed).not_to_have_text(re.compile("^#b4281e at"), timeout=PATIENCE)
+    suggested = listed.inner_text()
+    saved = tmp_path / "hints.json"
+    download(page, "Save hints").save_as(saved)
+    assert json.loads(saved.read_text())[0]["color"] == suggested[:7]
+    page.get_by_role("button", name="Undo").last.click()
+    sync_api.expect(listed).to_have_text(re.compile("^#b4281e at"), timeout=PATIENCE)
+    page.get_by_role("button", name="Clear").last.click()
+    sync_api.expect(listed).to_have_count(0, timeout=PATIENCE)
+    page.locator("input[type=file][accept='.json']").set_input_files(str(saved))
+    sync_api.expect(listed).to_have_text(suggested, timeout=PATIENCE)
+    after = page.get_by_test_id("imageslider-image").nth(1)
+    page.get_by_text("Other plausible colours").click()
+    page.get_by_text("Show 4 to choose from").click()
+    variants = page.locator(".grid-container:visible button", has_text=re.compile("usual|2|3|4"))
+    sync_api.expect(variants).to_have_count(4, timeout=PATIENCE)
+    usual = after.get_attribute("src")
+    variants.nth(3).click()
+    sync_api.expect(after).not_to_have_attribute("src", usual, timeout=PATIENCE)
+    variant = after.get_attribute("src")
+    page.get_by_text("exactly").click()
+    sync_api.expect(after).not_to_have_attribute("src", variant, timeout=PATIENCE)
 
 
 def test_a_sample_is_coloured(page):

@@ -10,7 +10,8 @@ pytest.importorskip("gradio", reason="the page needs Gradio: pip install gradio"
 
 from stub_colorizer import StubColorizer
 
-GOOD = ("colorkit_base", "default", 1, [])
+UNGUIDED = ("by the model", None, True, "", 0.5, "none", 1)
+GOOD = ("colorkit_base", "default", 1, [], *UNGUIDED)
 
 
 class Page:
@@ -46,13 +47,20 @@ def test_values_of_a_wrong_kind(page):
         *([page.upload(path=path), *GOOD] for path in ("/etc/passwd", folder, None, "\0.png")),
         [page.upload(path="http://127.0.0.1:1/a.png"), *GOOD],
         [page.upload(path=page.path + ".png"), *GOOD],
-        *([upload, model, "default", 1, []] for model in (None, 1, ["colorkit_base"], {})),
-        *([upload, "colorkit_base", style, 1, []] for style in (1, ["default"], {})),
         *(
-            [upload, "colorkit_base", "default", saturation, []]
+            [upload, model, "default", 1, [], *UNGUIDED]
+            for model in (None, 1, ["colorkit_base"], {})
+        ),
+        *([upload, "colorkit_base", style, 1, [], *UNGUIDED] for style in (1, ["default"], {})),
+        *(
+            [upload, "colorkit_base", "default", saturation, [], *UNGUIDED]
             for saturation in (None, "1", [], -1)
         ),
-        *([upload, *GOOD[:3], hints] for hints in ("red", 3, {"x": 1}, [1])),
+        *([upload, *GOOD[:3], hints, *UNGUIDED] for hints in ("red", 3, {"x": 1}, [1])),
+        [upload, *GOOD[:4], "nowhere", *UNGUIDED[1:]],
+        [upload, *GOOD[:4], *UNGUIDED[:2], True, "blue", *UNGUIDED[4:]],
+        [upload, *GOOD[:4], *UNGUIDED[:5], "sepia", 1],
+        [upload, *GOOD[:4], *UNGUIDED[:6], 2],
         [upload],
         [],
     ]
@@ -68,8 +76,12 @@ def test_words_say_what_was_expected_and_what_came(page):
     assert answer["error"] == (
         "Expected Photograph: a file uploaded to this page; Model: one of colorkit_base; "
         "Style: one of default, faithful, vivid; Saturation: a number from 0 to 2; Hints: a list "
-        'of {"x": 120, "y": 80, "color": "#c02020"}. '
-        "Received: ['x', 'colorkit_base', 'default', 1, []]"
+        'of {"x": 120, "y": 80, "color": "#c02020"}; Spread: one of by the model, exactly; '
+        "Colour photograph of the same things: a file uploaded to this page; The same things take "
+        "its colours: true or false; Colours to tend to, then Enter: a text; Strength of the "
+        "palette: a number from 0 to 1; Look of an old process: one of none, autochrome, "
+        "kodachrome, hand-tinted; Strength of the look: a number from 0 to 1; State: what the page "
+        "itself sends. Received: ['x', 'colorkit_base', 'default', 1, [], 'by the model', ...]"
     )
     _, answer = page.send([[1], *GOOD[:3]], "colorize_batch")
     assert answer["error"].startswith(

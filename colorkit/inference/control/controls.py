@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from colorkit.inference.control.insight import has_insight
 from colorkit.inference.control.keeping import check_mask
+from colorkit.inference.control.looks import Look
 from colorkit.inference.control.palettes import Palette, PaletteLike, make_palette
 from colorkit.inference.pictures import check_picture
 
@@ -25,6 +26,7 @@ class Controls:
     Attributes:
         references: Tuple of RGB arrays of shape `(H, W, 3)`.
         palette: `Palette`, or `None`.
+        look: `Look`, or `None`.
         mask: float32 array of the pictures' shape `(H, W)` in [0, 1], 1 where they stay as they
             are; or `None`.
         keep_color: Whether colour that a picture has already stays.
@@ -32,6 +34,7 @@ class Controls:
 
     references: tuple[NDArray[Any], ...] = ()
     palette: Palette | None = None
+    look: Look | None = None
     mask: NDArray[np.float32] | None = None
     keep_color: bool = False
 
@@ -42,6 +45,7 @@ def check_controls(
     *,
     reference: ArrayLike | Sequence[ArrayLike] | None = None,
     palette: PaletteLike | Palette | None = None,
+    look: str | Look | None = None,
     mask: ArrayLike | None = None,
     keep_color: bool = False,
 ) -> Controls:
@@ -52,6 +56,7 @@ def check_controls(
         picture_size: `(H, W)` of the picture, which a mask must have.
         reference: Colour picture, or a sequence of such, as `Colorizer.colorize` takes them.
         palette: `Palette`, or what `make_palette` takes.
+        look: `Look`, or the name of one.
         mask: As `check_mask` takes it.
         keep_color: Whether colour that a picture has already stays.
 
@@ -74,6 +79,7 @@ def check_controls(
     made = Controls(
         tuple(checked(lambda: list(_check_references(reference)), ())),
         checked(lambda: _check_palette(palette), None),
+        checked(lambda: Look(look) if isinstance(look, str) else look, None),
         None if mask is None else checked(lambda: check_mask(mask, picture_size), None),
         bool(keep_color),
     )

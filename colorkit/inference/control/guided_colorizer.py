@@ -89,7 +89,11 @@ class GuidedColorizer:
         return self._colorizer.predict(prepared)
 
     def finish(self, prepared: PreparedPicture, color: PredictedColor) -> ColorizedPicture:
-        """Enlarges the colour, as `Colorizer.finish` does, and puts back what is kept."""
+        """Enlarges the colour, as `Colorizer.finish` does, in its look; puts back what is kept."""
+        look = self._controls.look
+        if look is not None:
+            lightness = resample(prepared.lightness[prepared.content], color.ab.shape[:2])
+            color = dataclasses.replace(color, ab=look.apply(lightness, color.ab))
         picture = self._colorizer.finish(prepared, color)
         if prepared.kept is None:
             return picture

@@ -78,7 +78,7 @@ def find_true_color(image: NDArray[Any]) -> NDArray[np.float32]:
     ab = small_ab(image, image.shape[:2])
     lightness = lightness_of(image) / np.float32(100)
     basis = np.stack([np.ones_like(lightness), lightness, lightness**2], -1)
-    from_tone = np.linalg.norm(ab - basis @ _fit_tone(basis, ab), axis=-1)
+    from_tone: NDArray[np.floating] = np.linalg.norm(ab - basis @ _fit_tone(basis, ab), axis=-1)
     if np.mean(from_tone < _TONE_RADIUS) < 0.5:
         from_tone = np.linalg.norm(ab, axis=-1)
     found = np.clip((from_tone - GRAY_CHROMA) / (TRUE_CHROMA - GRAY_CHROMA), 0, 1)
