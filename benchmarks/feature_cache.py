@@ -28,8 +28,8 @@ from pathlib import Path
 import keras
 import numpy as np
 import skimage.color
-import skimage.data
 import skimage.transform
+from photographs import given_or_drawn
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
@@ -53,14 +53,6 @@ BACKBONES = {
 CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
 KEPT_STEPS = {"vgg16": 10}  # times as many in an epoch, where they are so short
 WARM_STEPS = 1
-
-
-def draw_photos(folder, number):
-    """Writes parts of scikit-image's photographs as JPEG files of 512 x 512 pixels."""
-    samples = [skimage.data.astronaut(), skimage.data.coffee(), skimage.data.chelsea()]
-    for index in range(number):
-        picture = Image.fromarray(np.roll(samples[index % 3], 7 * index, axis=1))
-        picture.resize((512, 512)).save(Path(folder) / f"{index:04d}.jpg", quality=90)
 
 
 class InEachStep:
@@ -176,13 +168,10 @@ def main():
         table.add_column(column, justify="right")
     missed = []
     with tempfile.TemporaryDirectory() as folder:
-        if options.photos is None:
-            options.photos = Path(folder, "photos")
-            options.photos.mkdir()
-            draw_photos(options.photos, options.number)
+        photos = given_or_drawn(options.photos, folder, options.number)
         for name in [options.recipe] if options.recipe else NEEDED:
             recipe = get_recipe(name, weights=None)
-            source = open_photos(options.photos)
+            source = open_photos(photos)
             source.names = source.names[: options.number]
             kept = Kept(recipe, source, options.precision, Path(folder, name))
             ways = {"each": InEachStep(recipe, source, options.precision), "kept": kept}

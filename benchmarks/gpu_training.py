@@ -17,7 +17,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from arithmetic import matrix_rate, multiplications
-from feature_cache import draw_photos
+from photographs import given_or_drawn
 from rich.console import Console
 from rich.table import Table
 
@@ -99,11 +99,8 @@ def main():
     for column in ("size", "photographs/s", "with input", "waits", "share of peak"):
         table.add_column(column, justify="right")
     with tempfile.TemporaryDirectory() as folder:
-        if options.photos is None:
-            options.photos = Path(folder, "photos")
-            options.photos.mkdir()
-            draw_photos(options.photos, 40)
-        photos = TrainingPhotos(*open_training_photos(options.photos))
+        opened = open_training_photos(given_or_drawn(options.photos, folder, 40))
+        photos = TrainingPhotos(*opened)
         for size in options.sizes:
             recipe = get_recipe(
                 options.recipe,

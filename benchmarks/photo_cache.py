@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from feature_cache import draw_photos
+from photographs import given_or_drawn
 
 from colorkit.data import load_photo_dataset, open_photos
 from colorkit.data.dataset import PhotoStream
@@ -47,11 +47,7 @@ def main():
     options = parser.parse_args()
     recipe = get_recipe(options.recipe)
     with tempfile.TemporaryDirectory() as folder:
-        if options.photos is None:
-            options.photos = Path(folder, "photos")
-            options.photos.mkdir()
-            draw_photos(options.photos, options.number)
-        source = open_photos(options.photos)
+        source = open_photos(given_or_drawn(options.photos, folder, options.number))
         indices = range(min(options.number, len(source)))
         plain = PhotoStream(source, recipe.image_size, indices=indices)
         kept = PhotoStream(source, recipe.image_size, indices=indices, cache=Path(folder, "kept"))

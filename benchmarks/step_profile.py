@@ -22,7 +22,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 from arithmetic import matrix_rate, multiplications
-from feature_cache import draw_photos
+from photographs import given_or_drawn
 from rich.console import Console
 from rich.table import Table
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
@@ -165,11 +165,8 @@ def main():
     given = {"batch_size": options.batch_size, "image_size": options.image_size}
     changes = {name: value for name, value in given.items() if value is not None}
     with tempfile.TemporaryDirectory() as folder:
-        if options.photos is None:
-            options.photos = Path(folder, "photos")
-            options.photos.mkdir()
-            draw_photos(options.photos, 40)
-        photos = TrainingPhotos(*open_training_photos(options.photos))
+        opened = open_training_photos(given_or_drawn(options.photos, folder, 40))
+        photos = TrainingPhotos(*opened)
         for name in options.recipe or RECIPES:
             recipe = get_recipe(name, weights=None, teacher=None, **changes)
             of_recipe = Path(folder, name)

@@ -2,7 +2,7 @@
 
 import sys
 
-from colorkit.cli.main import main
+from colorkit.cli.entry import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,6 +2,7 @@
 
 import hypothesis
 import pytest
+from eager_execution import run_eagerly
 from PIL import Image
 
 # How long an example takes depends on what else the machine does.
@@ -32,14 +33,36 @@ def shipped_colorizer():
     return Colorizer()
 
 
+@pytest.fixture(scope="session")
+def shipped_in_float32():
+    """`shipped_colorizer` in the precision of exports."""
+    from colorkit.inference.colorizer import Colorizer
+
+    return Colorizer(precision="float32")
+
+
 @pytest.fixture
 def eagerly():
     """Runs TensorFlow's functions without tracing them, which a few steps are not worth."""
-    import tensorflow as tf
+    with run_eagerly():
+        yield
 
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+
+@pytest.fixture(scope="module")
+def module_eagerly():
+    """`eagerly` for all tests of a module and what they share; on JAX as it is."""
+    with run_eagerly():
+        yield
+
+
+@pytest.fixture(scope="module")
+def two_verified_photos():
+    """Exports are compared with Keras on two photographs, rather than on all samples."""
+    from colorkit.export import verify
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify, "SAMPLE_PHOTOS", ("chelsea.png", "rocket.jpg"))
+        yield
 
 
 @pytest.fixture

@@ -1,14 +1,9 @@
-"""The examples in docstrings run, in a fresh process, and print what they say."""
+"""The examples in docstrings run, and print what they say."""
 
-import json
 import os
-import subprocess
-import sys
 
-import docstring_examples
 import pytest
-from command_line import ENVIRONMENT
-from docstring_examples import find_examples
+from docstring_examples import WITH_SMALL_MODELS, find_examples, run
 
 # They ask somebody's server, open a browser, or need a package that the tests can do without.
 NOT_RUN = {
@@ -51,21 +46,13 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="examples print the path
 
 
 def run_examples(names):
-    done = subprocess.run(
-        [sys.executable, docstring_examples.__file__],
-        input=json.dumps(sorted(names)),
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    wrong = json.loads(done.stdout.splitlines()[-1])
+    wrong = run(sorted(names))
     assert not wrong, "\n".join(wrong.values())
 
 
 def test_there_are_examples_and_all_are_known():
     assert len(EXAMPLES) > 70
-    assert set(NOT_RUN) | SLOW <= set(EXAMPLES)
+    assert set(NOT_RUN) | SLOW | WITH_SMALL_MODELS <= set(EXAMPLES)
 
 
 def test_quick_examples_run():

@@ -53,7 +53,7 @@ TINY = {
 IN_A_KERNEL = "07_colorize_your_photos"
 
 # Others have small models of the same kinds: those themselves are what tests/models is about.
-WITH_THE_DEFAULT_MODEL = ("01_dataset", IN_A_KERNEL, "10_control")
+WITH_THE_DEFAULT_MODEL = ("01_dataset", IN_A_KERNEL)
 
 _spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make.py")
 make = importlib.util.module_from_spec(_spec)
@@ -256,7 +256,7 @@ def run_cells(notebook, names):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("quick_curves", "quick_histogram")
+@pytest.mark.usefixtures("quick_curves", "quick_histogram", "two_verified_photos")
 @pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != IN_A_KERNEL])
 def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)

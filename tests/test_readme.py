@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import small_models
 
 from colorkit.cli.main import build_parser, main
 from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.sample_photos import SAMPLE_PHOTOS
 from colorkit.io.write import write_photo
+from colorkit.models import colorkit_base
 from colorkit.models.weight_files import SHIPPED_WEIGHTS
 
 ROOT = Path(__file__).parents[1]
@@ -95,7 +97,10 @@ def test_python_code_runs(scene):
 
 
 @pytest.mark.slow
-def test_python_code_of_the_page_on_training_runs(scene):
+@pytest.mark.usefixtures("eagerly")
+def test_python_code_of_the_page_on_training_runs(scene, monkeypatch):
+    small_models.shrink_shipped_models(monkeypatch)
+    monkeypatch.setattr(colorkit_base, "load_imagenet_weights", lambda model: None)
     page = (ROOT / "docs" / "train.md").read_text(encoding="utf-8")
     names = run_code(re.search(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[1])
     assert Path("runs/first/model.keras").exists()

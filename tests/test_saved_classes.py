@@ -30,16 +30,14 @@ def saved(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "imports",
     [
         "import colorkit, keras",
-        pytest.param("import keras, colorkit", marks=pytest.mark.slow),
-        pytest.param("import colorkit; colorkit.rgb_to_lab; import keras", marks=pytest.mark.slow),
-        pytest.param(
-            "import importlib.util, colorkit; importlib.util.find_spec('keras'); import keras",
-            marks=pytest.mark.slow,
-        ),
+        "import keras, colorkit",
+        "import colorkit; colorkit.rgb_to_lab; import keras",
+        "import importlib.util, colorkit; importlib.util.find_spec('keras'); import keras",
     ],
 )
 def test_keras_loads_it_after_import_colorkit(saved, imports):

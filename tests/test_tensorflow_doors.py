@@ -37,7 +37,8 @@ def imports_of(node):
 
 
 def test_only_the_doors_import_tensorflow_and_inside_functions():
-    trees = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
+    texts = {name: path.read_text(encoding="utf-8") for name, path in FILES.items()}
+    trees = {name: ast.parse(text) for name, text in texts.items() if "tensorflow" in text}
     importers = {
         name
         for name, tree in trees.items()

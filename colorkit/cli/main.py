@@ -25,10 +25,10 @@ from colorkit.cli import (
     web,
 )
 from colorkit.cli.options import add_verbose
-from colorkit.cli.surroundings import ended_as_by_ctrl_c, lasting_streams
+from colorkit.cli.surroundings import EXIT_INTERRUPTED, ended_as_by_ctrl_c, lasting_streams
 from colorkit.training.errors import TrainingError
 
-EXIT_OK, EXIT_FAILED, EXIT_WRONG_USE, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXIT_OK, EXIT_FAILED, EXIT_WRONG_USE = 0, 1, 2
 
 _MEMORY_ADVICE = "Close other programs, or give smaller pictures or a smaller --size."
 

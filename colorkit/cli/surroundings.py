@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, TextIO
 
+EXIT_INTERRUPTED = 130
+"""The exit code after Ctrl-C: 128 and the number of SIGINT, as shells have it."""
+
 _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has
 _DEFAULT_HANDLERS = (signal.SIG_DFL, signal.default_int_handler)
 _STREAMS = {"stdin": (0, "r"), "stdout": (1, "w"), "stderr": (2, "w")}

@@ -91,6 +91,7 @@ def test_a_video_is_whole_or_not_there(tmp_path, monkeypatch, rounds):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("two_verified_photos")
 @pytest.mark.parametrize("file_format", ["onnx", "litert", "keras", "saved_model"])
 def test_an_export_is_whole_or_not_there(tmp_path, file_format, rounds):
     from exported_models import export_path, small_model

@@ -168,7 +168,9 @@ def test_exports(tmp_path, rounds):
 
     script = (
         "from pathlib import Path; from exported_models import export_path, small_model\n"
+        "from colorkit.export import verify\n"
         "from colorkit.export.exporter import export_model\n"
+        "verify.SAMPLE_PHOTOS = ('chelsea.png',)\n"
         "model = small_model()\n"
         f"{READY}\n"
         f"for name in {KILLED_FORMATS}:\n"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from command_line import COLORIZE_SLOWLY, ENVIRONMENT
 
+from colorkit.cli import entry
 from colorkit.cli.main import main
 from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
@@ -112,3 +113,15 @@ def test_memory_that_lacks_is_named_though_python_does_not(monkeypatch, capfd):
     monkeypatch.setattr("colorkit.cli.models.run", run)
     assert main(["models"]) == 1
     assert capfd.readouterr().err.startswith("colorkit: error: there is not enough memory. Close")
+
+
+def test_ctrl_c_while_commands_are_imported_is_told_in_one_line(monkeypatch, capsys):
+    class Interrupt:
+        def find_spec(self, name, path=None, target=None):
+            if name == "colorkit.cli.main":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "colorkit.cli.main")
+    monkeypatch.setattr(sys, "meta_path", [Interrupt(), *sys.meta_path])
+    assert entry.main() == 130
+    assert capsys.readouterr().err == "colorkit: stopped.\n"

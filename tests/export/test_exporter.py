@@ -13,6 +13,8 @@ from colorkit.inference.keras_runtime import KerasRuntime
 from colorkit.models.layers.annealed_mean import STYLES
 from colorkit.models.layers.common import ScaleLightness
 
+pytestmark = pytest.mark.usefixtures("two_verified_photos")
+
 
 @pytest.fixture(scope="module")
 def model():
@@ -114,13 +116,13 @@ def test_a_model_of_ab_answers_as_it_is(model, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_default_model_keeps_its_colours(tmp_path):
+def test_the_default_model_keeps_its_colours(shipped_in_float32, tmp_path):
     export = export_model("colorkit_base", tmp_path / "base.onnx", "onnx", dtype="float16")
     assert export.max_difference < 1e-4, "its weights are float16 numbers already"
     assert export.megabytes < 32
     assert export.metadata["licence"] == "Apache-2.0"
     photo = skimage.data.astronaut()
-    expected = Colorizer(precision="float32").colorize(photo).astype(int)
+    expected = shipped_in_float32.colorize(photo).astype(int)
     assert np.abs(Colorizer(export.path).colorize(photo) - expected).max() <= 1
 
 

@@ -10,6 +10,8 @@ import colorkit
 from colorkit.export import exporter
 from colorkit.export.exporter import export_model
 
+pytestmark = pytest.mark.usefixtures("two_verified_photos")
+
 
 @pytest.fixture(scope="module")
 def model():

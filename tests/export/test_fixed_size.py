@@ -13,6 +13,8 @@ from colorkit.export.exporter import export_model
 from colorkit.inference.colorizer import Colorizer
 from colorkit.models.layers.common import ScaleLightness
 
+pytestmark = pytest.mark.usefixtures("two_verified_photos")
+
 TOLERANCE = 1 / 255
 
 

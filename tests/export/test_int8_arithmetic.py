@@ -13,6 +13,8 @@ from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 
+pytestmark = pytest.mark.usefixtures("two_verified_photos")
+
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):

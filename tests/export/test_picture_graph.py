@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from colorkit.export.exporter import export_model
 from colorkit.inference.colorizer import Colorizer
 
+pytestmark = pytest.mark.usefixtures("two_verified_photos")
+
 LEVEL = 1 / 255
 
 
@@ -38,7 +40,7 @@ def pictures(model, tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file_format", PICTURE_FORMATS)
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=4)
 @given(height=st.integers(1, 400), width=st.integers(1, 400), channels=st.sampled_from((1, 3)))
 @example(height=1, width=1, channels=3)
 @example(height=2, width=300, channels=1)

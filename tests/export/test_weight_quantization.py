@@ -11,6 +11,8 @@ from colorkit.export import exporter, weight_quantization
 from colorkit.export.exporter import export_model
 from colorkit.models.layers.common import BilinearUpSampling2D, ScaleLightness
 
+pytestmark = pytest.mark.usefixtures("two_verified_photos")
+
 
 @pytest.fixture(scope="module")
 def wide():

@@ -1,18 +1,35 @@
 """Finds the examples in colorkit's docstrings, and runs them for a reader who has photographs."""
 
 import ast
+import contextlib
 import doctest
 import importlib
-import json
 import os
 import shutil
-import sys
 import tempfile
 import warnings
 from pathlib import Path
 
+import pytest
+from eager_execution import run_eagerly
+
 SOURCES = Path(__file__).parents[2] / "colorkit"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+WITH_SMALL_MODELS = {
+    "colorkit.evaluation.evaluator.evaluate_models",
+    "colorkit.inference.colorizer.Colorizer",
+    "colorkit.inference.colorizer.Colorizer.colorize",
+    "colorkit.inference.opened_model.OpenedModel.from_preset",
+    "colorkit.models.fusion.build_inception_model",
+    "colorkit.models.iizuka.build_iizuka_model",
+    "colorkit.models.larsson.build_larsson_model",
+    "colorkit.models.vgg16.build_vgg_model",
+    "colorkit.models.zhang.build_zhang_model",
+    "colorkit.training.features.teacher_features.TeacherFeatures",
+    "colorkit.visualization.comparison_grid.draw_comparison",
+}
+"""Examples that whole models would do nothing for but take longer."""
 
 
 def find_examples():
@@ -36,12 +53,8 @@ def run(names):
     """Runs the examples of `names`, each in a folder of its own; returns the faults by name."""
     import keras
 
-    if keras.backend.backend() == "tensorflow":  # A few steps are not worth tracing.
-        import tensorflow as tf
-
-        tf.config.run_functions_eagerly(True)
     examples, given, wrong = find_examples(), given_names(), {}
-    with tempfile.TemporaryDirectory() as files:
+    with tempfile.TemporaryDirectory() as files, run_eagerly():
         write_files(Path(files))
         for name in names:
             keras.utils.set_random_seed(0)
@@ -50,7 +63,8 @@ def run(names):
                 home = os.getcwd()
                 os.chdir(folder)
                 try:
-                    wrong[name] = _run(name, examples[name], given)
+                    with _models_for(name):
+                        wrong[name] = _run(name, examples[name], given)
                 finally:
                     os.chdir(home)
     return {name: why for name, why in wrong.items() if why}
@@ -65,6 +79,20 @@ def _run(name, docstring, given):
         warnings.simplefilter("ignore")
         doctest.DocTestRunner(optionflags=FLAGS, verbose=False).run(test, out=printed.append)
     return "".join(printed)
+
+
+@contextlib.contextmanager
+def _models_for(name):
+    """Puts small models in place where an example needs no others."""
+    import small_models
+
+    with pytest.MonkeyPatch.context() as patch:
+        if name in WITH_SMALL_MODELS:
+            small_models.put_in_place(patch)
+            small_models.shrink_iizuka(patch)
+            small_models.shrink_larsson(patch)
+            small_models.put_teacher_in_place(patch)
+        yield
 
 
 def _module_of(name):
@@ -117,7 +145,3 @@ def write_files(folder):
     (folder / "runs" / "first").mkdir(parents=True)
     small_model().save(folder / "runs" / "first" / "model.keras")
     photo.save(folder / "runs" / "first" / "curves.png")
-
-
-if __name__ == "__main__":
-    print(json.dumps(run(json.load(sys.stdin))))

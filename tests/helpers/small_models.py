@@ -12,9 +12,12 @@ from colorkit.models import (
     efficientnet_lite,
     encoder_decoder,
     fusion,
+    iizuka,
+    larsson,
     load,
     zhang,
 )
+from colorkit.training.features import teacher_features
 
 SIDES = {"InceptionV3": 299, "EfficientNetB0": 224}
 _FILTERS = 8
@@ -62,6 +65,51 @@ def shrink_shipped_models(patch):
     patch.setattr(efficientnet_lite, "REPEATS", {1: (1,) * 7})
     for module in (colorkit_base, colorkit_hints):
         patch.setattr(module, "FILTERS", dict.fromkeys(colorkit_base.FILTERS, _FILTERS))
+
+
+def shrink_iizuka(patch):
+    """Lets the model of Iizuka et al. be built of few channels.
+
+    Args:
+        patch: pytest's `MonkeyPatch`.
+    """
+    for table in ("LOW_LEVEL", "GLOBAL_CONVOLUTIONS", "MID_LEVEL"):
+        rows = tuple((filters // 16, stride) for filters, stride in getattr(iizuka, table))
+        patch.setattr(iizuka, table, rows)
+    patch.setattr(iizuka, "GLOBAL_UNITS", (64, 32, 16))
+    patch.setattr(iizuka, "FUSION_FILTERS", 16)
+    patch.setattr(iizuka, "CLASSIFICATION_UNITS", 32)
+    patch.setattr(iizuka, "COLORIZATION_BLOCKS", ((16,), (16, 16), (16,)))
+
+
+def shrink_larsson(patch):
+    """Lets the model of Larsson et al. be built of few channels and one convolution a block.
+
+    Args:
+        patch: pytest's `MonkeyPatch`.
+    """
+    patch.setattr(larsson, "BLOCKS", dict.fromkeys(larsson.BLOCKS, (4,)))
+    patch.setattr(larsson, "FULLY_CONNECTED", {"fc6": (8, 7), "fc7": (8, 1)})
+    patch.setattr(larsson, "HYPERCOLUMN_UNITS", 16)
+
+
+def put_teacher_in_place(patch):
+    """Puts in the place of distillation's InceptionV3 a model that says as much by few weights.
+
+    Args:
+        patch: pytest's `MonkeyPatch`.
+    """
+
+    def build(weights, image_size):
+        keras.utils.set_random_seed(0)
+        rgb = keras.Input((image_size, image_size, 3))
+        outputs = []
+        for layer in teacher_features.TEACHER_LAYERS:
+            x = layers.Conv2D(160, layer.stride, layer.stride, activation="relu")(rgb)
+            outputs.append(layers.Cropping2D(1, name=layer.name)(x))
+        return keras.Model(rgb, outputs)
+
+    patch.setattr(teacher_features, "load_inception_trunk", build)
 
 
 def put_backbones_in_place(patch):

@@ -7,7 +7,6 @@ import skimage.color
 import skimage.data
 
 from colorkit.cli.main import main
-from colorkit.inference.colorizer import Colorizer
 from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
@@ -18,8 +17,8 @@ BORDER = 20  # pixels
 
 
 @pytest.fixture(scope="module")
-def colorizer():
-    return Colorizer("colorkit_base", precision="float32")
+def colorizer(shipped_in_float32):
+    return shipped_in_float32
 
 
 @pytest.fixture(scope="module")

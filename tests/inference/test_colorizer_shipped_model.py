@@ -29,8 +29,8 @@ def colorizer(shipped_colorizer):
 
 
 @pytest.fixture(scope="module")
-def in_float32():
-    return Colorizer("colorkit_base", precision="float32")
+def in_float32(shipped_in_float32):
+    return shipped_in_float32
 
 
 @pytest.fixture(scope="module")

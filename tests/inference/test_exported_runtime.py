@@ -44,7 +44,7 @@ sys.exit(code)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, two_verified_photos):
     """A model as model.keras, model.onnx and model.tflite."""
     folder = tmp_path_factory.mktemp("exported")
     model = small_model()

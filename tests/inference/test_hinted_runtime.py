@@ -89,7 +89,8 @@ def test_hints_are_checked_before_anything_is_computed(colorizer, cat):
 
 
 @pytest.mark.slow
-def test_models_that_take_none_say_so(cat):
+def test_models_that_take_none_say_so(cat, monkeypatch):
+    small_models.shrink_shipped_models(monkeypatch)
     plain = Colorizer(build_colorkit_base_model())
     with pytest.raises(
         ValueError, match="Hints are taken by .*'colorkit_hints'.*: 'colorkit_base'$"

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import small_models
 from model_checks import (
     assert_weights_equal,
     check_model,
@@ -14,7 +15,7 @@ from model_checks import (
 )
 
 from colorkit.backend.weights import layers_of
-from colorkit.models import build_iizuka_model, iizuka
+from colorkit.models import build_iizuka_model
 from colorkit.models.contract import ModelSpec, model_spec
 
 # Table 1 of the paper for 224 x 224: filters, stride and the side of the output.
@@ -53,13 +54,7 @@ def slim():
     def build(**options):
         keras.utils.set_random_seed(0)
         with pytest.MonkeyPatch.context() as patch:
-            for table in ("LOW_LEVEL", "GLOBAL_CONVOLUTIONS", "MID_LEVEL"):
-                rows = tuple((filters // 16, stride) for filters, stride in getattr(iizuka, table))
-                patch.setattr(iizuka, table, rows)
-            patch.setattr(iizuka, "GLOBAL_UNITS", (64, 32, 16))
-            patch.setattr(iizuka, "FUSION_FILTERS", 16)
-            patch.setattr(iizuka, "CLASSIFICATION_UNITS", 32)
-            patch.setattr(iizuka, "COLORIZATION_BLOCKS", ((16,), (16, 16), (16,)))
+            small_models.shrink_iizuka(patch)
             return build_iizuka_model(**options)
 
     return build

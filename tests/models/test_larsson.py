@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import scipy.special
 import skimage.color
+import small_models
 from model_checks import check_model, count, lightness
 
 from colorkit.color.hue_chroma import faded_direction, median
 from colorkit.losses import HueChromaDivergence
-from colorkit.models import build_larsson_model, larsson
+from colorkit.models import build_larsson_model
 from colorkit.models.contract import ModelSpec
 from colorkit.models.layers.annealed_mean import styles_of
 from colorkit.training.trainer import Trainer
@@ -57,9 +58,7 @@ def slim():
     def build(**options):
         keras.utils.set_random_seed(0)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(larsson, "BLOCKS", dict.fromkeys(larsson.BLOCKS, (4,)))
-            patch.setattr(larsson, "FULLY_CONNECTED", {"fc6": (8, 7), "fc7": (8, 1)})
-            patch.setattr(larsson, "HYPERCOLUMN_UNITS", 16)
+            small_models.shrink_larsson(patch)
             return build_larsson_model(**options)
 
     return build

@@ -71,7 +71,7 @@ def test_frozen_ones_stay(dropping):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ema_momentum", [None, 0.5])
-@pytest.mark.usefixtures("tiny", "quick_curves")
+@pytest.mark.usefixtures("tiny", "quick_curves", "eagerly")
 def test_a_run_ends_with_those_of_training_photographs(tmp_path, ema_momentum):
     random = np.random.default_rng(0)
     blocks = random.integers(0, 256, (20, 4, 4, 3), dtype=np.uint8)

@@ -38,6 +38,7 @@ def photos():
     return np.kron(random.integers(0, 256, (20, 4, 4, 3)), np.ones((1, 8, 8, 1))).astype("uint8")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 def test_sizes_grow_and_a_run_stopped_in_any_of_them_resumes(
     growing, photos, tmp_path, monkeypatch

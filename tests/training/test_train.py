@@ -45,7 +45,7 @@ def tiny():
 
 
 @pytest.fixture(scope="module")
-def whole_run(photos, tiny, tmp_path_factory):
+def whole_run(photos, tiny, quick_curves, tmp_path_factory):
     run = tmp_path_factory.mktemp("whole") / "run"
     return run, train_model(tiny, photos, run, precision="float32")
 

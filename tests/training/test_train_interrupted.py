@@ -23,7 +23,7 @@ from colorkit.training.train import train_model
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tiny(quick_curves):
+def tiny(quick_curves, module_eagerly):
     with tiny_model.registered():
         yield
 
@@ -67,6 +67,7 @@ KILLED = """
 import os, signal, sys
 import numpy as np
 import tiny_model
+from eager_execution import run_eagerly
 from colorkit.training import callbacks
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.training.recipes.recipes import Recipe
@@ -83,7 +84,8 @@ def kill_in_the_fifth_step(self, batch, logs=None):
 
 callbacks.Checkpoint.on_train_batch_end = kill_in_the_fifth_step
 recipe = Recipe(**tiny_model.RECIPE, augmentation=REPORT_AUGMENTATION)
-train_model(recipe, np.load(sys.argv[1]), sys.argv[2], precision="float32")
+with run_eagerly():
+    train_model(recipe, np.load(sys.argv[1]), sys.argv[2], precision="float32")
 """
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
@@ -135,7 +137,6 @@ def assert_no_broken_weights(run):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     ("broken_after", "message"),
     [
@@ -225,7 +226,6 @@ def test_photographs_that_vanish_end_a_run(photos, tmp_path, every_step, monkeyp
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("eagerly")
 def test_early_stopping_counts_on_in_a_resumed_run(photos, tmp_path, every_step, monkeypatch):
     """The learning rate is so small that no epoch betters the first by more than noise."""
     fields = {**tiny_model.RECIPE, "epochs": 9, "patience": 3, "keep": "best"}

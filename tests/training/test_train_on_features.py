@@ -39,7 +39,7 @@ def build_tiny(image_size, weights, name="tiny"):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tiny_model(quick_curves):
+def tiny_model(quick_curves, module_eagerly):
     with pytest.MonkeyPatch.context() as patch:
         entry = types.SimpleNamespace(builder=build_tiny, any_size=False)
         patch.setattr("colorkit.models.registry.MODELS", {"tiny": entry, **MODELS})

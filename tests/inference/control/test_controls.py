@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import skimage.color
 import skimage.data
+import small_models
 
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.control.variant_colorizer import VariantColorizer
@@ -99,7 +100,8 @@ def test_all_that_is_wrong_is_said_at_once(colorizer, pair):
 
 
 @pytest.mark.slow
-def test_models_that_take_none_say_so(pair):
+def test_models_that_take_none_say_so(pair, monkeypatch):
+    small_models.shrink_shipped_models(monkeypatch)
     plain = Colorizer(build_colorkit_base_model())
     with pytest.raises(ValueError, match="References are taken by the default model, run by Keras"):
         plain.colorize(pair[0], reference=pair[1])

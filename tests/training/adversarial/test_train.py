@@ -54,7 +54,7 @@ def photos():
 
 
 @pytest.fixture(scope="module")
-def whole(photos, tmp_path_factory):
+def whole(photos, quick_curves, tmp_path_factory):
     """A run that nothing stops: its folder and its model."""
     run = tmp_path_factory.mktemp("whole")
     return run, train_adversarially(build_generator(), photos, run, precision="float32", **SMALL)
@@ -157,6 +157,7 @@ KILLED = """
 import os, signal, sys
 import numpy as np
 import test_train as test
+from eager_execution import run_eagerly
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 from colorkit.training import callbacks
@@ -168,14 +169,16 @@ def kill_in_the_third_step(self, batch, logs=None):
     after_step(self, batch, logs)
 callbacks.Checkpoint.on_train_batch_end = kill_in_the_third_step
 photos = np.load(sys.argv[1])
-test.train_adversarially(
-    test.build_generator(), photos, sys.argv[2], precision="float32", **test.SMALL
-)
+with run_eagerly():
+    test.train_adversarially(
+        test.build_generator(), photos, sys.argv[2], precision="float32", **test.SMALL
+    )
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows knows no SIGKILL")
+@pytest.mark.usefixtures("eagerly")
 def test_a_killed_run_ends_as_if_it_had_not_been(photos, whole, tmp_path):
     """Killed in step 3 of 4; weights of both models, both optimizers and all random states."""
     np.save(tmp_path / "photos.npy", photos)

@@ -94,7 +94,7 @@ def tf_configs():
 
 
 @pytest.fixture(scope="module")
-def train():
+def train(module_eagerly):
     """Trains on one device, in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "MODELS", registry.MODELS)

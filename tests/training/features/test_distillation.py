@@ -40,18 +40,7 @@ def trunk():
 
 
 def use_small_teacher(patch):
-    """Puts in the place of InceptionV3 a model that says as much by few weights."""
-
-    def build(weights, image_size):
-        keras.utils.set_random_seed(0)
-        rgb = keras.Input((image_size, image_size, 3))
-        outputs = []
-        for layer in TEACHER_LAYERS:
-            x = keras.layers.Conv2D(160, layer.stride, layer.stride, activation="relu")(rgb)
-            outputs.append(keras.layers.Cropping2D(1, name=layer.name)(x))
-        return keras.Model(rgb, outputs)
-
-    patch.setattr(teacher_features, "load_inception_trunk", build)
+    small_models.put_teacher_in_place(patch)
     return "small.weights.h5"
 
 
