@@ -98,8 +98,8 @@ def add_parser(commands: Commands) -> None:
         "--runtime",
         choices=RUNTIMES,
         help="runtime of the model; by the model's suffix if left out; the shipped one's is onnx "
-        "where Keras is not installed. With onnx or litert, the model's export beside it is run, "
-        "without TensorFlow",
+        "where Keras or its backend is not installed. With onnx or litert, the model's export "
+        "beside it is run, without TensorFlow",
     )
     add_picture_options(command)
     hints = command.add_mutually_exclusive_group()

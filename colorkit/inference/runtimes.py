@@ -28,7 +28,7 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
     Args:
         model: `"colorkit_base"`, a path, or an address on the Hugging Face Hub.
         runtime: One of `RUNTIMES`, or `None` to choose by the path's suffix; for `"colorkit_base"`
-            Keras, or ONNX Runtime where Keras is not installed.
+            Keras, or ONNX Runtime where Keras or its backend is not installed.
 
     Returns:
         Tuple of the runtime and, for Keras, `model` as it is; for the others the `Path` of the
@@ -73,7 +73,22 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
 
 
 def _default_runtime() -> str:
-    return "keras" if importlib.util.find_spec("keras") else "onnx"
+    chosen = os.environ.get("KERAS_BACKEND")
+    backends = (chosen,) if chosen else ("tensorflow", "jax", "torch")
+    has_backend = any(importlib.util.find_spec(name) for name in backends)
+    return "keras" if has_backend and importlib.util.find_spec("keras") else "onnx"
+
+
+def _import_keras() -> None:
+    try:
+        import keras  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"Running a Keras model needs Keras and its backend: {error}. Install them with "
+            "`pip install keras tensorflow`, or run the model's export with `--runtime onnx` "
+            "(`runtime='onnx'` in Python).",
+            name=error.name,
+        ) from error
 
 
 def open_runtime(
@@ -112,6 +127,7 @@ def open_runtime(
 
             return ExportedRuntime(model, style)
         check_fork()
+        _import_keras()
         from colorkit.models.load import load_model
 
         model = load_model(os.fspath(model))

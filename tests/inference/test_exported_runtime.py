@@ -92,6 +92,32 @@ def test_the_default_model_is_run_by_keras_where_it_is_installed(monkeypatch):
     assert (runtime, path.name) == ("onnx", "colorkit_base.onnx")
 
 
+@pytest.mark.parametrize(
+    ("installed", "variable", "expected"),
+    [
+        ({"keras", "tensorflow"}, None, "keras"),
+        ({"keras", "torch"}, None, "keras"),
+        ({"keras"}, None, "onnx"),
+        ({"keras", "tensorflow"}, "jax", "onnx"),
+        ({"tensorflow"}, "tensorflow", "onnx"),
+    ],
+)
+def test_the_default_runtime_needs_a_backend(monkeypatch, installed, variable, expected):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    if variable:
+        monkeypatch.setenv("KERAS_BACKEND", variable)
+    monkeypatch.setattr(
+        runtimes.importlib.util, "find_spec", lambda name: name if name in installed else None
+    )
+    assert runtimes.choose_runtime("colorkit_base")[0] == expected
+
+
+def test_a_lack_of_keras_names_the_runtime_that_needs_none(monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", None)
+    with pytest.raises(ModuleNotFoundError, match=r"needs Keras and its backend.*--runtime onnx"):
+        runtimes.open_runtime("colorkit_base", runtime="keras")
+
+
 def test_an_export_that_is_not_there_is_told_with_its_command(tmp_path, monkeypatch):
     monkeypatch.setattr(runtimes, "shipped_file", lambda suffix: tmp_path / f"base{suffix}")
     with pytest.raises(ValueError) as caught:
