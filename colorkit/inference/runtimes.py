@@ -84,9 +84,8 @@ def _import_keras() -> None:
         import keras  # noqa: F401
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"Running a Keras model needs Keras and its backend: {error}. Install them with "
-            "`pip install keras tensorflow`, or run the model's export with `--runtime onnx` "
-            "(`runtime='onnx'` in Python).",
+            f"Running a Keras model needs Keras and its backend: {error}. The model's export runs "
+            "without them: `--runtime onnx`, or `runtime='onnx'` in Python",
             name=error.name,
         ) from error
 
