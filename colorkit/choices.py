@@ -12,6 +12,9 @@ ENGINES = ("local", "ray")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 """Precisions for inference."""
 
+STRATEGIES = ("none", "mirrored", "multiworker", "tpu")
+"""Which devices train together."""
+
 TRAINING_PRECISIONS = (*PRECISIONS, "mixed_float16")
 """Precisions for training."""
 

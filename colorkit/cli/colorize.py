@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from colorkit.choices import (
-    ENGINES,
     JPEG_QUALITY,
     PHOTO_FORMATS,
     RUNTIMES,
@@ -30,6 +29,7 @@ from colorkit.cli.console import (
     progress_bar,
 )
 from colorkit.cli.control_options import add_control_options, describe_controls, guide
+from colorkit.cli.engine_options import add_engine, check_engine
 from colorkit.cli.options import Commands, add_command, add_picture_options, positive, whole_number
 
 if TYPE_CHECKING:
@@ -146,26 +146,12 @@ def add_parser(commands: Commands) -> None:
         metavar="FILE",
         help="write what became of each photograph, as JSON; as Parquet with --engine ray",
     )
-    cluster = command.add_argument_group("archives, on the machines of a Ray cluster")
-    cluster.add_argument(
-        "--engine",
-        choices=ENGINES,
-        default=ENGINES[0],
-        help="local: this machine (default). ray: one INPUT, a folder or file of photographs, tar "
-        "files and Parquet, on a disk that all machines see or at an address such as s3://, and "
-        "OUT likewise; the report is one Parquet file",
-    )
-    cluster.add_argument(
-        "--address",
-        metavar="ADDRESS",
-        help="of the Ray cluster, or auto for the one of this machine; if left out, this "
-        "machine's cores alone",
-    )
-    cluster.add_argument(
-        "--workers",
-        type=positive,
-        metavar="N",
-        help="processes that colour; as many as cores, or GPUs where there are some, if left out",
+    add_engine(
+        command,
+        "one INPUT, a folder or file of photographs, tar files and Parquet, on a disk that all "
+        "machines see or at an address such as s3://, and OUT likewise; the report is one Parquet "
+        "file",
+        "processes that colour; as many as cores, or GPUs where there are some, if left out",
     )
     _add_rare_options(command)
 
@@ -221,8 +207,7 @@ def run(options: argparse.Namespace) -> int:
         from colorkit.cli.colorize_archive import run_on_cluster
 
         return run_on_cluster(options)
-    if options.address is not None or options.workers is not None:
-        options.parser.error("--address and --workers are for --engine ray")
+    check_engine(options)
     if "-" in (*options.inputs, options.out):
         from colorkit.cli.colorize_pipe import run_in_pipe
 

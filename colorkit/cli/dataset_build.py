@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -10,6 +12,7 @@ from rich.markup import escape
 
 from colorkit.choices import DATASET_FORMATS, FITS, FOLDERS
 from colorkit.cli.console import progress_bar, table_of
+from colorkit.cli.engine_options import add_engine, check_engine
 from colorkit.cli.options import Commands, add_command, positive
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ def add_parser(commands: Commands) -> None:
             "photos/ --out dataset/",
             "photos.zip --out dataset/ --size 256 --fit pad --split 90/5/5",
             "photos/ --out gs://bucket/dataset --format tfrecord",
+            "/archive/photos --out /archive/dataset --engine ray --address auto",
         ),
         resumable=True,
     )
@@ -95,12 +99,12 @@ def add_parser(commands: Commands) -> None:
         metavar="N",
         help="photographs worked on at a time; one a core if left out",
     )
+    add_engine(command, "SOURCE and DIR on a disk that all machines see", workers=None)
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs `colorkit dataset build`. Returns its exit code."""
-    from colorkit.data.build import build_dataset
-
+    build_dataset = _find_builder(options)
     console = Console()
     with progress_bar(console) as progress:
         task = progress.add_task("Opening", total=None, rate="")
@@ -121,6 +125,17 @@ def run(options: argparse.Namespace) -> int:
     console.print(_table(report))
     console.print(escape(report.summary()), highlight=False, soft_wrap=True)
     return 0 if sum(report.kept.values()) else 1
+
+
+def _find_builder(options: argparse.Namespace) -> Callable[..., BuildReport]:
+    check_engine(options)
+    if options.engine == "ray":
+        from colorkit.cluster.building import build_on_cluster
+
+        return functools.partial(build_on_cluster, address=options.address)
+    from colorkit.data.build import build_dataset
+
+    return build_dataset
 
 
 def _table(report: BuildReport) -> Table:

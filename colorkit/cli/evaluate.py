@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +12,7 @@ from rich.console import Console
 
 from colorkit.choices import PROTOCOL_NAMES, SPLITS
 from colorkit.cli.console import load_colorizer, progress_bar, table_of
+from colorkit.cli.engine_options import add_engine, check_engine
 from colorkit.cli.options import (
     MODEL_HELP,
     Commands,
@@ -90,14 +94,26 @@ def add_parser(commands: Commands) -> None:
     )
     command.add_argument("--limit", type=positive, metavar="N", help="the first N photographs only")
     add_picture_options(command)
+    add_engine(
+        command,
+        "--photos and models of your own on a disk that all machines see",
+        "processes that colour and measure; as many as cores, or GPUs where there are some, if "
+        "left out",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs `colorkit evaluate`. Returns its exit code."""
+    check_engine(options)
     console = Console()
-    models = {name: load_colorizer(options, console, name) for name in options.models}
-    from colorkit.evaluation.evaluator import evaluate_models
-
+    models = {
+        # Processes of a cluster have other current folders.
+        name: load_colorizer(
+            options, console, os.path.abspath(name) if os.path.exists(name) else name
+        )
+        for name in options.models
+    }
+    evaluate_models = _find_evaluator(options)
     with progress_bar(console) as progress:
         survey = progress.add_task("Looking for gray photographs", total=None, rate="")
         task = progress.add_task("Evaluating", total=None, rate="")
@@ -129,6 +145,18 @@ def run(options: argparse.Namespace) -> int:
         _write(_page(options.html), render_report(evaluation))
     _print(evaluation, options, console)
     return 0
+
+
+def _find_evaluator(options: argparse.Namespace) -> Callable[..., Evaluation]:
+    if options.engine == "ray":
+        from colorkit.cluster.evaluating import evaluate_on_cluster
+
+        return functools.partial(
+            evaluate_on_cluster, address=options.address, workers=options.workers
+        )
+    from colorkit.evaluation.evaluator import evaluate_models
+
+    return evaluate_models
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from colorkit.choices import MAX_SATURATION, STYLE_NAMES, TRAINING_PRECISIONS
+from colorkit.choices import MAX_SATURATION, STRATEGIES, STYLE_NAMES, TRAINING_PRECISIONS
 
 MODEL_HELP = (
     '"colorkit_base", the path of a .keras file or of a run\'s folder, or hf://OWNER/NAME on the '
@@ -73,7 +73,7 @@ def add_photos(command: argparse.ArgumentParser) -> None:
 
 
 def add_training_options(command: argparse.ArgumentParser) -> None:
-    """Adds `--out`, the sizes of a training, `--set`, `--precision` and `--seed`."""
+    """Adds the options of every training: folder, sizes, `--set`, arithmetic, devices, seed."""
     command.add_argument("--out", required=True, metavar="RUN", help="folder of this run")
     for name, what in (
         ("epochs", "number of epochs"),
@@ -108,6 +108,14 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
         metavar="P",
         help=f"arithmetic: {', '.join(TRAINING_PRECISIONS)} "
         "(default: auto, the fastest on this machine)",
+    )
+    command.add_argument(
+        "--strategy",
+        choices=STRATEGIES,
+        default="none",
+        metavar="S",
+        help="which devices train together: none (one), mirrored (all GPUs of this machine), "
+        "multiworker (those of several, named in TF_CONFIG) or tpu (default: none)",
     )
     command.add_argument(
         "--seed",

@@ -11,7 +11,6 @@ from rich.markup import escape
 
 from colorkit.cli.options import Commands, add_command, add_photos, add_training_options, changes_of
 from colorkit.cli.startup import start_keras
-from colorkit.training.distribution.strategies import STRATEGIES
 from colorkit.training.recipes.recipe_overrides import parse_settings
 from colorkit.training.recipes.recipes import RECIPES, get_recipe
 
@@ -56,14 +55,6 @@ def add_parser(commands: Commands) -> None:
         metavar="DIR",
         help="folder for cached features of a frozen backbone, where the recipe uses them; "
         "several runs may share it (default: a folder in RUN)",
-    )
-    command.add_argument(
-        "--strategy",
-        choices=STRATEGIES,
-        default="none",
-        metavar="S",
-        help="which devices train together: none (one), mirrored (all GPUs of this machine), "
-        "multiworker (those of several, named in TF_CONFIG) or tpu (default: none)",
     )
 
 

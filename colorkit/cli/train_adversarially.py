@@ -78,6 +78,7 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         cache=options.cache,
         precision=options.precision,
+        strategy=options.strategy,
         **changes,
     )
     Console().print(f"The model is in {escape(str(Path(options.out) / 'model.keras'))}")

@@ -8,9 +8,7 @@ file is recorded beside the results (`cluster.records`), for the report and for 
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +18,7 @@ import numpy as np
 
 from colorkit.batch.report import RunTotals
 from colorkit.cluster.chunks import iterate_chunks
+from colorkit.cluster.connection import Cluster
 from colorkit.cluster.job import ArchiveJob
 from colorkit.cluster.places import open_place
 from colorkit.cluster.records import STATE_FOLDER, RecordFolder, totals_from_json, write_report
@@ -69,17 +68,18 @@ def colorize_archive(
     job = dataclasses.replace(_checked(job), run=uuid.uuid4().hex)
     report = report or f"{job.target}/{STATE_FOLDER}/{REPORT}"
     open_place(report)
-    with _Cluster(address) as cluster:
+    with Cluster(address) as cluster:
         RecordFolder(open_place(job.target)).announce(job.run)
         totals = RunTotals()
-        for batch in cluster.stream(job, workers):
+        for batch in _stream(cluster, job, workers):
             for numbers, reasons in zip(batch["totals"], batch["failures"], strict=True):
                 totals.merge(totals_from_json(str(numbers)))
                 if on_progress is not None:
                     on_progress(totals, str(reasons).split("\n") if reasons else [])
         if not totals.counts:
             raise PhotoError(f"Cannot find photographs in {job.source}: it is empty.")
-        cluster.report(job, report)
+        gather = cluster.ray.remote(num_cpus=0)(_write_report)  # on any of the nodes
+        cluster.ray.get(gather.remote(job.target, job.run, report))
     return totals
 
 
@@ -105,83 +105,23 @@ def _checked(job: ArchiveJob) -> ArchiveJob:
     return dataclasses.replace(job, source=str(source), target=str(target))
 
 
-class _Cluster:
-    """A Ray cluster, joined or started, and left when the block ends."""
-
-    def __init__(self, address: str | None) -> None:
-        try:
-            os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # of what users need not know
-            import ray
-        except ImportError as error:
-            raise ImportError(
-                "The engine ray needs Ray: pip install 'colorkit-keras[ray]', or leave --engine "
-                "out to colour on this machine.",
-                name="ray",
-            ) from error
-        self._ray: Any = ray
-        self._address = address
-        self._is_own = False
-
-    def __enter__(self) -> _Cluster:
-        if not self._ray.is_initialized():
-            self._is_own = True
-            quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
-            try:
-                if self._address is None:
-                    self._ray.init(address="local", include_dashboard=False, **quiet)
-                else:
-                    self._ray.init(address=self._address, **quiet)
-            except Exception as error:  # of many kinds
-                where = "on this machine" if self._address is None else f"at {self._address}"
-                raise ConnectionError(f"Cannot join a Ray cluster {where}: {error}") from error
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._is_own:
-            self._ray.shutdown()
-
-    def stream(self, job: ArchiveJob, workers: int | None) -> Iterator[dict[str, Any]]:
-        """Yields what `ChunkColorizer` returns for each chunk, as soon as it is coloured."""
-        resources = self._ray.cluster_resources()
-        cores, gpus = int(resources.get("CPU", 1)), int(resources.get("GPU", 0))
-        workers = workers or gpus or cores
-        share = max(1, cores // gpus) if gpus else 1
-        data = self._ray.data
-        context = data.DataContext.get_current().copy()
-        context.enable_progress_bars = False
-        context.print_on_execution_start = False
-        context.raise_original_map_exception = True
-        context.target_max_block_size = 1  # A chunk a block, so that workers share them.
-        context.execution_options.resource_limits = data.ExecutionResources(
-            object_store_memory=_QUEUED_BYTES
+def _stream(cluster: Cluster, job: ArchiveJob, workers: int | None) -> Iterator[dict[str, Any]]:
+    """Yields what `ChunkColorizer` returns for each chunk, as soon as it is coloured."""
+    number, cores, gpus = cluster.count_workers(workers)
+    with cluster.data(_QUEUED_BYTES) as data:
+        data.DataContext.get_current().target_max_block_size = 1  # A chunk a block, to be shared.
+        rows = data.from_items([{"source": job.source}]).map_batches(
+            _list_chunks, fn_kwargs={"job": job}, batch_size=1, num_cpus=0
         )
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
-        with self._telling_causes(), data.DataContext.current(context):
-            rows = data.from_items([{"source": job.source}]).map_batches(
-                _list_chunks, fn_kwargs={"job": job}, batch_size=1, num_cpus=0
-            )
-            colored = rows.map_batches(
-                ChunkColorizer,
-                fn_constructor_args=(job, share),
-                batch_size=1,
-                compute=data.ActorPoolStrategy(min_size=1, max_size=workers),
-                num_cpus=share,
-                num_gpus=1 if gpus else 0,
-            )
-            yield from colored.iter_batches(batch_size=None, prefetch_batches=0)
-
-    @contextlib.contextmanager
-    def _telling_causes(self) -> Iterator[None]:
-        """Raises what was raised on the cluster, without where and how Ray brought it here."""
-        try:
-            yield
-        except self._ray.exceptions.RayTaskError as error:
-            raise error.cause from None
-
-    def report(self, job: ArchiveJob, path: str) -> None:
-        """Writes the report, on any of the nodes."""
-        gather = self._ray.remote(num_cpus=0)(_write_report)
-        self._ray.get(gather.remote(job.target, job.run, path))
+        colored = rows.map_batches(
+            ChunkColorizer,
+            fn_constructor_args=(job, cores),
+            batch_size=1,
+            compute=data.ActorPoolStrategy(min_size=1, max_size=number),
+            num_cpus=cores,
+            num_gpus=gpus,
+        )
+        yield from colored.iter_batches(batch_size=None, prefetch_batches=0)
 
 
 def _list_chunks(batch: Mapping[str, Any], job: ArchiveJob) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from colorkit.batch.pages import split_pages
 from colorkit.batch.plan import PlannedPhoto
 from colorkit.batch.report import RunTotals, describe_result
 from colorkit.cluster.chunks import Chunk
+from colorkit.cluster.connection import limit_threads
 from colorkit.cluster.places import open_place
 from colorkit.cluster.records import ChunkRecord, RecordFolder, totals_to_json
 from colorkit.cluster.shards import colorize_parquet, colorize_tar
@@ -58,7 +58,7 @@ class ChunkColorizer:
         self.job, self.cores = job, cores
         self.target = open_place(job.target)
         self.colorizer: Any = None  # where all that it has seen is made already
-        _limit_threads(cores)
+        limit_threads(cores)
 
     def __call__(self, batch: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         """Colours the chunks of a batch.
@@ -282,12 +282,3 @@ def _total(results: Iterable[Mapping[str, Any]]) -> tuple[RunTotals, list[str]]:
             )
         )
     return totals, reasons
-
-
-def _limit_threads(cores: int) -> None:
-    """Keeps what runs on all cores of a machine by default to those of this worker."""
-    import cv2
-
-    cv2.setNumThreads(cores)
-    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ[name] = str(cores)

@@ -26,6 +26,8 @@ ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 MAX_FILE_BYTES = 1 << 30
 """Members that are larger are refused: an uncompressed 16-bit TIFF of 170 megapixels."""
 
+_FILES_PER_PART = 64  # of photographs outside archives
+
 _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
 
 
@@ -67,37 +69,85 @@ def iterate_members(source: StrPath, skip: StrPath | None = None) -> Iterator[Me
         >>> sorted(member.name for member in iterate_members("album"))
         ['1950/beach.jpg', 'cat.jpg']
     """
+    for part in iterate_parts(source, skip):
+        yield from part.members()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A few photographs of a source, or an archive: what one process reads.
+
+    Attributes:
+        source: `Path` of the source.
+        files: Tuple of `Path`s in it, each with `None`; for a folder that cannot be listed with
+            the reason.
+    """
+
+    source: Path
+    files: tuple[tuple[Path, str | None], ...]
+
+    def members(self) -> Iterator[Member]:
+        """Iterates over its `Member`s, always in the same order."""
+        for path, reason in self.files:
+            inside = path.relative_to(self.source).as_posix()
+            if reason is not None:
+                refusal = f"cannot be listed ({reason})"
+                yield Member(printable_name(inside), refusal=refusal)
+            elif path == self.source:
+                yield from _archive_members(path, path.name, "")
+            elif path.suffix.lower() in SUFFIXES_READ:
+                yield _file_member(path, inside)
+            else:
+                yield from _archive_members(path, inside, f"{inside}/")
+
+
+def iterate_parts(source: StrPath, skip: StrPath | None = None) -> Iterator[Part]:
+    """Cuts a source into parts. Their members, one part after the other, are all of the source.
+
+    Args:
+        source, skip: As `iterate_members` takes them.
+
+    Yields:
+        `Part`s, the same ones in the same order as long as the source is the same.
+
+    Raises:
+        PhotoError: As `iterate_members` does.
+    """
     source = Path(source)
     if source.is_dir():
-        yield from _walk(source, Path(skip).resolve() if skip else None)
+        yield from _cut_folder(source, Path(skip).resolve() if skip else None)
         return
     if not source.exists():
         raise PhotoError(
             f"Expected a folder, tar or zip of photographs. Received: {source}, which does not "
             "exist. Check the path."
         )
-    kind = _find_kind(source)
-    if kind is None:
+    if _find_kind(source) is None:
         raise PhotoError(
             f"Expected a folder, tar or zip of photographs. Received: {source}, a file of another "
             "kind. Put photographs into a folder, and give that."
         )
-    yield from kind(source)
+    yield Part(source, ((source, None),))
 
 
-def _walk(source: Path, skip: Path | None) -> Iterator[Member]:
+def _cut_folder(source: Path, skip: Path | None) -> Iterator[Part]:
+    photos: list[tuple[Path, str | None]] = []
     for path, error in walk_files(source, skip):
-        inside = path.relative_to(source).as_posix()
-        if error is not None:
-            if path == source:
-                raise PhotoError(
-                    f"Cannot list {path}: {error.strerror}. Check its permissions."
-                ) from error
-            yield Member(printable_name(inside), refusal=f"cannot be listed ({error.strerror})")
-        elif path.suffix.lower() in SUFFIXES_READ:
-            yield _file_member(path, inside)
-        elif path.name.lower().endswith(ARCHIVE_SUFFIXES):
-            yield from _nested(path, inside)
+        if error is not None and path == source:
+            raise PhotoError(
+                f"Cannot list {path}: {error.strerror}. Check its permissions."
+            ) from error
+        is_photo = error is not None or path.suffix.lower() in SUFFIXES_READ
+        is_archive = not is_photo and path.name.lower().endswith(ARCHIVE_SUFFIXES)
+        if is_photo:
+            photos.append((path, None if error is None else error.strerror))
+        if photos and (is_archive or len(photos) == _FILES_PER_PART):
+            yield Part(source, tuple(photos))
+            photos = []
+        if is_archive:
+            yield Part(source, ((path, None),))
+    if photos:
+        yield Part(source, tuple(photos))
 
 
 def _file_member(path: Path, name: str) -> Member:
@@ -110,12 +160,12 @@ def _file_member(path: Path, name: str) -> Member:
     return _member(name, status.st_size, status.st_mtime_ns, path.read_bytes)
 
 
-def _nested(path: Path, inside: str) -> Iterator[Member]:
+def _archive_members(path: Path, name: str, prefix: str) -> Iterator[Member]:
     kind = _find_kind(path)
     if kind is None:
-        yield Member(printable_name(inside), refusal="no archive, whatever its suffix says")
+        yield Member(printable_name(name), refusal="no archive, whatever its suffix says")
     else:
-        yield from kind(path, f"{inside}/")
+        yield from kind(path, prefix)
 
 
 def _find_kind(path: Path) -> Callable[..., Iterator[Member]] | None:

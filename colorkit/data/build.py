@@ -8,7 +8,6 @@ import dataclasses
 import functools
 import hashlib
 import itertools
-import os
 import posixpath
 import shutil
 import tempfile
@@ -24,7 +23,6 @@ import PIL
 
 import colorkit
 from colorkit.choices import DATASET_FORMATS, FITS, FOLDERS, SPLITS
-from colorkit.data.archives import iterate_members
 from colorkit.data.build_checks import (
     check_apart,
     check_choice,
@@ -36,11 +34,11 @@ from colorkit.data.build_checks import (
 )
 from colorkit.data.build_database import BuildDatabase
 from colorkit.data.build_pair import prepare_photo
-from colorkit.data.build_workers import Members, prepare_all
+from colorkit.data.build_workers import BuildEngine, Members, Threads
 from colorkit.data.filters import DROP_REASONS, GRAY_SPREAD, NEAR_DUPLICATE, TONED_CHROMA
 from colorkit.data.folder_writer import FolderOutput
 from colorkit.data.manifest import DESCRIPTION, MANIFEST, describe_dataset, write_manifest
-from colorkit.data.near_duplicates import LARGEST_DISTANCE, find_originals
+from colorkit.data.near_duplicates import LARGEST_DISTANCE
 from colorkit.data.paired_folders import find_paired_folders, is_gray_half
 from colorkit.data.split import SPLIT_SHARES, split_photos
 from colorkit.data.summary import draw_ab_histogram, draw_contact_sheet
@@ -111,6 +109,7 @@ def build_dataset(
     output_format: str = "folder",
     min_side: int | None = None,
     workers: int | None = None,
+    engine: BuildEngine | None = None,
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> BuildReport:
     """Builds a data set of square pairs, gray and colour, from photographs.
@@ -135,6 +134,8 @@ def build_dataset(
         min_side: Minimum shorter side of a photograph in pixels; `size` if `None`, so that none is
             enlarged.
         workers: Number of threads; `None` for one per core.
+        engine: `colorkit.data.build_workers.BuildEngine` in place of threads of this machine, as
+            `colorkit.cluster.build_on_cluster` gives.
         on_progress: Function called as `on_progress(stage, done, total)`.
 
     Returns:
@@ -163,9 +164,10 @@ def build_dataset(
     }
     on_progress = on_progress or (lambda stage, done, total: None)
     check_apart(source, out)
+    engine = engine or Threads(workers)
     work = _find_work_folder(out)
     output = OUTPUTS[output_format](out, work / "pairs")
-    members = _without_gray_halves(functools.partial(iterate_members, source, skip=out))
+    members = _without_gray_halves(engine.list_members(source, out))
     check_photos(members, source)
     if isinstance(split, str):
         for member in members():
@@ -186,20 +188,12 @@ def build_dataset(
                 folder=work / "pairs",
                 **{key: settings[key] for key in ("size", "fit", "min_side")},
             )
-            workers = workers or os.cpu_count() or 1
-            prepare_all(members, database, prepare, work / "pairs", workers, on_progress)
-            _drop_near_duplicates(database)
+            engine.prepare_all(members, database, prepare, work / "pairs", on_progress)
+            database.drop(engine.find_duplicates(database), NEAR_DUPLICATE, "of ")
             _assign_splits(database, split, seed)
         counts = _finish(database, output, work, settings, on_progress)
     shutil.rmtree(work)
     return _report(out, counts, start)
-
-
-def _drop_near_duplicates(database: BuildDatabase) -> None:
-    ids, hashes, mirrored = database.hashes()
-    originals = find_originals(hashes, mirrored)
-    (dropped,) = np.nonzero(originals >= 0)
-    database.drop(ids[dropped], ids[originals[dropped]], NEAR_DUPLICATE, "of ")
 
 
 def _assign_splits(database: BuildDatabase, split: Sequence[float] | str, seed: int) -> None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from colorkit.data.duplicate_table import LARGEST_FIRST, DuplicateTable
+
 if TYPE_CHECKING:
     from colorkit.data.archives import Member
 
@@ -186,25 +188,28 @@ class BuildDatabase:
             Three arrays of shape `(photos,)`: int64, uint64, uint64.
         """
         rows = self._database.execute(
-            "SELECT id, hash, mirrored FROM photos WHERE drop_reason = '' "
-            "ORDER BY width * height DESC, source, copy"
+            f"SELECT id, hash, mirrored FROM photos WHERE drop_reason = '' ORDER BY {LARGEST_FIRST}"
         )
         kind = [("id", np.int64), ("hash", "V8"), ("mirrored", "V8")]
         table = np.fromiter(((i, np.void(h), np.void(m)) for i, h, m in rows), np.dtype(kind))
         return table["id"], _from_blobs(table["hash"]), _from_blobs(table["mirrored"])
 
-    def drop(self, ids: Iterable[int], originals: Iterable[int], reason: str, detail: str) -> None:
+    def duplicates(self) -> DuplicateTable:
+        """Returns the table for finding near-duplicates among kept photographs on disk."""
+        return DuplicateTable(self._database)
+
+    def drop(self, pairs: Iterable[tuple[int, int]], reason: str, detail: str) -> None:
         """Marks photographs as dropped in favour of others.
 
         Args:
-            ids, originals: Ids of the photographs, and of those that are kept in their place.
+            pairs: Ids of each photograph, and of the one that is kept in its place.
             reason: One of `DROP_REASONS`.
             detail: Text to which the original's name is appended.
         """
         self._database.executemany(
             "UPDATE photos SET file = '', gray_sha256 = '', color_sha256 = '', drop_reason = ?, "
             "detail = ? || (SELECT source FROM photos WHERE id = ?) WHERE id = ?",
-            ((reason, detail, int(b), int(a)) for a, b in zip(ids, originals, strict=True)),
+            ((reason, detail, original, dropped) for dropped, original in pairs),
         )
 
     def kept_files(self) -> tuple[NDArray[np.int64], list[str]]:

@@ -1,5 +1,7 @@
 """Photographs that teach colour: without gray ones, and near-duplicates known as such."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 
 from colorkit.data.near_duplicates import group_near_duplicates
 from colorkit.data.source import ArraySource, Openable, PhotoSource, open_photos
-from colorkit.data.survey import Survey, survey_photos
+from colorkit.data.survey import Look, Survey, survey_photos
 from colorkit.io.photo import PhotoError
 
 
@@ -95,6 +97,7 @@ def open_color_photos(
     photos: Openable,
     colored: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    look: Look | None = None,
 ) -> ColorPhotos | PhotoSource | ArraySource:
     """Opens photographs as `open_photos` does, and leaves out those that are gray or toned.
 
@@ -103,6 +106,7 @@ def open_color_photos(
             as they are.
         colored: Number of photographs that suffice, the first ones; `None` for all.
         on_progress: Function called as `on_progress(done, total)` while they are looked at.
+        look: As `survey_photos` takes it.
 
     Returns:
         A `ColorPhotos`, or what `open_photos` returns for an array or a built data set.
@@ -113,4 +117,4 @@ def open_color_photos(
     source = open_photos(photos)
     if isinstance(source, ArraySource) or source.is_built:
         return source
-    return ColorPhotos(source, survey_photos(source, colored, on_progress))
+    return ColorPhotos(source, survey_photos(source, colored, on_progress, look))

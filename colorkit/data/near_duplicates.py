@@ -9,7 +9,7 @@ get wider with the number of photographs, so that each is compared with about as
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import cv2
 import imagehash
@@ -26,6 +26,7 @@ picture, often mirrored, the others alike. At 10 nearly all were different pictu
 _BITS = 64
 _FEWEST_BANDS, _MOST_BANDS = 3, 5  # fewer bands would need too much memory
 _QUERIES_AT_ONCE = 4096
+_COMPARED_AT_ONCE = 1 << 18  # pairs; as many are compared sooner than sorted into buckets
 _HASHED = (32, 32)  # pHash's input size; OpenCV resizes faster than Pillow
 
 
@@ -71,13 +72,34 @@ def find_originals(hashes: NDArray[np.uint64], mirrored: NDArray[np.uint64]) -> 
     order = np.sort(first)
     before, after = _near_pairs(hashes[order], mirrored[order])
     originals = np.full(len(hashes), -1)
-    for earlier, later in zip(order[before].tolist(), order[after].tolist(), strict=True):
-        if originals[later] == -1 and originals[earlier] == -1:
-            originals[later] = earlier
+    pairs = zip(order[before].tolist(), order[after].tolist(), strict=True)
+    for later, earlier in choose_originals(pairs).items():
+        originals[later] = earlier
     leaders = first[group.reshape(-1)]
     repeats = leaders != np.arange(len(hashes))
     led = leaders[repeats]
     originals[repeats] = np.where(originals[led] == -1, led, originals[led])
+    return originals
+
+
+def choose_originals(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Chooses for each near-duplicate the photograph that is kept.
+
+    Args:
+        pairs: Positions of photographs that are near each other, the earlier first; sorted by the
+            later one, then by the earlier.
+
+    Returns:
+        Dict from the positions of near-duplicates to those of what is kept in their place.
+
+    Example:
+        >>> choose_originals([(0, 2), (1, 3), (2, 4)])
+        {2: 0, 3: 1}
+    """
+    originals: dict[int, int] = {}
+    for earlier, later in pairs:
+        if later not in originals and earlier not in originals:
+            originals[later] = earlier
     return originals
 
 
@@ -111,19 +133,50 @@ def _near_pairs(
     hashes: NDArray[np.uint64], mirrored: NDArray[np.uint64]
 ) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
     """Returns the pairs (before, after) that are near, by `after`, then by `before`."""
+    ranks = np.arange(len(hashes))
+    found = near_ranks(np.concatenate([hashes, mirrored]), np.tile(ranks, 2), hashes, ranks)
+    found = found[np.lexsort((found[:, 0], found[:, 1]))]
+    return found[:, 0], found[:, 1]
+
+
+def near_ranks(
+    looked_for: NDArray[np.uint64],
+    looked_for_ranks: NDArray[np.int_],
+    hashes: NDArray[np.uint64],
+    ranks: NDArray[np.int_],
+) -> NDArray[np.int_]:
+    """Finds the hashes that are near those looked for, and of a later rank.
+
+    Args:
+        looked_for: uint64 array: hashes of photographs, and of their mirror images.
+        looked_for_ranks: Int array: the ranks of these photographs.
+        hashes, ranks: Those among which to look.
+
+    Returns:
+        Int array of shape `(pairs, 2)`, sorted: ranks of those looked for, and of those found.
+
+    Example:
+        >>> hashes, ranks = np.array([0, 2**64 - 1, 7], "uint64"), np.arange(3)
+        >>> near_ranks(hashes, ranks, hashes, ranks)
+        array([[0, 2]])
+    """
+    if len(looked_for) * len(hashes) <= _COMPARED_AT_ONCE:
+        distances = np.bitwise_count(looked_for[:, np.newaxis] ^ hashes)
+        before, after = np.nonzero(
+            (distances <= LARGEST_DISTANCE) & (ranks > looked_for_ranks[:, np.newaxis])
+        )
+        return np.unique(np.stack([looked_for_ranks[before], ranks[after]], axis=1), axis=0)
     pairs = [np.empty((0, 2), int)]
     for start, bits, flips in _cut_into_bands(len(hashes)):
         buckets = _Buckets(hashes, start, bits, flips)
-        for begin in range(0, len(hashes), _QUERIES_AT_ONCE):
-            queries = slice(begin, begin + _QUERIES_AT_ONCE)
-            for looked_for in (hashes[queries], mirrored[queries]):
-                for before, after in buckets.candidates(looked_for):
-                    distance = np.bitwise_count(looked_for[before] ^ hashes[after])
-                    near = (distance <= LARGEST_DISTANCE) & (after > before + begin)
-                    pairs.append(np.stack([before[near] + begin, after[near]], axis=1))
-    found = np.unique(np.concatenate(pairs), axis=0)
-    found = found[np.lexsort((found[:, 0], found[:, 1]))]
-    return found[:, 0], found[:, 1]
+        for begin in range(0, len(looked_for), _QUERIES_AT_ONCE):
+            queries = looked_for[begin : begin + _QUERIES_AT_ONCE]
+            own = looked_for_ranks[begin : begin + _QUERIES_AT_ONCE]
+            for before, after in buckets.candidates(queries):
+                distance = np.bitwise_count(queries[before] ^ hashes[after])
+                near = (distance <= LARGEST_DISTANCE) & (ranks[after] > own[before])
+                pairs.append(np.stack([own[before[near]], ranks[after[near]]], axis=1))
+    return np.unique(np.concatenate(pairs), axis=0)
 
 
 def _cut_into_bands(photos: int) -> Iterator[tuple[int, int, int]]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PHOTOS_PER_WRITE = 256
 """Number of photographs after which findings are written to the cache."""
+
+Look: TypeAlias = "Callable[[PhotoSource, Iterable[Sequence[int]]], Iterator[list[Finding | None]]]"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +49,7 @@ def survey_photos(
     source: PhotoSource,
     colored: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    look: Look | None = None,
 ) -> Survey:
     """Looks at the photographs of a source, in order.
 
@@ -55,19 +58,20 @@ def survey_photos(
         colored: Number of readable photographs in colour after which the survey ends; `None` to
             look at all.
         on_progress: Function called as `on_progress(done, total)`.
+        look: Function that looks at them, in place of `look_here`.
 
     Returns:
         A `Survey` of the photographs looked at, the first ones.
     """
     findings: list[Finding | None] = []
-    with SurveyCache() as cache, ThreadPoolExecutor(os.cpu_count() or 1, "survey") as pool:
-        for start in range(0, len(source), PHOTOS_PER_WRITE):
-            indices = range(start, min(start + PHOTOS_PER_WRITE, len(source)))
-            findings += _look_at(source, indices, cache, pool)
-            if on_progress is not None:
-                on_progress(len(findings), len(source))
-            if colored is not None and sum(_is_colored(each) for each in findings) >= colored:
-                break
+    starts = range(0, len(source), PHOTOS_PER_WRITE)
+    parts = (range(start, min(start + PHOTOS_PER_WRITE, len(source))) for start in starts)
+    for found in (look or look_here)(source, parts):
+        findings += found
+        if on_progress is not None:
+            on_progress(len(findings), len(source))
+        if colored is not None and sum(_is_colored(each) for each in findings) >= colored:
+            break
     unreadable = (False, 0, 0)
     rows = [finding or unreadable for finding in findings]
     return Survey(
@@ -76,6 +80,23 @@ def survey_photos(
         np.array([row[1] for row in rows], np.uint64),
         np.array([row[2] for row in rows], np.uint64),
     )
+
+
+def look_here(
+    source: PhotoSource, parts: Iterable[Sequence[int]]
+) -> Iterator[list[Finding | None]]:
+    """Looks at photographs on threads of this machine, with its cache.
+
+    Args:
+        source: A `PhotoSource`.
+        parts: Indices of the photographs, some at a time.
+
+    Yields:
+        For each part a list of what was found of each; `None` for one that cannot be read.
+    """
+    with SurveyCache() as cache, ThreadPoolExecutor(os.cpu_count() or 1, "survey") as pool:
+        for part in parts:
+            yield _look_at(source, part, cache, pool)
 
 
 def _look_at(

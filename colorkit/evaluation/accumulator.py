@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from colorkit.backend.versions import find_versions
 from colorkit.evaluation.metric_info import TRUTH
 from colorkit.evaluation.result import Evaluation, PhotoEvaluation
 
 if TYPE_CHECKING:
+    from colorkit.evaluation.batch_measurer import MeasuredPhoto
     from colorkit.evaluation.examples import ExampleKeeper
-    from colorkit.evaluation.measure import Measured
     from colorkit.evaluation.perceptual import PerceptualMetrics
 
 
@@ -24,7 +23,7 @@ class MetricAccumulator:
 
     Args:
         model_names: Tuple of the models' names.
-        perceptual: `PerceptualMetrics`, which measures each photograph as it is added.
+        perceptual: `PerceptualMetrics` that gathers what it measured of each photograph.
         keeper: `ExampleKeeper`, or `None` where no pictures are kept.
 
     Attributes:
@@ -43,30 +42,18 @@ class MetricAccumulator:
         self._keeper = keeper
         self._chroma = dict.fromkeys((*model_names, TRUTH), np.zeros(()))
 
-    def add(
-        self,
-        name: str,
-        photo: NDArray[np.uint8],
-        pictures: Mapping[str, NDArray[np.uint8]],
-        measured: Measured,
-    ) -> None:
-        """Adds one photograph.
-
-        Args:
-            name: Its name.
-            photo: uint8 RGB array of shape `(H, W, 3)`.
-            pictures: Dict of its colourings and baselines, arrays like it.
-            measured: `measure.Measured` of them.
-        """
-        metrics = dict(measured.metrics)
-        for who, more in self._perceptual.add(photo, pictures).items():
-            metrics[who] = {**metrics[who], **more}
-        height, width = photo.shape[:2]
-        self.photos.append(PhotoEvaluation(name, height, width, measured.class_weight, metrics))
+    def add(self, photo: MeasuredPhoto) -> None:
+        """Adds one photograph."""
+        metrics = dict(photo.measured.metrics)
+        for who, lpips in photo.perceptual.lpips.items():
+            metrics[who] = {**metrics[who], "lpips": lpips}
+        self._perceptual.add(photo.perceptual)
+        weight = photo.measured.class_weight
+        self.photos.append(PhotoEvaluation(photo.name, photo.height, photo.width, weight, metrics))
         for who in self._chroma:
-            self._chroma[who] = self._chroma[who] + measured.chroma[who]
+            self._chroma[who] = self._chroma[who] + photo.measured.chroma[who]
         if self._keeper is not None:
-            self._keeper.offer(self.photos[-1], {**pictures, TRUTH: photo})
+            self._keeper.offer(self.photos[-1], photo.thumbnails)
 
     def evaluation(
         self, unreadable: Mapping[str, str], settings: Mapping[str, object]

@@ -7,13 +7,10 @@ the baselines, a gray picture and one of a constant colour: a metric says little
 
 from __future__ import annotations
 
-import collections
-import concurrent.futures
 import dataclasses
 import os
-import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,42 +20,25 @@ from colorkit.data.color_photos import ColorPhotos, open_color_photos
 from colorkit.data.source import PhotoSource
 from colorkit.data.split import SPLIT_SHARES, split_source
 from colorkit.evaluation.accumulator import MetricAccumulator
-from colorkit.evaluation.baselines import BASELINES, baseline_pictures
+from colorkit.evaluation.baselines import BASELINES
+from colorkit.evaluation.batch_measurer import (
+    BatchColorizer,
+    EvaluationEngine,
+    EvaluationJob,
+    NamedPhotos,
+    Threads,
+    Unreadable,
+)
 from colorkit.evaluation.examples import ExampleKeeper
-from colorkit.evaluation.measure import Measured, Measurer
 from colorkit.evaluation.metric_info import TRUTH
 from colorkit.evaluation.perceptual import PerceptualMetrics
-from colorkit.evaluation.protocols import Protocol, find_protocol, prepare_photo
-from colorkit.io.photo import PhotoError
-from colorkit.metrics import SSIM_WINDOW
+from colorkit.evaluation.protocols import find_protocol
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
     from colorkit.evaluation.result import Evaluation
 
 
-class BatchColorizer(typing.Protocol):
-    """What is evaluated: `Colorizer`, or an object with its `colorize_batch`."""
-
-    def colorize_batch(self, images: list[NDArray[np.uint8]], /) -> Sequence[NDArray[np.uint8]]:
-        """Colours RGB photographs of shape `(H, W, 3)` by their lightness."""
-
-
-class NamedPhotos(typing.Protocol):
-    """Photographs to evaluate on: `PhotoSource`, or an object with these parts of it."""
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Their names."""
-
-    def __len__(self) -> int:
-        """Returns the number of photographs."""
-
-    def read(self, index: int, /) -> NDArray[np.uint8]:
-        """Reads the RGB photograph of an index."""
-
-
-_Read: TypeAlias = tuple[str, NDArray[np.uint8] | None, str]  # name, photograph, why there is none
 _OPENABLE = (str, os.PathLike, np.ndarray, PhotoSource)  # What `open_color_photos` opens
 
 
@@ -100,6 +80,7 @@ def evaluate_models(
     examples: int = 0,
     rank_by: str = "psnr",
     settings: Mapping[str, object] | None = None,
+    engine: EvaluationEngine | None = None,
     on_survey: Callable[[int, int], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
@@ -130,6 +111,8 @@ def evaluate_models(
         examples: Number of best, and of worst, photographs of each model whose pictures are kept.
         rank_by: Key of the metric whose gain over the gray picture chooses them.
         settings: Dict of further settings to store in the result, such as the models' own.
+        engine: `colorkit.evaluation.batch_measurer.EvaluationEngine` in place of threads of this
+            machine, as `colorkit.cluster.evaluate_on_cluster` gives.
         on_survey: Called as `on_survey(done, total)` while gray photographs are looked for.
         on_progress: Called as `on_progress(done, total)` after each batch.
 
@@ -148,9 +131,10 @@ def evaluate_models(
         ('Metric', 'colorkit_base', 'runs/first', 'Gray picture', 'Mean colour', 'Truth')
     """
     _check_names(models)
+    engine = engine or Threads()
     source: NamedPhotos
     if isinstance(photos, _OPENABLE):
-        source = open_color_photos(photos, None if split else limit, on_survey)
+        source = open_color_photos(photos, None if split else limit, on_survey, engine.look)
     else:
         source = photos
     indices = _split_indices(source, split, split_seed)[:limit]
@@ -164,36 +148,19 @@ def evaluate_models(
         )
     keeper = ExampleKeeper(models, rank_by, examples) if examples else None
     accumulator = MetricAccumulator(tuple(models), perceptual_metrics, keeper)
-    photographs = _read_ahead(source, indices, chosen, depth=batch_size)
-    measurer = Measurer(prior)
+    job = EvaluationJob(models, source, chosen, prior, perceptual, keeper is not None)
+    batches = [indices[n : n + batch_size] for n in range(0, len(indices), batch_size)]
     unreadable: dict[str, str] = {}
-
-    def measure(
-        name: str, photo: NDArray[np.uint8], colored: Mapping[str, NDArray[np.uint8]]
-    ) -> tuple[str, NDArray[np.uint8], dict[str, NDArray[np.uint8]], Measured]:
-        pictures = {**colored, **baseline_pictures(photo, prior)}
-        return name, photo, pictures, measurer.measure(photo, pictures)
-
-    def finish(done: int, measuring: Iterable[concurrent.futures.Future[Any]]) -> None:
-        for future in measuring:
-            accumulator.add(*future.result())
+    done = 0
+    for outcomes in engine.measure(job, perceptual_metrics, batches):
+        for outcome in outcomes:
+            if isinstance(outcome, Unreadable):
+                unreadable[outcome.name] = outcome.reason
+            else:
+                accumulator.add(outcome)
+        done += len(outcomes)
         if on_progress is not None:
             on_progress(done, len(indices))
-
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as measuring_thread:
-        behind: collections.deque[tuple[int, list[concurrent.futures.Future[Any]]]] = (
-            collections.deque()
-        )
-        for done, batch in _batches(photographs, batch_size, len(indices), unreadable):
-            measuring = [
-                measuring_thread.submit(measure, name, photo, pictures)
-                for (name, photo), pictures in zip(batch, _colorize(models, batch), strict=True)
-            ]
-            behind.append((done, measuring))
-            if len(behind) > 1:
-                finish(*behind.popleft())
-        while behind:
-            finish(*behind.popleft())
     if not accumulator.photos:
         raise ValueError(
             "Evaluation needs at least one readable photograph; give another folder or tar, or "
@@ -230,74 +197,3 @@ def _split_indices(source: NamedPhotos, split: str | None, seed: int) -> Sequenc
             f"Received: {split!r}"
         )
     return [int(index) for index in split_source(source, seed)[split]]
-
-
-def _read_ahead(
-    source: NamedPhotos, indices: Iterable[int], protocol: Protocol, depth: int
-) -> Iterator[_Read]:
-    """Yields name, photograph, and the reason where there is none, with up to `depth` waiting."""
-
-    def read(index: int) -> _Read:
-        name = source.names[index]
-        try:
-            photo = prepare_photo(source.read(index), protocol)
-            _check_large_enough(name, photo)
-        except PhotoError as error:
-            return name, None, str(error)
-        return name, photo, ""
-
-    waiting: collections.deque[concurrent.futures.Future[_Read]] = collections.deque()
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as reader:
-        for index in indices:
-            waiting.append(reader.submit(read, index))
-            if len(waiting) > depth:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def _check_large_enough(name: str, photo: NDArray[np.uint8]) -> None:
-    if min(photo.shape[:2]) < SSIM_WINDOW:
-        raise PhotoError(
-            f"{name}: SSIM needs {SSIM_WINDOW} x {SSIM_WINDOW} pixels; take it out, or choose a "
-            f"protocol that resizes. Received: {photo.shape[0]} x {photo.shape[1]}"
-        )
-
-
-def _batches(
-    photographs: Iterable[_Read], size: int, total: int, unreadable: dict[str, str]
-) -> Iterator[tuple[int, list[tuple[str, NDArray[np.uint8]]]]]:
-    """Yields the number of photographs done and a list of up to `size` names and photographs."""
-    batch = []
-    for done, (name, photo, reason) in enumerate(photographs, start=1):
-        if photo is None:
-            unreadable[name] = reason
-        else:
-            batch.append((name, photo))
-        if len(batch) == size or done == total:
-            yield done, batch
-            batch = []
-
-
-def _colorize(
-    models: Mapping[str, BatchColorizer], batch: list[tuple[str, NDArray[np.uint8]]]
-) -> list[dict[str, NDArray[np.uint8]]]:
-    """Returns for each photograph of a batch a dict of the models' pictures."""
-    photos = [photo for _, photo in batch]
-    by_model = {
-        name: _checked(model.colorize_batch(list(photos)), batch) if batch else []
-        for name, model in models.items()
-    }
-    return [{name: made[n] for name, made in by_model.items()} for n in range(len(batch))]
-
-
-def _checked(
-    pictures: Sequence[NDArray[np.uint8]], batch: list[tuple[str, NDArray[np.uint8]]]
-) -> Sequence[NDArray[np.uint8]]:
-    for (name, photo), picture in zip(batch, pictures, strict=True):
-        if picture.shape != photo.shape or picture.dtype != photo.dtype:
-            raise ValueError(
-                f"The model must return a picture as it was given, {photo.dtype} of shape "
-                f"{photo.shape} for {name}. Received: {picture.dtype} of shape {picture.shape}"
-            )
-    return pictures

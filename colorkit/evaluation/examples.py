@@ -9,13 +9,13 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
 from PIL import Image
 
 from colorkit.evaluation.baselines import GRAY
 from colorkit.evaluation.metric_info import METRICS, RANKING_METRICS, TRUTH
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from colorkit.evaluation.result import PhotoEvaluation
@@ -117,9 +117,22 @@ class ExampleKeeper:
         return Examples(self._metric, ordered(self._best), ordered(self._worst))
 
 
-def _as_jpeg(rgb: NDArray[np.uint8]) -> bytes:
+def make_thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Shrinks a picture as those that are kept are, to `THUMBNAIL_SIDE` pixels or less.
+
+    Args:
+        rgb: uint8 array of shape `(H, W, 3)`.
+
+    Returns:
+        uint8 array of shape `(h, w, 3)`.
+    """
     image = Image.fromarray(rgb)
     image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return np.asarray(image)
+
+
+def _as_jpeg(rgb: NDArray[np.uint8]) -> bytes:
+    image = Image.fromarray(make_thumbnail(rgb))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=_JPEG_QUALITY)
     return file.getvalue()

@@ -5,6 +5,7 @@ are read from PyTorch's own download folder, for `torch-fidelity`.
 """
 
 import collections
+import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +25,20 @@ class NotAvailable(Exception):
     """A metric's package or weights are missing; the message says which, and where from."""
 
 
+@dataclasses.dataclass(frozen=True)
+class PerceptualValues:
+    """What `PerceptualMetrics` measures of one photograph.
+
+    Attributes:
+        lpips: LPIPS by the picture's name; empty where that is skipped or the photograph too small.
+        features: InceptionV3's features by the picture's name, of `TRUTH` too; empty where FID is
+            skipped.
+    """
+
+    lpips: Mapping[str, float]
+    features: Mapping[str, NDArray[np.float64]]
+
+
 class PerceptualMetrics:
     """Measures LPIPS of each picture and FID of all, where available.
 
@@ -41,29 +56,29 @@ class PerceptualMetrics:
         self._features: dict[str, FeatureStatistics] = collections.defaultdict(FeatureStatistics)
         self._has_lpips = False
 
-    def add(
+    def measure(
         self, photo: NDArray[np.uint8], pictures: Mapping[str, NDArray[np.uint8]]
-    ) -> dict[str, dict[str, float]]:
-        """Adds a photograph and its colourings.
+    ) -> PerceptualValues:
+        """Measures the colourings of a photograph.
 
         Args:
             photo: uint8 RGB array of shape `(H, W, 3)`.
             pictures: Dict of arrays like it, by name.
-
-        Returns:
-            Dict from each name to its metrics: "lpips", unless that is skipped or the photograph
-            too small for it.
         """
+        lpips, features = {}, {}
         if self._extract is not None:
             for name, picture in ((TRUTH, photo), *pictures.items()):
-                self._features[name].add(self._extract(picture))
-        if self._measure_lpips is None or min(photo.shape[:2]) < SMALLEST_SIDE:
-            return {name: {} for name in pictures}
-        self._has_lpips = True
-        return {
-            name: {"lpips": self._measure_lpips(photo, picture)}
-            for name, picture in pictures.items()
-        }
+                features[name] = self._extract(picture)
+        if self._measure_lpips is not None and min(photo.shape[:2]) >= SMALLEST_SIDE:
+            for name, picture in pictures.items():
+                lpips[name] = self._measure_lpips(photo, picture)
+        return PerceptualValues(lpips, features)
+
+    def add(self, values: PerceptualValues) -> None:
+        """Adds what `measure` found of a photograph to that of all."""
+        for name, features in values.features.items():
+            self._features[name].add(features)
+        self._has_lpips |= bool(values.lpips)
 
     def of_all(self) -> dict[str, dict[str, float]]:
         """Returns the metrics of all pictures together: dict from each name to {"fid": value}."""

@@ -142,7 +142,7 @@ class _OnnxFile:
 
 
 def open_onnx(path: StrPath) -> tuple[onnxruntime.InferenceSession, dict[str, Any]]:
-    """Opens a `.onnx` file.
+    """Opens a `.onnx` file. It runs on `OMP_NUM_THREADS` threads where the environment has that.
 
     Args:
         path: Path of the file.
@@ -160,8 +160,13 @@ def open_onnx(path: StrPath) -> tuple[onnxruntime.InferenceSession, dict[str, An
         raise ImportError(
             f"{path} is run by ONNX Runtime; install it with pip install onnxruntime."
         ) from error
+    options = onnxruntime.SessionOptions()
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    options.intra_op_num_threads = int(threads) if threads.isdecimal() else 0
     try:
-        session = onnxruntime.InferenceSession(path, providers=_onnx_providers(onnxruntime))
+        session = onnxruntime.InferenceSession(
+            path, options, providers=_onnx_providers(onnxruntime)
+        )
     except Exception as error:  # ONNX Runtime's exceptions have no base of their own
         if is_out_of_memory(error):
             raise MemoryError(f"{path}: its model needs more memory than there is") from error

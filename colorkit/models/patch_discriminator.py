@@ -146,6 +146,7 @@ class SpectralConv2D(keras.layers.Conv2D):
             initializer="random_normal",
             trainable=False,
             autocast=False,
+            aggregation="only_first_replica",  # all replicas compute the same
         )
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Set
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import keras
 from keras import ops
 
+from colorkit import losses, metrics
 from colorkit.backend.precision import use_precision
 from colorkit.backend.weights import copy_weights
 from colorkit.models.registry import find_model
@@ -53,6 +55,20 @@ def find_named(module: ModuleType, field: str, name: str, kind: type[T]) -> type
     return known[name]
 
 
+def check_recipe(recipe: Recipe) -> None:
+    """Checks what can be known of a recipe's model, losses and files before anything is opened.
+
+    Raises:
+        ValueError: If the recipe names what there is not, or sizes that its model does not take.
+    """
+    _model_size(recipe, find_model(recipe.model))
+    find_named(losses, "loss", recipe.loss, keras.losses.Loss)
+    for name in recipe.metrics:
+        find_named(metrics, "metrics", name, keras.metrics.Metric)
+    if recipe.start_from is not None and not Path(recipe.start_from).is_file():
+        raise ValueError(f"`start_from` must be a file that exists. Received: {recipe.start_from}")
+
+
 def build_recipe_model(recipe: Recipe) -> keras.Model:
     """Builds a recipe's model with its initial weights, and freezes the layers that it names.
 
@@ -70,8 +86,6 @@ def _build_started_model(recipe: Recipe) -> keras.Model:
     builder, size = entry.builder, _model_size(recipe, entry)
     if recipe.start_from is None:
         return builder(image_size=size, weights=recipe.weights)
-    if not Path(recipe.start_from).is_file():
-        raise ValueError(f"`start_from` must be a file that exists. Received: {recipe.start_from}")
     model = builder(image_size=size, weights=None)
     try:
         model.load_weights(recipe.start_from)
@@ -165,7 +179,10 @@ class TrapezoidalRate(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def build_optimizer(
-    recipe: Recipe, epoch_steps: int, model: keras.Model | None = None
+    recipe: Recipe,
+    epoch_steps: int,
+    model: keras.Model | None = None,
+    resting: Set[str] = frozenset(),
 ) -> keras.optimizers.Optimizer:
     """Builds a recipe's optimizer.
 
@@ -173,6 +190,7 @@ def build_optimizer(
         recipe: A `Recipe`.
         epoch_steps: Number of training steps in an epoch.
         model: The `keras.Model` that is trained, for a recipe whose encoder has its own rate.
+        resting: Paths of the encoder's variables that rest, as for `with_rates`.
 
     Returns:
         A `keras.optimizers.Optimizer`, with schedule, weight decay and moving averages.
@@ -205,4 +223,4 @@ def build_optimizer(
             f"Received: {recipe.encoder_rate}, {recipe.encoder_decay} and "
             f"{recipe.encoder_frozen_epochs}, with the model {recipe.model!r}"
         )
-    return with_rates(kind, rates, recipe.encoder_frozen_epochs * epoch_steps)(**settings)
+    return with_rates(kind, rates, resting)(**settings)

@@ -74,7 +74,8 @@ class TrainingMethod:
         self.photos = photos
         self.seed = seed
         self.features = features
-        self._begun: Phase | None = None
+        self._begun = Phase(recipe.image_size)  # as a trainer is compiled
+        self._resting: set[str] = set()
         self.indices = photos.split["train"][: recipe.max_photos]
         self.stream = PhotoStream(photos.source, recipe.image_size, indices=self.indices, seed=seed)
         self.epoch_steps = recipe.steps_per_epoch or math.ceil(len(self.stream) / recipe.batch_size)
@@ -117,13 +118,14 @@ class TrainingMethod:
         return Phase(size, is_encoder_frozen=epoch < recipe.encoder_frozen_epochs)
 
     def begin_phase(self, trainer: Any, epoch: int) -> None:
-        """Prepares a trainer for the phase of an epoch; a new one lets steps be traced anew."""
+        """Prepares a trainer for an epoch; where another phase begins, steps are traced anew."""
         phase = self.phase(epoch)
         if phase == self._begun:
             return
         self._begun = phase
-        resting = encoder_rates(self.model, 1.0) if phase.is_encoder_frozen else ()
-        trainer.resting = frozenset(resting)
+        self._resting.clear()
+        if phase.is_encoder_frozen:
+            self._resting.update(encoder_rates(self.model, 1.0))
         trainer.train_function = None
 
     def describe(self, precision: str) -> dict[str, Any]:
@@ -138,7 +140,7 @@ class TrainingMethod:
             self.check_model()
             strategy.adapt_model(self.model)
             trainer = self.wrap_model()
-        optimizer = build_optimizer(self.recipe, self.epoch_steps, self.model)
+        optimizer = build_optimizer(self.recipe, self.epoch_steps, self.model, self._resting)
         trainer.compile(
             strategy.adapt_optimizer(optimizer, precision),
             self.validation_loss(),

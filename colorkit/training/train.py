@@ -9,6 +9,7 @@ import keras
 from numpy.typing import NDArray
 
 from colorkit.data.training_photos import open_training_photos
+from colorkit.training.build import check_recipe
 from colorkit.training.distribution.strategies import open_strategy
 from colorkit.training.features.distillation import DistillationMethod
 from colorkit.training.features.feature_trainer import CachedFeatureMethod
@@ -88,6 +89,7 @@ def train_model(
             cannot be read any more, or another worker ended. The last good checkpoint is kept.
     """
     recipe = get_recipe(recipe, **changes)
+    check_recipe(recipe)
     with survey_progress() as on_progress:
         photographs = TrainingPhotos(*open_training_photos(photos, further, seed, on_progress))
     devices = open_strategy(strategy, recipe.batch_size)

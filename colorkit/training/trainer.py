@@ -38,11 +38,6 @@ class Trainer(keras.Model):
             `HypercolumnHistograms`, its output at random pixels.
         seed: Integer that fixes the augmentation.
 
-    Attributes:
-        resting: Paths of variables that a step leaves as they are, without computing their
-            gradients. It is read when a step is traced, and on TensorFlow alone: elsewhere the
-            optimizer must leave them alone (`colorkit.training.transfer.with_rates`).
-
     Call arguments:
         rgb: uint8 of shape `(batch, height, width, 3)`.
         training: Whether to augment.
@@ -64,27 +59,11 @@ class Trainer(keras.Model):
         self._model = model
         self._augmentation = augmentation
         self._random = keras.random.SeedGenerator(seed)
-        self.resting: frozenset[str] = frozenset()
-        self._in_step = False
         self.built = True
 
     def call(self, rgb: Tensor, training: bool = False) -> tuple[Tensor, ...]:
         rgb, lightness = self._prepare(rgb, training)
         return rgb, self._model(lightness, training=training)
-
-    def train_step(self, *state_and_data: Any) -> Any:
-        self._in_step = True
-        try:
-            return super().train_step(*state_and_data)
-        finally:
-            self._in_step = False
-
-    @property
-    def trainable_weights(self) -> list[keras.Variable]:
-        weights = super().trainable_weights
-        if not self._in_step:  # Checkpoints and averages hold them all
-            return weights
-        return [weight for weight in weights if weight.path not in self.resting]
 
     def _prepare(self, rgb: Tensor, training: bool) -> tuple[Tensor, Tensor]:
         """Returns the photographs, augmented in training, and their input lightness."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import keras
@@ -60,16 +60,20 @@ def encoder_rates(model: keras.Model, rate: float, stage_decay: float = 1.0) -> 
 
 
 def with_rates(
-    kind: type[keras.optimizers.Optimizer], rates: Mapping[str, float], frozen_steps: int = 0
+    kind: type[keras.optimizers.Optimizer],
+    rates: Mapping[str, float],
+    resting: Set[str] = frozenset(),
 ) -> type[keras.optimizers.Optimizer]:
-    """Derives an optimizer that multiplies the learning rate of some variables.
+    """Derives an optimizer that multiplies the learning rate of some variables, and rests others.
 
     Decoupled weight decay follows each variable's own rate.
 
     Args:
         kind: Class of `keras.optimizers.Optimizer`.
         rates: Dict from the variables' paths to the multipliers.
-        frozen_steps: Number of first steps that do not change these variables.
+        resting: Paths of variables that a step leaves as they are, with the averages that the
+            optimizer keeps of their gradients. It is read when a step is traced; a compiled step
+            does not compute these gradients, as nothing uses them.
 
     Returns:
         A class derived from `kind`, with its arguments.
@@ -83,15 +87,13 @@ def with_rates(
 
         def build(self, variables: Sequence[keras.Variable]) -> None:
             super().build(variables)
-            self._rates = [rates.get(variable.path) for variable in variables]
+            self._paths = [variable.path for variable in variables]
 
         def update_step(self, gradient: Tensor, variable: Tensor, learning_rate: Tensor) -> None:
-            own = self._rates[self._get_variable_index(variable)]
-            if own is not None:
-                learning_rate = learning_rate * own
-                if frozen_steps:
-                    is_frozen = self.iterations < frozen_steps
-                    learning_rate = ops.where(is_frozen, 0.0, learning_rate)
+            path = self._paths[self._get_variable_index(variable)]
+            if path in resting:
+                return
+            learning_rate = learning_rate * rates.get(path, 1.0)
             if self._own_decay:
                 decay = ops.cast(learning_rate * self._own_decay, variable.dtype)
                 self.assign_sub(variable, variable * decay)

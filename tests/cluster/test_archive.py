@@ -88,6 +88,15 @@ def test_results_are_those_of_a_folder_run_and_every_file_is_accounted_for(
     assert all(row["width"] > 0 and row["read_seconds"] > 0 for row in rows if row["width"])
 
 
+def test_five_hundred_photographs_are_those_of_a_folder_run(cluster, tmp_path):
+    photos = draw_archive(tmp_path / "photos", 500)
+    expected = color_on_one_machine(Tinting(), photos, tmp_path / "one")
+    totals = colorize_archive(job_of(photos, tmp_path / "many"))
+    assert len(expected) > 500 and contents(tmp_path / "many") == expected
+    assert totals.counts == {"made": len(expected), "failed": 1, "passed over": 1}
+    assert statuses(tmp_path / "many") == totals.counts
+
+
 def test_the_shipped_model_makes_the_same_bytes(cluster, archive, tmp_path):
     colorizer = Colorizer(runtime="onnx", size=64)
     expected = color_on_one_machine(colorizer, archive, tmp_path / "one")

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from refusing_disk import refuse_to_list
 
-from colorkit.data.archives import iterate_members
+from colorkit.data.archives import iterate_members, iterate_parts
 from colorkit.io.photo import PhotoError
 
 FILES = {"a.jpg": b"first", "deep/er/b.PNG": b"second", "deep/c.webp": b"third"}
@@ -215,3 +215,16 @@ def test_members_of_enormous_size_are_refused_unread(size, tmp_path):
 def test_what_is_no_source_is_an_error(make, message, tmp_path):
     with pytest.raises(PhotoError, match=message):
         list(iterate_members(make(tmp_path)))
+
+
+def test_a_part_is_an_archive_or_a_few_photographs(tmp_path):
+    many = {f"{number:03}.jpg": b"photograph" for number in range(100)}
+    folder = make_folder(tmp_path / "photos", {**many, "notes.txt": b""})
+    make_tar(folder / "050.tar", FILES)
+    parts = list(iterate_parts(folder))
+    names = [[member.name for member in part.members()] for part in parts]
+    assert sum(names, []) == [member.name for member in iterate_members(folder)]
+    assert [f"050.tar/{name}" for name in FILES] in names
+    assert sum(map(len, names)) == 103 and max(map(len, names)) < 100
+    (part,) = iterate_parts(folder / "050.tar")
+    assert [member.name for member in part.members()] == list(FILES)

@@ -51,7 +51,7 @@ def stop_after(calls, function):
         (build, "prepare_photo", 0),
         (build, "prepare_photo", 25),
         (build_pair, "write_whole", 31),
-        (build, "find_originals", 0),
+        (build_workers, "find_originals", 0),
         (build, "split_photos", 0),
         (os, "replace", 90),
         (os, "replace", 130),
@@ -148,7 +148,7 @@ def test_a_source_that_changed_meanwhile_is_prepared_again(tmp_path, monkeypatch
     for number in range(6):
         save_photo(folder / f"{number}.png", draw_photo(number))
     with monkeypatch.context() as patch:
-        patch.setattr(build, "find_originals", stop_after(0, None))
+        patch.setattr(build_workers, "find_originals", stop_after(0, None))
         with pytest.raises(Stopped):
             build_dataset(folder, tmp_path / "out", size=32)
     (folder / "0.png").unlink()
@@ -161,7 +161,7 @@ def test_a_source_that_changed_meanwhile_is_prepared_again(tmp_path, monkeypatch
 
 def test_an_unfinished_data_set_of_other_settings_is_an_error(photos, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(build, "find_originals", stop_after(0, None))
+        patch.setattr(build_workers, "find_originals", stop_after(0, None))
         with pytest.raises(Stopped):
             build_dataset(photos, tmp_path / "out", size=32)
     with pytest.raises(ValueError, match="unfinished build with another seed. Give the same"):

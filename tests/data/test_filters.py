@@ -103,6 +103,20 @@ def test_spread_of_two_colours_of_one_lightness_is_half_their_distance():
     assert measure_color(rgb) == pytest.approx((30, np.hypot(30, 20)), abs=0.5)
 
 
+@pytest.mark.parametrize("photo", ["astronaut", "rocket", "retina"])
+def test_spread_and_chroma_are_the_percentiles_of_distances(photo):
+    """Of OpenCV's Lab, with NumPy's median of each class of lightness by itself."""
+    rgb = make_thumbnail(getattr(skimage.data, photo)())
+    lab = cv2.cvtColor(rgb.astype("float32") / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
+    classes = (lab[:, 0] * 16 / 100).astype(int)
+    distances = [
+        np.linalg.norm(ab - np.median(ab, axis=0), axis=1)
+        for ab in (lab[classes == each, 1:] for each in np.unique(classes))
+    ]
+    expected = [np.concatenate(distances), np.linalg.norm(lab[:, 1:], axis=1)]
+    assert measure_color(rgb) == pytest.approx(np.percentile(expected, 90, axis=1))
+
+
 def test_the_shorter_side_decides():
     rgb = draw_photo(0, 60, 300)
     check_photo(rgb, make_thumbnail(rgb), 60)

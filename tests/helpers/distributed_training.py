@@ -1,9 +1,9 @@
 """Trains a tiny model under a strategy, in a process of its own; run by tests of distribution.
 
-    python distributed_training.py STRATEGY RUN [RUN_ON_FEATURES [RUN_TO_DIE_IN]]
+    python distributed_training.py STRATEGY RUN [RUN_ON_FEATURES [ADVERSARIAL_RUN [RUN_TO_DIE_IN]]]
 
 It trains in the first folder; in the second by a recipe that keeps the features of a frozen
-backbone; and in the third, where worker 1 kills itself.
+backbone; in the third against a discriminator; and in the fourth, where worker 1 kills itself.
 """
 
 import dataclasses
@@ -20,6 +20,8 @@ from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.models import registry
 from colorkit.models.layers.common import FrozenModel, ScaleLightness
 from colorkit.training import fit
+from colorkit.training.adversarial.train import train_adversarially
+from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe
 from colorkit.training.recipes.recipes import Recipe
 from colorkit.training.train import train_model
 
@@ -41,6 +43,19 @@ RECIPE = Recipe(
 """Everything in it that looks at a whole batch, or is drawn by chance for its photographs."""
 
 FEATURES_RECIPE = dataclasses.replace(RECIPE, name="split", model="split", feature_views=2)
+
+ADVERSARIAL_RECIPE = AdversarialRecipe(
+    name="tiny",
+    r1_weight=1.0,
+    discriminator_filters=2,
+    image_size=24,
+    batch_size=4,
+    epochs=3,
+    steps_per_epoch=EPOCH_STEPS,
+    learning_rate=0.01,
+    ema_momentum=0.5,
+    augmentation=REPORT_AUGMENTATION,
+)
 
 DIES_AFTER = 2 * EPOCH_STEPS - 1  # In the second epoch, of which there is no checkpoint yet
 
@@ -84,6 +99,15 @@ def train(strategy, run, recipe=RECIPE):
     return train_model(recipe, draw_photos(), run, precision="float32", strategy=strategy)
 
 
+def train_against_discriminator(strategy, run):
+    """Trains adversarially in the folder `run`. Returns the model."""
+    keras.utils.set_random_seed(1)
+    generator = build_tiny_model(ADVERSARIAL_RECIPE.image_size)
+    return train_adversarially(
+        generator, draw_photos(), run, ADVERSARIAL_RECIPE, precision="float32", strategy=strategy
+    )
+
+
 def die_if_worker_1():
     """Lets worker 1 kill itself after a training step, as by `kill -9`."""
     from colorkit.training.distribution.strategy import SharedLogs
@@ -116,5 +140,7 @@ if __name__ == "__main__":
     for run, recipe in zip(runs, (RECIPE, FEATURES_RECIPE), strict=False):
         train(strategy, run, recipe)
     if len(runs) > 2:
+        train_against_discriminator(strategy, runs[2])
+    if len(runs) > 3:
         die_if_worker_1()
-        train(strategy, runs[2])
+        train(strategy, runs[3])

@@ -56,10 +56,13 @@ def test_the_decay_follows_the_rate(model):
 
 
 def test_a_frozen_encoder_stays_and_then_thaws(model):
-    sgd = with_rates(keras.optimizers.SGD, encoder_rates(model, 0.5), frozen_steps=2)
-    optimizer = sgd(learning_rate=RATE, weight_decay=0.2)
+    rates = encoder_rates(model, 0.5)
+    resting = set(rates)
+    adamw = with_rates(keras.optimizers.AdamW, rates, resting)
+    optimizer = adamw(learning_rate=RATE, weight_decay=0.2, use_ema=True, ema_momentum=0.9)
     after = weights_after(optimizer, model, 0.1, steps=2)
     assert after["stem"] == 1 and after["decoder4_skip"] < 1
+    resting.clear()
     assert weights_after(optimizer, model, 0.1)["stem"] < 1
 
 

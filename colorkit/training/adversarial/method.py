@@ -48,9 +48,6 @@ class AdversarialMethod(TrainingMethod):
     def phase(self, epoch: int) -> Phase:
         return Phase(self.recipe.image_size)
 
-    def begin_phase(self, trainer: Any, epoch: int) -> None:
-        pass
-
     def describe(self, precision: str) -> dict[str, Any]:
         generator = {
             "name": self.generator.name,
@@ -62,6 +59,7 @@ class AdversarialMethod(TrainingMethod):
         recipe = self.recipe
         keras.utils.set_random_seed(self.seed)
         self.model = copy_in_precision(self.generator, precision)
+        strategy.adapt_model(self.model)
         with use_precision(precision):
             discriminator = build_discriminator(
                 recipe.image_size,
@@ -85,9 +83,11 @@ class AdversarialMethod(TrainingMethod):
                 clipnorm=recipe.clipnorm,
                 **averages,
             )
-            if precision == "mixed_float16":
+            optimizer = strategy.adapt_optimizer(optimizer, precision)
+            is_scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+            if precision == "mixed_float16" and not is_scaled:
                 optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-            trainer.compile(optimizer, jit_compile=choose_xla())
+            trainer.compile(optimizer, jit_compile=strategy.allows_xla and choose_xla())
             trainers.append(trainer)
         return AlternatingTrainer(*trainers)
 

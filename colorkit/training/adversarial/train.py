@@ -9,6 +9,7 @@ same on every backend.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from colorkit.models.contract import model_spec
 from colorkit.models.load import load_model
 from colorkit.models.patch_discriminator import MIN_SIZE
 from colorkit.training.adversarial.method import AdversarialMethod
-from colorkit.training.distribution.strategy import Strategy
+from colorkit.training.distribution.strategies import open_strategy
 from colorkit.training.fit import fit_run
 from colorkit.training.photos import TrainingPhotos, keep_decoded
 from colorkit.training.progress import survey_progress
@@ -45,6 +46,7 @@ def train_adversarially(
     *,
     seed: int = 0,
     precision: str = "auto",
+    strategy: str = "none",
     cache: StrPath | bool = False,
     **changes: Any,
 ) -> keras.Model:
@@ -69,6 +71,7 @@ def train_adversarially(
         seed: Integer that fixes split, order, augmentation and the discriminator's first weights.
         precision: "auto" (the fastest on this machine, or that of the run being resumed),
             "float32", "mixed_bfloat16" or "mixed_float16".
+        strategy: As for `train_model`.
         cache: Folder in which decoded photographs are kept, so that later epochs and runs need not
             decode them, as long as the disk has room; `True` for `decoded/` in `run_dir`, `False`
             for none.
@@ -81,24 +84,25 @@ def train_adversarially(
         ValueError: If the generator or the recipe is unknown, a value is wrong, or `run_dir` holds
             a run of another recipe, generator or other photographs, or another process uses it.
         PhotoError: If there are no photographs to train on.
-        TrainingError: If the loss or the weights became NaN, the disk is full, or the photographs
-            cannot be read any more. The last good checkpoint is kept.
+        TrainingError: If the loss or the weights became NaN, the disk is full, the photographs
+            cannot be read any more, or another worker ended. The last good checkpoint is kept.
 
     Example:
         >>> model = colorkit.train_adversarially("runs/first", "photos", "runs/second", epochs=1)
         Training small adversarially by hinge on 8 photographs, 1 for validation, ...
     """
     recipe = get_adversarial_recipe(recipe, **changes)
+    devices = open_strategy(strategy, recipe.batch_size)  # before the generator is loaded
     run = RunFolder(run_dir, AdversarialRecipe)
     if not isinstance(generator, keras.Model):
         generator = load_model(generator)
     recipe = dataclasses.replace(recipe, image_size=_training_size(recipe, model_spec(generator)))
     with survey_progress() as on_progress:
         photographs = TrainingPhotos(*open_training_photos(photos, None, seed, on_progress))
-    with run.held():
+    with devices.running(run), run.held() if devices.is_chief else contextlib.nullcontext():
         photographs = keep_decoded(photographs, recipe, cache, run)
         method = AdversarialMethod(generator, recipe, photographs, seed)
-        return fit_run(method, run, Strategy(), precision)
+        return fit_run(method, run, devices, precision)
 
 
 def _training_size(recipe: AdversarialRecipe, spec: ModelSpec) -> int:

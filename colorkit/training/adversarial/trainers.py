@@ -17,6 +17,7 @@ import keras
 from keras import ops
 
 from colorkit.backend.gradients import input_gradients
+from colorkit.backend.replica_loss import share_of_replica
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.training.adversarial.coarse_chroma import CoarseChroma
 from colorkit.training.adversarial.losses import OBJECTIVES, ContentLoss, chroma_of
@@ -108,14 +109,14 @@ class GeneratorTrainer(_OneSide):
         training: bool = True,
     ) -> Tensor:
         photos, (output, *logits) = y_pred
-        content = self._content(photos, output)
+        content = ops.mean(self._content.call(photos, output))
         self._means["content"].update_state(content)
         loss = self._recipe.content_weight * content
-        if not logits:
-            return loss
-        adversarial = OBJECTIVES[self._recipe.objective].generator(*logits)
-        self._means["adversarial"].update_state(adversarial)
-        return loss + self._recipe.adversarial_weight * adversarial
+        if logits:
+            adversarial = OBJECTIVES[self._recipe.objective].generator(*logits)
+            self._means["adversarial"].update_state(adversarial)
+            loss += self._recipe.adversarial_weight * adversarial
+        return share_of_replica(loss)
 
 
 class DiscriminatorTrainer(_OneSide):
@@ -178,10 +179,10 @@ class DiscriminatorTrainer(_OneSide):
             sum(ops.mean(ops.cast(each, "float32")) for each in right) / 2
         )
         loss = objective.discriminator(real, fake)
-        if not penalty:
-            return loss
-        self._means["r1"].update_state(*penalty)
-        return loss + self._recipe.r1_weight / 2 * penalty[0]
+        if penalty:
+            self._means["r1"].update_state(*penalty)
+            loss += self._recipe.r1_weight / 2 * penalty[0]
+        return share_of_replica(loss)
 
 
 class _Untouched(keras.layers.Layer):

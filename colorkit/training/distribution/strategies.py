@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from colorkit.choices import STRATEGIES
+
 if TYPE_CHECKING:
     from colorkit.training.distribution.strategy import Strategy
-
-STRATEGIES = ("none", "mirrored", "multiworker", "tpu")
 
 
 def open_strategy(strategy: str, batch_size: int) -> Strategy:

@@ -15,6 +15,7 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
+from colorkit.backend.replica_loss import share_of_replica
 from colorkit.data.stream import PhotoStream
 from colorkit.io.photo import PhotoError
 from colorkit.training.features.teacher_features import (
@@ -89,7 +90,7 @@ class DistillationTrainer(Trainer):
             ops.mean(ops.square(ops.cast(x[layer.name], "float32") - prediction))
             for layer, prediction in zip(TEACHER_LAYERS, predictions, strict=True)
         ]
-        return loss + sum(errors) / len(errors)
+        return loss + share_of_replica(sum(errors) / len(errors))
 
     def compute_metrics(
         self, x: Tensor, y: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None

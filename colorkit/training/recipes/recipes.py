@@ -2,6 +2,7 @@
 
 import dataclasses
 import numbers
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any
 
@@ -137,8 +138,8 @@ class Recipe:
         check_ema_momentum(self)
         check_choices(self, _CHOICES)
         check_augmentation(self)
-        self._check_early_sizes()
         self._check_method()
+        self._check_early_sizes()
 
     @property
     def changes_encoder_rates(self) -> bool:
@@ -152,10 +153,10 @@ class Recipe:
                 f"`early_sizes` must be sides of at most `image_size`, {self.image_size}. "
                 f"Received: {self.early_sizes}"
             )
-        if self.early_sizes and self.feature_views is not None:
+        if len(self.early_sizes) > self.epochs:
             raise ValueError(
-                "`early_sizes` does not go with `feature_views`, whose features are of one size. "
-                f"Received: {self.early_sizes} and {self.feature_views}"
+                f"`early_sizes` has a side for each of the first epochs, of which there are "
+                f"{self.epochs}. Received: {self.early_sizes}"
             )
 
     def _check_method(self) -> None:
@@ -166,10 +167,51 @@ class Recipe:
                 "A recipe trains in one way: give only one of "
                 f"{', '.join(METHOD_FIELDS)}. Received: {chosen}"
             )
+        for method, fields in _ONLY_WITH.items():
+            if method not in chosen and (changed := self._changed(fields)):
+                raise ValueError(
+                    f"{_quoted(changed)} can only go with `{method}`: give that, or leave out the "
+                    f"rest. Received: {changed} without `{method}`"
+                )
+        for method, (fields, reason) in _NOT_WITH.items():
+            if method in chosen and (changed := self._changed(fields)):
+                raise ValueError(
+                    f"{_quoted(changed)} cannot go with `{method}`, {reason}: give `{method}` as "
+                    f"None, or leave out the rest. Received: {changed}"
+                )
+
+    def _changed(self, fields: Iterable[str]) -> dict[str, Any]:
+        """Returns the values of fields that are not at their defaults."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name in fields and getattr(self, field.name) != field.default
+        }
+
+
+def _quoted(fields: Iterable[str]) -> str:
+    return " and ".join(f"`{field}`" for field in fields)
 
 
 METHOD_FIELDS = ("feature_views", "teacher", "hint_points")
 """Fields that each ask for a kind of training of their own; without them it is plain."""
+
+_ONLY_WITH = {"feature_views": ("feature_dtype",)}
+"""Fields by the kind of training without which they would do nothing."""
+
+_NOT_WITH = {
+    "feature_views": (
+        (
+            "early_sizes",
+            "encoder_rate",
+            "encoder_decay",
+            "encoder_frozen_epochs",
+            "trained_layer",
+        ),
+        "which trains what is behind a frozen backbone, on its features of one size",
+    ),
+}
+"""Fields that a kind of training would not look at, and why."""
 
 _COUNTS = ("batch_norm_photos", "hint_points", "feature_views", "patience")
 _CHOICES = {

@@ -68,10 +68,11 @@ def folder(tmp_path_factory):
 def processes(folder):
     """Starts all processes at once: they wait for each other's start more than they compute."""
     flags = "--xla_force_host_platform_device_count=2"
-    runs = [folder / "mirrored", folder / "mirrored_features"]
+    runs = [folder / f"mirrored{which}" for which in ("", "_features", "_adversarial")]
     started = [Process(folder, "mirrored", "mirrored", *runs, XLA_FLAGS=flags)]
     if keras.backend.backend() == "tensorflow":
-        runs = [folder / name for name in ("joined", "joined_features", "broken")]
+        names = ("joined", "joined_features", "joined_adversarial", "broken")
+        runs = [folder / name for name in names]
         for number, config in enumerate(tf_configs()):
             started.append(
                 Process(folder, f"worker{number}", "multiworker", *runs, TF_CONFIG=config)
@@ -113,6 +114,13 @@ def one_device_features(train, folder):
     return folder / "one_features"
 
 
+@pytest.fixture(scope="module")
+def one_device_adversarial(folder):
+    """The folder of an adversarial run on one device."""
+    distributed_training.train_against_discriminator("none", folder / "one_adversarial")
+    return folder / "one_adversarial"
+
+
 def read_log(run):
     with open(run / "log.csv", newline="") as stream:
         return list(csv.DictReader(stream))
@@ -133,18 +141,21 @@ def count_devices(run):
 
 
 @pytest.mark.slow
-def test_two_devices_of_a_machine_train_as_one(processes, one_device, one_device_features, folder):
+def test_two_devices_of_a_machine_train_as_one(
+    processes, one_device, one_device_features, one_device_adversarial, folder
+):
     code, errors = processes[0].wait(150)
     assert code == 0, errors
     assert count_devices(folder / "mirrored") == 2
     check_same_run(folder / "mirrored", one_device[0])
     check_same_run(folder / "mirrored_features", one_device_features)
+    check_same_run(folder / "mirrored_adversarial", one_device_adversarial)
 
 
 @pytest.mark.slow
 @on_tensorflow
 def test_two_workers_train_as_one_and_one_of_them_may_die(
-    processes, one_device, one_device_features, train, folder
+    processes, one_device, one_device_features, one_device_adversarial, train, folder
 ):
     """They train to the end in two folders; in another, worker 1 dies in the second epoch."""
     code, errors = processes[2].wait(150)
@@ -157,6 +168,7 @@ def test_two_workers_train_as_one_and_one_of_them_may_die(
     joined = folder / "joined"
     check_same_run(joined, one_device[0])
     check_same_run(folder / "joined_features", one_device_features)
+    check_same_run(folder / "joined_adversarial", one_device_adversarial)
     assert count_devices(joined) == 2
     record = json.loads((joined / "recipe.json").read_text())
     assert len(record["starts"]) == 1, "only the chief writes"

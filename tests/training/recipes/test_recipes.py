@@ -193,6 +193,23 @@ def test_the_reports_recipes_end_with_their_last_epoch():
         ({"monitor": "val_colour"}, "`monitor` must be one of .*'val_psnr'.*Received: 'val_colour"),
         ({"keep": "first"}, "`keep` must be one of .*'best'.*Received: 'first'"),
         ({"patience": 0}, "`patience` must be a whole number of at least 1. Received: 0"),
+        (
+            {"teacher": "imagenet", "hint_points": 5},
+            "give only one of feature_views, teacher, hint_points. Received: .*'hint_points': 5",
+        ),
+        (
+            {"trained_layer": "ab", "encoder_rate": 0.5},
+            "`encoder_rate` and `trained_layer` cannot go with `feature_views`, which trains what "
+            "is behind a frozen backbone.*Received: {'encoder_rate': 0.5, 'trained_layer': 'ab'}",
+        ),
+        (
+            {"feature_views": None, "feature_dtype": "float16"},
+            "`feature_dtype` can only go with `feature_views`.*Received: .*'float16'",
+        ),
+        (
+            {"feature_views": None, "epochs": 1, "early_sizes": (32, 64)},
+            "first epochs, of which there are 1. Received: .32, 64.",
+        ),
     ],
 )
 def test_what_a_recipe_refuses(change, message):
