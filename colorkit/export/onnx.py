@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from colorkit.export.weight_quantization import is_quantizable, quantize
+from colorkit.export.weight_quantization import quantize, storage_dtype
 from colorkit.inference.exported_runtime import METADATA_NAME
 
 if TYPE_CHECKING:
@@ -98,9 +98,10 @@ def _quantize_weights(graph: onnx.GraphProto, dtype: str) -> None:
     restoring = []
     for weight in list(graph.initializer):
         values = numpy_helper.to_array(weight)
-        if not is_quantizable(values):
+        stored_dtype = storage_dtype(values, dtype)
+        if stored_dtype not in ("float16", "int8"):
             continue
-        if dtype == "float16":
+        if stored_dtype == "float16":
             stored, scale = values.astype("float16"), None
         else:
             stored, scale = quantize(values, axis=0 if weight.name in convolved else -1)

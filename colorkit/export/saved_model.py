@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from colorkit.export.weight_quantization import is_quantizable, quantize
+from colorkit.export.weight_quantization import quantize, storage_dtype
 from colorkit.inference.exported_runtime import METADATA_NAME
 from colorkit.typing import Tensor
 
@@ -87,9 +87,8 @@ def _store_weight(variable: keras.Variable, dtype: str) -> list[Tensor]:
     import tensorflow as tf
 
     weight = np.asarray(variable)
-    if dtype == "float32" or not is_quantizable(weight):
-        return [tf.Variable(weight, trainable=False)]
-    stored = [weight.astype("float16")] if dtype == "float16" else quantize(weight)
+    stored_dtype = storage_dtype(weight, dtype)
+    stored = quantize(weight) if stored_dtype == "int8" else [weight.astype(stored_dtype)]
     return [tf.Variable(part, trainable=False) for part in stored]
 
 

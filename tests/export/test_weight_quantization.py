@@ -54,6 +54,23 @@ def test_small_weights_make_small_files(wide, export_whole, tmp_path, file_forma
     assert small.metadata["weights"] == dtype
 
 
+@pytest.mark.parametrize(
+    ("shape", "dtype", "expected"),
+    [
+        ((256, 256, 1, 1), "int8", "int8"),
+        ((255, 256, 1, 1), "int8", "float16"),  # too few to be worth their error
+        ((256, 256, 1, 1), "float16", "float16"),
+        ((256, 256, 1, 1), "float32", "float32"),
+        ((32, 32), "int8", "float16"),
+        ((31, 33), "int8", "float32"),
+        ((70_000,), "int8", "float32"),  # a bias
+    ],
+)
+def test_large_weights_alone_are_stored_in_few_bits(shape, dtype, expected):
+    assert weight_quantization.storage_dtype(np.zeros(shape, "float32"), dtype) == expected
+    assert weight_quantization.storage_dtype(np.zeros(shape, "int64"), dtype) == "int64"
+
+
 def test_int8_keeps_each_channel_to_half_a_step():
     weight = np.random.default_rng(0).normal(size=(3, 3, 16, 8)).astype("float32")
     weight[..., 3] *= 100.0
