@@ -42,7 +42,7 @@ def test_batch_size_and_bad_photos_change_no_metric(batch_size, limit, bad):
     assert list(part.photos) == good
     assert list(part.unreadable) == [name for i, name in enumerate(names) if i in bad]
     assert sum(colorizer.batch_sizes) == len(good)
-    assert all(size == batch_size for size in colorizer.batch_sizes[:-1])
+    assert max(colorizer.batch_sizes) <= batch_size
 
 
 def test_unreadable_photos_are_listed_with_their_reason():
