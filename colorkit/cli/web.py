@@ -24,6 +24,7 @@ def add_parser(commands: Commands) -> None:
         "It needs ONNX Runtime (pip install onnxruntime), and npm to fetch the one for browsers.",
         (
             "-o site/",
+            "-o site/ --hints colorkit_hints.onnx",
             "-o site/ --model runs/first/model.onnx",
             "-o site/ --onnxruntime-web onnxruntime-web-1.30.0.tgz",
         ),
@@ -42,6 +43,12 @@ def add_parser(commands: Commands) -> None:
         help="a .onnx file of `colorkit export`; the model shipped with colorkit if left out",
     )
     command.add_argument(
+        "--hints",
+        metavar="PATH",
+        help="a .onnx file of `colorkit export colorkit_hints --format onnx`: clicks on a "
+        "photograph give colours there; browsers load it with the first",
+    )
+    command.add_argument(
         "--onnxruntime-web",
         metavar="PATH",
         help="the npm package onnxruntime-web, as .tgz or unpacked folder; fetched by npm if left "
@@ -55,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     with console.status("Writing the site"):
         from colorkit.web.site import write_site
 
-        site = write_site(options.out, options.model, options.onnxruntime_web)
+        site = write_site(options.out, options.model, options.onnxruntime_web, options.hints)
     lines = (
         f"{site.folder}: {site.megabytes:.1f} MB",
         f"first load: {site.first_load['wasm']:.1f} MB, or {site.first_load['webgpu']:.1f} MB "

@@ -20,6 +20,7 @@ from colorkit.io.atomic_write import replace_when_whole
 from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import with_style
 from colorkit.models.load import load_model
+from colorkit.models.weight_files import SHIPPED_WEIGHTS
 from colorkit.typing import StrPath
 
 FORMATS = dict(zip(EXPORT_FORMATS, (saved_model, onnx, litert, keras_file), strict=True))
@@ -31,8 +32,6 @@ SUFFIXES = {"onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}
 TOLERANCE = 1 / 255
 """Maximum difference from Keras of an export with float32 weights on photographs: one level of a
 uint8 pixel, or half a unit of a and b."""
-
-_DEFAULT_LICENCE = "Apache-2.0"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +73,8 @@ def export_model(
 
     Args:
         model: `"colorkit_base"`, the path of a `.keras` file, or a `keras.Model` that meets
-            `colorkit.models.contract`.
+            `colorkit.models.contract`. `"colorkit_hints"` and other models that take hints are
+            exported to "onnx" with "ab", with their second input.
         path: Output: a path that ends in `.onnx`, `.tflite` or `.keras`; for a SavedModel, the
             folder of its versions, to which the next one is added.
         file_format: `"saved_model"`, `"onnx"`, `"litert"` or `"keras"`.
@@ -91,7 +91,7 @@ def export_model(
         style: `"faithful"`, `"balanced"` or `"vivid"`, for models that classify colour: what "ab"
             and "picture" give. `None` means the model's own. Exports of "ab" hold all styles
             beside it.
-        licence: String stored in the export; Apache-2.0 for the default model.
+        licence: String stored in the export; Apache-2.0 for the models that colorkit ships.
         fixed_size: `(height, width)` in pixels, for "onnx" with "ab" or "network": the export takes
             one picture of that size, `(1, height, width, 1)`, and gives one output, in one style,
             as OpenCV's dnn, TensorRT and phones need it. `None` for batches of any size.
@@ -117,14 +117,17 @@ def export_model(
     path = _check(path, file_format, signature, dtype)
     fixed_size = _check_fixed_size(fixed_size, file_format, signature)
     _check_calibration(calibration, file_format, signature, dtype, fixed_size)
-    if licence is None and isinstance(model, str) and model == "colorkit_base":
-        licence = _DEFAULT_LICENCE
+    if licence is None and isinstance(model, str) and model in SHIPPED_WEIGHTS:
+        licence = SHIPPED_WEIGHTS[model].licence
     if not isinstance(model, keras.Model):
         model = load_model(os.fspath(model))
-    if model_spec(model).takes_hints:
+    is_plain = fixed_size is None and calibration is None
+    if model_spec(model).takes_hints and (file_format, signature, is_plain) != ("onnx", "ab", True):
         raise ValueError(
-            "Models that take hints cannot be exported: export the default one, which colours "
-            f"without hints. Received: {model.name!r}"
+            "Models that take hints are exported with file_format='onnx' and signature='ab', "
+            "without `fixed_size` and `calibration`. Received: "
+            f"{model.name!r}, file_format={file_format!r}, signature={signature!r}, "
+            f"fixed_size={fixed_size!r}, calibration={calibration!r}"
         )
     model = with_style(model, style)
     size = _check_size(size, signature)

@@ -25,8 +25,11 @@ OWN_OUTPUTS = {
 """What the signature "network" gives, by the output of the model's `ModelSpec`."""
 
 
-Run: TypeAlias = Callable[[NDArray[Any]], dict[str, NDArray[Any]]]
-"""An export in its own runtime: from an array to its outputs, by name."""
+HINTS_INPUT = "hints: float32 (B, H, W, 3), a / 128, b / 128, and 1 where a colour is given, else 0"
+"""The second input of models that take hints."""
+
+Run: TypeAlias = Callable[..., dict[str, NDArray[Any]]]
+"""An export in its own runtime: from an array, or two with hints, to its outputs, by name."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,18 +37,20 @@ class Graph:
     """A function to export.
 
     Attributes:
-        function: From a tensor to a dict of tensors, in `keras.ops`.
+        function: From a tensor, or two with hints, to a dict of tensors, in `keras.ops`.
         model: The `keras.Model` in float32 whose weights it uses.
         input_name, input_shape, input_dtype: Of its argument; unknown lengths are `None`.
         metadata: JSON-serializable dict, the export's metadata.
+        takes_hints: Whether its second argument is `hints`, float32 of the same height and width.
     """
 
-    function: Callable[[Tensor], dict[str, Tensor]]
+    function: Callable[..., dict[str, Tensor]]
     model: keras.Model
     input_name: str
     input_shape: Shape
     input_dtype: str
     metadata: dict[str, Any]
+    takes_hints: bool = False
 
     def with_weights(
         self, values: Callable[[], list[Tensor]]
@@ -135,15 +140,18 @@ def build_graph(
     outputs = {"ab": model, COARSE_AB: cut}
     for style in styles:
         outputs[coarse_ab_name(style)] = without_last_enlargement(with_style(model, style))[0]
-    joined = keras.Model(model.inputs[0], [each.outputs[0] for each in outputs.values()])
+    joined = keras.Model(model.inputs, [each.outputs[0] for each in outputs.values()])
+    if spec.takes_hints:
+        metadata["input"] += f"; {HINTS_INPUT}"
+        metadata["takes_hints"] = True
     metadata["output"] = (
         f"ab: float32 (B, H, W, 2), CIE a and b / {AB_SCALE:.0f}; {COARSE_AB}: the same at 1 / "
         f"{stride} of height and width, before the last enlargement"
         + (f"; {COARSE_AB}_STYLE: that in the style STYLE" if styles else "")
     )
 
-    def predict(lightness: Tensor) -> dict[str, Tensor]:
-        predictions = joined(lightness, training=False)
+    def predict(*inputs: Tensor) -> dict[str, Tensor]:
+        predictions = joined(list(inputs), training=False)
         if spec.output == "rgb":
             predictions = [rgb_to_lab(rgb)[..., 1:] / AB_SCALE for rgb in predictions]
         # Copies, since a graph cannot give one tensor two names.
@@ -152,7 +160,7 @@ def build_graph(
             for name, prediction in zip(outputs, predictions, strict=True)
         }
 
-    return Graph(predict, model, "lightness", shape, "float32", metadata)
+    return Graph(predict, model, "lightness", shape, "float32", metadata, spec.takes_hints)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from colorkit.export.weight_quantization import quantize, storage_dtype
 from colorkit.inference.exported_runtime import METADATA_NAME
+from colorkit.models.spec import HINT_CHANNELS
 
 if TYPE_CHECKING:
     import onnx
@@ -40,19 +41,24 @@ def write(graph: Graph, dtype: str, path: Path) -> None:
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    spec = tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)
-    function = tf.function(graph.function, input_signature=[spec], autograph=False)
+    signature = [tf.TensorSpec(graph.input_shape, graph.input_dtype, graph.input_name)]
+    if graph.takes_hints:
+        shape = (*graph.input_shape[:-1], HINT_CHANNELS)
+        signature.append(tf.TensorSpec(shape, "float32", "hints"))
+    function = tf.function(graph.function, input_signature=signature, autograph=False)
     concrete = function.get_concrete_function()
     # Frozen here, since tf2onnx turns constants of layers such as Normalization into inputs.
     frozen = convert_variables_to_constants_v2(concrete)
-    (argument,) = frozen.inputs
+    arguments = {
+        tensor.name: spec.name for tensor, spec in zip(frozen.inputs, signature, strict=True)
+    }
     names = sorted(concrete.structured_outputs)  # as TensorFlow flattens a dict
     results = {tensor.name: name for name, tensor in zip(names, frozen.outputs, strict=True)}
     proto, _ = tf2onnx.convert.from_graph_def(
         frozen.graph.as_graph_def(),
-        input_names=[argument.name],
+        input_names=list(arguments),
         output_names=list(results),
-        tensors_to_rename={argument.name: graph.input_name, **results},
+        tensors_to_rename={**arguments, **results},
         opset=OPSET,
     )
     if dtype != "float32":
@@ -70,7 +76,7 @@ def load(path: Path) -> tuple[Run, dict[str, Any]]:
         path: Path of the file.
 
     Returns:
-        Tuple of a function from an array to a dict of arrays, and the metadata.
+        Tuple of a function from the inputs' arrays to a dict of arrays, and the metadata.
 
     Raises:
         ImportError: If ONNX Runtime is not installed.
@@ -79,10 +85,11 @@ def load(path: Path) -> tuple[Run, dict[str, Any]]:
 
     session, metadata = open_onnx(path)
     names = [output.name for output in session.get_outputs()]
-    (argument,) = session.get_inputs()
+    arguments = [argument.name for argument in session.get_inputs()]
 
-    def run(batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        return dict(zip(names, session.run(names, {argument.name: batch}), strict=True))
+    def run(*inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        answers = session.run(names, dict(zip(arguments, inputs, strict=True)))
+        return dict(zip(names, answers, strict=True))
 
     return run, metadata
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.exported_runtime import coarse_ab_name
+from colorkit.inference.hints import PATCH
 from colorkit.inference.keras_runtime import without_last_enlargement
 from colorkit.inference.letterbox import fill_letterbox, letterbox_picture
 from colorkit.inference.lightness import lightness_of
@@ -21,6 +22,7 @@ from colorkit.io.read import read_photo
 from colorkit.io.sample_photos import SAMPLE_PHOTOS
 from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
+from colorkit.models.spec import HINT_CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,7 @@ def largest_difference(run: Run, graph: Graph, size: int) -> float:
     """Runs an export and its model on scikit-image's photographs.
 
     Args:
-        run: Function from an array to a dict of arrays: the export in its own runtime.
+        run: Function from the inputs' arrays to a dict of arrays: the export in its own runtime.
         graph: The `colorkit.export.graph.Graph` that was exported.
         size: Int, pixels of the shorter side as the model sees it.
 
@@ -74,16 +76,27 @@ def _compare_ab(run: Run, graph: Graph, size: int) -> Comparison:
         for style in (None, *styles_of(model))
     }
     # They share layers, which one model computes once.
-    joined = keras.Model(model.inputs[0], [each.outputs[0] for each in models.values()])
+    joined = keras.Model(model.inputs, [each.outputs[0] for each in models.values()])
 
     def difference(photo: NDArray[Any]) -> float:
         view = _view_of(graph, photo, size)
-        expected = dict(zip(models, map(_ab_of, joined(view, training=False)), strict=True))
-        return np.max(  # which passes NaN on
-            [np.abs(prediction - expected[name]).max() for name, prediction in run(view).items()]
-        )
+        differences = []
+        for inputs in _with_hints(view) if graph.takes_hints else [[view]]:
+            expected = dict(zip(models, map(_ab_of, joined(inputs, training=False)), strict=True))
+            for name, prediction in run(*inputs).items():
+                differences.append(np.abs(prediction - expected[name]).max())
+        return np.max(differences)  # which passes NaN on
 
     return difference
+
+
+def _with_hints(view: NDArray[np.float32]) -> list[list[NDArray[np.float32]]]:
+    """Returns the inputs of a picture without hints, and of the same with a red one amid it."""
+    without = np.zeros((*view.shape[:-1], HINT_CHANNELS), "float32")
+    drawn = without.copy()
+    row, column = (side // 2 for side in view.shape[1:3])
+    drawn[:, row : row + PATCH, column : column + PATCH] = (0.4, 0.2, 1.0)
+    return [[view, without], [view, drawn]]
 
 
 def _ab_of(prediction: Tensor) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from colorkit.backend.brief_errors import say_briefly
 from colorkit.backend.memory import is_out_of_memory
 from colorkit.inference.pictures import finite_ab
 from colorkit.io.state_files import parse_object
-from colorkit.models.spec import ModelSpec
+from colorkit.models.spec import HINT_CHANNELS, ModelSpec
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
@@ -88,11 +88,14 @@ class ExportedRuntime:
         self.stride = self.metadata["stride"]
         self._run = opened.run
 
-    def predict(self, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+    def predict(
+        self, lightness: NDArray[np.float32], hints: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
         """Predicts the colour of a stack of pictures.
 
         Args:
             lightness: float32 array of shape `(B, H, W)` in [0, 100], H and W as `spec` says.
+            hints: As for `KerasRuntime.predict`, if `spec.takes_hints`.
 
         Returns:
             float32 array of shape `(B, H / stride, W / stride, 2)`: CIE a and b.
@@ -101,8 +104,13 @@ class ExportedRuntime:
             ValueError: If the output has NaN or infinity.
         """
         batch = np.ascontiguousarray(lightness[..., None], "float32")
-        parts = [batch[n : n + 1] for n in range(len(batch))] if self._is_single else [batch]
-        ab = np.concatenate([self._run(part, self._output) for part in parts])
+        if self.spec.takes_hints:
+            if hints is None:
+                hints = np.zeros((*lightness.shape, HINT_CHANNELS), "float32")
+            ab = self._run(self._output, lightness=batch, hints=hints)
+        else:
+            parts = [batch[n : n + 1] for n in range(len(batch))] if self._is_single else [batch]
+            ab = np.concatenate([self._run(self._output, lightness=part) for part in parts])
         return finite_ab(ab, self.name)
 
 
@@ -124,7 +132,8 @@ def _read_spec(metadata: Mapping[str, Any], path: StrPath) -> ModelSpec:
             f"{path}: expected metadata with the model's name, image_size, size_multiple, stride "
             "and styles. Received: others, or damaged ones. Export the model again."
         )
-    return ModelSpec(size and tuple(size), metadata["size_multiple"], "ab")
+    takes_hints = metadata.get("takes_hints") is True
+    return ModelSpec(size and tuple(size), metadata["size_multiple"], "ab", takes_hints)
 
 
 def _is_count(value: object) -> bool:
@@ -137,8 +146,8 @@ class _OnnxFile:
     def __init__(self, path: Path) -> None:
         self._session, self.metadata = open_onnx(path)
 
-    def run(self, lightness: NDArray[np.float32], output: str) -> NDArray[np.float32]:
-        return self._session.run([output], {"lightness": lightness})[0]
+    def run(self, output: str, **inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self._session.run([output], inputs)[0]
 
 
 def open_onnx(path: StrPath) -> tuple[onnxruntime.InferenceSession, dict[str, Any]]:
@@ -198,7 +207,7 @@ class _LiteRTFile:
             ) from error
         self._lock = threading.Lock()
 
-    def run(self, lightness: NDArray[np.float32], output: str) -> NDArray[np.float32]:
+    def run(self, output: str, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
         with self._lock:
             return run_litert(self._interpreter, lightness)[output]
 

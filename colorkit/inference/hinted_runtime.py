@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -55,8 +55,7 @@ class HintedRuntime:
         self._choices = precision, style, palette
         self._load = functools.cache(_load_shipped) if load is None else load
         self._lock = threading.Lock()
-        # Only Keras runs models that take hints.
-        self._opened = cast("KerasRuntime", runtime) if runtime.spec.takes_hints else None
+        self._opened = runtime if runtime.spec.takes_hints else None
 
     @property
     def takes_hints(self) -> bool:
@@ -72,8 +71,9 @@ class HintedRuntime:
         if not self.takes_hints:
             kind = ", an exported model" if self._runtime.model is None else ""
             raise ValueError(
-                "Hints are taken by the default model, run by Keras, and by models that the "
-                "recipe 'colorkit_hints' trained: leave hints out, or give one of these. "
+                "Hints are taken by the default model, run by Keras, by models that the recipe "
+                "'colorkit_hints' trained, and by their exports to ONNX: leave hints out, or give "
+                "one of these. "
                 f"Received: {self._runtime.name!r}{kind}"
             )
 

@@ -71,7 +71,7 @@ class Hint:
     @property
     def ab(self) -> NDArray[np.float32]:
         """CIE a and b of the colour: float32 array of shape `(2,)`."""
-        import skimage.color  # Exports, which take no hints, run where it is not installed.
+        import skimage.color  # Colouring without hints runs where it is not installed.
 
         rgb = [int(self.color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
         return skimage.color.rgb2lab(np.array(rgb))[1:].astype("float32")

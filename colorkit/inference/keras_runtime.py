@@ -17,10 +17,11 @@ from colorkit.color.lab import AB_SCALE, rgb_to_lab
 from colorkit.inference.fork_check import check_fork, mark_used
 from colorkit.inference.frozen_graph import WeightWatch, freeze
 from colorkit.inference.pictures import finite_ab
-from colorkit.models.contract import HINT_CHANNELS, model_spec
+from colorkit.models.contract import model_spec
 from colorkit.models.layers.annealed_mean import styles_of, with_style
 from colorkit.models.layers.common import BilinearUpSampling2D
 from colorkit.models.layers.palette import with_palette
+from colorkit.models.spec import HINT_CHANNELS
 from colorkit.typing import Tensor
 
 if TYPE_CHECKING:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from colorkit.backend.weights import layers_of
 from colorkit.models.layers.common import ScaleLightness
-from colorkit.models.spec import ModelSpec
+from colorkit.models.spec import HINT_CHANNELS, ModelSpec
 
 if TYPE_CHECKING:
     import keras
 
-HINT_CHANNELS = 3
 OUTPUTS = {2: "ab", 3: "rgb"}
 
 

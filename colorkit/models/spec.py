@@ -2,6 +2,9 @@
 
 import dataclasses
 
+HINT_CHANNELS = 3
+"""Of the input of hints: a / 128, b / 128, and 1 where a colour is given, else 0."""
+
 
 @dataclasses.dataclass(frozen=True)
 class ModelSpec:

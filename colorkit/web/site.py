@@ -61,6 +61,7 @@ def write_site(
     folder: StrPath,
     model: StrPath = "colorkit_base",
     onnxruntime_web: StrPath | None = None,
+    hinted_model: StrPath | None = None,
 ) -> Site:
     """Writes a site, or writes one anew where it is; other files in its folder stay.
 
@@ -69,6 +70,9 @@ def write_site(
         model: `"colorkit_base"`, or the path of a `.onnx` file that `colorkit.export_model` wrote
             with `signature="ab"`.
         onnxruntime_web: As for `runtime_package.read_runtimes`.
+        hinted_model: Path of a `.onnx` file of a model that takes hints, of the strides and styles
+            of `model`, which browsers load with the first hint: what `colorkit.export_model` wrote
+            of `"colorkit_hints"` for the default one. `None` for a page that takes no hints.
 
     Returns:
         A `Site`.
@@ -80,9 +84,12 @@ def write_site(
     """
     folder = _check_folder(folder)
     model_file, model_entry = _read_model(model)
+    hinted_file = None if hinted_model is None else _check_hinted(hinted_model, model_entry)
     runtimes = read_runtimes(onnxruntime_web)
     large = {f"{name}.gz": _packed(data) for name, data in runtimes.items() if _is_binary(name)}
-    large[f"{model_file.name}.gz"] = _packed(model_file.read_bytes())
+    large["network.onnx.gz"] = _packed(model_file.read_bytes())
+    if hinted_file is not None:
+        large["hinted_network.onnx.gz"] = _packed(hinted_file.read_bytes())
     scripts = {name: data for name, data in runtimes.items() if not _is_binary(name)}
 
     def describe(name: str) -> dict[str, Any]:
@@ -91,7 +98,8 @@ def write_site(
     entry = {
         "colorkit": colorkit.__version__,
         "size": DEFAULT_SIZE,
-        "model": {**model_entry, **describe(model_file.name)},
+        "model": {**model_entry, **describe("network.onnx")},
+        "hinted_model": describe("hinted_network.onnx") if hinted_file is not None else None,
         "runtimes": {
             name: {"script": script, "binary": describe(binary)}
             for name, (script, binary) in RUNTIMES.items()
@@ -129,19 +137,43 @@ def _read_model(model: StrPath) -> tuple[Path, dict[str, Any]]:
     """Returns a model's ONNX file, and what the page needs to know of it."""
     _, path = choose_runtime(model, "onnx")
     runtime = ExportedRuntime(path)
+    if runtime.spec.takes_hints:
+        raise ValueError(
+            f"{path}: expected a model that colours without hints. Received: {runtime.name!r}, "
+            "which takes them. Give it as `hinted_model` (`--hints`), beside the other."
+        )
     if runtime.metadata.get("batch") == 1:
         raise ValueError(
             f"{path}: expected a model for pictures of any shape. Received: an export of "
             "--fixed-size. Export it again without."
         )
-    entry = {
-        "name": runtime.name,
+    return Path(path), {"name": runtime.name, **_shape_entry(runtime)}
+
+
+def _check_hinted(path: StrPath, model_entry: Mapping[str, Any]) -> Path:
+    runtime = ExportedRuntime(path)
+    if not runtime.spec.takes_hints:
+        raise ValueError(
+            f"{path}: expected a model that takes hints. Received: {runtime.name!r}, which takes "
+            "none. Write one with `colorkit export colorkit_hints --format onnx`."
+        )
+    shape = _shape_entry(runtime)
+    expected = {key: model_entry[key] for key in shape}
+    if shape != expected:
+        raise ValueError(
+            f"{path}: expected a model of the other's input, stride and styles, {expected}. "
+            f"Received: {shape}"
+        )
+    return Path(path)
+
+
+def _shape_entry(runtime: ExportedRuntime) -> dict[str, Any]:
+    return {
         "image_size": runtime.spec.image_size,
         "size_multiple": runtime.spec.size_multiple,
         "stride": runtime.stride,
         "styles": runtime.styles,
     }
-    return Path(path), entry
 
 
 def _is_binary(name: str) -> bool:

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import skimage.data
-from exported_models import classifying_model, export_path, load, small_model
+from exported_models import classifying_model, export_path, hinted_model, load, small_model
 
 from colorkit.export import exporter, graph, verify
 from colorkit.export.exporter import export_model
@@ -68,6 +68,22 @@ def test_one_export_holds_both_styles(file_format, tmp_path):
         ValueError, match="one of .* faithful, balanced, vivid. Received: style='x'"
     ):
         Colorizer(path, style="x")
+
+
+def test_a_model_that_takes_hints_takes_them_in_onnx(tmp_path):
+    model, path = hinted_model(), tmp_path / "hinted.onnx"
+    assert 0 <= export_model(model, path, "onnx").max_difference < 1e-4
+    photo = skimage.data.coffee()
+    exported, in_keras = Colorizer(path), Colorizer(model, precision="float32")
+    assert exported.takes_hints
+    pictures = []
+    for hints in (None, [(200, 100, "#c02020"), (20, 30, "#2040b0", 0.5)]):
+        pictures.append(exported.colorize(photo, hints).astype(int))
+        assert np.abs(pictures[-1] - in_keras.colorize(photo, hints)).max() <= 2
+    assert np.abs(pictures[1] - pictures[0]).max() > 20
+    for file_format, options in (("litert", {}), ("onnx", {"signature": "network"})):
+        with pytest.raises(ValueError, match="Models that take hints are exported with"):
+            export_model(model, export_path(tmp_path, file_format), file_format, **options)
 
 
 def test_a_keras_file_of_a_model_of_rgb(tmp_path):

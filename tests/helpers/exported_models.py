@@ -37,6 +37,18 @@ def classifying_model():
     return keras.Model(lightness, BilinearUpSampling2D()(x), name="classifying")
 
 
+def hinted_model():
+    """A model of strong, random colours that takes hints, and classifies the 313 bins."""
+    keras.utils.set_random_seed(3)
+    lightness, hints = keras.Input((None, None, 1)), keras.Input((None, None, 3), name="hints")
+    x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
+    x = keras.layers.Concatenate()([x, hints])
+    x = keras.layers.Conv2D(16, 3, 2, padding="same", activation="relu")(x)
+    x = keras.layers.Conv2D(313, 3, padding="same", kernel_initializer="he_normal")(x)
+    x = AnnealedMean(temperature=1.0, rebalancing=0.5)(x)
+    return keras.Model([lightness, hints], BilinearUpSampling2D()(x), name="hinted")
+
+
 def export_path(folder, file_format):
     """Where an export of a format goes: a file of its suffix, or a folder."""
     return folder / f"small{exporter.SUFFIXES.get(file_format, '')}"

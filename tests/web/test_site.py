@@ -6,7 +6,9 @@ import re
 
 import pytest
 from command_line import run
+from exported_models import classifying_model, hinted_model
 
+from colorkit.export.exporter import export_model
 from colorkit.models.weight_files import shipped_file
 from colorkit.web import site as site_module
 from colorkit.web.runtime_package import RUNTIMES
@@ -101,6 +103,30 @@ def test_a_model_that_is_none_is_refused(tmp_path, capsys):
     assert run("web", "-o", tmp_path / "site", "--model", tmp_path / "model.onnx") == 2
     assert "expected an ONNX model" in capsys.readouterr().err
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("two_verified_photos")
+def test_the_model_of_hints_is_apart_from_the_first_load(tmp_path, site, capsys):
+    path, folder = tmp_path / "hints.onnx", tmp_path / "site"
+    export_model(hinted_model(), path, "onnx")
+    for words, message in (
+        (("--hints", path), "expected a model of the other's input, stride and styles"),
+        (("--hints", shipped_file(".onnx")), "that takes hints. Received: 'colorkit_base'"),
+        (("--model", path), "expected a model that colours without hints. Received: 'hinted'"),
+    ):
+        assert run("web", "-o", folder, *words) == 2
+        assert message in capsys.readouterr().err
+    plain = tmp_path / "plain.onnx"
+    export_model(classifying_model(), plain, "onnx")
+    written = write_site(folder, plain)
+    hinted = write_site(folder, plain, hinted_model=path)
+    entry = json.loads(read(folder, "site.json"))["hinted_model"]
+    packed = (folder / entry["file"]).read_bytes()
+    assert (gzip.decompress(packed), len(packed)) == (path.read_bytes(), entry["bytes"])
+    assert hinted.first_load["wasm"] - written.first_load["wasm"] < 1e-3
+    assert hinted.megabytes > written.megabytes
+    assert json.loads(read(site, "site.json"))["hinted_model"] is None
 
 
 def test_the_command_says_what_it_wrote(tmp_path, capsys):

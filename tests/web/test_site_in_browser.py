@@ -19,6 +19,7 @@ from chromium import PATIENCE, launched_chromium
 from static_server import served
 
 from colorkit.cli.main import main
+from colorkit.export.exporter import export_model
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 
@@ -27,12 +28,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def hinted_model(tmp_path_factory, two_verified_photos):
+    path = tmp_path_factory.mktemp("hinted") / "hints.onnx"
+    given = os.environ.get("COLORKIT_HINTS_ONNX")
+    if given:
+        return given
+    export_model("colorkit_hints", path, "onnx", dtype="float16")
+    return path
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, hinted_model):
     from colorkit.web.site import write_site
 
     folder = tmp_path_factory.mktemp("host") / "site"
+    package = os.environ.get("COLORKIT_ONNXRUNTIME_WEB")
     try:
-        write_site(folder, onnxruntime_web=os.environ.get("COLORKIT_ONNXRUNTIME_WEB"))
+        write_site(folder, onnxruntime_web=package, hinted_model=hinted_model)
     except OSError as error:
         pytest.skip(str(error))
     except ValueError as error:
@@ -124,6 +136,13 @@ def pixels_of(data):
     return np.asarray(PIL.Image.open(io.BytesIO(data)).convert("RGB"), "int16")
 
 
+def assert_equal(found, expected, name, most=8):
+    assert found.shape == expected.shape
+    difference = abs(found - expected).max(axis=-1)
+    assert (difference <= 2).mean() >= 0.999, name
+    assert difference.max() <= most, name
+
+
 def test_a_batch_is_coloured_as_by_the_command_line(page, album):
     names = sorted(path.name for path in (album / "album").iterdir())
     drop(page, *(album / "album" / name for name in names))
@@ -134,11 +153,7 @@ def test_a_batch_is_coloured_as_by_the_command_line(page, album):
         assert archive.namelist() == [name.replace(".png", "_color.png") for name in names]
         for name in names:
             found = pixels_of(archive.read(name.replace(".png", "_color.png")))
-            expected = pixels_of((album / "out" / name).read_bytes())
-            assert found.shape == expected.shape
-            difference = abs(found - expected).max(axis=-1)
-            assert (difference <= 2).mean() >= 0.999, name
-            assert difference.max() <= 8, name
+            assert_equal(found, pixels_of((album / "out" / name).read_bytes()), name)
 
 
 def test_threads_are_allowed_and_foreign_requests_are_not(page):
@@ -165,6 +180,89 @@ def test_slider_style_and_strength(page, album):
     sync_api.expect(after).not_to_have_attribute("src", vivid, timeout=PATIENCE)
     gray = pixels_of(download(page, "Download").path().read_bytes())
     assert np.ptp(gray, axis=-1).max() <= 1
+
+
+def given_hints(page, width, height):
+    """Where the page draws the colours that it was given: [(x, y)] in pixels."""
+    points = page.locator("#points i").evaluate_all(
+        "(all) => all.map(({ style }) => [style.left, style.top].map(parseFloat))"
+    )
+    return [(round(x * width / 100 - 0.5), round(y * height / 100 - 0.5)) for x, y in points]
+
+
+def give(page, color):
+    """Chooses a colour in the open dialog, and waits until the photograph has it."""
+    seen = page.get_by_alt_text("After").get_attribute("src")
+    page.get_by_role("dialog").get_by_role("button", name=color, exact=True).click()
+    sync_api.expect(page.get_by_alt_text("After")).not_to_have_attribute("src", seen)
+    await_end(page, "1 coloured.")
+
+
+def test_clicks_and_keys_give_colours_as_hints_of_the_command_line_do(page, album, tmp_path):
+    is_loaded = "caches.match('hinted_network.onnx.gz').then(Boolean)"
+    photo = album / "album" / "gray.png"
+    drop(page, photo)
+    await_end(page, "1 coloured.")
+    assert not page.evaluate(is_loaded)
+    page.get_by_role("button", name="Give colours").click()
+    surface = page.get_by_role("button", name="Give a colour here")
+    box = surface.bounding_box()
+    surface.click(position={"x": box["width"] / 4, "y": box["height"] / 5})
+    give(page, "red")
+    assert page.evaluate(is_loaded)
+    surface.press("ArrowRight")
+    for _ in range(20):
+        surface.press("ArrowDown")
+    surface.press("Shift+ArrowDown")
+    surface.press("Enter")
+    give(page, "blue")
+    width, height = PIL.Image.open(photo).size
+    (x, y), (right, below) = hints = given_hints(page, width, height)
+    assert abs(x - width / 4) <= 2 and abs(y - height / 5) <= 2
+    assert abs(right - x - 0.02 * width) <= 2 and abs(below - y - 0.402 * height) <= 2
+    found = pixels_of(download(page, "Download").path().read_bytes())
+    words = ["colorize", str(photo), "-o", str(tmp_path / "hinted.png")]
+    for (x, y), color in zip(hints, ("#b3261e", "#2a4d8f"), strict=True):
+        words += ["--hint", f"{x},{y},{color}"]
+    assert main(words) == 0
+    plain = pixels_of((album / "out" / "gray.png").read_bytes())
+    assert abs(found - plain).max() > 30
+    assert_equal(found, pixels_of((tmp_path / "hinted.png").read_bytes()), "hinted")
+
+    after = page.get_by_alt_text("After")
+    for button in ("Undo", "Clear colours"):
+        seen = after.get_attribute("src")
+        page.get_by_role("button", name=button, exact=True).click()
+        sync_api.expect(after).not_to_have_attribute("src", seen)
+        await_end(page, "1 coloured.")
+        if button == "Undo":
+            assert given_hints(page, width, height) == hints[:1]
+    assert not given_hints(page, width, height)
+    assert_equal(pixels_of(download(page, "Download").path().read_bytes()), plain, "plain")
+
+
+def test_a_hint_in_the_border_or_a_long_picture_is_as_by_the_command_line(
+    page, album, hinted_model, tmp_path
+):
+    for name, place in (("framed", (0.02, 0.5)), ("long", (0.8, 0.5))):
+        photo = album / "album" / f"{name}.png"
+        drop(page, photo)
+        await_end(page, "1 coloured.")
+        page.get_by_role("button", name="Give colours").click()
+        surface = page.get_by_role("button", name="Give a colour here")
+        box = surface.bounding_box()
+        sides = ("width", "height")
+        x, y = (share * box[side] for share, side in zip(place, sides, strict=True))
+        surface.click(position={"x": x, "y": y})
+        give(page, "sky")
+        ((x, y),) = given_hints(page, *PIL.Image.open(photo).size)
+        result = tmp_path / f"{name}.png"
+        words = ["colorize", str(photo), "-o", str(result), "--model", str(hinted_model)]
+        assert main([*words, "--hint", f"{x},{y},#7fa3c7"]) == 0
+        found = pixels_of(download(page, "Download").path().read_bytes())
+        assert_equal(found, pixels_of(result.read_bytes()), name)
+        page.get_by_role("button", name="Start anew").click()
+        await_end(page, "Ready.")
 
 
 def test_a_jpeg_comes_upright_and_as_jpeg(page, album, tmp_path):

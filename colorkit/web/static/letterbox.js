@@ -42,24 +42,31 @@ export function placeLetterbox(picture, model, size) {
 
 /** Resizes lightness to the letterbox' content, and mirrors it at the right and below. */
 export function fillLetterbox(lightness, { content, padded }) {
-  const { data } = resample(lightness, ...content);
-  const rows = mirrored(content[0], padded[0]);
+  return mirrorInto(resample(lightness, ...content).data, content, padded);
+}
+
+/** Mirrors content, of a number of channels a pixel, at the right and below. */
+export function mirrorInto(data, content, padded, channels = 1) {
   const columns = mirrored(content[1], padded[1]);
-  const view = new Float32Array(padded[0] * padded[1]);
+  const view = new Float32Array(padded[0] * padded[1] * channels);
   let to = 0;
-  for (const row of rows) {
-    for (const column of columns) view[to++] = data[row * content[1] + column];
+  for (const row of mirrored(content[0], padded[0])) {
+    for (const column of columns) {
+      const from = (row * content[1] + column) * channels;
+      for (let k = 0; k < channels; k++) view[to++] = data[from + k];
+    }
   }
   return view;
 }
 
-/** Copies one tile of a view. */
-export function cutTile(view, { padded, tile, axis }, start) {
+/** Copies one tile of a view, of a number of channels a pixel. */
+export function cutTile(view, { padded, tile, axis }, start, channels = 1) {
   const [top, left] = axis === 0 ? [start, 0] : [0, start];
-  const part = new Float32Array(tile[0] * tile[1]);
+  const length = tile[1] * channels;
+  const part = new Float32Array(tile[0] * length);
   for (let y = 0; y < tile[0]; y++) {
-    const from = (top + y) * padded[1] + left;
-    part.set(view.subarray(from, from + tile[1]), y * tile[1]);
+    const from = ((top + y) * padded[1] + left) * channels;
+    part.set(view.subarray(from, from + length), y * length);
   }
   return part;
 }

@@ -3,6 +3,12 @@
 const FROM_RED = 0.212671; // luminance of linear light
 const FROM_GREEN = 0.71516;
 const FROM_BLUE = 0.072169;
+const XYZ_FROM_RGB = [
+  [0.412453, 0.35758, 0.180423],
+  [FROM_RED, FROM_GREEN, FROM_BLUE],
+  [0.019334, 0.119193, 0.950227],
+];
+const D65_WHITE = [0.95047, 1, 1.08883];
 // Linear light from XYZ over its white, row by row: numpy.linalg.inv(XYZ_FROM_RGB) * D65_WHITE
 const RED = [3.0799803, -1.5371515, -0.5428213];
 const GREEN = [-0.9212478, 1.87599, 0.0452473];
@@ -37,6 +43,19 @@ export function fillLightness(rgba, lightness, start) {
               FROM_BLUE * LINEAR_OF_LEVEL[blue],
           );
   }
+}
+
+/**
+ * Computes the CIE a and b of a colour.
+ * @param {string} color sRGB as `#rrggbb`.
+ * @returns {number[]} [a, b].
+ */
+export function chromaOf(color) {
+  const linear = [1, 3, 5].map((at) => LINEAR_OF_LEVEL[parseInt(color.slice(at, at + 2), 16)]);
+  const [x, y, z] = XYZ_FROM_RGB.map((row, n) =>
+    lightnessShare(row.reduce((sum, part, k) => sum + part * linear[k], 0) / D65_WHITE[n]),
+  );
+  return [500 * (x - y), 200 * (y - z)];
 }
 
 /**
@@ -86,6 +105,10 @@ function levelOf(linear) {
 
 function whiteShare(f) {
   return f > 0.2068966 ? f * f * f : (f - 16 / 116) / 7.787;
+}
+
+function lightnessShare(share) {
+  return share > 0.008856 ? Math.cbrt(share) : 7.787 * share + 16 / 116;
 }
 
 function lightnessOfLuminance(luminance) {

@@ -1,5 +1,6 @@
 // Loads ONNX Runtime and the network, and runs it: by WebGPU where there is one, else by WebAssembly.
 
+import { HINT_CHANNELS, drawHints, snapToHints } from "./hints.js";
 import { cutTile, fillLetterbox, joinTiles, placeLetterbox } from "./letterbox.js";
 
 const AB_SCALE = 128; // networks give a and b divided by it
@@ -35,8 +36,16 @@ async function open(site, runtime, onProgress) {
   ort.env.wasm.numThreads = self.crossOriginIsolated
     ? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS)
     : 1;
-  const session = await ort.InferenceSession.create(model, { executionProviders: [runtime] });
-  const network = new Network(ort, session, site.model, site.size);
+  const openSession = (data) =>
+    ort.InferenceSession.create(data, { executionProviders: [runtime] });
+  const network = new Network(ort, await openSession(model), site.model, site.size);
+  network.openHinted = async (onHintedProgress) => {
+    const { file, bytes } = site.hinted_model;
+    let loaded = 0;
+    return openSession(
+      await download(file, (count) => onHintedProgress((loaded += count), bytes)),
+    );
+  };
   if (runtime === "webgpu") {
     const { tile } = placeLetterbox([1, 1], site.model, SMALLEST_SIZE);
     await network.run(new Float32Array(tile[0] * tile[1]), tile); // Drivers may fail here first.
@@ -56,13 +65,16 @@ class Network {
   /**
    * Predicts the colour of a picture, seen smaller where memory is short.
    * @param {Plane} lightness CIE L.
+   * @param {Hint[]} hints Within it. The network that takes them is loaded with the first.
+   * @param {(bytes: number, total: number) => void} onProgress Of that.
    * @returns {Promise<{colors: Object<string, Plane[]>, size: number}>} a and b by style, and the
    *   pixels of the shorter side that the network saw.
    */
-  async predict(lightness) {
+  async predict(lightness, hints, onProgress) {
+    if (hints.length) this.hintedSession ??= await this.openHinted(onProgress);
     for (let size = this.size; ; size = size >> 1) {
       try {
-        return { colors: await this.#predictAt(lightness, size), size };
+        return { colors: await this.#predictAt(lightness, hints, size), size };
       } catch (error) {
         const isLast = this.model.image_size || size >> 1 < SMALLEST_SIZE;
         if (isLast || !isOutOfMemory(error)) throw error;
@@ -70,12 +82,15 @@ class Network {
     }
   }
 
-  async #predictAt(lightness, size) {
-    const letterbox = placeLetterbox([lightness.height, lightness.width], this.model, size);
+  async #predictAt(lightness, hints, size) {
+    const picture = [lightness.height, lightness.width];
+    const letterbox = placeLetterbox(picture, this.model, size);
     const view = fillLetterbox(lightness, letterbox);
+    const drawn = hints.length ? drawHints(hints, picture, letterbox) : undefined;
     const tiles = [];
     for (const start of letterbox.starts) {
-      tiles.push(await this.run(cutTile(view, letterbox, start), letterbox.tile));
+      const hintsOfTile = drawn && cutTile(drawn, letterbox, start, HINT_CHANNELS);
+      tiles.push(await this.run(cutTile(view, letterbox, start), letterbox.tile, hintsOfTile));
     }
     const join = (style) =>
       joinTiles(
@@ -86,15 +101,19 @@ class Network {
     return Object.fromEntries(Object.keys(this.outputs).map((style) => [style, join(style)]));
   }
 
-  /** Runs the network on one tile; returns a and b in turns, by style. */
-  async run(tile, [height, width]) {
-    const lightness = new this.ort.Tensor("float32", tile, [1, height, width, 1]);
-    const answers = await this.session.run({ lightness }, Object.values(this.outputs));
+  /** Runs the network on one tile, with hints or without; returns a and b in turns, by style. */
+  async run(tile, [height, width], hints) {
+    const { Tensor } = this.ort;
+    const inputs = { lightness: new Tensor("float32", tile, [1, height, width, 1]) };
+    if (hints) inputs.hints = new Tensor("float32", hints, [1, height, width, HINT_CHANNELS]);
+    const session = hints ? this.hintedSession : this.session;
+    const answers = await session.run(inputs, Object.values(this.outputs));
     const colors = {};
     for (const [style, name] of Object.entries(this.outputs)) {
       colors[style] = Float32Array.from(await answers[name].getData(), (value) => AB_SCALE * value);
       if (colors[style].some(Number.isNaN)) throw new Error("The network answers with NaN.");
       answers[name].dispose();
+      if (hints) snapToHints(colors[style], hints, [height, width], this.model.stride);
     }
     return colors;
   }

@@ -1,5 +1,6 @@
 // The page: what is chosen, shown, and downloaded. The worker colours.
 
+import { HintEditor } from "./hint_editor.js";
 import { zip } from "./zip.js";
 
 const NEEDED = ["Worker", "OffscreenCanvas", "CompressionStream", "WebAssembly"];
@@ -14,6 +15,7 @@ let isBusy = true; // until the network is there
 let count = 0;
 let answered; // resolves what `ask` waits for
 let worker;
+const hintEditor = new HintEditor(colorAll);
 
 async function start() {
   const missing = NEEDED.filter((name) => !(name in window));
@@ -56,6 +58,7 @@ async function openNetwork() {
   at("style").append(...styles.map((style) => new Option(style, style)));
   if (styles.includes("balanced")) at("style").value = "balanced";
   at("style").parentElement.hidden = !styles.length;
+  at("hinting").hidden = !site.hinted_model;
   const answer = await ask({ kind: "open", site });
   if (answer.kind === "failed") throw new Error(answer.message);
   at("device").textContent = `Colouring by ${answer.device}.`;
@@ -68,12 +71,17 @@ function settings() {
     style: at("style").value,
     strength: Number(at("strength").value),
     typeOf: (file) => chosen || (file.type === "image/png" ? "image/png" : "image/jpeg"),
-    key: [at("style").value, at("strength").value, chosen].join(),
   };
 }
 
+/** What a result depends on beside the photograph. */
+function keyOf({ hints }) {
+  const values = ["style", "strength", "format"].map((id) => at(id).value);
+  return JSON.stringify([...values, hints]);
+}
+
 function isStale(photo) {
-  return photo.state !== "failed" && photo.key !== settings().key;
+  return photo.state !== "failed" && photo.key !== keyOf(photo);
 }
 
 /** Colours what is not coloured yet, or not as it is wanted now: what is shown first. */
@@ -81,13 +89,20 @@ async function colorAll() {
   if (isBusy) return;
   isBusy = true;
   for (let photo; (photo = [shown, ...photos].find((each) => each && isStale(each))); ) {
-    const { style, strength, typeOf, key } = settings();
+    const { style, strength, typeOf } = settings();
+    const key = keyOf(photo);
     const type = typeOf(photo.file);
     const place = `${photos.indexOf(photo) + 1} of ${photos.length}`;
     say(`Colouring ${photo.file.name} (${place}) …`);
-    const { number, file } = photo;
-    const answer = await ask({ kind: "color", number, file, style, strength, type });
+    const { number, file, hints } = photo;
+    const answer = await ask({ kind: "color", number, file, hints, style, strength, type });
     if (!photos.includes(photo)) continue; // "Start anew" meanwhile
+    if (answer.kind === "failed" && hints.length) {
+      photo.hints = hints.slice(0, -1); // What was coloured stays.
+      photo.message = `This colour cannot be given: ${answer.message}`;
+      if (photo === shown) show(photo);
+      continue;
+    }
     photo.key = key;
     if (answer.kind === "failed") {
       Object.assign(photo, { state: "failed", message: answer.message });
@@ -108,6 +123,8 @@ async function keep(photo, { blob, width, height, seconds, notes }) {
   const stem = photo.file.name.replace(/\.[^.]*$/, "");
   Object.assign(photo, {
     state: "colored",
+    width,
+    height,
     blob,
     url: URL.createObjectURL(blob),
     name: `${stem}_color.${SUFFIXES[blob.type]}`,
@@ -126,7 +143,7 @@ async function thumbnailOf(blob) {
 }
 
 function add(files) {
-  const added = [...files].map((file) => ({ number: count++, file, state: "waiting" }));
+  const added = [...files].map((file) => ({ number: count++, file, hints: [], state: "waiting" }));
   if (!added.length) return;
   photos.push(...added);
   added.forEach(list);
@@ -143,6 +160,7 @@ function clear() {
   }
   photos = [];
   shown = undefined;
+  hintEditor.show();
   worker.postMessage({ kind: "forget" });
   at("photos").replaceChildren();
   at("settings").hidden = at("viewer").hidden = true;
@@ -179,6 +197,7 @@ function show(photo) {
   at("caption").textContent = `${photo.file.name}: ${photo.message ?? "waits for its turn"}`;
   if (photo.state === "failed") at("caption").textContent = photo.message;
   at("caption").classList.toggle("alarm", photo.state === "failed");
+  hintEditor.show(photo);
   const download = at("download");
   download.setAttribute("aria-disabled", !isColored);
   if (isColored) Object.assign(download, { href: photo.url, download: photo.name });

@@ -8,7 +8,7 @@ import { isOutOfMemory, openNetwork } from "./network.js";
 
 const STRIP_PIXELS = 1 << 19; // of a picture, read and written at once
 
-const predictions = new Map(); // by the photograph's number: style and strength run no network
+const predictions = new Map(); // of the last hints, by the photograph's number: style and strength run no network
 let network;
 
 self.onmessage = async ({ data }) => {
@@ -22,18 +22,19 @@ self.onmessage = async ({ data }) => {
 };
 
 async function open(site) {
-  network = await openNetwork(site, (bytes, total) =>
-    self.postMessage({ kind: "progress", what: "download", bytes, total }),
-  );
+  network = await openNetwork(site, reportDownload);
   return { kind: "ready", device: network.device };
 }
 
-async function color({ number, file, style, strength, type }) {
+async function color({ number, file, hints, style, strength, type }) {
   const started = performance.now();
   const picture = await openPicture(file);
   try {
     const lightness = picture.readLightness();
-    if (!predictions.has(number)) predictions.set(number, await predict(lightness));
+    const hintsKey = JSON.stringify(hints);
+    if (predictions.get(number)?.hintsKey !== hintsKey) {
+      predictions.set(number, { hintsKey, ...(await predict(lightness, hints)) });
+    }
     const { box, colors, size } = predictions.get(number);
     const ab = colors[style].map((plane) => scaled(plane, strength));
     const blob = await picture.paint(lightness, box, ab, type);
@@ -62,10 +63,13 @@ async function openPicture(file) {
   }
 }
 
-async function predict(lightness) {
+async function predict(lightness, hints) {
   const { data, height, width } = lightness;
-  const box = findContent(data, height, width);
-  return { box, ...(await network.predict(within(lightness, box))) };
+  let box = findContent(data, height, width);
+  const isWithin = ({ x, y }) => y >= box.top && y < box.bottom && x >= box.left && x < box.right;
+  if (!hints.every(isWithin)) box = { top: 0, bottom: height, left: 0, right: width };
+  const moved = hints.map(({ x, y, color }) => ({ x: x - box.left, y: y - box.top, color }));
+  return { box, ...(await network.predict(within(lightness, box), moved, reportDownload)) };
 }
 
 /** A decoded photograph, whose pixels are read and written in strips. */
@@ -146,6 +150,10 @@ function within(plane, { top, bottom, left, right }) {
 
 function scaled(plane, factor) {
   return { ...plane, data: plane.data.map((value) => factor * value) };
+}
+
+function reportDownload(bytes, total) {
+  self.postMessage({ kind: "progress", what: "download", bytes, total });
 }
 
 function report(share) {
