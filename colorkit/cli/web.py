@@ -63,10 +63,12 @@ def run(options: argparse.Namespace) -> int:
         from colorkit.web.site import write_site
 
         site = write_site(options.out, options.model, options.onnxruntime_web, options.hints)
+    hinted = () if site.first_hint is None else (f"first hint: {site.first_hint:.1f} MB more",)
     lines = (
         f"{site.folder}: {site.megabytes:.1f} MB",
         f"first load: {site.first_load['wasm']:.1f} MB, or {site.first_load['webgpu']:.1f} MB "
         "where there is WebGPU",
+        *hinted,
         f"Try it: python -m http.server --directory {site.folder}",
     )
     console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)

@@ -50,11 +50,13 @@ class Site:
         megabytes: All its files.
         first_load: Dict from the ways to run the network, `"wasm"` and `"webgpu"`, to the megabytes
             that a browser loads before it can colour, once.
+        first_hint: Megabytes that it loads with the first hint, once; `None` if it takes none.
     """
 
     folder: Path
     megabytes: float
     first_load: dict[str, float]
+    first_hint: float | None = None
 
 
 def write_site(
@@ -120,7 +122,9 @@ def write_site(
     # The service worker comes last, as it is what tells browsers of a new version.
     for name, data in files.items():
         write_whole(folder / name, data)
-    return Site(folder, _megabytes(files), _first_load(files, small, entry))
+    hinted = entry["hinted_model"]
+    first_hint = None if hinted is None else hinted["bytes"] / 1e6
+    return Site(folder, _megabytes(files), _first_load(files, small, entry), first_hint)
 
 
 def _check_folder(folder: StrPath) -> Path:

@@ -125,6 +125,7 @@ def test_the_model_of_hints_is_apart_from_the_first_load(tmp_path, site, capsys)
     packed = (folder / entry["file"]).read_bytes()
     assert (gzip.decompress(packed), len(packed)) == (path.read_bytes(), entry["bytes"])
     assert hinted.first_load["wasm"] - written.first_load["wasm"] < 1e-3
+    assert (written.first_hint, hinted.first_hint) == (None, len(packed) / 1e6)
     assert hinted.megabytes > written.megabytes
     assert json.loads(read(site, "site.json"))["hinted_model"] is None
 

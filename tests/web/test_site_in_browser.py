@@ -30,9 +30,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def hinted_model(tmp_path_factory, two_verified_photos):
     path = tmp_path_factory.mktemp("hinted") / "hints.onnx"
-    given = os.environ.get("COLORKIT_HINTS_ONNX")
-    if given:
-        return given
     export_model("colorkit_hints", path, "onnx", dtype="float16")
     return path
 
@@ -194,11 +191,15 @@ def give(page, color):
     """Chooses a colour in the open dialog, and waits until the photograph has it."""
     seen = page.get_by_alt_text("After").get_attribute("src")
     page.get_by_role("dialog").get_by_role("button", name=color, exact=True).click()
-    sync_api.expect(page.get_by_alt_text("After")).not_to_have_attribute("src", seen)
+    sync_api.expect(page.get_by_alt_text("After")).not_to_have_attribute(
+        "src", seen, timeout=PATIENCE
+    )
     await_end(page, "1 coloured.")
 
 
-def test_clicks_and_keys_give_colours_as_hints_of_the_command_line_do(page, album, tmp_path):
+def test_clicks_and_keys_give_colours_as_hints_of_the_command_line_do(
+    page, album, hinted_model, tmp_path
+):
     is_loaded = "caches.match('hinted_network.onnx.gz').then(Boolean)"
     photo = album / "album" / "gray.png"
     drop(page, photo)
@@ -221,19 +222,20 @@ def test_clicks_and_keys_give_colours_as_hints_of_the_command_line_do(page, albu
     assert abs(x - width / 4) <= 2 and abs(y - height / 5) <= 2
     assert abs(right - x - 0.02 * width) <= 2 and abs(below - y - 0.402 * height) <= 2
     found = pixels_of(download(page, "Download").path().read_bytes())
-    words = ["colorize", str(photo), "-o", str(tmp_path / "hinted.png")]
+    result = tmp_path / "hinted.png"
+    words = ["colorize", str(photo), "-o", str(result), "--model", str(hinted_model)]
     for (x, y), color in zip(hints, ("#b3261e", "#2a4d8f"), strict=True):
         words += ["--hint", f"{x},{y},{color}"]
     assert main(words) == 0
     plain = pixels_of((album / "out" / "gray.png").read_bytes())
     assert abs(found - plain).max() > 30
-    assert_equal(found, pixels_of((tmp_path / "hinted.png").read_bytes()), "hinted")
+    assert_equal(found, pixels_of(result.read_bytes()), "hinted")
 
     after = page.get_by_alt_text("After")
     for button in ("Undo", "Clear colours"):
         seen = after.get_attribute("src")
         page.get_by_role("button", name=button, exact=True).click()
-        sync_api.expect(after).not_to_have_attribute("src", seen)
+        sync_api.expect(after).not_to_have_attribute("src", seen, timeout=PATIENCE)
         await_end(page, "1 coloured.")
         if button == "Undo":
             assert given_hints(page, width, height) == hints[:1]

@@ -1,7 +1,7 @@
 // Lets a person give colours at points of the photograph that is shown, by mouse, finger or keys.
 
 const SWATCHES = {
-  skin: "#c98f70",
+  "light skin": "#c98f70",
   "dark skin": "#8a5a3c",
   "blond hair": "#b99a5b",
   wood: "#7d5a3c",
