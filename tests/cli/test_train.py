@@ -64,7 +64,7 @@ def test_train_changes_any_field_of_a_recipe(calls, capfd):
 def test_train_adversarially_gives_only_what_was_said(calls, capfd):
     words = ("train-adversarially", "colorkit_base", "--photos", "p", "--out", "r")
     assert run(*words) == 0
-    always = {"seed": 0, "precision": "auto", "cache": False}
+    always = {"seed": 0, "precision": "auto", "strategy": "none", "cache": False}
     assert calls.pop() == (("colorkit_base", "p", "r", "hinge"), always)
     assert "r/model.keras" in capfd.readouterr().out
     settings = ("--set", "r1_weight=2", "--set", "spectral_normalization=False")

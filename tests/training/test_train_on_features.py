@@ -113,7 +113,7 @@ def test_a_second_run_computes_no_features(whole_run, photos, tiny, tmp_path, mo
 
 @pytest.mark.slow
 def test_a_model_without_backbone_keeps_no_features(photos, tmp_path):
-    recipe = get_recipe("colorkit_base", image_size=32, epochs=1, feature_views=1)
+    recipe = get_recipe("vgg16", model="colorkit_base", weights=None, image_size=32, epochs=1)
     with pytest.raises(
         ValueError, match="models with a frozen backbone, which 'colorkit_base' is not"
     ):
