@@ -207,9 +207,9 @@ class _LiteRTFile:
             ) from error
         self._lock = threading.Lock()
 
-    def run(self, output: str, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, output: str, **inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         with self._lock:
-            return run_litert(self._interpreter, lightness)[output]
+            return run_litert(self._interpreter, inputs["lightness"])[output]
 
 
 def litert_interpreter(path: StrPath) -> Any:
