@@ -122,8 +122,8 @@ def write_site(
     # The service worker comes last, as it is what tells browsers of a new version.
     for name, data in files.items():
         write_whole(folder / name, data)
-    hinted = entry["hinted_model"]
-    first_hint = None if hinted is None else hinted["bytes"] / 1e6
+    hinted = large.get("hinted_network.onnx.gz")
+    first_hint = None if hinted is None else len(hinted) / 1e6
     return Site(folder, _megabytes(files), _first_load(files, small, entry), first_hint)
 
 
