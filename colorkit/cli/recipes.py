@@ -12,7 +12,8 @@ from rich.markup import escape
 from colorkit.cli.console import table_of
 from colorkit.cli.options import Commands, add_command
 from colorkit.training.recipes.adversarial_recipes import ADVERSARIAL_RECIPES, AdversarialRecipe
-from colorkit.training.recipes.recipes import RECIPES, Recipe, get_recipe
+from colorkit.training.recipes.recipe import Recipe
+from colorkit.training.recipes.recipes import RECIPES, get_recipe
 
 if TYPE_CHECKING:
     import argparse

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from colorkit.demo.events import AT_ONCE
 from colorkit.demo.guidance import LOOK_CHOICES, NO_LOOK
 from colorkit.demo.previews import shrink
 from colorkit.demo.worded_errors import errors_in_words
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _SIDE = 600  # pixels of the reference's preview
 _REACH = 2  # pixels about a click whose mean is taken
-_PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 class GuidePanel:
@@ -81,13 +81,13 @@ class GuidePanel:
     def changes(self) -> list[Any]:
         """Returns the triggers after which the photograph is to be coloured anew."""
         uploaded = self._reference.upload(
-            self._show, self._reference, [self._preview, self._preview_path], **_PRIVATE
+            self._show, self._reference, [self._preview, self._preview_path], **AT_ONCE
         )
         cleared = self._reference.clear(
             lambda: (gr.Image(value=None, visible=False), None),
             None,
             [self._preview, self._preview_path],
-            **_PRIVATE,
+            **AT_ONCE,
         )
         return [
             uploaded.success,
@@ -101,7 +101,7 @@ class GuidePanel:
 
     def pick_into(self, picker: gr.ColorPicker) -> None:
         """Lets clicks on the reference choose a colour."""
-        self._preview.select(pick_color, [self._preview_path, picker], picker, **_PRIVATE)
+        self._preview.select(pick_color, [self._preview_path, picker], picker, **AT_ONCE)
 
     def _show(self, path: str) -> tuple[Any, str]:
         with errors_in_words():

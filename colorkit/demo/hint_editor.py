@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from colorkit.demo.events import AT_ONCE
 from colorkit.demo.guidance import BY_MODEL, SPREADS
 from colorkit.demo.hint_list import (
     HintDicts,
@@ -26,7 +27,6 @@ FIRST_COLOR = "#b03030"
 """Initial colour of the colour picker."""
 
 _UNDONE = 100  # changes that can be taken back
-_PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 class HintEditor:
@@ -68,15 +68,15 @@ class HintEditor:
                 self._load = gr.UploadButton("Load hints", size="sm", file_types=[".json"])
         lists = [self.hints, self._earlier]
         self.placed = self._editor.select(
-            add_hint, [*lists, self.picker, self.shown], lists, **_PRIVATE
+            add_hint, [*lists, self.picker, self.shown], lists, **AT_ONCE
         )
         recolored = self.suggestions.gallery.select(
-            recolor_last, [*lists, self.suggestions.colors], lists, **_PRIVATE
+            recolor_last, [*lists, self.suggestions.colors], lists, **AT_ONCE
         )
         others = [
-            self._undo.click(undo, lists, lists, **_PRIVATE),
-            self._clear.click(clear, lists, lists, **_PRIVATE),
-            self._load.upload(load, [*lists, self._load, self.shown], lists, **_PRIVATE),
+            self._undo.click(undo, lists, lists, **AT_ONCE),
+            self._clear.click(clear, lists, lists, **AT_ONCE),
+            self._load.upload(load, [*lists, self._load, self.shown], lists, **AT_ONCE),
         ]
         for event in others:
             self.suggestions.hide_after(event)
@@ -89,7 +89,7 @@ class HintEditor:
     def clear_after(self, event: Any) -> Any:
         """Clears the hints after an event, for another photograph. Returns the next event."""
         lists = [self.hints, self._earlier]
-        cleared = event.then(lambda: ([], []), None, lists, **_PRIVATE)
+        cleared = event.then(lambda: ([], []), None, lists, **AT_ONCE)
         self.suggestions.hide_after(cleared)
         return cleared
 
@@ -97,7 +97,7 @@ class HintEditor:
         """Redraws picture and hints after each of the events."""
         for event in events:
             outputs = [self._editor, self._listed, self._save]
-            event.then(_draw, [self.shown, self.hints], outputs, **_PRIVATE)
+            event.then(_draw, [self.shown, self.hints], outputs, **AT_ONCE)
 
 
 def add_hint(

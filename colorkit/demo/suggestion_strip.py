@@ -9,11 +9,12 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
+from colorkit.demo.events import AT_ONCE
+
 if TYPE_CHECKING:
     from colorkit.inference.control.suggestions import SuggestedColor
 
 _SIDE = 48  # pixels of a swatch
-_PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 class SuggestionStrip:
@@ -48,7 +49,7 @@ class SuggestionStrip:
 
     def hide_after(self, event: Any) -> None:
         """Hides the strip after an event."""
-        event.then(lambda: show_suggestions([]), None, self.outputs, **_PRIVATE)
+        event.then(lambda: show_suggestions([]), None, self.outputs, **AT_ONCE)
 
 
 def show_suggestions(suggested: Sequence[SuggestedColor]) -> tuple[Any, Any, list[str]]:

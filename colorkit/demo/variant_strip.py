@@ -6,9 +6,8 @@ from typing import Any
 import gradio as gr
 from numpy.typing import NDArray
 
+from colorkit.demo.events import AT_ONCE
 from colorkit.demo.guidance import VARIANTS
-
-_PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 class VariantStrip:
@@ -37,12 +36,12 @@ class VariantStrip:
 
     def choose(self) -> Any:
         """Returns the event by which visitors choose a variant."""
-        return self.gallery.select(number_of, None, self.chosen, **_PRIVATE)
+        return self.gallery.select(number_of, None, self.chosen, **AT_ONCE)
 
     def clear_after(self, event: Any) -> Any:
         """Forgets all variants after an event, for another photograph. Returns the next event."""
         hidden = gr.Gallery(value=[], visible=False)
-        return event.then(lambda: (0, hidden), None, [self.chosen, self.gallery], **_PRIVATE)
+        return event.then(lambda: (0, hidden), None, [self.chosen, self.gallery], **AT_ONCE)
 
 
 def show_variants(pictures: Sequence[NDArray[Any]]) -> Any:

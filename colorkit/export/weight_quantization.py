@@ -10,7 +10,7 @@ _FEWEST = 1024
 
 _FEWEST_INT8 = 65_536
 """Smaller arrays, such as depthwise kernels and those near the picture, have float16 in place of
-int8: in the default model they hold a tenth of the weights, and most of the error."""
+int8: their rounding shows more than their size is worth."""
 
 
 def storage_dtype(weight: NDArray[Any], dtype: str) -> str:

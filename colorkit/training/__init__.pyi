@@ -5,10 +5,7 @@ from .recipes.adversarial_recipes import (
     AdversarialRecipe as AdversarialRecipe,
     get_adversarial_recipe as get_adversarial_recipe,
 )
-from .recipes.recipes import (
-    RECIPES as RECIPES,
-    Recipe as Recipe,
-    get_recipe as get_recipe,
-)
+from .recipes.recipe import Recipe as Recipe
+from .recipes.recipes import RECIPES as RECIPES, get_recipe as get_recipe
 from .train import train_model as train_model
 from .trainer import Trainer as Trainer

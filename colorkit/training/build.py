@@ -20,7 +20,7 @@ from colorkit.typing import Tensor
 
 if TYPE_CHECKING:
     from colorkit.models.registry import ModelEntry
-    from colorkit.training.recipes.recipes import Recipe
+    from colorkit.training.recipes.recipe import Recipe
 
 _WARM_UP_SHARE = 0.05
 _FALL_SHARE = 0.2  # of the steps of a trapezoidal schedule

@@ -37,7 +37,8 @@ from colorkit.io.csv_cells import neutral_cell, restore_cell
 from colorkit.io.folder_lock import hold_folder
 from colorkit.io.state_files import parse_object, read_rows
 from colorkit.models.saved_models import BEST_FILE, MODEL_FILE
-from colorkit.training.recipes.recipes import Recipe, direction
+from colorkit.training.recipes.recipe import Recipe
+from colorkit.training.recipes.recipes import direction
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:

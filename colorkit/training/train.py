@@ -18,7 +18,8 @@ from colorkit.training.hint_trainer import HintMethod
 from colorkit.training.method import TrainingMethod
 from colorkit.training.photos import TrainingPhotos, keep_decoded
 from colorkit.training.progress import survey_progress
-from colorkit.training.recipes.recipes import Recipe, get_recipe
+from colorkit.training.recipes.recipe import Recipe
+from colorkit.training.recipes.recipes import get_recipe
 from colorkit.training.run_folder import RunFolder
 from colorkit.typing import StrPath
 

@@ -10,7 +10,8 @@ from command_line import run
 from colorkit.cli import models
 from colorkit.models.weight_files import SHIPPED_WEIGHTS, weights_folder
 from colorkit.training.recipes.adversarial_recipes import ADVERSARIAL_RECIPES
-from colorkit.training.recipes.recipes import RECIPES, Recipe
+from colorkit.training.recipes.recipe import Recipe
+from colorkit.training.recipes.recipes import RECIPES
 
 
 def test_recipes_are_listed_and_printed_in_full(capfd, monkeypatch):

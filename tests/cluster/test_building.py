@@ -8,7 +8,6 @@ import pytest
 
 pytest.importorskip("ray", reason="clusters need Ray: pip install 'colorkit-keras[ray]'")
 
-from drawn_archive import run_cluster
 from drawn_dataset import DROPPED, draw_photos, tree
 
 from colorkit.cluster import build_on_cluster
@@ -16,12 +15,6 @@ from colorkit.cluster.connection import Cluster
 from colorkit.data.build import build_dataset
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_histogram")]
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with run_cluster(3) as cluster:
-        yield cluster
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import pytest
 
 pytest.importorskip("ray", reason="clusters need Ray: pip install 'colorkit-keras[ray]'")
 
-from drawn_archive import run_cluster
 from drawn_photos import draw_photo, save_photo
 from evaluated_photos import FakeColorizer, tinted
 
@@ -14,12 +13,6 @@ from colorkit.evaluation.evaluator import evaluate_models
 from colorkit.inference.colorizer import Colorizer
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with run_cluster(3) as cluster:
-        yield cluster
 
 
 @pytest.fixture(scope="module")

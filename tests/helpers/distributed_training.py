@@ -22,7 +22,7 @@ from colorkit.models.layers.common import FrozenModel, ScaleLightness
 from colorkit.training import fit
 from colorkit.training.adversarial.train import train_adversarially
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe
-from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.recipes.recipe import Recipe
 from colorkit.training.train import train_model
 
 EPOCH_STEPS = 3

@@ -11,7 +11,7 @@ from colorkit.data.crops import center_crop
 from colorkit.data.source import open_photos
 from colorkit.data.split import split_source
 from colorkit.training.batch_statistics import compute_statistics
-from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.recipes.recipe import Recipe
 from colorkit.training.train import train_model
 
 EPSILON = 1e-3  # Keras' own

@@ -9,7 +9,7 @@ import tiny_model
 
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.training import callbacks
-from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.recipes.recipe import Recipe
 from colorkit.training.train import train_model
 
 MOMENTUM = 0.7

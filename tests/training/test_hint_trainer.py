@@ -15,7 +15,8 @@ from colorkit.losses import RebalancedCrossEntropy
 from colorkit.models.colorkit_hints import TRAINED_LAYER, build_colorkit_hints_model
 from colorkit.training.build import build_recipe_model
 from colorkit.training.hint_trainer import HintTrainer, HintValidationSet
-from colorkit.training.recipes.recipes import RECIPES, Recipe
+from colorkit.training.recipes.recipe import Recipe
+from colorkit.training.recipes.recipes import RECIPES
 from colorkit.training.train import train_model
 
 pytestmark = pytest.mark.any_backend

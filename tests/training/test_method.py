@@ -12,7 +12,8 @@ from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.losses import ChromaMSE
 from colorkit.models import registry
 from colorkit.training import callbacks
-from colorkit.training.recipes.recipes import Recipe, get_recipe
+from colorkit.training.recipes.recipe import Recipe
+from colorkit.training.recipes.recipes import get_recipe
 from colorkit.training.run_folder import RunFolder
 from colorkit.training.train import train_model
 from colorkit.training.trainer import Trainer

@@ -15,7 +15,8 @@ from PIL import Image
 from colorkit.data.build import build_dataset
 from colorkit.io.photo import PhotoError
 from colorkit.models import load
-from colorkit.training.recipes.recipes import Recipe, get_recipe
+from colorkit.training.recipes.recipe import Recipe
+from colorkit.training.recipes.recipes import get_recipe
 from colorkit.training.train import train_model
 
 

@@ -17,7 +17,7 @@ from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
 from colorkit.training import callbacks, validation
 from colorkit.training.errors import TrainingError
-from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.recipes.recipe import Recipe
 from colorkit.training.run_folder import RunFolder
 from colorkit.training.train import train_model
 
@@ -70,7 +70,7 @@ import tiny_model
 from eager_execution import run_eagerly
 from colorkit.training import callbacks
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
-from colorkit.training.recipes.recipes import Recipe
+from colorkit.training.recipes.recipe import Recipe
 from colorkit.training.train import train_model
 
 tiny_model.register()

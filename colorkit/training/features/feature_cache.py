@@ -23,7 +23,7 @@ from colorkit.data.crops import side_needed
 from colorkit.io.photo import PhotoError
 from colorkit.models.backbone_split import describe_backbone
 from colorkit.training.features.feature_store import FeatureStore
-from colorkit.training.recipes.recipes import FEATURE_DTYPES
+from colorkit.training.recipes.recipe import FEATURE_DTYPES
 from colorkit.typing import StrPath, Tensor
 
 if TYPE_CHECKING:

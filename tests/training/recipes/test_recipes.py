@@ -8,8 +8,9 @@ from tiny_model import build_tiny_model
 
 from colorkit.models.registry import MODELS
 from colorkit.training.build import build_optimizer, schedule_rate
+from colorkit.training.recipes.recipe import Recipe
 from colorkit.training.recipes.recipe_overrides import parse_settings
-from colorkit.training.recipes.recipes import RECIPES, Recipe, get_recipe
+from colorkit.training.recipes.recipes import RECIPES, get_recipe
 
 REPORT = {
     "encoder_decoder": {
