@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from colorkit.choices import RUNTIMES
 from colorkit.inference.fork_check import check_fork
 from colorkit.models.saved_models import find_saved, is_on_hub
-from colorkit.models.weight_files import shipped_file
+from colorkit.models.weight_files import SHIPPED_WEIGHTS, shipped_file
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
     """Chooses a model's runtime and file.
 
     Args:
-        model: `"colorkit_base"`, a path, or an address on the Hugging Face Hub.
-        runtime: One of `RUNTIMES`, or `None` to choose by the path's suffix; for `"colorkit_base"`
+        model: The name of a shipped model, `"colorkit_base"` or `"colorkit_hints"`; a path; or an
+            address on the Hugging Face Hub.
+        runtime: One of `RUNTIMES`, or `None` to choose by the path's suffix; for shipped models
             Keras, or ONNX Runtime where Keras or its backend is not installed.
 
     Returns:
@@ -48,8 +49,9 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
         return "keras", model
     path = find_saved(model)
     own = {suffix: name for name, suffix in SUFFIX_OF_RUNTIME.items()}.get(path.suffix.lower())
+    is_shipped = os.fspath(model) in SHIPPED_WEIGHTS
     if runtime is None:
-        runtime = own or ("keras" if os.fspath(model) != "colorkit_base" else _default_runtime())
+        runtime = own or (_default_runtime() if is_shipped else "keras")
     elif own not in (None, "keras", runtime):
         raise ValueError(
             f"{path} is run by runtime={own!r}; leave `runtime` out, or give another model. "
@@ -59,8 +61,8 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
         return runtime, model
     if own == runtime:
         exported = path
-    elif os.fspath(model) == "colorkit_base":
-        exported = shipped_file(SUFFIX_OF_RUNTIME[runtime])
+    elif is_shipped:
+        exported = shipped_file(SUFFIX_OF_RUNTIME[runtime], os.fspath(model))
     else:
         exported = path.with_suffix(SUFFIX_OF_RUNTIME[runtime])
     if not exported.is_file():

@@ -90,6 +90,7 @@ def test_the_default_model_is_run_by_keras_where_it_is_installed(monkeypatch):
     monkeypatch.setattr(runtimes.importlib.util, "find_spec", lambda name: None)
     runtime, path = runtimes.choose_runtime("colorkit_base")
     assert (runtime, path.name) == ("onnx", "colorkit_base.onnx")
+    assert runtimes.choose_runtime("colorkit_hints")[1].name == "colorkit_hints.onnx"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_a_lack_of_keras_names_the_runtime_that_needs_none(monkeypatch):
 
 
 def test_an_export_that_is_not_there_is_told_with_its_command(tmp_path, monkeypatch):
-    monkeypatch.setattr(runtimes, "shipped_file", lambda suffix: tmp_path / f"base{suffix}")
+    monkeypatch.setattr(runtimes, "shipped_file", lambda suffix, _: tmp_path / f"base{suffix}")
     with pytest.raises(ValueError) as caught:
         runtimes.choose_runtime("colorkit_base", "onnx")
     command = str(caught.value).split("`")[1]
