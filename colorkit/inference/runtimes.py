@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colorkit.choices import RUNTIMES
@@ -29,7 +31,7 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
         model: The name of a shipped model, `"colorkit_base"` or `"colorkit_hints"`; a path; or an
             address on the Hugging Face Hub.
         runtime: One of `RUNTIMES`, or `None` to choose by the path's suffix; for shipped models
-            Keras, or ONNX Runtime where Keras or its backend is not installed.
+            Keras, or ONNX Runtime where Keras or the backend that it is set to is not installed.
 
     Returns:
         Tuple of the runtime and, for Keras, `model` as it is; for the others the `Path` of the
@@ -75,10 +77,21 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
 
 
 def _default_runtime() -> str:
+    needed = ("keras", _keras_backend())
+    return "keras" if all(importlib.util.find_spec(name) for name in needed) else "onnx"
+
+
+def _keras_backend() -> str:
+    """Returns the name of the backend that Keras takes, which is read here without importing it."""
     chosen = os.environ.get("KERAS_BACKEND")
-    backends = (chosen,) if chosen else ("tensorflow", "jax", "torch")
-    has_backend = any(importlib.util.find_spec(name) for name in backends)
-    return "keras" if has_backend and importlib.util.find_spec("keras") else "onnx"
+    if chosen:
+        return chosen
+    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    try:
+        settings = json.loads((folder / "keras.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # Keras passes over a file that is no JSON, too.
+        settings = {}
+    return str(settings.get("backend", "tensorflow"))
 
 
 def _import_keras() -> None:

@@ -94,19 +94,28 @@ def test_the_default_model_is_run_by_keras_where_it_is_installed(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("installed", "variable", "expected"),
+    ("installed", "variable", "settings", "expected"),
     [
-        ({"keras", "tensorflow"}, None, "keras"),
-        ({"keras", "torch"}, None, "keras"),
-        ({"keras"}, None, "onnx"),
-        ({"keras", "tensorflow"}, "jax", "onnx"),
-        ({"tensorflow"}, "tensorflow", "onnx"),
+        ({"keras", "tensorflow"}, None, None, "keras"),
+        ({"keras", "torch"}, None, None, "onnx"),  # Keras wants TensorFlow unless told
+        ({"keras", "torch"}, None, '{"backend": "torch"}', "keras"),
+        ({"keras", "tensorflow"}, None, '{"backend": "jax"}', "onnx"),
+        ({"keras", "tensorflow"}, "tensorflow", '{"backend": "jax"}', "keras"),
+        ({"keras", "tensorflow"}, None, '{"floatx": "float32"}', "keras"),
+        ({"keras", "tensorflow"}, None, "no JSON", "keras"),
+        ({"keras", "tensorflow"}, "jax", None, "onnx"),
+        ({"tensorflow"}, "tensorflow", None, "onnx"),
     ],
 )
-def test_the_default_runtime_needs_a_backend(monkeypatch, installed, variable, expected):
+def test_the_default_runtime_needs_the_backend_that_keras_takes(
+    monkeypatch, tmp_path, installed, variable, settings, expected
+):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     if variable:
         monkeypatch.setenv("KERAS_BACKEND", variable)
+    if settings:
+        (tmp_path / "keras.json").write_text(settings)
     monkeypatch.setattr(
         runtimes.importlib.util, "find_spec", lambda name: name if name in installed else None
     )
