@@ -146,7 +146,7 @@ _DEFAULT = Recipe(
     ema_momentum=0.999,
     weights="imagenet",
     trained_layer="bin_logits",
-    augmentation=Augmentation(aging=0.5),
+    augmentation=Augmentation(aging=0.25),
 )
 
 _HINTED = dataclasses.replace(
