@@ -15,7 +15,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import skimage.data
-from chromium import PATIENCE, launched_chromium
+from chromium import PATIENCE, launched_chromium, memory_of_pages
 from static_server import served
 
 from colorkit.cli.main import main
@@ -277,6 +277,21 @@ def test_24_megapixels_keep_their_size(page, tmp_path):
     result = PIL.Image.open(download(page, "Download").path())
     result.draft("RGB", (750, 500))  # An eighth is read much sooner.
     assert np.ptp(np.asarray(result, "int16"), axis=-1).mean() > 5
+
+
+def test_memory_hardly_grows_with_the_number_of_photographs(page, tmp_path):
+    """Of each photograph stay its files and what styles need: between 10 and 50 less than 30 %."""
+    cat = skimage.data.chelsea()[..., 1]
+    used = []
+    for number in range(50):
+        part = np.roll(cat, 9 * number, axis=1)[:240, :320]
+        PIL.Image.fromarray(part).save(tmp_path / f"{number}.png")
+    for start in range(0, 50, 10):
+        drop(page, *(tmp_path / f"{number}.png" for number in range(start, start + 10)))
+        await_end(page, f"{start + 10} coloured.")
+        page.request_gc()
+        used.append(memory_of_pages())
+    assert used[-1] < 1.3 * used[0], used
 
 
 def test_transparency_is_kept(page, album, tmp_path):
