@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from colorkit.batch.file_pipeline import MADE, FileResult
+from colorkit.batch.file_result import MADE, FileResult
 from colorkit.batch.plan import PlannedPhoto
 from colorkit.cluster.places import write_file
 from colorkit.cluster.stores import HeldFiles
