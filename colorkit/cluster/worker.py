@@ -22,10 +22,10 @@ from colorkit.batch.plan import PlannedPhoto
 from colorkit.batch.report import RunTotals, describe_result
 from colorkit.cluster.chunks import Chunk
 from colorkit.cluster.connection import limit_threads
-from colorkit.cluster.places import open_place
 from colorkit.cluster.records import ChunkRecord, RecordFolder, totals_to_json
 from colorkit.cluster.shards import colorize_parquet, colorize_tar
 from colorkit.cluster.stores import AnyFiles
+from colorkit.io.places import open_place
 
 if TYPE_CHECKING:
     from colorkit.cluster.job import ArchiveJob
