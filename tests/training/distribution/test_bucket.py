@@ -60,7 +60,7 @@ def test_two_workers_train_from_a_bucket_and_one_of_them_may_die(
     run = tmp_path / "run"
     chief, other = start_machines(tmp_path, "--dies", run)
     try:
-        code, errors = other.wait(240)
+        code, errors = other.wait(400)
         assert code == -signal.SIGKILL, errors
         code, errors = chief.wait(SECONDS_TO_END)
     finally:
@@ -71,7 +71,7 @@ def test_two_workers_train_from_a_bucket_and_one_of_them_may_die(
 
     both = start_machines(tmp_path, run)
     for worker in both:
-        code, errors = worker.wait(240)
+        code, errors = worker.wait(400)
         assert code == 0, errors
     starts = json.loads((run / "recipe.json").read_text())["starts"]
     assert [start["replicas"] for start in starts] == [2, 2]
