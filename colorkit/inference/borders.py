@@ -103,10 +103,6 @@ def enlarge_within(
         Tuple of a and b, float32 arrays of the shape of `lightness`: 0 outside of the content.
     """
     inner, columns = content
-    whole_width = (columns.start, columns.stop) == (0, lightness.shape[1])
-    if whole_width and inner.start <= rows.start and rows.stop <= inner.stop:
-        there = slice(rows.start - inner.start, rows.stop - inner.start)
-        return enlarger.enlarge_rows(there, lightness)
     start, stop = max(rows.start, inner.start), min(rows.stop, inner.stop)
     ab = np.zeros((2, *lightness.shape), "float32")
     if start < stop:
