@@ -152,7 +152,8 @@ def encode_result(
         if file_format == "JPEG" and not data.endswith(_JPEG_END):
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     except OSError as error:
-        raise PhotoError(f"Cannot write {name}: its encoder says: {error}.") from error
+        reason = error.strerror or error
+        raise PhotoError(f"Cannot write {name}: its encoder says: {reason}.") from error
     return data, fitted.lost
 
 
