@@ -132,14 +132,16 @@ def test_a_model_of_ab_answers_as_it_is(model, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_default_model_keeps_its_colours(shipped_in_float32, tmp_path):
-    export = export_model("colorkit_base", tmp_path / "base.onnx", "onnx", dtype="float16")
+def test_the_shipped_models_keep_their_colours(shipped_in_float32, tmp_path):
+    """The companion is the default model, bit for bit, and what hints add to it."""
+    export = export_model("colorkit_hints", tmp_path / "hints.onnx", "onnx", dtype="float16")
     assert export.max_difference < 1e-4, "its weights are float16 numbers already"
-    assert export.megabytes < 32
+    assert export.megabytes < 36
     assert export.metadata["licence"] == "Apache-2.0"
-    photo = skimage.data.astronaut()
-    expected = shipped_in_float32.colorize(photo).astype(int)
-    assert np.abs(Colorizer(export.path).colorize(photo) - expected).max() <= 1
+    photo, exported = skimage.data.astronaut(), Colorizer(export.path)
+    for hints in (None, [(100, 400, "#2040b0")]):
+        expected = shipped_in_float32.colorize(photo, hints).astype(int)
+        assert np.abs(exported.colorize(photo, hints) - expected).max() <= 1
 
 
 def test_constants_that_layers_hold_are_no_inputs(tmp_path):
