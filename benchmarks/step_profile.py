@@ -54,7 +54,8 @@ TYPES = {
 """Kinds of work by a part of an operation's type; the first that fits."""
 
 OTHER, IDLE = "other operations", "Python and TensorFlow's own"
-CONTAINERS = ("PartitionedCall", "While", "If")  # whose time is that of the operations in them
+CONTAINERS = ("PartitionedCall", "While", "If", "__inference")
+"""Parts of the types of operations whose time is that of the operations in them."""
 
 
 class ProfiledSteps(keras.callbacks.Callback):
@@ -63,20 +64,23 @@ class ProfiledSteps(keras.callbacks.Callback):
     Args:
         folder: Folder for the profile.
         warm: Number of first steps that are left out.
+        steps: Number of steps after these. What comes then, such as taking the averages of the
+            weights, is left out too.
     """
 
-    def __init__(self, folder, warm):
+    def __init__(self, folder, warm, steps):
         super().__init__()
-        self._folder, self._warm = folder, warm
+        self._folder, self._warm, self._last = folder, warm, warm + steps - 1
 
     def on_train_batch_begin(self, batch, logs=None):
         if batch == self._warm:
             tf.profiler.experimental.start(self._folder)
             self.begun = time.perf_counter()
 
-    def on_train_end(self, logs=None):
-        self.seconds = time.perf_counter() - self.begun
-        tf.profiler.experimental.stop()
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == self._last:
+            self.seconds = time.perf_counter() - self.begun
+            tf.profiler.experimental.stop()
 
 
 def read_operations(folder, optimizer, types):
@@ -95,7 +99,7 @@ def read_operations(folder, optimizer, types):
                     continue
                 begin = 1000 * line.timestamp_ns + event.offset_ps
                 work = kind_of_work(scope, kind, optimizer)
-                work = kind if types and work == OTHER else work
+                work = kind.strip() if types and work == OTHER else work
                 yield work, begin, begin + event.duration_ps
 
 
@@ -140,7 +144,7 @@ def profile(recipe, photos, precision, steps, folder, types=False):
     method = choose_method(recipe)(recipe, photos, 0, folder / "features")
     trainer = method.build_trainer(precision, Strategy())
     method.prepare_batches(Strategy())
-    profiled = ProfiledSteps(str(folder / "profile"), warm)
+    profiled = ProfiledSteps(str(folder / "profile"), warm, steps)
     trainer.fit(
         method.open_batches(0, warm + steps, Strategy()),
         steps_per_epoch=warm + steps,
