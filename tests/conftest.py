@@ -3,7 +3,7 @@
 import hypothesis
 import pytest
 from eager_execution import run_eagerly
-from opened_once import open_once, opened_once
+from opened_once import opened_once
 from PIL import Image
 
 # How long an example takes depends on what else the machine does.
@@ -31,7 +31,8 @@ def shipped_colorizer():
     """A `Colorizer` as it is by default, which no test changes."""
     from colorkit.inference.colorizer import Colorizer
 
-    return open_once(Colorizer)
+    with opened_once():
+        return Colorizer()
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +40,8 @@ def shipped_in_float32():
     """`shipped_colorizer` in the precision of exports."""
     from colorkit.inference.colorizer import Colorizer
 
-    return open_once(Colorizer, precision="float32")
+    with opened_once():
+        return Colorizer(precision="float32")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The default model, opened once for all commands that tests run in a process."""
 
 import contextlib
-import importlib
 import inspect
 
 import pytest
@@ -9,26 +8,29 @@ import pytest
 _opened = {}
 
 
-def open_once(colorizer_class, *arguments, **options):
-    """Returns a colorizer of the default model as it was opened before with these arguments.
-
-    Nothing that a colorizer has changes when it is used. Other models are opened anew.
-    """
-    given = inspect.signature(colorizer_class).bind(*arguments, **options)
-    given.apply_defaults()
-    if given.arguments["model"] != "colorkit_base":
-        return colorizer_class(*arguments, **options)
-    key = tuple(given.arguments.values())
-    if key not in _opened:
-        _opened[key] = colorizer_class(*arguments, **options)
-    return _opened[key]
-
-
 @contextlib.contextmanager
 def opened_once():
-    """Lets commands, which open the model each time, take one that is open already."""
-    module = importlib.import_module("colorkit.inference.colorizer")
-    colorizer_class = module.Colorizer
+    """Lets a `Colorizer` of the default model be what the first with the same arguments was.
+
+    Commands open the model each time, which takes longer than to colour a picture. Nothing that a
+    colorizer has is another one when it has been used, and other models are opened anew.
+    """
+    from colorkit.inference.opened_model import OpenedModel
+
+    open_anew = OpenedModel.__init__
+
+    def open_once(colorizer, *arguments, **options):
+        given = inspect.signature(open_anew).bind(colorizer, *arguments, **options)
+        given.apply_defaults()
+        _, model, *others = given.arguments.values()
+        key = (type(colorizer), model, *others)
+        if model == "colorkit_base" and key in _opened:
+            colorizer.__dict__.update(vars(_opened[key]))
+            return
+        open_anew(colorizer, *arguments, **options)
+        if model == "colorkit_base":
+            _opened[key] = colorizer
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "Colorizer", lambda *a, **k: open_once(colorizer_class, *a, **k))
+        patch.setattr(OpenedModel, "__init__", open_once)
         yield
