@@ -52,6 +52,7 @@ CLASSES = {
         "ResizeToSquare",
         "ScaleLightness",
     ),
+    "colorkit.models.layers.hint_attention": ("HintAttention",),
     "colorkit.models.layers.hypercolumns": ("HypercolumnHistograms",),
     "colorkit.models.layers.palette": ("TowardsPalette",),
     "colorkit.models.patch_discriminator": ("SpectralConv2D",),

@@ -1,7 +1,8 @@
 """colorkit_hints: the default model with a second branch that takes colours from the user.
 
 The default model's encoder is frozen; a hint encoder of the same strides combines its features
-with the hints; and a second decoder, initialised as a copy of the default one, takes both (after
+with the hints, whose colours also spread to places that look alike (`HintAttention`); and a
+second decoder, initialised as a copy of the default one, takes both (after
 Zhang et al. 2017, "Real-Time User-Guided Image Colorization with Learned Deep Priors", section 3,
 whose single model takes the hints with lightness). A picture without hints is classified by the
 default decoder, so that the result is the default model's.
@@ -29,11 +30,14 @@ from colorkit.models.colorkit_base import (
     residual_block,
 )
 from colorkit.models.layers.annealed_mean import STYLES, read_color
+from colorkit.models.layers.common import BilinearUpSampling2D
+from colorkit.models.layers.hint_attention import HintAttention
 from colorkit.models.weight_files import shipped_file
 from colorkit.typing import ImageSize, Shape, StrPath, Tensor
 
 HINT_FILTERS = {4: 48, 8: 64, 16: 96, 32: 128}  # by stride
 HINT_BLOCKS = {4: 1, 8: 1, 16: 2, 32: 2}
+ATTENTION_STRIDE, ATTENTION_FILTERS = 16, 64
 TRAINED_LAYER = "hinted_bin_logits"
 """The layer on which the loss is computed: the bins' logits of pictures with hints."""
 
@@ -207,6 +211,8 @@ def _encode_hints(hints: Tensor, features: Mapping[int, Tensor]) -> dict[int, Te
             convolve(PoolHints(stride, name=f"{name}_pool")(hints), filters, f"{name}_color"),
             layers.Conv2D(filters, 1, name=f"{name}_seen")(features[stride]),
         ]
+        if stride == ATTENTION_STRIDE:
+            parts.append(_spread_alike(hints, features, filters, name))
         if x is not None:
             parts.append(convolve(x, filters, f"{name}_down", strides=2))
         x = layers.Add(name=f"{name}_join")(parts)
@@ -221,6 +227,18 @@ def _encode_hints(hints: Tensor, features: Mapping[int, Tensor]) -> dict[int, Te
             name=f"{name}_tell",
         )(x)
     return hint_features
+
+
+def _spread_alike(hints: Tensor, features: Mapping[int, Tensor], filters: int, name: str) -> Tensor:
+    """Returns features of the hints' colours, spread to cells that look alike; 0 at first."""
+    pooled = PoolHints(ATTENTION_STRIDE, name=f"{name}_attention_pool")(hints)
+    coarse = BilinearUpSampling2D(name=f"{name}_attention_up")(features[2 * ATTENTION_STRIDE])
+    spread = HintAttention(ATTENTION_FILTERS, name=f"{name}_attention")(
+        [pooled, features[ATTENTION_STRIDE], coarse]
+    )
+    return layers.Conv2D(
+        filters, 3, padding="same", kernel_initializer="zeros", name=f"{name}_alike"
+    )(spread)
 
 
 def _copy_decoder(base: keras.Model, model: keras.Model) -> None:

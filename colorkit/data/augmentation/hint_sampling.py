@@ -18,7 +18,8 @@ from keras import ops
 from colorkit.typing import Tensor
 
 POINT_SHARE = 1 / 8
-"""p of the geometric distribution: of k points with probability p (1 - p)^k, k from 0."""
+"""p of the geometric distribution: of k points with probability p (1 - p)^(k - 1), k from 1, since
+without hints the default decoder answers."""
 
 SPREAD = 1 / 4
 """Standard deviation of the positions, as a share of height and width."""
@@ -78,7 +79,7 @@ def sample_hints(ab: Tensor, uniforms: Tensor) -> Tensor:
 
 
 def _draw_counts(uniforms: Tensor, points: int, is_many: Tensor) -> Tensor:
-    few = ops.floor(ops.log(1.0 - uniforms) / math.log(1.0 - POINT_SHARE))
+    few = ops.floor(ops.log(1.0 - uniforms) / math.log(1.0 - POINT_SHARE)) + 1.0
     many = ops.floor(ops.exp(uniforms * math.log(points + 1.0)))
     return ops.where(is_many, many, few)
 
