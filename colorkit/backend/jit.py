@@ -16,9 +16,7 @@ def compile_elementwise(function: Callable[..., Tensor]) -> Callable[..., Tensor
     the time compiled. On other devices and backends the step is compiled as a whole.
 
     Args:
-        function: Function of tensors that returns tensors, without state, whose branches and loops
-            depend on no tensor's value: AutoGraph, which would rewrite these, is off, and the first
-            call takes half the time.
+        function: Function of tensors that returns tensors, without state.
 
     Returns:
         A function of the same tensors.
@@ -27,4 +25,4 @@ def compile_elementwise(function: Callable[..., Tensor]) -> Callable[..., Tensor
         return function
     import tensorflow as tf
 
-    return tf.function(function, jit_compile=True, autograph=False)
+    return tf.function(function, jit_compile=True)
