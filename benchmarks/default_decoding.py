@@ -21,7 +21,7 @@ def main():
     parser.add_argument("--photos", required=True, help="folder or tar of photographs")
     parser.add_argument("--model", default="colorkit_base", help="'colorkit_base' or a .keras file")
     parser.add_argument("--limit", type=int, default=160, help="number of photographs")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[256])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[192])
     parser.add_argument("--temperatures", type=float, nargs="+", default=[1.0, 0.6, 0.38])
     parser.add_argument("--rebalancing", type=float, nargs="+", default=[0.0, 0.2, 0.5, 1.0])
     arguments = parser.parse_args()

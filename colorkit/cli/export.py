@@ -60,7 +60,7 @@ def add_parser(commands: Commands) -> None:
         "--size",
         type=positive,
         metavar="N",
-        help="for --signature picture: pixels of the shorter side in the model's input; 256 if "
+        help="for --signature picture: pixels of the shorter side in the model's input; 192 if "
         "left out",
     )
     command.add_argument(

@@ -158,7 +158,7 @@ def add_picture_options(command: argparse.ArgumentParser) -> None:
         "--size",
         type=positive,
         metavar="N",
-        help="pixels of the shorter side in the model's input; 256 if left out. "
+        help="pixels of the shorter side in the model's input; 192 if left out. "
         "The result has the photograph's size always",
     )
     command.add_argument(

@@ -87,7 +87,7 @@ def export_model(
         dtype: Dtype of the stored weights: `"float32"`, `"float16"` (half the size), or `"int8"`
             (a quarter; not for `"keras"`).
         size: Int, for `"picture"`: pixels of the shorter side as the model sees it. `None` means
-            256. Models of one input size take no other.
+            192. Models of one input size take no other.
         style: `"faithful"`, `"balanced"` or `"vivid"`, for models that classify colour: what "ab"
             and "picture" give. `None` means the model's own. Exports of "ab" hold all styles
             beside it.

@@ -45,7 +45,7 @@ class Colorizer(OpenedModel):
             for a model on the Hugging Face Hub; or a `keras.Model` that meets
             `colorkit.models.contract`.
         size: Int, pixels of the picture's shorter side as the model sees it (beyond 256 : 1,
-            fewer). `None` means 256. Models of one input size take no other.
+            fewer). `None` means 192. Models of one input size take no other.
         saturation: Float from 0 (gray) to 10, by which a and b are multiplied.
         style: `"faithful"` (nearest to the truth on average, pale), `"vivid"` (as colourful as
             photographs are, and daring) or `"balanced"` (between them), for models that classify

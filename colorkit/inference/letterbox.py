@@ -18,7 +18,7 @@ from colorkit.inference.tiles import Tiles, place_tiles
 if TYPE_CHECKING:
     from colorkit.models.spec import ModelSpec
 
-DEFAULT_SIZE = 256
+DEFAULT_SIZE = 192
 """Default shorter side of a model's input, in pixels: the best for the shipped one, as
 `benchmarks/default_decoding.py` shows."""
 

@@ -13,7 +13,6 @@ from colorkit.color.lab import L_MAX, lab_to_rgb, rgb_to_lab
 from colorkit.data.augmentation.aging import (
     FADING,
     GRAIN,
-    PASSES,
     TONE,
     change_tone,
     draw_grain,
@@ -82,15 +81,12 @@ def draw_aging(photo: NDArray[np.uint8], size: int = 256, seed: float = 0.5) -> 
     """
     light = rgb_to_lab(center_crop(photo, size)[None])[..., :1] / L_MAX
     grain = draw_grain(np.full((1, 1, 1, 1), seed, "float32"), size, size)
-    soft = light
-    for _ in range(PASSES):
-        soft = soften(soft)
     aged = {
         "gray input": light,
         "tone, darker": change_tone(light, TONE),
         "tone, lighter": change_tone(light, -TONE),
         "fading": fade(light, FADING, FADING),
-        "softness": soft,
+        "softness": soften(light),
         "grain": light + GRAIN * grain,
     }
     return _arrange({caption: _as_gray(light) for caption, light in aged.items()}, size)

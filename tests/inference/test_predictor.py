@@ -77,7 +77,7 @@ def test_short_memory_is_enough_for_a_strip_in_fewer_tiles(monkeypatch):
     monkeypatch.setattr(KerasRuntime, "predict", small_machine)
     gray = smooth_picture(40, 1200)
     (result,) = Colorizer(linear_model(), precision="float32").colorize_in_detail([gray])
-    assert result.input_size == (256, 7680) and max(map(len, seen)) > 1
+    assert result.input_size == (192, 5760) and max(map(len, seen)) > 1
     assert_known_colors(result.pixels, gray, tolerance=0.15)
 
 
@@ -91,17 +91,17 @@ def test_short_memory_lowers_the_resolution_of_colour_only(monkeypatch, error):
 
     def small_machine(self, lightness):
         seen.append(lightness.shape)
-        if lightness.size > 192 * 320:
+        if lightness.size > 128 * 256:
             raise error("OOM when allocating tensor")
         return predict(self, lightness)
 
     monkeypatch.setattr(KerasRuntime, "predict", small_machine)
     gray = smooth_picture(301, 500)
-    with pytest.warns(RuntimeWarning, match="size=128 instead of 256. The picture keeps its own"):
+    with pytest.warns(RuntimeWarning, match="size=96 instead of 192. The picture keeps its own"):
         result = Colorizer(linear_model(), precision="float32").colorize_in_detail([gray, gray])
-    assert seen[:2] == [(2, 256, 448), (1, 256, 448)]  # first fewer pictures, then smaller ones
+    assert seen[:2] == [(2, 192, 320), (1, 192, 320)]  # first fewer pictures, then smaller ones
     for picture in result:
-        assert picture.input_size[0] == 128
+        assert picture.input_size[0] == 96
         assert_known_colors(picture.pixels, gray, tolerance=0.15)
 
 

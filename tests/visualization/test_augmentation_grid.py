@@ -62,10 +62,8 @@ def test_signs_of_age_at_their_strongest():
     np.testing.assert_allclose(gray, skimage.color.rgb2lab(PHOTO)[..., 0] / 100, atol=0.01)
     np.testing.assert_allclose(darker, gray ** np.exp(0.4), atol=0.02)
     np.testing.assert_allclose(lighter, gray ** np.exp(-0.4), atol=0.02)
-    np.testing.assert_allclose(faded, 0.25 + 0.5 * gray, atol=0.02)
-    mean = gray
-    for _ in range(3):
-        mean = scipy.ndimage.uniform_filter(mean, 3)
-    np.testing.assert_allclose(soft[3:-3, 3:-3], mean[3:-3, 3:-3], atol=0.02)
+    np.testing.assert_allclose(faded, 0.2 + 0.6 * gray, atol=0.02)
+    mean = scipy.ndimage.uniform_filter(gray, 3)
+    np.testing.assert_allclose(soft[1:-1, 1:-1], mean[1:-1, 1:-1], atol=0.02)
     middle = (gray > 0.25) & (gray < 0.75)
     assert 0.06 < (grainy - gray)[middle].std() < 0.08

@@ -13,15 +13,13 @@ from keras import ops
 from colorkit.color.constants import L_MAX
 from colorkit.typing import Tensor
 
-AGING_UNIFORMS = 11
+AGING_UNIFORMS = 9
 """Uniform random numbers that a photograph needs."""
 
 TONE = 0.4  # greatest |log| of gamma
-FADING = 0.25  # of the range: greatest rise of black, and fall of white
+FADING = 0.2  # of the range: greatest rise of black, and fall of white
 GRAIN = 0.07  # of the range: greatest standard deviation
-SIGN = 0.6  # probability of tone, of fading and of grain in an aged photograph
-SOFTENED = 0.4  # probability of softness in an aged photograph
-PASSES = 3  # greatest number of 3 x 3 averages of a soft photograph
+SOFTENED = 0.6  # times the probability of the others
 
 _SEEDS = 1 << 24  # the distinct float32 uniforms in [0, 1)
 _HASH = ((16, 0x7FEB352D), (15, 0x846CA68B))  # Wellons' "lowbias32": shifts and factors
@@ -29,32 +27,28 @@ _LAST_SHIFT = 16
 
 
 def age_lightness(lightness: Tensor, probability: float, uniforms: Tensor) -> Tensor:
-    """Ages photographs chosen at random: applies each sign of age at random, in physical order.
-
-    Signs come together on old prints, so a photograph is either spared, or has each of tone, fading
-    and grain with probability `SIGN`, and softness with probability `SOFTENED`.
+    """Ages photographs: applies each sign of age at random, in physical order.
 
     Args:
         lightness: float32 tensor of shape `(batch, height, width, 1)` in [0, 100].
-        probability: Float in [0, 1], probability that a photograph is aged.
+        probability: Float in [0, 1], probability of tone, fading and grain, independently; that of
+            softness is `SOFTENED` times it.
         uniforms: Uniform random numbers in [0, 1), float32 of shape `(batch, AGING_UNIFORMS)`.
 
     Returns:
         float32 tensor in [0, 100] of the shape of `lightness`.
     """
     uniforms = ops.convert_to_tensor(uniforms)
-    aged, toned, tone, faded, black, white, softened, passes, grained, grain, seed = (
+    toned, tone, faded, black, white, softened, grained, grain, seed = (
         uniforms[:, column, None, None, None] for column in range(AGING_UNIFORMS)
     )
-    original = light = ops.clip(lightness / L_MAX, 0.0, 1.0)
-    light = ops.where(toned < SIGN, change_tone(light, TONE * (2.0 * tone - 1.0)), light)
-    light = ops.where(faded < SIGN, fade(light, FADING * black, FADING * white), light)
-    for done in range(PASSES):
-        soft = ops.logical_and(softened < SOFTENED, passes * PASSES >= done)
-        light = ops.where(soft, soften(light), light)
+    light = ops.clip(lightness / L_MAX, 0.0, 1.0)
+    light = ops.where(toned < probability, change_tone(light, TONE * (2.0 * tone - 1.0)), light)
+    light = ops.where(faded < probability, fade(light, FADING * black, FADING * white), light)
+    light = ops.where(softened < SOFTENED * probability, soften(light), light)
     noise = GRAIN * grain * draw_grain(seed, *light.shape[1:3])
-    light = ops.where(grained < SIGN, light + noise, light)
-    return L_MAX * ops.clip(ops.where(aged < probability, light, original), 0.0, 1.0)
+    light = ops.where(grained < probability, light + noise, light)
+    return L_MAX * ops.clip(light, 0.0, 1.0)
 
 
 def change_tone(light: Tensor, log_gamma: Tensor) -> Tensor:

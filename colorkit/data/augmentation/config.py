@@ -22,8 +22,8 @@ class Augmentation:
         cutout: Probability that holes are cut into the gray input, where L becomes 0.
         cutout_holes: Number of holes, which may overlap.
         cutout_size: Side of a hole, in pixels.
-        aging: Probability that a photograph is aged: by any of a tone curve, fading, softness and
-            grain. `colorkit.data.augmentation.aging` has their probabilities and amounts.
+        aging: Probability of each sign of age: a tone curve, fading, grain, and, `SOFTENED` times
+            as often, softness. `colorkit.data.augmentation.aging` has the amounts.
 
     Raises:
         ValueError: If a value is outside its range.

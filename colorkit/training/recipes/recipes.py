@@ -133,7 +133,7 @@ _DEFAULT = Recipe(
     name="colorkit_base",
     model="colorkit_base",
     loss="RebalancedCrossEntropy",
-    image_size=256,
+    image_size=192,
     batch_size=16,
     epochs=4,
     optimizer="adamw",
@@ -146,7 +146,7 @@ _DEFAULT = Recipe(
     ema_momentum=0.999,
     weights="imagenet",
     trained_layer="bin_logits",
-    augmentation=Augmentation(aging=0.5),
+    augmentation=Augmentation(aging=0.25),
 )
 
 _HINTED = dataclasses.replace(

@@ -39,7 +39,7 @@ def test_the_reports_recipes_have_its_five_and_the_default_ages():
         assert min(plan.rotation, plan.horizontal_flip, plan.vertical_flip, plan.blur) > 0
         assert plan.cutout > 0 and (plan.cutout_holes, plan.cutout_size) == (6, 40)
         assert plan.aging == 0, "which the report does not name"
-    assert RECIPES["colorkit_base"].augmentation == Augmentation(aging=0.5)
+    assert RECIPES["colorkit_base"].augmentation == Augmentation(aging=0.25)
 
 
 def test_the_augmentation_of_the_reports_code():

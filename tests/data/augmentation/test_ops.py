@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from keras import ops
 from PIL import Image, ImageFilter
 
-from colorkit.data.augmentation.aging import AGING_UNIFORMS, age_lightness
+from colorkit.data.augmentation.aging import age_lightness
 from colorkit.data.augmentation.config import (
     REPORT_AUGMENTATION,
     REPORT_CODE_AUGMENTATION,
@@ -201,7 +201,7 @@ def test_aging_leaves_the_uniforms_of_all_else_where_they_were():
     """Columns of aging come last, and only where it is on: runs without it draw as they did."""
     aged = dataclasses.replace(REPORT_AUGMENTATION, aging=0.5)
     assert count_uniforms(REPORT_AUGMENTATION) == 19
-    assert count_uniforms(aged) == 19 + AGING_UNIFORMS
+    assert count_uniforms(aged) == 19 + 9
     uniforms = draw(aged, 4)
     lightness = np.full((4, 60, 60, 1), 50, "float32")
     for plan in (REPORT_AUGMENTATION, aged):
@@ -216,7 +216,7 @@ def test_lightness_is_aged_by_the_last_uniforms_before_holes_are_cut():
     plan = Augmentation(aging=1.0, cutout=1.0, cutout_size=3)
     lightness = np.random.default_rng(0).uniform(20, 80, (4, 30, 20, 1)).astype("float32")
     uniforms = draw(plan, 4)
-    aged = ops.convert_to_numpy(age_lightness(lightness, 1.0, uniforms[:, -AGING_UNIFORMS:]))
+    aged = ops.convert_to_numpy(age_lightness(lightness, 1.0, uniforms[:, -9:]))
     assert np.abs(aged - lightness).mean() > 1
     np.testing.assert_allclose(
         degrade(lightness, plan, uniforms), cut(aged, plan, uniforms), rtol=1e-5
