@@ -1,10 +1,11 @@
 """Trains a tiny model under a strategy, in a process of its own; run by tests of distribution.
 
-    python distributed_training.py STRATEGY RUN [RUN_ON_FEATURES [ADVERSARIAL_RUN]]
+    python distributed_training.py STRATEGY RUN [RUN_ON_FEATURES [ADVERSARIAL_RUN [DISTILLED_RUN]]]
         [--photos PHOTOS] [--dies RUN_TO_DIE_IN]
 
 It trains in the first folder; in the second by a recipe that keeps the features of a frozen
-backbone; in the third against a discriminator; and at last in a folder where worker 1 kills itself.
+backbone; in the third against a discriminator; in the fourth by a teacher's features; and at last
+in a folder where worker 1 kills itself.
 """
 
 import argparse
@@ -13,18 +14,24 @@ import json
 import os
 import signal
 import types
+from pathlib import Path
 
 import keras
 import numpy as np
 from training_processes import EPOCHS, end_with_parent
 
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.losses import ChromaMSE
 from colorkit.models import registry
 from colorkit.models.layers.common import FrozenModel, ScaleLightness
 from colorkit.training import fit
 from colorkit.training.adversarial.train import train_adversarially
+from colorkit.training.distribution.strategies import open_strategy
+from colorkit.training.features.distillation import STUDENT_LAYERS, DistillationTrainer
+from colorkit.training.features.teacher_features import MAP_CHANNELS, TEACHER_LAYERS
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe
 from colorkit.training.recipes.recipe import Recipe
+from colorkit.training.run_folder import RunFolder
 from colorkit.training.train import train_model
 
 EPOCH_STEPS = 3
@@ -111,6 +118,47 @@ def train_against_discriminator(strategy, run):
     )
 
 
+class DistilledBatches(keras.utils.PyDataset):
+    """Two batches of 4 photographs of 32 x 32 pixels, and of a teacher's maps of them."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, step):
+        random = np.random.default_rng(step)
+        batch = {"rgb": random.integers(0, 256, (4, 32, 32, 3), "uint8")}
+        for layer in TEACHER_LAYERS:
+            cells = 32 // layer.stride
+            maps = random.normal(0, 2, (4, cells, cells, MAP_CHANNELS))
+            batch[layer.name] = maps.astype("float32")
+        return batch, batch["rgb"]
+
+
+def build_student():
+    """Builds a model from L to ab / 128 with the layers that are distilled."""
+    inputs = keras.Input((32, 32, 1))
+    x = ScaleLightness(1 / 50)(inputs)
+    for name, stride in zip(STUDENT_LAYERS, (16, 2), strict=True):
+        x = keras.layers.Conv2D(8, stride, stride, name=name)(x)
+    x = keras.layers.Conv2D(2, 1, activation="tanh")(x)
+    return keras.Model(inputs, keras.layers.UpSampling2D(32)(x))
+
+
+def distill(strategy, run):
+    """Trains in two steps by a teacher's maps; the loss and the weights come to `distilled.npz`."""
+    opened = open_strategy(strategy, 4)
+    with opened.running(RunFolder(run)):
+        with opened.scope():
+            keras.utils.set_random_seed(1)
+            trainer = DistillationTrainer(build_student())
+            trainer.compile(keras.optimizers.SGD(0.1), ChromaMSE())
+        batches = opened.parts(DistilledBatches())
+        history = trainer.fit(batches, steps_per_epoch=2, shuffle=False, verbose=0)
+    if opened.is_chief:
+        run.mkdir(exist_ok=True)
+        np.savez(run / "distilled.npz", history.history["loss"], *trainer.get_weights())
+
+
 def die_if_worker_1():
     """Lets worker 1 kill itself after a training step, as by `kill -9`."""
     from colorkit.training.distribution.strategy import SharedLogs
@@ -135,6 +183,13 @@ def two_cpus():
     tf.config.set_logical_device_configuration(processor, two)
 
 
+def leave_graphs_as_they_are():
+    """Turns TensorFlow's optimization of graphs off, which takes longer here than it saves."""
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("strategy")
@@ -145,12 +200,16 @@ def main():
     end_with_parent()
     fit.draw_curves = lambda *_: None  # Takes longer than all the rest of a run.
     strategy, runs, photos = options.strategy, options.runs, options.photos
+    if keras.backend.backend() == "tensorflow":
+        leave_graphs_as_they_are()
     if strategy == "mirrored" and keras.backend.backend() == "tensorflow":
         two_cpus()
     for run, recipe in zip(runs, (RECIPE, FEATURES_RECIPE), strict=False):
         train(strategy, run, recipe, photos)
     if len(runs) > 2:
         train_against_discriminator(strategy, runs[2])
+    if len(runs) > 3:
+        distill(strategy, Path(runs[3]))
     if options.dies:
         die_if_worker_1()
         train(strategy, options.dies, photos=photos)

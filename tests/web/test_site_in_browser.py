@@ -16,12 +16,14 @@ import PIL.Image
 import pytest
 import skimage.data
 from chromium import PATIENCE, launched_chromium
+from exported_models import hinted_model as small_hinted_model
 from static_server import served
 
 from colorkit.cli.main import main
 from colorkit.export.exporter import export_model
 from colorkit.io.photo import Photo
 from colorkit.io.write import write_photo
+from colorkit.models.layers.annealed_mean import STYLES
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -29,8 +31,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def hinted_model(tmp_path_factory, two_verified_photos):
+    """Of few layers: the shipped companion is the default model, which is here, and a branch."""
     path = tmp_path_factory.mktemp("hinted") / "hints.onnx"
-    export_model("colorkit_hints", path, "onnx", dtype="float16")
+    export_model(small_hinted_model(4, STYLES["balanced"]), path, "onnx", dtype="float16")
     return path
 
 

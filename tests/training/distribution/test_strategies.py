@@ -42,11 +42,11 @@ def folder(tmp_path_factory):
 def processes(folder):
     """Starts all processes at once: they wait for each other's start more than they compute."""
     flags = "--xla_force_host_platform_device_count=2"
-    runs = [folder / f"mirrored{which}" for which in ("", "_features", "_adversarial")]
+    kinds = ("", "_features", "_adversarial", "_distilled")
+    runs = [folder / f"mirrored{kind}" for kind in kinds]
     started = [Process(folder, "mirrored", "mirrored", *runs, XLA_FLAGS=flags)]
     if keras.backend.backend() == "tensorflow":
-        names = ("joined", "joined_features", "joined_adversarial")
-        runs = [*(folder / name for name in names), "--dies", folder / "broken"]
+        runs = [*(folder / f"joined{kind}" for kind in kinds), "--dies", folder / "broken"]
         started += start_workers(folder, *runs)
     yield started
     for process in started:
@@ -81,13 +81,28 @@ def one_device_adversarial(folder):
     return folder / "one_adversarial"
 
 
+@pytest.fixture(scope="module")
+def one_device_distilled(folder, module_eagerly):
+    """The folder of two steps by a teacher's maps on one device."""
+    distributed_training.distill("none", folder / "one_distilled")
+    return folder / "one_distilled"
+
+
+def check_same_steps(run, expected):
+    """Checks the loss and the weights that `distill` leaves against another's."""
+    with np.load(run / "distilled.npz") as found, np.load(expected / "distilled.npz") as wanted:
+        assert found.files == wanted.files
+        for name in found:
+            np.testing.assert_allclose(found[name], wanted[name], rtol=1e-4, atol=1e-5)
+
+
 def count_devices(run):
     return json.loads((run / "recipe.json").read_text())["starts"][-1]["replicas"]
 
 
 @pytest.mark.slow
 def test_two_devices_of_a_machine_train_as_one(
-    processes, one_device, one_device_features, one_device_adversarial, folder
+    processes, one_device, one_device_features, one_device_adversarial, one_device_distilled, folder
 ):
     code, errors = processes[0].wait(150)
     assert code == 0, errors
@@ -95,12 +110,19 @@ def test_two_devices_of_a_machine_train_as_one(
     check_same_run(folder / "mirrored", one_device[0])
     check_same_run(folder / "mirrored_features", one_device_features)
     check_same_run(folder / "mirrored_adversarial", one_device_adversarial)
+    check_same_steps(folder / "mirrored_distilled", one_device_distilled)
 
 
 @pytest.mark.slow
 @on_tensorflow
 def test_two_workers_train_as_one_and_one_of_them_may_die(
-    processes, one_device, one_device_features, one_device_adversarial, train, folder
+    processes,
+    one_device,
+    one_device_features,
+    one_device_adversarial,
+    one_device_distilled,
+    train,
+    folder,
 ):
     """They train to the end in two folders; in another, worker 1 dies in the second epoch."""
     code, errors = processes[2].wait(150)
@@ -114,6 +136,7 @@ def test_two_workers_train_as_one_and_one_of_them_may_die(
     check_same_run(joined, one_device[0])
     check_same_run(folder / "joined_features", one_device_features)
     check_same_run(folder / "joined_adversarial", one_device_adversarial)
+    check_same_steps(folder / "joined_distilled", one_device_distilled)
     assert count_devices(joined) == 2
     record = json.loads((joined / "recipe.json").read_text())
     assert len(record["starts"]) == 1, "only the chief writes"
