@@ -1,6 +1,7 @@
 """Times each runtime and precision of the default model: start-up, throughput, peak memory.
 
-Exports the default model (`colorkit.export_model`), then, in a process of its own for each
+Exports the default model (`colorkit.export_model`), one file of ONNX with int8 arithmetic ("int8*")
+by the ranges of the photographs of the folder below, then, in a process of its own for each
 runtime and precision, imports colorkit, opens the model and colours one photograph (the time from
 the start of the process to the coloured picture is printed, median of a few), and colours a folder
 of 1-megapixel photographs from file to file. Peak memory is that process' largest resident set. The
@@ -24,6 +25,7 @@ EXPORTS = [
     ("onnx", "float32"),
     ("onnx", "float16"),
     ("onnx", "int8"),
+    ("onnx", "int8*"),
     ("litert", "float32"),
     ("litert", "float16"),
     ("litert", "int8"),
@@ -73,15 +75,24 @@ def run_alone(script, *arguments):
     return time.perf_counter() - start, process.stdout
 
 
-def export_all(folder):
-    """Writes every export; returns tuples of runtime, precision, model and megabytes."""
-    script = (
-        "import json, sys; from colorkit import export_model;"
-        "exports = [export_model('colorkit_base', f'{sys.argv[1]}/{d}' + {'onnx': '.onnx',"
-        " 'litert': '.tflite'}[f], f, dtype=d) for f, d in json.loads(sys.argv[2])];"
-        "print(json.dumps([[str(e.path), e.megabytes, e.max_difference] for e in exports]))"
+EXPORT = """
+import json, sys
+from colorkit import export_model
+exports = []
+for file_format, weights in json.loads(sys.argv[3]):
+    path = sys.argv[1] + "/" + weights + {"onnx": ".onnx", "litert": ".tflite"}[file_format]
+    calibration = sys.argv[2] if weights.endswith("*") else None
+    dtype = weights.rstrip("*")
+    exports.append(
+        export_model("colorkit_base", path, file_format, dtype=dtype, calibration=calibration)
     )
-    _, printed = run_alone(script, folder, json.dumps(EXPORTS))
+print(json.dumps([[str(e.path), e.megabytes, e.max_difference] for e in exports]))
+"""
+
+
+def export_all(folder, photos):
+    """Writes every export; returns tuples of runtime, precision, model and megabytes."""
+    _, printed = run_alone(EXPORT, folder, photos, json.dumps(EXPORTS))
     written = json.loads(printed.splitlines()[-1])
     return [(*names, *found) for names, found in zip(EXPORTS, written, strict=True)]
 
@@ -111,10 +122,10 @@ def main():
         kept = Path(arguments.exports or folder)
         kept.mkdir(parents=True, exist_ok=True)
         listed = kept / "exports.json"
-        if not listed.exists():
-            listed.write_text(json.dumps(export_all(kept)))
-        exports = json.loads(listed.read_text())
         gray = draw_folder(folder, arguments.photos)
+        if not listed.exists():
+            listed.write_text(json.dumps(export_all(kept, gray)))
+        exports = json.loads(listed.read_text())
         first = sorted(gray.iterdir())[0]
         print("runtime  weights  file   difference  first picture  folder    memory")
         print("                    MB      a, b              s       photos/s    MB")

@@ -94,7 +94,7 @@ class NotInstalled:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, NotInstalled())
 from colorkit.cli.main import main
-sys.exit(main(["colorize", "old.png", "-o", "new.png", "--runtime", "onnx"]))
+sys.exit(main(["colorize", "old.png", "-o", "new.png", "--runtime", "onnx", *sys.argv[2:]]))
 """
 
 
@@ -131,7 +131,8 @@ def test_colorkit_lite_is_the_same_package_without_weights_of_keras(lite, setup)
     assert set(lite["install_requires"]) < set(known)
 
 
-def test_what_colorkit_lite_requires_colours_by_onnx_runtime_alone(lite, tmp_path):
+@pytest.mark.parametrize("hints", [(), ("--hint", "20,10,#c02020")])
+def test_what_colorkit_lite_requires_colours_by_onnx_runtime_alone(lite, tmp_path, hints):
     named = {line.split(">=")[0].lower() for line in lite["install_requires"]}
     needed = {
         line.split(">=")[0].lower()
@@ -141,7 +142,7 @@ def test_what_colorkit_lite_requires_colours_by_onnx_runtime_alone(lite, tmp_pat
     missing = [MODULE_OF.get(name, name) for name in needed - named - brought]
     assert {"keras", "tensorflow"} <= set(missing)
     PIL.Image.effect_noise((48, 40), 50).save(tmp_path / "old.png")
-    words = [sys.executable, "-c", ALONE, ",".join(missing)]
+    words = [sys.executable, "-c", ALONE, ",".join(missing), *hints]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "new.png").is_file()

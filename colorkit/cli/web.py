@@ -24,8 +24,8 @@ def add_parser(commands: Commands) -> None:
         "It needs ONNX Runtime (pip install onnxruntime), and npm to fetch the one for browsers.",
         (
             "-o site/",
-            "-o site/ --hints colorkit_hints.onnx",
             "-o site/ --model runs/first/model.onnx",
+            "-o site/ --model base.onnx --hints hints.onnx",
             "-o site/ --onnxruntime-web onnxruntime-web-1.30.0.tgz",
         ),
     )
@@ -45,8 +45,9 @@ def add_parser(commands: Commands) -> None:
     command.add_argument(
         "--hints",
         metavar="PATH",
-        help="a .onnx file of `colorkit export colorkit_hints --format onnx`: clicks on a "
-        "photograph give colours there; browsers load it with the first",
+        help="a .onnx file of a model that takes hints, for clicks on a photograph that give it "
+        "colours: browsers load it with the first. The model shipped with colorkit if left out; "
+        "none with --model",
     )
     command.add_argument(
         "--onnxruntime-web",

@@ -1,4 +1,4 @@
-"""Turns the convolutions of an ONNX file to int8, by ONNX Runtime's static quantization."""
+"""Turns an ONNX file to int8 arithmetic, by ONNX Runtime's static quantization."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MOST_PHOTOS = 64
 """Photographs that are taken of a larger number, evenly: the ranges hardly grow with more."""
+
+_FOLLOWING = ("Add", "Relu", "Clip")
+"""Operations that compute in uint8 after convolutions, beside these."""
 
 
 def calibration_views(photos: StrPath, spec: ModelSpec) -> list[NDArray[np.float32]]:
@@ -50,7 +53,8 @@ def calibration_views(photos: StrPath, spec: ModelSpec) -> list[NDArray[np.float
 def quantize_convolutions(path: Path, views: Iterable[NDArray[np.float32]]) -> None:
     """Has the convolutions of an ONNX file compute in int8, between scales that are fixed.
 
-    Weights get one scale for each output channel, activations (uint8) one for each tensor, from
+    So do the sums and activations after them, so that what passes from one to the next stays in
+    uint8. Weights get one scale for each output channel, activations one for each tensor, from
     the least to the greatest value that `views` bring about. The first convolution, which sees the
     picture, and those that no other follows, which tell the colour, stay in float32. The file is
     of quantize-dequantize pairs, which runtimes fuse, or compute in float32 where they cannot.
@@ -81,8 +85,8 @@ def quantize_convolutions(path: Path, views: Iterable[NDArray[np.float32]]) -> N
             path,
             Views(whole.graph.input[0].name),
             quant_format=quantization.QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"],
-            nodes_to_exclude=_outermost_convolutions(onnx.load(folded).graph),
+            op_types_to_quantize=["Conv", *_FOLLOWING],
+            nodes_to_exclude=_kept_in_float(onnx.load(folded).graph),
             per_channel=True,
             activation_type=quantization.QuantType.QUInt8,
             weight_type=quantization.QuantType.QInt8,
@@ -105,8 +109,12 @@ def _fold_constants(path: Path, folded: Path) -> None:
     onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def _outermost_convolutions(graph: onnx.GraphProto) -> list[str]:
-    """Returns the names of the first convolution, and of those that no other follows."""
+def _kept_in_float(graph: onnx.GraphProto) -> list[str]:
+    """Returns the names of operations that stay in float32.
+
+    These are the first convolution, those that no other follows, and sums and activations that take
+    nothing from a convolution, such as those of upsampling.
+    """
     leads_to_convolution: set[str] = set()  # tensors
     last = []
     for node in reversed(graph.node):  # every node comes after those that it depends on
@@ -116,4 +124,11 @@ def _outermost_convolutions(graph: onnx.GraphProto) -> list[str]:
         if node.op_type == "Conv" or is_followed:
             leads_to_convolution.update(node.input)
     first = [node.name for node in graph.node if node.op_type == "Conv"][:1]
-    return [*first, *last]
+    kept = [*first, *last]
+    convolved: set[str] = set()  # tensors
+    for node in graph.node:
+        if node.op_type in _FOLLOWING and convolved.isdisjoint(node.input):
+            kept.append(node.name)
+        elif node.op_type in _FOLLOWING or (node.op_type == "Conv" and node.name not in last):
+            convolved.update(node.output)
+    return kept

@@ -61,6 +61,7 @@ def write(graph: Graph, dtype: str, path: Path) -> None:
         tensors_to_rename={**arguments, **results},
         opset=OPSET,
     )
+    _put_softmax_last(proto.graph)
     if dtype != "float32":
         _quantize_weights(proto.graph, dtype)
     onnx.helper.set_model_props(proto, {METADATA_NAME: json.dumps(graph.metadata)})
@@ -92,6 +93,33 @@ def load(path: Path) -> tuple[Run, dict[str, Any]]:
         return dict(zip(names, answers, strict=True))
 
     return run, metadata
+
+
+def _put_softmax_last(graph: onnx.GraphProto) -> None:
+    """Has each Softmax run along the last axis, where ONNX Runtime is much quicker.
+
+    tf2onnx leaves the channels first as long as it can, so that a transposition follows each: the
+    two change places.
+    """
+    from onnx import helper
+
+    for softmax in [node for node in graph.node if node.op_type == "Softmax"]:
+        readers = [node for node in graph.node if softmax.output[0] in node.input]
+        transposes = [node for node in readers if node.op_type == "Transpose"]
+        shapes = [node for node in readers if node.op_type == "Shape"]
+        if len(transposes) != 1 or len(transposes) + len(shapes) < len(readers):
+            continue
+        (transpose,) = transposes
+        permutation = helper.get_node_attr_value(transpose, "perm")
+        axis = permutation.index(helper.get_node_attr_value(softmax, "axis") % len(permutation))
+        for shape in shapes:
+            shape.input[0] = softmax.input[0]
+        inner, outer = (list(node.output) for node in (softmax, transpose))
+        names = softmax.name, transpose.name
+        softmax.CopyFrom(
+            helper.make_node("Transpose", softmax.input, inner, names[1], perm=permutation)
+        )
+        transpose.CopyFrom(helper.make_node("Softmax", inner, outer, names[0], axis=axis))
 
 
 def _quantize_weights(graph: onnx.GraphProto, dtype: str) -> None:

@@ -52,6 +52,7 @@ class ExportedRuntime:
 
     Attributes:
         model: `None`, in the place of a `keras.Model`.
+        weights_suffix: String, suffix of the files that it runs, `".onnx"` or `".tflite"`.
         name: The model's name.
         spec: Its `ModelSpec`.
         styles: Tuple of the names of the styles that the file holds.
@@ -67,7 +68,8 @@ class ExportedRuntime:
 
     def __init__(self, path: StrPath, style: str | None = None) -> None:
         path = Path(path)
-        opened = (_OnnxFile if path.suffix.lower() == ".onnx" else _LiteRTFile)(path)
+        self.weights_suffix = path.suffix.lower()
+        opened = (_OnnxFile if self.weights_suffix == ".onnx" else _LiteRTFile)(path)
         self.metadata = opened.metadata
         if self.metadata.get("signature") != "ab":
             raise ValueError(

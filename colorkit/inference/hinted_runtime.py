@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from colorkit.color.constants import AB_SCALE
 from colorkit.inference.hints import settle_strength
+from colorkit.models.weight_files import COLORKIT_BASE, COLORKIT_HINTS, shipped_file
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
@@ -31,13 +33,16 @@ _KERNEL = 2 * int(4 * SIGMA) + 1
 class HintedRuntime:
     """Runs a model on hints: itself, or the shipped companion of the default one.
 
+    The companion is run by what runs the default model, Keras or ONNX Runtime.
+
     Args:
         runtime: `KerasRuntime` or `ExportedRuntime` that colours without hints.
         model: What it was opened from: `"colorkit_base"`, a path or a `keras.Model`.
         precision: As for `KerasRuntime`.
         style: Likewise.
         palette: Likewise.
-        load: Function that loads the companion's `keras.Model`; `None` for the shipped one.
+        load: Function that loads the companion's `keras.Model`, for Keras; `None` for the shipped
+            one.
     """
 
     def __init__(
@@ -50,8 +55,7 @@ class HintedRuntime:
         load: Callable[[], keras.Model] | None = None,
     ) -> None:
         self._runtime = runtime
-        is_default = isinstance(model, str) and model == "colorkit_base"
-        self._has_companion = is_default and runtime.model is not None
+        self._is_default = isinstance(model, str) and model == COLORKIT_BASE
         self._choices = precision, style, palette
         self._load = functools.cache(_load_shipped) if load is None else load
         self._lock = threading.Lock()
@@ -60,7 +64,7 @@ class HintedRuntime:
     @property
     def takes_hints(self) -> bool:
         """Whether the model, or its companion, takes hints."""
-        return self._opened is not None or self._has_companion
+        return self._opened is not None or self._is_default and self._companion_file().is_file()
 
     def check(self) -> None:
         """Checks that the model takes hints.
@@ -71,9 +75,9 @@ class HintedRuntime:
         if not self.takes_hints:
             kind = ", an exported model" if self._runtime.model is None else ""
             raise ValueError(
-                "Hints are taken by the default model, run by Keras, by models that the recipe "
-                "'colorkit_hints' trained, and by their exports to ONNX: leave hints out, or give "
-                "one of these. "
+                "Hints are taken by the default model, run by Keras or ONNX Runtime, by models "
+                "that the recipe 'colorkit_hints' trained, and by their exports to ONNX: leave "
+                "hints out, or give one of these. "
                 f"Received: {self._runtime.name!r}{kind}"
             )
 
@@ -91,12 +95,23 @@ class HintedRuntime:
         self.check()
         with self._lock:
             if self._opened is None:
-                from colorkit.inference.keras_runtime import KerasRuntime
-
-                self._opened = KerasRuntime(self._load(), *self._choices)
+                self._opened = self._open_companion()
         if np.any((hints[..., 2] > 0) & (hints[..., 2] < 1)):
             hints = settle_strength(hints, self._runtime.predict(lightness))
         return snap_hints(self._opened.predict(lightness, hints), hints)
+
+    def _companion_file(self) -> Path:
+        return shipped_file(self._runtime.weights_suffix, COLORKIT_HINTS)
+
+    def _open_companion(self) -> KerasRuntime | ExportedRuntime:
+        precision, style, palette = self._choices
+        if self._runtime.model is None:
+            from colorkit.inference.exported_runtime import ExportedRuntime
+
+            return ExportedRuntime(self._companion_file(), style)
+        from colorkit.inference.keras_runtime import KerasRuntime
+
+        return KerasRuntime(self._load(), precision, style, palette)
 
     def with_look(
         self,
@@ -141,4 +156,4 @@ def snap_hints(ab: NDArray[np.float32], hints: NDArray[np.float32]) -> NDArray[n
 def _load_shipped() -> keras.Model:
     from colorkit.models.load import load_model
 
-    return load_model("colorkit_hints")
+    return load_model(COLORKIT_HINTS)

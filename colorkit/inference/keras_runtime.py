@@ -50,7 +50,10 @@ class KerasRuntime:
         stride: Int, input pixels per output pixel. It is above 1 where the model ends by
             upsampling its colour: that step is replaced by `inference.chroma_upsampling`, which
             follows the picture's edges.
+        weights_suffix: String, suffix of the files of shipped weights that Keras reads.
     """
+
+    weights_suffix = ".weights.h5"
 
     def __init__(
         self,

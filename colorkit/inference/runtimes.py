@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colorkit.choices import RUNTIMES
 from colorkit.inference.fork_check import check_fork
 from colorkit.models.saved_models import find_saved, is_on_hub
-from colorkit.models.weight_files import shipped_file
+from colorkit.models.weight_files import SHIPPED_WEIGHTS, shipped_file
 from colorkit.typing import StrPath
 
 if TYPE_CHECKING:
@@ -26,9 +28,10 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
     """Chooses a model's runtime and file.
 
     Args:
-        model: `"colorkit_base"`, a path, or an address on the Hugging Face Hub.
-        runtime: One of `RUNTIMES`, or `None` to choose by the path's suffix; for `"colorkit_base"`
-            Keras, or ONNX Runtime where Keras or its backend is not installed.
+        model: The name of a shipped model, `"colorkit_base"` or `"colorkit_hints"`; a path; or an
+            address on the Hugging Face Hub.
+        runtime: One of `RUNTIMES`, or `None` to choose by the path's suffix; for shipped models
+            Keras, or ONNX Runtime where Keras or the backend that it is set to is not installed.
 
     Returns:
         Tuple of the runtime and, for Keras, `model` as it is; for the others the `Path` of the
@@ -48,8 +51,9 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
         return "keras", model
     path = find_saved(model)
     own = {suffix: name for name, suffix in SUFFIX_OF_RUNTIME.items()}.get(path.suffix.lower())
+    is_shipped = os.fspath(model) in SHIPPED_WEIGHTS
     if runtime is None:
-        runtime = own or ("keras" if os.fspath(model) != "colorkit_base" else _default_runtime())
+        runtime = own or (_default_runtime() if is_shipped else "keras")
     elif own not in (None, "keras", runtime):
         raise ValueError(
             f"{path} is run by runtime={own!r}; leave `runtime` out, or give another model. "
@@ -59,8 +63,8 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
         return runtime, model
     if own == runtime:
         exported = path
-    elif os.fspath(model) == "colorkit_base":
-        exported = shipped_file(SUFFIX_OF_RUNTIME[runtime])
+    elif is_shipped:
+        exported = shipped_file(SUFFIX_OF_RUNTIME[runtime], os.fspath(model))
     else:
         exported = path.with_suffix(SUFFIX_OF_RUNTIME[runtime])
     if not exported.is_file():
@@ -73,10 +77,21 @@ def choose_runtime(model: StrPath, runtime: str | None = None) -> tuple[str, Str
 
 
 def _default_runtime() -> str:
+    needed = ("keras", _keras_backend())
+    return "keras" if all(importlib.util.find_spec(name) for name in needed) else "onnx"
+
+
+def _keras_backend() -> str:
+    """Returns the name of the backend that Keras takes, which is read here without importing it."""
     chosen = os.environ.get("KERAS_BACKEND")
-    backends = (chosen,) if chosen else ("tensorflow", "jax", "torch")
-    has_backend = any(importlib.util.find_spec(name) for name in backends)
-    return "keras" if has_backend and importlib.util.find_spec("keras") else "onnx"
+    if chosen:
+        return chosen
+    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    try:
+        settings = json.loads((folder / "keras.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # Keras passes over a file that is no JSON, too.
+        settings = {}
+    return str(settings.get("backend", "tensorflow"))
 
 
 def _import_keras() -> None:

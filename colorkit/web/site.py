@@ -15,6 +15,7 @@ from colorkit.inference.exported_runtime import ExportedRuntime
 from colorkit.inference.letterbox import DEFAULT_SIZE
 from colorkit.inference.runtimes import choose_runtime
 from colorkit.io.atomic_write import write_whole
+from colorkit.models.weight_files import COLORKIT_BASE, COLORKIT_HINTS
 from colorkit.typing import StrPath
 from colorkit.web.licences import licence_text
 from colorkit.web.runtime_package import RUNTIMES, read_runtimes
@@ -50,7 +51,8 @@ class Site:
         megabytes: All its files.
         first_load: Dict from the ways to run the network, `"wasm"` and `"webgpu"`, to the megabytes
             that a browser loads before it can colour, once.
-        first_hint: Megabytes that it loads with the first hint, once; `None` if it takes none.
+        first_hint: Megabytes that it loads with the first hint, once; `None` for a page without
+            hints.
     """
 
     folder: Path
@@ -61,7 +63,7 @@ class Site:
 
 def write_site(
     folder: StrPath,
-    model: StrPath = "colorkit_base",
+    model: StrPath = COLORKIT_BASE,
     onnxruntime_web: StrPath | None = None,
     hinted_model: StrPath | None = None,
 ) -> Site:
@@ -73,8 +75,8 @@ def write_site(
             with `signature="ab"`.
         onnxruntime_web: As for `runtime_package.read_runtimes`.
         hinted_model: Path of a `.onnx` file of a model that takes hints, of the strides and styles
-            of `model`, which browsers load with the first hint: what `colorkit.export_model` wrote
-            of `"colorkit_hints"` for the default one. `None` for a page that takes no hints.
+            of `model`, which browsers load with the first hint. `None` for the shipped companion of
+            the default model, or with another `model` for a page that takes no hints.
 
     Returns:
         A `Site`.
@@ -86,6 +88,8 @@ def write_site(
     """
     folder = _check_folder(folder)
     model_file, model_entry = _read_model(model)
+    if hinted_model is None and model == COLORKIT_BASE:
+        _, hinted_model = choose_runtime(COLORKIT_HINTS, "onnx")
     hinted_file = None if hinted_model is None else _check_hinted(hinted_model, model_entry)
     runtimes = read_runtimes(onnxruntime_web)
     large = {f"{name}.gz": _packed(data) for name, data in runtimes.items() if _is_binary(name)}

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import onnx
 import pytest
 import skimage.data
 import small_models
@@ -92,6 +93,14 @@ def test_a_model_that_takes_hints_takes_them_in_onnx(build, tmp_path, monkeypatc
     for file_format, options in (("litert", {}), ("onnx", {"signature": "network"})):
         with pytest.raises(ValueError, match="Models that take hints are exported with"):
             export_model(model, export_path(tmp_path, file_format), file_format, **options)
+
+
+def test_softmax_runs_along_the_last_axis_in_onnx(tmp_path):
+    export_model(classifying_model(), tmp_path / "model.onnx", "onnx")
+    nodes = onnx.load(tmp_path / "model.onnx").graph.node
+    decoders = [node for node in nodes if node.op_type == "Softmax"]
+    axes = {onnx.helper.get_node_attr_value(node, "axis") for node in decoders}
+    assert len(decoders) > len(STYLES) and axes == {3}
 
 
 def test_a_keras_file_of_a_model_of_rgb(tmp_path):

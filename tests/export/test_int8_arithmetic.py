@@ -31,10 +31,12 @@ def model():
     lightness = keras.Input((None, None, 1))
     x = ScaleLightness(1 / 50, size_multiple=32)(lightness)
     x = keras.layers.Conv2D(32, 3, 2, padding="same", activation="relu", name="first")(x)
+    first = x
     x = keras.layers.Conv2D(32, 3, padding="same", activation="relu", name="second")(x)
     x = keras.layers.Conv2D(32, 3, padding="same", activation="relu", name="third")(x)
+    x = keras.layers.Add(name="sum")([x, first])
     x = keras.layers.Conv2D(2, 3, padding="same", activation="tanh", name="last")(x)
-    model = keras.Model(lightness, BilinearUpSampling2D()(x), name="small")
+    model = keras.Model(lightness, BilinearUpSampling2D(name="up")(x), name="small")
     kernel, bias = model.get_layer("second").get_weights()
     factors = np.geomspace(0.02, 2, 32)
     model.get_layer("second").set_weights([kernel * factors, bias])
@@ -55,6 +57,10 @@ def test_inner_convolutions_are_int8_and_the_colours_stay(model, photos, tmp_pat
     ]
     assert in_int8[0] is False and in_int8[-1] is False
     assert in_int8[1:-1] and all(in_int8[1:-1])
+    for node in graph.node:
+        if node.op_type == "Add":
+            is_int8 = {made_by.get(name) for name in node.input} == {"DequantizeLinear"}
+            assert is_int8 == ("/sum" in node.name), node.name
     scales = {each.name: list(each.dims) for each in graph.initializer}
     scale_of = {
         name: node.input[1]

@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 
+import psutil
 import pytest
 
 SECONDS = 1000  # in milliseconds
@@ -31,3 +32,10 @@ def launched_chromium(*options):
             pytest.skip(f"there is no Chromium: {error.message.splitlines()[0]}")
         yield browser
         browser.close()
+
+
+def memory_of_pages():
+    """Returns the bytes that only the pages of Chromium use, with their workers and WebAssembly."""
+    started = psutil.Process().children(recursive=True)
+    renderers = [each for each in started if "--type=renderer" in " ".join(each.cmdline())]
+    return sum(each.memory_full_info().uss for each in renderers)

@@ -1,23 +1,24 @@
 """Trains a tiny model under a strategy, in a process of its own; run by tests of distribution.
 
-    python distributed_training.py STRATEGY RUN [RUN_ON_FEATURES [ADVERSARIAL_RUN [DISTILLED_RUN
-        [RUN_TO_DIE_IN]]]]
+    python distributed_training.py STRATEGY RUN [RUN_ON_FEATURES [ADVERSARIAL_RUN [DISTILLED_RUN]]]
+        [--photos PHOTOS] [--dies RUN_TO_DIE_IN]
 
 It trains in the first folder; in the second by a recipe that keeps the features of a frozen
-backbone; in the third against a discriminator; in the fourth by a teacher's features; and in the
-fifth, where worker 1 kills itself.
+backbone; in the third against a discriminator; in the fourth by a teacher's features; and at last
+in a folder where worker 1 kills itself.
 """
 
+import argparse
 import dataclasses
 import json
 import os
 import signal
-import sys
 import types
 from pathlib import Path
 
 import keras
 import numpy as np
+from training_processes import EPOCHS, end_with_parent
 
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
 from colorkit.losses import ChromaMSE
@@ -40,7 +41,7 @@ RECIPE = Recipe(
     loss="ChromaMSE",
     image_size=16,
     batch_size=4,
-    epochs=3,
+    epochs=EPOCHS,
     steps_per_epoch=EPOCH_STEPS,
     learning_rate=0.01,
     weight_decay_per_epoch=0.01,
@@ -58,7 +59,7 @@ ADVERSARIAL_RECIPE = AdversarialRecipe(
     discriminator_filters=2,
     image_size=24,
     batch_size=4,
-    epochs=3,
+    epochs=EPOCHS,
     steps_per_epoch=EPOCH_STEPS,
     learning_rate=0.01,
     ema_momentum=0.5,
@@ -99,12 +100,13 @@ def build_split_model(image_size=16, weights=None, name="split"):
     return keras.Model(lightness, decoder(backbone(lightness)), name=name)
 
 
-def train(strategy, run, recipe=RECIPE):
-    """Trains in the folder `run`. Returns the model."""
+def train(strategy, run, recipe=RECIPE, photos=None):
+    """Trains in the folder `run`, on drawn photographs or others. Returns the model."""
     for name, builder in (("tiny", build_tiny_model), ("split", build_split_model)):
         entry = types.SimpleNamespace(builder=builder, any_size=False)
         registry.MODELS = {**registry.MODELS, name: entry}
-    return train_model(recipe, draw_photos(), run, precision="float32", strategy=strategy)
+    photos = draw_photos() if photos is None else photos
+    return train_model(recipe, photos, run, precision="float32", strategy=strategy)
 
 
 def train_against_discriminator(strategy, run):
@@ -188,19 +190,30 @@ def leave_graphs_as_they_are():
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
-if __name__ == "__main__":
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("strategy")
+    parser.add_argument("runs", nargs="*")
+    parser.add_argument("--photos")
+    parser.add_argument("--dies")
+    options = parser.parse_args()
+    end_with_parent()
     fit.draw_curves = lambda *_: None  # Takes longer than all the rest of a run.
-    strategy, *runs = sys.argv[1:]
+    strategy, runs, photos = options.strategy, options.runs, options.photos
     if keras.backend.backend() == "tensorflow":
         leave_graphs_as_they_are()
     if strategy == "mirrored" and keras.backend.backend() == "tensorflow":
         two_cpus()
     for run, recipe in zip(runs, (RECIPE, FEATURES_RECIPE), strict=False):
-        train(strategy, run, recipe)
+        train(strategy, run, recipe, photos)
     if len(runs) > 2:
         train_against_discriminator(strategy, runs[2])
     if len(runs) > 3:
         distill(strategy, Path(runs[3]))
-    if len(runs) > 4:
+    if options.dies:
         die_if_worker_1()
-        train(strategy, runs[4])
+        train(strategy, options.dies, photos=photos)
+
+
+if __name__ == "__main__":
+    main()

@@ -90,22 +90,32 @@ def test_the_default_model_is_run_by_keras_where_it_is_installed(monkeypatch):
     monkeypatch.setattr(runtimes.importlib.util, "find_spec", lambda name: None)
     runtime, path = runtimes.choose_runtime("colorkit_base")
     assert (runtime, path.name) == ("onnx", "colorkit_base.onnx")
+    assert runtimes.choose_runtime("colorkit_hints")[1].name == "colorkit_hints.onnx"
 
 
 @pytest.mark.parametrize(
-    ("installed", "variable", "expected"),
+    ("installed", "variable", "settings", "expected"),
     [
-        ({"keras", "tensorflow"}, None, "keras"),
-        ({"keras", "torch"}, None, "keras"),
-        ({"keras"}, None, "onnx"),
-        ({"keras", "tensorflow"}, "jax", "onnx"),
-        ({"tensorflow"}, "tensorflow", "onnx"),
+        ({"keras", "tensorflow"}, None, None, "keras"),
+        ({"keras", "torch"}, None, None, "onnx"),  # Keras wants TensorFlow unless told
+        ({"keras", "torch"}, None, '{"backend": "torch"}', "keras"),
+        ({"keras", "tensorflow"}, None, '{"backend": "jax"}', "onnx"),
+        ({"keras", "tensorflow"}, "tensorflow", '{"backend": "jax"}', "keras"),
+        ({"keras", "tensorflow"}, None, '{"floatx": "float32"}', "keras"),
+        ({"keras", "tensorflow"}, None, "no JSON", "keras"),
+        ({"keras", "tensorflow"}, "jax", None, "onnx"),
+        ({"tensorflow"}, "tensorflow", None, "onnx"),
     ],
 )
-def test_the_default_runtime_needs_a_backend(monkeypatch, installed, variable, expected):
+def test_the_default_runtime_needs_the_backend_that_keras_takes(
+    monkeypatch, tmp_path, installed, variable, settings, expected
+):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     if variable:
         monkeypatch.setenv("KERAS_BACKEND", variable)
+    if settings:
+        (tmp_path / "keras.json").write_text(settings)
     monkeypatch.setattr(
         runtimes.importlib.util, "find_spec", lambda name: name if name in installed else None
     )
@@ -119,7 +129,7 @@ def test_a_lack_of_keras_names_the_runtime_that_needs_none(monkeypatch):
 
 
 def test_an_export_that_is_not_there_is_told_with_its_command(tmp_path, monkeypatch):
-    monkeypatch.setattr(runtimes, "shipped_file", lambda suffix: tmp_path / f"base{suffix}")
+    monkeypatch.setattr(runtimes, "shipped_file", lambda suffix, _: tmp_path / f"base{suffix}")
     with pytest.raises(ValueError) as caught:
         runtimes.choose_runtime("colorkit_base", "onnx")
     command = str(caught.value).split("`")[1]

@@ -9,6 +9,7 @@ import small_models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from colorkit.inference import exported_runtime
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.hinted_runtime import SIGMA, snap_hints
 from colorkit.inference.hints import Hint
@@ -16,6 +17,7 @@ from colorkit.io.read import read_photo
 from colorkit.models import load
 from colorkit.models.colorkit_base import build_colorkit_base_model
 from colorkit.models.registry import build_model
+from colorkit.models.weight_files import shipped_file
 
 RED = "#c02020"
 
@@ -97,9 +99,32 @@ def test_models_that_take_none_say_so(cat, monkeypatch):
     ):
         plain.colorize(cat, [(0, 0, RED)])
     pytest.importorskip("onnxruntime")
-    exported = Colorizer("colorkit_base", runtime="onnx")
+    exported = Colorizer(shipped_file(".onnx"))
     with pytest.raises(ValueError, match="Received: '.*', an exported model$"):
         exported.colorize(cat, [(0, 0, RED)])
+
+
+def test_onnx_runtime_runs_the_companion_on_hints(cat, shipped_in_float32, monkeypatch):
+    """It is opened with the first hints; its weights in int8 change colours by a few levels."""
+    pytest.importorskip("onnxruntime")
+    opened = []
+    open_onnx = exported_runtime.open_onnx
+    monkeypatch.setattr(
+        exported_runtime, "open_onnx", lambda path: opened.append(path.name) or open_onnx(path)
+    )
+    exported = Colorizer(runtime="onnx")
+    plain = exported.colorize(cat)
+    assert exported.takes_hints and opened == ["colorkit_base.onnx"]
+    hints = [(100, 70, RED), (30, 20, "#2a4d8f", 0.5)]
+    hinted = exported.colorize(cat, hints)
+    assert exported.colorize(cat, hints[:1]).shape == hinted.shape
+    assert opened == ["colorkit_base.onnx", "colorkit_hints.onnx"]
+    assert np.abs(hinted.astype(int) - plain).max() > 30
+    difference = np.abs(hinted.astype(int) - shipped_in_float32.colorize(cat, hints))
+    assert difference.max() <= 8 and difference.mean() < 0.25
+    vivid = exported.with_style("vivid").colorize(cat, hints)
+    chroma = [np.linalg.norm(ab_of(pixels), axis=-1).mean() for pixels in (hinted, vivid)]
+    assert chroma[0] < chroma[1]
 
 
 @pytest.mark.slow

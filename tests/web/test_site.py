@@ -9,7 +9,7 @@ from command_line import run
 from exported_models import classifying_model, hinted_model
 
 from colorkit.export.exporter import export_model
-from colorkit.models.weight_files import shipped_file
+from colorkit.models.weight_files import COLORKIT_HINTS, shipped_file
 from colorkit.web import site as site_module
 from colorkit.web.runtime_package import RUNTIMES
 from colorkit.web.site import write_site
@@ -46,6 +46,8 @@ def test_it_holds_the_model_and_both_runtimes(site):
     assert gzip.decompress(packed) == shipped_file(".onnx").read_bytes()
     assert (entry["model"]["bytes"], entry["model"]["stride"]) == (len(packed), 4)
     assert entry["model"]["styles"] == ["faithful", "balanced", "vivid"]
+    packed = (site / entry["hinted_model"]["file"]).read_bytes()
+    assert gzip.decompress(packed) == shipped_file(".onnx", COLORKIT_HINTS).read_bytes()
     for runtime in entry["runtimes"].values():
         binary = runtime["binary"]["file"]
         assert gzip.decompress((site / binary).read_bytes()) == binary[:-3].encode()
@@ -107,7 +109,7 @@ def test_a_model_that_is_none_is_refused(tmp_path, capsys):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("two_verified_photos")
-def test_the_model_of_hints_is_apart_from_the_first_load(tmp_path, site, capsys):
+def test_the_model_of_hints_is_apart_from_the_first_load(tmp_path, capsys):
     path, folder = tmp_path / "hints.onnx", tmp_path / "site"
     export_model(hinted_model(), path, "onnx")
     for words, message in (
@@ -120,6 +122,7 @@ def test_the_model_of_hints_is_apart_from_the_first_load(tmp_path, site, capsys)
     plain = tmp_path / "plain.onnx"
     export_model(classifying_model(), plain, "onnx")
     written = write_site(folder, plain)
+    assert json.loads(read(folder, "site.json"))["hinted_model"] is None
     hinted = write_site(folder, plain, hinted_model=path)
     entry = json.loads(read(folder, "site.json"))["hinted_model"]
     packed = (folder / entry["file"]).read_bytes()
@@ -127,7 +130,6 @@ def test_the_model_of_hints_is_apart_from_the_first_load(tmp_path, site, capsys)
     assert hinted.first_load["wasm"] - written.first_load["wasm"] < 1e-3
     assert (written.first_hint, hinted.first_hint) == (None, len(packed) / 1e6)
     assert hinted.megabytes > written.megabytes
-    assert json.loads(read(site, "site.json"))["hinted_model"] is None
 
 
 def test_the_command_says_what_it_wrote(tmp_path, capsys):
