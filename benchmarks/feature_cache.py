@@ -1,14 +1,16 @@
-"""Times an epoch on cached features against features computed in each step.
+"""Times an epoch of the report's recipes: features cached, computed in each step, by notebooks.
 
 Claims, of the recipes as they are (augmentation, optimizer, batch size), each from one run in which
 the ways take turns, on photographs in files:
 
 1. `vgg16`: an epoch on kept features takes at most 1/20 of one in which the frozen VGG16 runs.
 2. `inception_v3` and `efficientnet_b0`: at most 1/1.5.
-3. The same two against the notebooks' way, at most 1/8. There a generator augments every batch by
-   SciPy (shear, zoom, rotation, flip), converts and resizes it by scikit-image, and asks the
-   backbone by `predict`; all in float32, in a thread beside the training, as `fit` runs a
-   generator. The photographs lie in memory at the model's size: nothing is read or decoded.
+3. All four against the notebooks' way, at most 1/8. For the same two a generator augments every
+   batch there by SciPy (shear, zoom, rotation, flip), converts and resizes it by scikit-image, and
+   asks the backbone by `predict`, in a thread beside the training, as `fit` runs a generator. For
+   the other two everything lies in memory ready made, of VGG16 the features, and nothing is
+   augmented. All is in float32. The photographs lie in memory at the model's size: nothing is read
+   or decoded.
 
 Claim 1 is meant in float32; where the backbone runs in bfloat16 matrix units (AMX), what is left,
 pixel by pixel, weighs more. A way's time is its least of some epochs, since other programs can only
@@ -17,6 +19,7 @@ add to it; processor time, of all cores together, tells where the machine is not
     python benchmarks/feature_cache.py --photos photos/ --recipe vgg16 --precision float32
     python benchmarks/feature_cache.py --photos photos/ --recipe inception_v3
     python benchmarks/feature_cache.py --photos photos/ --recipe efficientnet_b0
+    python benchmarks/feature_cache.py --photos photos/ --recipe encoder_decoder
 """
 
 import argparse
@@ -45,7 +48,14 @@ from colorkit.training.features.feature_cache import PhotoFeatures
 from colorkit.training.features.feature_trainer import FeatureBatches, FeatureTrainer
 from colorkit.training.features.feature_views import PhotoViews
 
-NEEDED = {"vgg16": (20.0, None), "inception_v3": (1.5, 8.0), "efficientnet_b0": (1.5, 8.0)}
+NEEDED = {
+    "encoder_decoder": (None, 8.0),
+    "vgg16": (20.0, 8.0),
+    "inception_v3": (1.5, 8.0),
+    "efficientnet_b0": (1.5, 8.0),
+}
+"""How many times as fast as the backbone in each step, and as the notebooks' way."""
+
 BACKBONES = {
     "inception_v3": (299, keras.applications.inception_v3.preprocess_input),
     "efficientnet_b0": (224, keras.applications.efficientnet.preprocess_input),
@@ -91,6 +101,33 @@ class Kept:
         self._trainer.fit(batches, shuffle=False, verbose=0)
 
 
+class InMemory:
+    """As the notebooks train the other two: on float32 arrays in memory, without augmentation."""
+
+    def __init__(self, recipe, source):
+        with use_precision("float32"):
+            model = build_recipe_model(recipe)
+        self._batch_size = recipe.batch_size
+        photos = resized_photos(source, recipe)
+        lab = skimage.color.rgb2lab(photos)
+        self._inputs = lab[..., :1].astype("float32")
+        self._targets = photos.astype("float32")
+        if recipe.feature_views:
+            split = split_backbone(model)
+            model = split.trained_part
+            pairs = self._inputs[:, None]
+            self._inputs = np.concatenate([split.backbone.predict(one, verbose=0) for one in pairs])
+            self._targets = (lab[..., 1:] / 128).astype("float32")
+        model.compile(recipe.optimizer, "mse")
+        self._model = model
+
+    def train(self, steps):
+        number = len(self._inputs)
+        for step in range(steps):
+            batch = np.arange(step * self._batch_size, (step + 1) * self._batch_size) % number
+            self._model.train_on_batch(self._inputs[batch], self._targets[batch])
+
+
 class Notebook:
     """As the report's notebooks train a fusion model: SciPy, scikit-image, `predict`, float32."""
 
@@ -103,10 +140,7 @@ class Notebook:
         self._side, self._preprocess = BACKBONES[recipe.model]
         self._rest = split.trained_part
         self._rest.compile(recipe.optimizer, "mse")
-        size = (recipe.image_size, recipe.image_size)
-        whole_batches = len(source) // recipe.batch_size * recipe.batch_size
-        photos = [Image.fromarray(source.read(number)) for number in range(whole_batches)]
-        photos = np.array([np.asarray(photo.resize(size)) for photo in photos]) / 255.0
+        photos = resized_photos(source, recipe)
         augmented = tf.keras.preprocessing.image.ImageDataGenerator(
             shear_range=0.4, zoom_range=0.4, rotation_range=40, horizontal_flip=True
         ).flow(photos, batch_size=recipe.batch_size)
@@ -128,6 +162,14 @@ class Notebook:
                 if step + 1 < steps:
                     coming = beside.submit(next, self._batches)
                 self._rest.train_on_batch(inputs, ab)
+
+
+def resized_photos(source, recipe):
+    """Photographs in [0, 1] at the model's size, as many as fill whole batches."""
+    size = (recipe.image_size, recipe.image_size)
+    whole_batches = len(source) // recipe.batch_size * recipe.batch_size
+    photos = [Image.fromarray(source.read(number)) for number in range(whole_batches)]
+    return np.array([np.asarray(photo.resize(size)) for photo in photos]) / 255.0
 
 
 def compile_for(trainer, recipe):
@@ -162,7 +204,11 @@ def main():
     parser.add_argument("--number", type=int, default=32, help="photographs read")
     parser.add_argument("--epochs", type=int, default=3, help="timed epochs of each way")
     parser.add_argument("--steps", type=int, default=6, help="steps in an epoch")
+    parser.add_argument("--batch-size", type=int, help="the recipe's own if left out")
+    parser.add_argument("--image-size", type=int, help="the recipe's own if left out")
     options = parser.parse_args()
+    given = {"batch_size": options.batch_size, "image_size": options.image_size}
+    changes = {name: value for name, value in given.items() if value is not None}
     table = Table(title=f"milliseconds of a step, {options.precision}")
     for column in ("recipe", "clock", "notebook", "in each step", "kept", "gain", "over notebook"):
         table.add_column(column, justify="right")
@@ -170,17 +216,18 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         photos = given_or_drawn(options.photos, folder, options.number)
         for name in [options.recipe] if options.recipe else NEEDED:
-            recipe = get_recipe(name, weights=None)
+            recipe = get_recipe(name, weights=None, **changes)
             source = open_photos(photos)
             source.names = source.names[: options.number]
-            kept = Kept(recipe, source, options.precision, Path(folder, name))
-            ways = {"each": InEachStep(recipe, source, options.precision), "kept": kept}
-            if NEEDED[name][1]:
-                ways["notebook"] = Notebook(recipe, source)
+            ways = {"each": InEachStep(recipe, source, options.precision)}
+            if recipe.feature_views:
+                ways["kept"] = Kept(recipe, source, options.precision, Path(folder, name))
+            ways["notebook"] = (Notebook if name in BACKBONES else InMemory)(recipe, source)
             kept_steps = options.steps * KEPT_STEPS.get(name, 1)
             times = time_epochs(ways, options.steps, kept_steps, options.epochs)
             for clock, seconds in times.items():
-                gains = [seconds.get(way, np.nan) / seconds["kept"] for way in ("each", "notebook")]
+                own = seconds.get("kept", seconds["each"])
+                gains = [seconds[way] / own for way in ("each", "notebook")]
                 of_ways = [1000 * seconds.get(way, np.nan) for way in ("notebook", "each", "kept")]
                 cells = [*(f"{ms:.0f}" for ms in of_ways), *(f"{gain:.1f}" for gain in gains)]
                 table.add_row(name, clock, *cells)
@@ -189,7 +236,9 @@ def main():
                     for gain, needed in zip(gains, NEEDED[name], strict=True)
                     if needed and gain < needed
                 ]
-            print(f"{name}: a view's features take {1000 * kept.seconds_a_view:.0f} ms", flush=True)
+            if "kept" in ways:
+                spent = 1000 * ways["kept"].seconds_a_view
+                print(f"{name}: a view's features take {spent:.0f} ms", flush=True)
             keras.backend.clear_session()
     Console(width=100).print(table)
     print("missed: " + "; ".join(missed) if missed else "every claim holds")

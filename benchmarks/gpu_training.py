@@ -6,7 +6,11 @@ augmented on the device either way. The peak is that of a large product of matri
 device, measured beside it; the multiplications counted are those of dense convolutions.
 
     KERAS_BACKEND=jax python benchmarks/gpu_training.py --photos photos/
-    python benchmarks/gpu_training.py --sizes 64 --batch-size 4 --steps 2 --side 256  # a rehearsal
+
+A rehearsal on a processor takes about a minute of its time, most of which is XLA's:
+
+    export KERAS_BACKEND=jax
+    python benchmarks/gpu_training.py --sizes 64 --batch-size 4 --steps 2 --side 256
 """
 
 import argparse
@@ -115,10 +119,10 @@ def main():
             rate = multiplications(model, options.batch_size) / alone
             table.add_row(
                 str(size),
-                f"{options.batch_size / alone:.0f}",
-                f"{options.batch_size / fed:.0f}",
-                f"{max(0.0, 1 - alone / fed):.0%}",
-                f"{rate / peak:.0%}",
+                f"{options.batch_size / alone:.3g}",
+                f"{options.batch_size / fed:.3g}",
+                f"{100 * max(0.0, 1 - alone / fed):.0f} %",
+                f"{100 * rate / peak:.2g} %",
             )
             keras.backend.clear_session()
     Console(width=110).print(table)

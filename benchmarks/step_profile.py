@@ -5,6 +5,8 @@ drawn or given photographs. Where several operations run at once, each counts fo
 moment, so that the shares add up to the clock's time; what no operation fills is Python's and
 TensorFlow's own. "input" is waiting for a batch and what Python does to cut one.
 
+`--types` names the operations that are no kind of work of their own by TensorFlow's types.
+
 Beside it: the rate at which dense convolutions multiply, as a share of a large matrix product's.
 
     python benchmarks/step_profile.py --recipe colorkit_base
@@ -52,7 +54,8 @@ TYPES = {
 """Kinds of work by a part of an operation's type; the first that fits."""
 
 OTHER, IDLE = "other operations", "Python and TensorFlow's own"
-CONTAINERS = ("PartitionedCall", "While", "If")  # whose time is that of the operations in them
+CONTAINERS = ("PartitionedCall", "While", "If", "__inference")
+"""Parts of the types of operations whose time is that of the operations in them."""
 
 
 class ProfiledSteps(keras.callbacks.Callback):
@@ -61,23 +64,26 @@ class ProfiledSteps(keras.callbacks.Callback):
     Args:
         folder: Folder for the profile.
         warm: Number of first steps that are left out.
+        steps: Number of steps after these. What comes then, such as taking the averages of the
+            weights, is left out too.
     """
 
-    def __init__(self, folder, warm):
+    def __init__(self, folder, warm, steps):
         super().__init__()
-        self._folder, self._warm = folder, warm
+        self._folder, self._warm, self._last = folder, warm, warm + steps - 1
 
     def on_train_batch_begin(self, batch, logs=None):
         if batch == self._warm:
             tf.profiler.experimental.start(self._folder)
             self.begun = time.perf_counter()
 
-    def on_train_end(self, logs=None):
-        self.seconds = time.perf_counter() - self.begun
-        tf.profiler.experimental.stop()
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == self._last:
+            self.seconds = time.perf_counter() - self.begun
+            tf.profiler.experimental.stop()
 
 
-def read_operations(folder, optimizer):
+def read_operations(folder, optimizer, types):
     """Yields the operations of a profile: kind of work, begin and end in picoseconds."""
     space = xplane_pb2.XSpace()
     (file,) = glob.glob(f"{folder}/plugins/profile/*/*.xplane.pb")
@@ -92,7 +98,9 @@ def read_operations(folder, optimizer):
                 if not colon or scope.endswith(":") or any(each in kind for each in CONTAINERS):
                     continue
                 begin = 1000 * line.timestamp_ns + event.offset_ps
-                yield kind_of_work(scope, kind, optimizer), begin, begin + event.duration_ps
+                work = kind_of_work(scope, kind, optimizer)
+                work = kind.strip() if types and work == OTHER else work
+                yield work, begin, begin + event.duration_ps
 
 
 def kind_of_work(scope, kind, optimizer):
@@ -130,13 +138,13 @@ def share_time(operations):
     return shared
 
 
-def profile(recipe, photos, precision, steps, folder):
+def profile(recipe, photos, precision, steps, folder, types=False):
     """Trains some steps; returns seconds of a step by kind of work, and the model."""
     warm = 3
     method = choose_method(recipe)(recipe, photos, 0, folder / "features")
     trainer = method.build_trainer(precision, Strategy())
     method.prepare_batches(Strategy())
-    profiled = ProfiledSteps(str(folder / "profile"), warm)
+    profiled = ProfiledSteps(str(folder / "profile"), warm, steps)
     trainer.fit(
         method.open_batches(0, warm + steps, Strategy()),
         steps_per_epoch=warm + steps,
@@ -146,7 +154,7 @@ def profile(recipe, photos, precision, steps, folder):
     )
     seconds = defaultdict(float)
     for kind, picoseconds in share_time(
-        read_operations(folder / "profile", trainer.optimizer.name)
+        read_operations(folder / "profile", trainer.optimizer.name, types)
     ).items():
         seconds[kind] = picoseconds / 1e12 / steps
     seconds[IDLE] = max(0.0, profiled.seconds / steps - sum(seconds.values()))
@@ -161,6 +169,7 @@ def main():
     parser.add_argument("--steps", type=int, default=5, help="profiled steps")
     parser.add_argument("--batch-size", type=int, help="the recipe's own if left out")
     parser.add_argument("--image-size", type=int, help="the recipe's own if left out")
+    parser.add_argument("--types", action="store_true", help="name the other operations")
     options = parser.parse_args()
     given = {"batch_size": options.batch_size, "image_size": options.image_size}
     changes = {name: value for name, value in given.items() if value is not None}
@@ -170,7 +179,9 @@ def main():
         for name in options.recipe or RECIPES:
             recipe = get_recipe(name, weights=None, teacher=None, **changes)
             of_recipe = Path(folder, name)
-            seconds, model = profile(recipe, photos, options.precision, options.steps, of_recipe)
+            seconds, model = profile(
+                recipe, photos, options.precision, options.steps, of_recipe, options.types
+            )
             whole = sum(seconds.values())
             table = Table(title=f"{name}, {options.precision}: {1000 * whole:.0f} ms a step")
             for column in ("work", "ms", "%"):

@@ -3,6 +3,7 @@
 import hypothesis
 import pytest
 from eager_execution import run_eagerly
+from opened_once import opened_once
 from PIL import Image
 
 # How long an example takes depends on what else the machine does.
@@ -30,7 +31,8 @@ def shipped_colorizer():
     """A `Colorizer` as it is by default, which no test changes."""
     from colorkit.inference.colorizer import Colorizer
 
-    return Colorizer()
+    with opened_once():
+        return Colorizer()
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +40,15 @@ def shipped_in_float32():
     """`shipped_colorizer` in the precision of exports."""
     from colorkit.inference.colorizer import Colorizer
 
-    return Colorizer(precision="float32")
+    with opened_once():
+        return Colorizer(precision="float32")
+
+
+@pytest.fixture
+def default_model_opened_once():
+    """Commands take the default model as it was opened by the first of them."""
+    with opened_once():
+        yield
 
 
 @pytest.fixture
@@ -91,7 +101,8 @@ def album(tmp_path_factory):
     """Photographs in `album/`, a broken one too, and in `out/` what the command line makes."""
     from demo_server import color_album
 
-    return color_album(tmp_path_factory.mktemp("album"))
+    with opened_once():
+        return color_album(tmp_path_factory.mktemp("album"))
 
 
 def draw_nothing(path):

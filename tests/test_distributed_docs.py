@@ -68,6 +68,21 @@ def test_kubernetes_tells_each_pod_its_place(run):
     check_command(command)
 
 
+def test_the_kubernetes_file_fits_the_schema():
+    """And its parts each other: the Service is the pods' subdomain and selects them."""
+    yaml = pytest.importorskip("yaml")
+    kubernetes_validate = pytest.importorskip("kubernetes_validate")
+    text = re.search(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1]
+    service, job = yaml.safe_load_all(text)
+    for document in (service, job):
+        kubernetes_validate.validate(document, kubernetes_validate.latest_version(), strict=True)
+    spec = job["spec"]
+    assert spec["template"]["spec"]["subdomain"] == service["metadata"]["name"]
+    assert service["spec"]["selector"] == {"job-name": job["metadata"]["name"]}
+    (variable,) = spec["template"]["spec"]["containers"][0]["env"]
+    assert spec["completions"] == spec["parallelism"] == int(variable["value"])
+
+
 @pytest.mark.parametrize(
     "line", re.findall(r"^!?(?:KERAS_BACKEND=jax )?colorkit (.*)$", PAGE, re.MULTILINE)
 )

@@ -55,6 +55,7 @@ def test_there_are_examples_and_all_are_known():
     assert set(NOT_RUN) | SLOW | WITH_SMALL_MODELS <= set(EXAMPLES)
 
 
+@pytest.mark.slow
 def test_quick_examples_run():
     run_examples(QUICK)
 

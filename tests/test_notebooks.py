@@ -260,7 +260,9 @@ def run_cells(notebook, names):
 @pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != IN_A_KERNEL])
 def test_notebooks_run_from_top_to_bottom(name, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
-    if name not in WITH_THE_DEFAULT_MODEL:
+    if name in WITH_THE_DEFAULT_MODEL:
+        request.getfixturevalue("default_model_opened_once")
+    else:
         small_models.put_in_place(monkeypatch)
     if "EPOCHS" in TINY[name]:
         request.getfixturevalue("eagerly")  # A few steps take less time than to trace them.

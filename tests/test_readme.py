@@ -66,6 +66,7 @@ def test_the_main_job_on_the_samples(scene, capfd):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("default_model_opened_once")
 def test_colorize_commands_run(scene):
     run = [line for line in COMMANDS if line.startswith("colorkit colorize")]
     assert len(run) == 2
@@ -89,6 +90,7 @@ def test_options_named_in_the_text_exist(capfd):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("default_model_opened_once")
 def test_python_code_runs(scene):
     assert len(PYTHON) == 1
     names = run_code(PYTHON[0])

@@ -16,7 +16,9 @@ def compile_elementwise(function: Callable[..., Tensor]) -> Callable[..., Tensor
     the time compiled. On other devices and backends the step is compiled as a whole.
 
     Args:
-        function: Function of tensors that returns tensors, without state.
+        function: Function of tensors that returns tensors, without state, whose branches and loops
+            depend on no tensor's value: AutoGraph, which would rewrite these, is off, since it
+            makes the first call longer.
 
     Returns:
         A function of the same tensors.
@@ -25,4 +27,4 @@ def compile_elementwise(function: Callable[..., Tensor]) -> Callable[..., Tensor
         return function
     import tensorflow as tf
 
-    return tf.function(function, jit_compile=True)
+    return tf.function(function, jit_compile=True, autograph=False)

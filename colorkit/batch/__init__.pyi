@@ -1,7 +1,5 @@
-from .file_pipeline import (
-    FileResult as FileResult,
-    colorize_files as colorize_files,
-)
+from .file_result import FileResult as FileResult
+from .file_pipeline import colorize_files as colorize_files
 from .hint_files import assign_hints as assign_hints
 from .plan import (
     OutputPlan as OutputPlan,

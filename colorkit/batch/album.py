@@ -7,7 +7,8 @@ import dataclasses
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from colorkit.batch.file_pipeline import MADE, FileResult, colorize_files
+from colorkit.batch.file_pipeline import colorize_files
+from colorkit.batch.file_result import MADE, FileResult
 from colorkit.batch.journal import ResultJournal, apply_journal, describe_settings
 from colorkit.batch.sequences import colorize_sequences
 from colorkit.batch.videos import colorize_videos

@@ -16,26 +16,22 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
 from colorkit.batch.failure import describe_failure, find_missing_module
+from colorkit.batch.file_result import FAILED, MADE, SKIPPED, FileResult
 from colorkit.batch.memory_limit import MemoryLimit
+from colorkit.batch.photo_store import LocalFiles, PhotoStore
 from colorkit.choices import JPEG_QUALITY
 from colorkit.io.photo import FORMAT_OF_SUFFIX, Photo, Pixels
 from colorkit.io.predicted_mark import mark_predicted
-from colorkit.io.read import read_photo
-from colorkit.io.write import write_photo
 
 if TYPE_CHECKING:
     from colorkit.batch.plan import PlannedPhoto
     from colorkit.inference.hints import Hint
     from colorkit.inference.pictures import ColorizedPicture, PredictedColor, PreparedPicture
-
-MADE, SKIPPED, FAILED, PASSED_OVER = "made", "skipped", "failed", "passed over"
-"""What becomes of a file; `FileResult.status` is one of the first three."""
 
 _CORES = os.cpu_count() or 1
 
@@ -51,46 +47,6 @@ WINDOW = 4 * max(LARGEST_BATCH, _CORES)
 
 _NO_PIXELS = np.empty((0, 0), np.uint8)
 _log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True)
-class FileResult:
-    """The result of one photograph.
-
-    Attributes:
-        source, output: Paths of the photograph and of its result.
-        status: `MADE`, `SKIPPED` (its result was there already) or `FAILED`.
-        reason: Why it failed, or `None`.
-        width, height: Of the photograph in pixels; `None` where it was not read.
-        input_size: `(height, width)` of it in the model's input, or `None`.
-        out_of_gamut: Number of pixels whose colour sRGB cannot show at their lightness, or `None`.
-        seconds: Dict from "read", "color" and "write" to the time that each took; from "video" to
-            that of a video.
-        frames: Number of frames of a video; `None` for a photograph.
-        is_video: Whether it is a video.
-        lacks: Name of the missing module because of which it failed, or `None`.
-        page: Number of the page of a TIFF of several, from 1; `None` for others.
-        damage: `Photo.damage` of the photograph.
-        notes: Tuple of sentences about what was left out or re-encoded.
-        lost: Tuple of names of the metadata that the result's format does not hold.
-    """
-
-    source: Path
-    output: Path
-    status: str
-    reason: str | None = None
-    width: int | None = None
-    height: int | None = None
-    input_size: tuple[int, ...] | None = None
-    out_of_gamut: int | None = None
-    seconds: dict[str, float] = dataclasses.field(default_factory=dict)
-    frames: int | None = None
-    page: int | None = None
-    damage: str | None = None
-    notes: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-    is_video: bool = False
-    lacks: str | None = None
 
 
 class PictureColorizer(Protocol):
@@ -109,32 +65,6 @@ class PictureColorizer(Protocol):
 
     def finish(self, prepared: PreparedPicture, color: PredictedColor) -> ColorizedPicture:
         """Upsamples the colour to a picture's own size."""
-
-
-class PhotoStore(Protocol):
-    """Where photographs lie, and their results. Several threads call it at once."""
-
-    def read(self, planned: PlannedPhoto, *, strict: bool) -> Photo:
-        """Reads a photograph as `read_photo` does."""
-
-    def write(
-        self, path: Path, photo: Photo, *, file_format: str | None, jpeg_quality: int
-    ) -> tuple[str, ...]:
-        """Writes a result as `write_photo` does."""
-
-
-class LocalFiles:
-    """The `PhotoStore` of files that this machine sees."""
-
-    def read(self, planned: PlannedPhoto, *, strict: bool) -> Photo:
-        """Reads the photograph's file."""
-        return read_photo(planned.source, page=planned.page, strict=strict)
-
-    def write(
-        self, path: Path, photo: Photo, *, file_format: str | None, jpeg_quality: int
-    ) -> tuple[str, ...]:
-        """Writes the result's file."""
-        return write_photo(path, photo, file_format=file_format, jpeg_quality=jpeg_quality)
 
 
 Steady: TypeAlias = "Callable[[PlannedPhoto, PreparedPicture, PredictedColor], PredictedColor]"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from colorkit.backend.versions import find_versions
-from colorkit.batch.file_pipeline import FAILED, MADE, PASSED_OVER, SKIPPED, FileResult
+from colorkit.batch.file_result import FAILED, MADE, PASSED_OVER, SKIPPED, FileResult
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.typing import StrPath
 

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from colorkit.batch.file_pipeline import MADE, SKIPPED, FileResult, colorize_files
+from colorkit.batch.file_pipeline import colorize_files
+from colorkit.batch.file_result import MADE, SKIPPED, FileResult
 from colorkit.batch.frame_numbers import describe_gaps, find_gaps, group_frames
 from colorkit.io.atomic_write import replace_when_whole
 from colorkit.io.photo import PhotoError, PhotoWarning

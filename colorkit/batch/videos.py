@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from colorkit.batch.failure import describe_failure, find_missing_module
-from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED, FileResult
+from colorkit.batch.file_result import FAILED, MADE, SKIPPED, FileResult
 from colorkit.video.parts import remove_parts
 from colorkit.video.video_colorizer import colorize_video
 

@@ -35,7 +35,7 @@ def run_on_cluster(options: argparse.Namespace) -> int:
             f"with --engine ray, expected --report to end in .parquet. Received: {options.report}"
         )
     from colorkit.batch.album import AlbumSettings
-    from colorkit.batch.file_pipeline import FAILED, SKIPPED
+    from colorkit.batch.file_result import FAILED, SKIPPED
     from colorkit.cluster.archive import colorize_archive
     from colorkit.cluster.job import ArchiveJob
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from colorkit.batch.file_pipeline import FileResult
+    from colorkit.batch.file_result import FileResult
     from colorkit.batch.plan import PlannedPhoto
     from colorkit.inference.colorizer import Colorizer
 

@@ -68,7 +68,8 @@ def add_photos(command: argparse.ArgumentParser) -> None:
         "--photos",
         required=True,
         metavar="DIR",
-        help="folder (to any depth) or .tar file of colour photographs; gray ones are left out",
+        help="folder (to any depth) or .tar file of colour photographs, or its address such as "
+        "s3://BUCKET/photos; gray ones are left out",
     )
 
 

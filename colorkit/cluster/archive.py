@@ -18,13 +18,13 @@ import numpy as np
 
 from colorkit.batch.report import RunTotals
 from colorkit.cluster.chunks import iterate_chunks
-from colorkit.cluster.connection import Cluster
+from colorkit.cluster.connection import Cluster, limiting_environment
 from colorkit.cluster.job import ArchiveJob
-from colorkit.cluster.places import open_place
 from colorkit.cluster.records import STATE_FOLDER, RecordFolder, totals_from_json, write_report
 from colorkit.cluster.worker import ChunkColorizer
 from colorkit.io.open_binary import is_local
 from colorkit.io.photo import FORMAT_OF_SUFFIX, PhotoError, find_format
+from colorkit.io.places import open_place
 
 REPORT = "report.parquet"
 """Name of the report in the folder of the records, where no other is given."""
@@ -120,6 +120,7 @@ def _stream(cluster: Cluster, job: ArchiveJob, workers: int | None) -> Iterator[
             compute=data.ActorPoolStrategy(min_size=1, max_size=number),
             num_cpus=cores,
             num_gpus=gpus,
+            runtime_env=limiting_environment(cores),
         )
         yield from colored.iter_batches(batch_size=None, prefetch_batches=0)
 

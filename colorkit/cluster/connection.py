@@ -162,7 +162,11 @@ class Cluster:
     def _start(self, number: int, cores: int, gpus: int) -> list[Any]:
         if (number, cores, gpus) not in self._processes:
             kind = self.ray.remote(
-                num_cpus=cores, num_gpus=gpus, max_restarts=-1, max_task_retries=_RETRIES
+                num_cpus=cores,
+                num_gpus=gpus,
+                max_restarts=-1,
+                max_task_retries=_RETRIES,
+                runtime_env=limiting_environment(cores),
             )(_Process)
             started = [kind.remote(cores) for _ in range(number)]
             self._processes[number, cores, gpus] = started
@@ -197,10 +201,24 @@ class _Process:
         return self._functions[reference](item)
 
 
+def limiting_environment(cores: int) -> dict[str, Any]:
+    """Returns the `runtime_env` of an actor whose libraries run on its cores alone.
+
+    By default they start a thread for each core of the machine. They look at these variables as
+    they are loaded, by Ray itself: a process cannot set them for itself.
+
+    Args:
+        cores: Number of the actor's cores.
+    """
+    names = (
+        *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
+        *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+    )
+    return {"env_vars": dict.fromkeys(names, str(cores))}
+
+
 def limit_threads(cores: int) -> None:
-    """Keeps what runs on all cores of a machine by default to those of this process."""
+    """Keeps OpenCV, which heeds no variable, to the cores of this process."""
     import cv2
 
     cv2.setNumThreads(cores)
-    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ[name] = str(cores)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from colorkit.cluster.places import is_there
 from colorkit.io.find import FoundFiles, FoundPhoto, find_by_folder
 from colorkit.io.open_binary import is_local
 from colorkit.io.passed_over import describe_passed_over, find_exclusion
 from colorkit.io.photo import PhotoError
+from colorkit.io.places import is_there
 from colorkit.io.signatures import describe_other_kind
 from colorkit.video.formats import VIDEO_SUFFIXES
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colorkit.batch.report import RunTotals
-from colorkit.cluster.places import is_there, read_bytes, write_bytes, write_file
 from colorkit.io.open_binary import is_local
+from colorkit.io.places import is_there, read_bytes, write_bytes, write_file
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,9 +9,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from colorkit.batch.file_pipeline import MADE, FileResult
+from colorkit.batch.file_result import MADE, FileResult
 from colorkit.batch.plan import PlannedPhoto
-from colorkit.cluster.places import write_file
 from colorkit.cluster.stores import HeldFiles
 from colorkit.io.open_binary import open_binary
 from colorkit.io.photo import (
@@ -20,6 +19,7 @@ from colorkit.io.photo import (
     PhotoError,
     find_result_format,
 )
+from colorkit.io.places import write_file
 from colorkit.io.read import MAX_FILE_BYTES
 from colorkit.io.signatures import SIGNATURE_BYTES, SUFFIXES_READ, find_kind
 

@@ -6,11 +6,11 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colorkit.batch.file_pipeline import LocalFiles
-from colorkit.cluster.places import read_bytes, write_bytes
+from colorkit.batch.photo_store import LocalFiles
 from colorkit.io.decode_tiff import count_pages, count_pages_in
 from colorkit.io.open_binary import is_local
 from colorkit.io.photo import Photo, PhotoError
+from colorkit.io.places import read_bytes, write_bytes
 from colorkit.io.read import decode_photo
 from colorkit.io.write import encode_result
 

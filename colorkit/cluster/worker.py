@@ -13,25 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from colorkit.batch.failure import describe_failure, find_missing_module
-from colorkit.batch.file_pipeline import (
-    FAILED,
-    MADE,
-    PASSED_OVER,
-    SKIPPED,
-    FileResult,
-    PhotoStore,
-    colorize_files,
-)
+from colorkit.batch.file_pipeline import colorize_files
+from colorkit.batch.file_result import FAILED, MADE, PASSED_OVER, SKIPPED, FileResult
 from colorkit.batch.journal import ResultRecords, apply_journal
 from colorkit.batch.pages import split_pages
+from colorkit.batch.photo_store import PhotoStore
 from colorkit.batch.plan import PlannedPhoto
 from colorkit.batch.report import RunTotals, describe_result
 from colorkit.cluster.chunks import Chunk
 from colorkit.cluster.connection import limit_threads
-from colorkit.cluster.places import open_place
 from colorkit.cluster.records import ChunkRecord, RecordFolder, totals_to_json
 from colorkit.cluster.shards import colorize_parquet, colorize_tar
 from colorkit.cluster.stores import AnyFiles
+from colorkit.io.places import open_place
 
 if TYPE_CHECKING:
     from colorkit.cluster.job import ArchiveJob

@@ -2,6 +2,7 @@
 
 import hashlib
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -9,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorkit.choices import SPLITS
+from colorkit.data.bucket_copy import copy_here
 from colorkit.data.fast_decoding import decode_rgb
 from colorkit.data.manifest import read_description, read_manifest
 from colorkit.data.paired_folders import find_paired_folders, is_gray_half
+from colorkit.data.tfrecord_index import find_record_pictures
 from colorkit.data.walk import lies_in_passed_over, printable_name, walk_files
 from colorkit.io.checksum import fingerprint_file
 from colorkit.io.photo import PhotoError
@@ -187,11 +190,12 @@ Openable: TypeAlias = StrPath | NDArray[np.uint8] | PhotoSource | ArraySource
 
 
 def open_photos(photos: Openable) -> PhotoSource | ArraySource:
-    """Opens photographs given as a path, an array or a source.
+    """Opens photographs given as a path, an address, an array or a source.
 
     Args:
-        photos: Path of a folder or tar archive, uint8 array of shape `(number, height, width, 3)`,
-            or a source already opened.
+        photos: Path of a folder or tar archive; address of one in an object store, such as
+            `"s3://bucket/photos"`, which is copied here (`colorkit.data.bucket_copy`); uint8 array
+            of shape `(number, height, width, 3)`; or a source already opened.
 
     Returns:
         A `PhotoSource` or `ArraySource`.
@@ -200,6 +204,8 @@ def open_photos(photos: Openable) -> PhotoSource | ArraySource:
         return ArraySource(photos)
     if isinstance(photos, (PhotoSource, ArraySource)):
         return photos
+    if isinstance(photos, str) and "://" in photos:
+        return PhotoSource(copy_here(photos))
     return PhotoSource(photos)
 
 
@@ -217,18 +223,31 @@ def _entries_of_data_set(path: Path) -> list[Entry] | None:
     else:
         return None
     description = read_description(folder)
+    rows = [row for row in read_manifest(folder) if row["split"] in splits]
+    names = [f"{row['split']}/color/{row['file']}" for row in rows]
     if description is not None and description["settings"]["format"] != "folder":
-        raise PhotoError(
-            f"{folder}: expected folders of pictures, received a data set of TFRecord files. Open "
-            "it with `colorkit.load_photo_dataset`, or build one with "
-            "`--format folder`."
-        )
-    names = (
-        f"{row['split']}/color/{row['file']}"
-        for row in read_manifest(folder)
-        if row["split"] in splits
-    )
+        places = _search_records(folder, splits)
+        missing = [name for name in names if name not in places]
+        if missing:
+            raise PhotoError(
+                f"{folder}: expected the {len(names)} pictures of its manifest, and {missing[0]} "
+                "is in none of its TFRecord files. Copy the data set again from its source."
+            )
+        return [(name[start:], *places[name]) for name in names]
     return [(name[start:], folder / name, 0, -1) for name in names]
+
+
+def _search_records(folder: Path, splits: Iterable[str]) -> dict[str, tuple[Path, int, int]]:
+    """Returns the file, place and size of each picture in TFRecord files, by its name."""
+    places = {}
+    for split in splits:
+        for file in sorted(folder.glob(f"{split}-*.tfrecord")):
+            try:
+                for name, place, size in find_record_pictures(file):
+                    places[f"{split}/color/{name}"] = file, place, size
+            except ValueError as error:
+                raise PhotoError(str(error)) from error
+    return places
 
 
 def _search(folder: Path) -> tuple[list[Entry], dict[str, str]]:

@@ -1,9 +1,9 @@
 """The steps of `colorkit.Colorizer` as one graph of `keras.ops`: uint8 in, uint8 out.
 
-They are `inference.letterbox`, the model, `inference.chroma_upsampling` and
+They are `inference.letterbox`, `inference.denoising`, the model, `inference.chroma_upsampling` and
 `inference.lightness`, which use NumPy and OpenCV. They are reimplemented here exactly, but for the
-tiles of long pictures: the same area mean, mirror image, guided slopes, cubic enlargement and
-bisection of chroma.
+tiles of long pictures: the same area mean, guided filter, mirror image, guided slopes, cubic
+enlargement and bisection of chroma.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from keras import ops
 
 from colorkit.color.constants import XYZ_FROM_RGB
 from colorkit.color.lab import lab_to_linear_channels, lab_to_rgb, luminance_to_lightness
-from colorkit.export.resize_ops import area_or_linear, cubic, mirrored, resize
+from colorkit.export.denoising_ops import box_mean, denoise
+from colorkit.export.resize_ops import area_or_linear, cubic, mirror, resize
 from colorkit.inference.chroma_upsampling import SLOPE_DAMPING
 from colorkit.inference.letterbox import LONGEST_STRIP, SHAPE_STEP
 from colorkit.inference.lightness import CHROMA_HALVINGS, GAMUT_TOLERANCE, linear_from_srgb
@@ -48,13 +49,10 @@ def color_pictures(
     lightness = lightness_of(pictures)
     height, width = height_width = ops.shape(lightness)[1:]
     content, padded = _letterbox(height, width, spec, stride, size)
-    view = resize(
-        lightness,
-        *(
-            mirrored(area_or_linear(whole, part), part, room)
-            for whole, part, room in zip(height_width, content, padded, strict=True)
-        ),
-    )
+    sizes = zip(height_width, content, strict=True)
+    view = denoise(resize(lightness, *(area_or_linear(whole, part) for whole, part in sizes)))
+    for axis, (part, room) in enumerate(zip(content, padded, strict=True), start=1):
+        view = mirror(view, axis, part, room)
     ab = predict(ops.expand_dims(view, -1))
     ab = ab[:, : content[0] // stride, : content[1] // stride]
     a, b = enlarge_chroma(ab, lightness)
@@ -89,10 +87,10 @@ def enlarge_chroma(ab: Tensor, lightness: Tensor) -> tuple[Tensor, ...]:
     guide = ops.expand_dims(resize(resize(lightness, *to_coarse), *to_small), 1)
     planes = resize(ops.transpose(ab, (0, 3, 1, 2)), *to_small)
 
-    mean_guide = _blur(guide)
-    variance = _blur(guide * guide) - mean_guide * mean_guide
-    covariance = _blur(guide * planes) - mean_guide * _blur(planes)
-    slopes = _blur(covariance / (variance + SLOPE_DAMPING))
+    mean_guide = box_mean(guide, 1)
+    variance = box_mean(guide * guide, 1) - mean_guide * mean_guide
+    covariance = box_mean(guide * planes, 1) - mean_guide * box_mean(planes, 1)
+    slopes = box_mean(covariance / (variance + SLOPE_DAMPING), 1)
     offsets = planes - slopes * guide
 
     to_whole = [cubic(a, b) for a, b in zip(small, whole, strict=True)]
@@ -153,18 +151,6 @@ def _scaled(side: Tensor, numerator: Tensor, denominator: Tensor, stride: int) -
 
 def _round_up_to(step: int, length: Tensor) -> Tensor:
     return (length + step - 1) // step * step
-
-
-def _blur(planes: Tensor) -> Tensor:
-    """Mean over 3 x 3 pixels of `(B, C, h, w)`, the outermost ones repeated."""
-    across = ops.transpose(_blur_columns(planes), (0, 1, 3, 2))
-    return ops.transpose(_blur_columns(across), (0, 1, 3, 2))
-
-
-def _blur_columns(planes: Tensor) -> Tensor:
-    before = ops.concatenate([planes[..., :1], planes[..., :-1]], axis=-1)
-    after = ops.concatenate([planes[..., 1:], planes[..., -1:]], axis=-1)
-    return (before + planes + after) / 3.0
 
 
 def _in_gamut(lightness: Tensor, a: Tensor, b: Tensor) -> Tensor:

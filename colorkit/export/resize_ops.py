@@ -55,19 +55,20 @@ def cubic(source: Tensor, target: Tensor) -> Tensor:
     return weights
 
 
-def mirrored(weights: Tensor, content: Tensor, padded: Tensor) -> Tensor:
-    """Repeats the rows of a matrix of weights in mirror image, as `numpy.pad`'s "symmetric" does.
+def mirror(planes: Tensor, axis: int, content: Tensor, padded: Tensor) -> Tensor:
+    """Pads planes at the end of an axis by reflection, as `numpy.pad`'s "symmetric" does.
 
     Args:
-        weights: Tensor of shape `(content, source)`.
+        planes: Tensor whose length along `axis` is `content`.
+        axis: Int.
         content: Int or int32 scalar tensor.
-        padded: The number of rows wanted, `content` or more.
+        padded: The length wanted, `content` or more.
 
     Returns:
-        Tensor of shape `(padded, source)`.
+        Tensor of length `padded` along `axis`.
     """
     place = ops.arange(padded, dtype="int32") % (2 * content)
-    return ops.take(weights, ops.minimum(place, 2 * content - 1 - place), axis=0)
+    return ops.take(planes, ops.minimum(place, 2 * content - 1 - place), axis=axis)
 
 
 def resize(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:

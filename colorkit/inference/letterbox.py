@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorkit.inference.chroma_upsampling import resample
+from colorkit.inference.denoising import denoise
 from colorkit.inference.tiles import Tiles, place_tiles
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _letterbox_strip(
 
 
 def fill_letterbox(lightness: NDArray[np.float32], letterbox: Letterbox) -> NDArray[np.float32]:
-    """Resizes and pads a picture's lightness for the model.
+    """Resizes a picture's lightness for the model, takes its grain out and pads it.
 
     Args:
         lightness: float32 array of shape `(H, W)`.
@@ -128,7 +129,7 @@ def fill_letterbox(lightness: NDArray[np.float32], letterbox: Letterbox) -> NDAr
     Returns:
         float32 array of shape `letterbox.padded`.
     """
-    return letterbox.pad(resample(lightness, letterbox.content))
+    return letterbox.pad(denoise(resample(lightness, letterbox.content)))
 
 
 def _resized(picture_size: tuple[int, ...], scale: float, stride: int) -> tuple[int, ...]:

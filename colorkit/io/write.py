@@ -1,8 +1,11 @@
 """Writes photographs to files atomically."""
 
+import contextlib
+import errno
 import io
+import os
 import zlib
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image
@@ -38,6 +41,7 @@ SAVE_OPTIONS: dict[str, dict[str, Any]] = {
 NO_PROFILE = ("BMP", "JPEG2000")  # as Pillow writes them
 
 _PNG_HEADER_BYTES = 33  # signature and IHDR
+_JPEG_END = b"\xff\xd9"
 
 
 def write_photo(
@@ -137,15 +141,32 @@ def encode_result(
         )
     pixels, alpha = fit_to_format(photo, file_format, name)
     fitted = fit_metadata(photo, file_format)
-    file = io.BytesIO()
     try:
         options = SAVE_OPTIONS.get(file_format, {})
         if file_format == "JPEG":
             options = {**options, "quality": jpeg_quality}
-        _encode_pixels(file, pixels, alpha, fitted, _find_profile(photo), file_format, options)
+        with _open_memory(file_format) as file:
+            _encode_pixels(file, pixels, alpha, fitted, _find_profile(photo), file_format, options)
+            file.seek(0)
+            data = file.read()
+        if file_format == "JPEG" and not data.endswith(_JPEG_END):
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     except OSError as error:
-        raise PhotoError(f"Cannot write {name}: its encoder says: {error}.") from error
-    return file.getvalue(), fitted.lost
+        reason = error.strerror or error
+        raise PhotoError(f"Cannot write {name}: its encoder says: {reason}.") from error
+    return data, fitted.lost
+
+
+def _open_memory(file_format: str) -> IO[bytes]:
+    """Opens an empty file in memory.
+
+    Pillow encodes a JPEG without Python's global lock, beside other threads, only into a file that
+    has a descriptor.
+    """
+    if file_format == "JPEG" and hasattr(os, "memfd_create"):
+        with contextlib.suppress(OSError):  # not there in every sandbox
+            return open(os.memfd_create("colorkit"), "w+b")
+    return io.BytesIO()
 
 
 def _check_arrays(photo: Photo) -> None:
@@ -173,7 +194,7 @@ def _find_profile(photo: Photo) -> bytes | None:
 
 
 def _encode_pixels(
-    file: io.BytesIO,
+    file: IO[bytes],
     pixels: Pixels,
     alpha: Pixels | None,
     fitted: FittedMetadata,

@@ -8,7 +8,7 @@ import pytest
 from known_models import linear_model
 
 from colorkit.batch.album import Album, AlbumSettings
-from colorkit.batch.file_pipeline import MADE, SKIPPED
+from colorkit.batch.file_result import MADE, SKIPPED
 from colorkit.batch.plan import PlannedPhoto, plan_outputs
 from colorkit.inference.colorizer import Colorizer
 from colorkit.io.photo import Photo

@@ -8,14 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorkit.batch import file_pipeline
-from colorkit.batch.file_pipeline import (
-    FAILED,
-    LARGEST_BATCH,
-    MADE,
-    SKIPPED,
-    colorize_files,
-)
+from colorkit.batch import photo_store
+from colorkit.batch.file_pipeline import LARGEST_BATCH, colorize_files
+from colorkit.batch.file_result import FAILED, MADE, SKIPPED
 from colorkit.batch.plan import PlannedPhoto
 from colorkit.io.photo import Photo, PhotoWarning
 from colorkit.io.read import read_photo
@@ -166,7 +161,7 @@ def test_photographs_that_are_ready_are_coloured_together(photos, monkeypatch):
             assert all_read.wait(PATIENCE)
             return super().predict(prepared)
 
-    monkeypatch.setattr(file_pipeline, "read_photo", read)
+    monkeypatch.setattr(photo_store, "read_photo", read)
     colorizer = Waiting()
     results = list(colorize_files(colorizer, photos(*[(4, 5)] * 9)))
     assert [result.status for result in results] == [MADE] * 9
@@ -213,7 +208,7 @@ def test_reading_continues_while_a_photograph_is_coloured(photos, monkeypatch):
             assert reading_second.wait(PATIENCE)
             return super().tint(image)
 
-    monkeypatch.setattr(file_pipeline, "read_photo", read)
+    monkeypatch.setattr(photo_store, "read_photo", read)
     assert [r.status for r in colorize_files(Waiting(), planned)] == [MADE, MADE]
 
 
@@ -231,7 +226,7 @@ def test_colouring_continues_while_a_photograph_is_written(photos, monkeypatch):
                 coloring_last.set()
             return super().tint(image)
 
-    monkeypatch.setattr(file_pipeline, "write_photo", write)
+    monkeypatch.setattr(photo_store, "write_photo", write)
     planned = photos(*[(4, 5)] * (LARGEST_BATCH + 1))
     assert {r.status for r in colorize_files(Announcing(), planned)} == {MADE}
 
@@ -252,8 +247,8 @@ def test_few_pixels_are_in_memory_at_once(photos, monkeypatch, limit, most):
         with lock:
             in_memory.remove(path.name)
 
-    monkeypatch.setattr(file_pipeline, "read_photo", read)
-    monkeypatch.setattr(file_pipeline, "write_photo", write)
+    monkeypatch.setattr(photo_store, "read_photo", read)
+    monkeypatch.setattr(photo_store, "write_photo", write)
     planned = photos(*[(4, 5)] * 60)
     results = list(colorize_files(TintingColorizer(), planned, pixels_in_flight=limit))
     assert len(results) == 60 and not in_memory

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import colorkit
-from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED, FileResult
+from colorkit.batch.file_result import FAILED, MADE, SKIPPED, FileResult
 from colorkit.batch.report import ColorizingReport
 
 

@@ -19,7 +19,7 @@ from drawn_videos import moving_disc, packets_of, read_video, stub_colorizer, wr
 from rich.console import Console
 
 import colorkit
-from colorkit.batch.file_pipeline import FAILED, MADE, SKIPPED
+from colorkit.batch.file_result import FAILED, MADE, SKIPPED
 from colorkit.batch.plan import PlannedPhoto
 from colorkit.batch.videos import colorize_videos
 from colorkit.cli import console

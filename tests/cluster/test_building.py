@@ -2,7 +2,9 @@
 
 import dataclasses
 import itertools
+import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -104,6 +106,22 @@ def _make_failing():
         raise ValueError(f"Expected something else than {item}.")
 
     return fail
+
+
+def _make_telling():
+    def tell(item):
+        import cv2
+
+        started_with = Path("/proc/self/environ").read_bytes()  # not what Python has set since
+        return b"\0OPENBLAS_NUM_THREADS=1\0" in started_with, cv2.getNumThreads()
+
+    return tell
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what a process starts with")
+def test_the_libraries_of_a_process_keep_to_its_core(cluster):
+    with Cluster(None) as joined:
+        assert list(joined.map(_make_telling, [0], 1)) == [(True, 1)]
 
 
 def test_results_come_in_order_though_processes_end(cluster, tmp_path):

@@ -12,9 +12,9 @@ from drawn_photos import draw_photo, save_photo
 from colorkit.batch.album import AlbumSettings
 from colorkit.cluster.chunks import iterate_chunks
 from colorkit.cluster.job import ArchiveJob
-from colorkit.cluster.places import open_place
 from colorkit.cluster.records import RecordFolder, write_report
 from colorkit.cluster.worker import ChunkColorizer
+from colorkit.io.places import open_place
 
 
 def colorize(job, run="1", **changes):

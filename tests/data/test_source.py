@@ -150,13 +150,34 @@ def test_sources_without_a_split_are_split_by_name(data_set):
         assert all((rows == expected[part]).all() for part, rows in split_source(source, 3).items())
 
 
-def test_tfrecord_data_sets_are_an_error_that_says_how_to_open_them(data_set, tmp_path):
+def test_tfrecord_data_sets_are_those_in_folders(data_set, tmp_path, monkeypatch):
+    tfrecord_writer = pytest.importorskip("colorkit.data.tfrecord_writer")
     pytest.importorskip("tensorflow")
-    build_dataset(data_set / "photos", tmp_path / "out", size=32, output_format="tfrecord")
-    with pytest.raises(
-        PhotoError, match="TFRecord files. Open it with `colorkit.load_photo_dataset`"
+    monkeypatch.setattr(tfrecord_writer, "PAIRS_PER_SHARD", 5)
+    out = tmp_path / "records"
+    options = {"size": 32, "split": (60, 25, 15), "workers": 1}
+    build_dataset(data_set / "photos", out, output_format="tfrecord", **options)
+    assert len(list(out.glob("train-*.tfrecord"))) == 3
+    source, expected = open_photos(out), open_photos(data_set / "set")
+    assert source.names == expected.names
+    assert (source.parts, source.is_built) == (expected.parts, True)
+    for index in range(len(source)):
+        assert source.digest(index) == expected.digest(index)
+        np.testing.assert_array_equal(source.read(index), expected.read(index))
+
+    shard = out / "train-00001-of-00003.tfrecord"
+    whole = shard.read_bytes()
+    for damaged, reason in (
+        (whole[:-1], "up to the file's end .it is cut short"),
+        (whole[:1000] + b"x" + whole[1000:], "expected records"),
+        (b"\0" * 100, "expected records"),
     ):
-        open_photos(tmp_path / "out")
+        shard.write_bytes(damaged)
+        with pytest.raises(PhotoError, match=f"00001-of-00003.*{reason}"):
+            open_photos(out)
+    shard.unlink()
+    with pytest.raises(PhotoError, match="the 20 pictures of its manifest, and train/color/"):
+        open_photos(out)
 
 
 def test_what_cannot_be_read_in_a_folder_is_told_and_ends_nothing(tmp_path, monkeypatch):

@@ -59,6 +59,7 @@ def test_hints_change_the_picture_about_their_places(client, album):
         send(client, path, *SETTINGS, [{"x": 300, "y": 0, "color": "#c02020"}])
 
 
+@pytest.mark.usefixtures("default_model_opened_once")
 def test_what_guides_on_the_command_line_guides_on_the_page(client, album, tmp_path):
     path, reference = album / "album" / "cat.png", tmp_path / "colour.png"
     write_photo(reference, Photo(np.ascontiguousarray(skimage.data.chelsea()[:250, :250])))

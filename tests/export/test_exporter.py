@@ -5,12 +5,14 @@ import numpy as np
 import onnx
 import pytest
 import skimage.data
+import small_models
 from exported_models import classifying_model, export_path, hinted_model, load, small_model
 
 from colorkit.export import exporter, graph, verify
 from colorkit.export.exporter import export_model
 from colorkit.inference.colorizer import Colorizer
 from colorkit.inference.keras_runtime import KerasRuntime
+from colorkit.models.colorkit_hints import build_colorkit_hints_model
 from colorkit.models.layers.annealed_mean import STYLES
 from colorkit.models.layers.common import ScaleLightness
 
@@ -71,8 +73,14 @@ def test_one_export_holds_both_styles(file_format, tmp_path):
         Colorizer(path, style="x")
 
 
-def test_a_model_that_takes_hints_takes_them_in_onnx(tmp_path):
-    model, path = hinted_model(), tmp_path / "hinted.onnx"
+@pytest.mark.parametrize(
+    "build",
+    [hinted_model, pytest.param(build_colorkit_hints_model, marks=pytest.mark.slow)],
+)
+def test_a_model_that_takes_hints_takes_them_in_onnx(build, tmp_path, monkeypatch):
+    """The companion of the default model is of few channels here."""
+    small_models.shrink_shipped_models(monkeypatch)
+    model, path = build(), tmp_path / "hinted.onnx"
     assert 0 <= export_model(model, path, "onnx").max_difference < 1e-4
     photo = skimage.data.coffee()
     exported, in_keras = Colorizer(path), Colorizer(model, precision="float32")

@@ -1,28 +1,37 @@
 """Trains a tiny model under a strategy, in a process of its own; run by tests of distribution.
 
-    python distributed_training.py STRATEGY RUN [RUN_ON_FEATURES [ADVERSARIAL_RUN [RUN_TO_DIE_IN]]]
+    python distributed_training.py STRATEGY RUN [RUN_ON_FEATURES [ADVERSARIAL_RUN [DISTILLED_RUN]]]
+        [--photos PHOTOS] [--dies RUN_TO_DIE_IN]
 
 It trains in the first folder; in the second by a recipe that keeps the features of a frozen
-backbone; in the third against a discriminator; and in the fourth, where worker 1 kills itself.
+backbone; in the third against a discriminator; in the fourth by a teacher's features; and at last
+in a folder where worker 1 kills itself.
 """
 
+import argparse
 import dataclasses
 import json
 import os
 import signal
-import sys
 import types
+from pathlib import Path
 
 import keras
 import numpy as np
+from training_processes import EPOCHS, end_with_parent
 
 from colorkit.data.augmentation.config import REPORT_AUGMENTATION
+from colorkit.losses import ChromaMSE
 from colorkit.models import registry
 from colorkit.models.layers.common import FrozenModel, ScaleLightness
 from colorkit.training import fit
 from colorkit.training.adversarial.train import train_adversarially
+from colorkit.training.distribution.strategies import open_strategy
+from colorkit.training.features.distillation import STUDENT_LAYERS, DistillationTrainer
+from colorkit.training.features.teacher_features import MAP_CHANNELS, TEACHER_LAYERS
 from colorkit.training.recipes.adversarial_recipes import AdversarialRecipe
 from colorkit.training.recipes.recipe import Recipe
+from colorkit.training.run_folder import RunFolder
 from colorkit.training.train import train_model
 
 EPOCH_STEPS = 3
@@ -32,7 +41,7 @@ RECIPE = Recipe(
     loss="ChromaMSE",
     image_size=16,
     batch_size=4,
-    epochs=3,
+    epochs=EPOCHS,
     steps_per_epoch=EPOCH_STEPS,
     learning_rate=0.01,
     weight_decay_per_epoch=0.01,
@@ -50,7 +59,7 @@ ADVERSARIAL_RECIPE = AdversarialRecipe(
     discriminator_filters=2,
     image_size=24,
     batch_size=4,
-    epochs=3,
+    epochs=EPOCHS,
     steps_per_epoch=EPOCH_STEPS,
     learning_rate=0.01,
     ema_momentum=0.5,
@@ -91,12 +100,13 @@ def build_split_model(image_size=16, weights=None, name="split"):
     return keras.Model(lightness, decoder(backbone(lightness)), name=name)
 
 
-def train(strategy, run, recipe=RECIPE):
-    """Trains in the folder `run`. Returns the model."""
+def train(strategy, run, recipe=RECIPE, photos=None):
+    """Trains in the folder `run`, on drawn photographs or others. Returns the model."""
     for name, builder in (("tiny", build_tiny_model), ("split", build_split_model)):
         entry = types.SimpleNamespace(builder=builder, any_size=False)
         registry.MODELS = {**registry.MODELS, name: entry}
-    return train_model(recipe, draw_photos(), run, precision="float32", strategy=strategy)
+    photos = draw_photos() if photos is None else photos
+    return train_model(recipe, photos, run, precision="float32", strategy=strategy)
 
 
 def train_against_discriminator(strategy, run):
@@ -106,6 +116,47 @@ def train_against_discriminator(strategy, run):
     return train_adversarially(
         generator, draw_photos(), run, ADVERSARIAL_RECIPE, precision="float32", strategy=strategy
     )
+
+
+class DistilledBatches(keras.utils.PyDataset):
+    """Two batches of 4 photographs of 32 x 32 pixels, and of a teacher's maps of them."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, step):
+        random = np.random.default_rng(step)
+        batch = {"rgb": random.integers(0, 256, (4, 32, 32, 3), "uint8")}
+        for layer in TEACHER_LAYERS:
+            cells = 32 // layer.stride
+            maps = random.normal(0, 2, (4, cells, cells, MAP_CHANNELS))
+            batch[layer.name] = maps.astype("float32")
+        return batch, batch["rgb"]
+
+
+def build_student():
+    """Builds a model from L to ab / 128 with the layers that are distilled."""
+    inputs = keras.Input((32, 32, 1))
+    x = ScaleLightness(1 / 50)(inputs)
+    for name, stride in zip(STUDENT_LAYERS, (16, 2), strict=True):
+        x = keras.layers.Conv2D(8, stride, stride, name=name)(x)
+    x = keras.layers.Conv2D(2, 1, activation="tanh")(x)
+    return keras.Model(inputs, keras.layers.UpSampling2D(32)(x))
+
+
+def distill(strategy, run):
+    """Trains in two steps by a teacher's maps; the loss and the weights come to `distilled.npz`."""
+    opened = open_strategy(strategy, 4)
+    with opened.running(RunFolder(run)):
+        with opened.scope():
+            keras.utils.set_random_seed(1)
+            trainer = DistillationTrainer(build_student())
+            trainer.compile(keras.optimizers.SGD(0.1), ChromaMSE())
+        batches = opened.parts(DistilledBatches())
+        history = trainer.fit(batches, steps_per_epoch=2, shuffle=False, verbose=0)
+    if opened.is_chief:
+        run.mkdir(exist_ok=True)
+        np.savez(run / "distilled.npz", history.history["loss"], *trainer.get_weights())
 
 
 def die_if_worker_1():
@@ -132,15 +183,37 @@ def two_cpus():
     tf.config.set_logical_device_configuration(processor, two)
 
 
-if __name__ == "__main__":
+def leave_graphs_as_they_are():
+    """Turns TensorFlow's optimization of graphs off, which takes longer here than it saves."""
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("strategy")
+    parser.add_argument("runs", nargs="*")
+    parser.add_argument("--photos")
+    parser.add_argument("--dies")
+    options = parser.parse_args()
+    end_with_parent()
     fit.draw_curves = lambda *_: None  # Takes longer than all the rest of a run.
-    strategy, *runs = sys.argv[1:]
+    strategy, runs, photos = options.strategy, options.runs, options.photos
+    if keras.backend.backend() == "tensorflow":
+        leave_graphs_as_they_are()
     if strategy == "mirrored" and keras.backend.backend() == "tensorflow":
         two_cpus()
     for run, recipe in zip(runs, (RECIPE, FEATURES_RECIPE), strict=False):
-        train(strategy, run, recipe)
+        train(strategy, run, recipe, photos)
     if len(runs) > 2:
         train_against_discriminator(strategy, runs[2])
     if len(runs) > 3:
+        distill(strategy, Path(runs[3]))
+    if options.dies:
         die_if_worker_1()
-        train(strategy, runs[3])
+        train(strategy, options.dies, photos=photos)
+
+
+if __name__ == "__main__":
+    main()

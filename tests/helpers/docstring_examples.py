@@ -17,6 +17,7 @@ SOURCES = Path(__file__).parents[2] / "colorkit"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 WITH_SMALL_MODELS = {
+    "colorkit.data.dataset.load_photo_dataset",
     "colorkit.evaluation.evaluator.evaluate_models",
     "colorkit.inference.colorizer.Colorizer",
     "colorkit.inference.colorizer.Colorizer.colorize",
@@ -83,15 +84,19 @@ def _run(name, docstring, given):
 
 @contextlib.contextmanager
 def _models_for(name):
-    """Puts small models in place where an example needs no others."""
+    """Puts small models in place where an example needs no others, and opens others once."""
     import small_models
+    from opened_once import opened_once
 
+    if name not in WITH_SMALL_MODELS:
+        with opened_once():
+            yield
+        return
     with pytest.MonkeyPatch.context() as patch:
-        if name in WITH_SMALL_MODELS:
-            small_models.put_in_place(patch)
-            small_models.shrink_iizuka(patch)
-            small_models.shrink_larsson(patch)
-            small_models.put_teacher_in_place(patch)
+        small_models.put_in_place(patch)
+        small_models.shrink_iizuka(patch)
+        small_models.shrink_larsson(patch)
+        small_models.put_teacher_in_place(patch)
         yield
 
 

@@ -49,6 +49,7 @@ def test_a_toned_photograph_gets_the_colours_of_the_gray_one(colorizer, gray, to
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("default_model_opened_once")
 def test_so_does_its_file_on_the_command_line(gray, tmp_path):
     for name, pixels in zip(("sepia", "gray"), toned_and_gray(gray, SEPIA), strict=True):
         write_photo(tmp_path / f"{name}.png", Photo(pixels))

@@ -2,6 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from colorkit.inference.denoising import denoise
 from colorkit.inference.letterbox import Letterbox, fill_letterbox, letterbox_picture
 from colorkit.inference.tiles import Tiles
 from colorkit.models.spec import ModelSpec
@@ -78,9 +79,16 @@ def test_padding_of_six_pixels():
 
 
 def test_the_content_is_the_area_mean():
-    lightness = np.random.default_rng(0).uniform(0, 100, (256, 320)).astype("float32")
+    lightness = np.random.default_rng(0).uniform(48, 52, (256, 320)).astype("float32")
     letterbox = letterbox_picture(lightness.shape, ANY_SIZE, size=64)
     expected = lightness.reshape(64, 4, 80, 4).mean(axis=(1, 3))
     assert letterbox.content == (64, 80)
     filled = fill_letterbox(lightness, letterbox)
     np.testing.assert_allclose(filled[:64, :80], expected, atol=1e-3)
+
+
+def test_the_content_has_no_grain():
+    grain = np.random.default_rng(0).normal(50, 10, (64, 80)).astype("float32")
+    letterbox = letterbox_picture(grain.shape, ANY_SIZE, size=64)
+    np.testing.assert_array_equal(fill_letterbox(grain, letterbox)[:64, :80], denoise(grain))
+    assert denoise(grain).std() < 5

@@ -1,5 +1,6 @@
 """Photographs are written whole or not at all, in the place they are meant for."""
 
+import io
 import os
 from pathlib import Path
 
@@ -8,9 +9,9 @@ import pytest
 from drawn_files import some_photo
 from PIL import Image
 
-from colorkit.io.photo import PhotoError
+from colorkit.io.photo import Photo, PhotoError
 from colorkit.io.read import read_photo
-from colorkit.io.write import write_photo
+from colorkit.io.write import encode_photo, write_photo
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
@@ -95,3 +96,39 @@ def test_the_mode_of_the_file_follows_the_umask(tmp_path, suffix):
     finally:
         os.umask(before)
     assert (tmp_path / f"a.{suffix}").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_jpeg_is_encoded_in_memory_that_has_a_descriptor(tmp_path, monkeypatch):
+    """Into such a file Pillow encodes without Python's global lock; its bytes are the same."""
+    if not hasattr(os, "memfd_create"):
+        pytest.skip("only Linux has such files")
+    photo = Photo(np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8))
+    save, files = Image.Image.save, []
+
+    def watch(image, file, *arguments, **options):
+        file.fileno()  # raises where there is none
+        save(image, file, *arguments, **options)
+        files.append(io.BytesIO())
+        save(image, files[-1], *arguments, **options)
+
+    monkeypatch.setattr(Image.Image, "save", watch)
+    encoded = encode_photo(photo, "JPEG")
+    monkeypatch.setattr(os, "memfd_create", fail_by(OSError(38, "Function not implemented")))
+    monkeypatch.setattr(Image.Image, "save", save)
+    assert encoded == files[0].getvalue() == encode_photo(photo, "JPEG")
+
+
+@pytest.mark.parametrize("missing", [1, 100_000])
+def test_a_jpeg_that_memory_does_not_hold_whole_is_no_result(missing):
+    full_disk = pytest.importorskip("full_disk", reason="limits of files are those of Unix")
+    photo = Photo(np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8))
+    room = len(encode_photo(photo, "JPEG")) - missing
+    with full_disk.room_for(room), pytest.raises(PhotoError, match="its encoder says: .*large"):
+        encode_photo(photo, "JPEG")
+
+
+def fail_by(error):
+    def fail(*arguments):
+        raise error
+
+    return fail

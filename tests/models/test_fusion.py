@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 import small_models
 from model_checks import (
-    assert_weights_equal,
     check_model,
     conv_parameters,
     count,
     lightness,
-    save_and_load,
     table_of,
 )
 
@@ -217,14 +215,6 @@ def test_the_model_without_its_backbone_can_be_taken_apart(model):
     strongest = np.abs(expected).max()
     assert strongest > 0
     np.testing.assert_allclose(ab, expected, atol=1e-3 * strongest)
-
-
-@pytest.mark.slow
-def test_it_is_saved_whole(model, tmp_path):
-    pictures = lightness(1, 48, 64)
-    loaded = save_and_load(model, tmp_path)
-    assert_weights_equal(loaded.get_weights(), model.get_weights())
-    np.testing.assert_array_equal(loaded(pictures), model(pictures))
 
 
 @pytest.mark.slow

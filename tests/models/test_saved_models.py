@@ -72,6 +72,7 @@ def test_a_result_is_made_anew_when_the_run_is(run):
     assert describe_settings(planned, run) != before
 
 
+@pytest.mark.usefixtures("default_model_opened_once")
 def test_from_preset_takes_names_and_says_so(small):
     assert colorkit.Colorizer.from_preset("colorkit_base").model.name == "colorkit_base"
     with pytest.raises(ValueError, match="`Colorizer\\(model\\)` takes a keras.Model"):

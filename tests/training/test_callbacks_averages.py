@@ -16,7 +16,7 @@ MOMENTUM = 0.7
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tiny(quick_curves):
+def tiny(quick_curves, module_eagerly):
     with tiny_model.registered():
         yield
 

@@ -43,7 +43,7 @@ class HintAttention(keras.layers.Layer):
         self.filters = filters
 
     def build(self, input_shape: Sequence[Shape]) -> None:
-        channels = sum(shape[-1] for shape in input_shape[1:])
+        channels = sum(shape[-1] or 0 for shape in input_shape[1:])
         self.kernel = self.add_weight(name="kernel", shape=(channels, self.filters))
         initial = {"sharpness": _SHARPNESS, "distance": 1.0, "no_hint": _NO_HINT}
         self.sharpness, self.distance, self.no_hint = (

@@ -1,5 +1,6 @@
 // The picture as the network sees it, as `colorkit.inference.letterbox` and `tiles` make it.
 
+import { denoise } from "./denoising.js";
 import { resample } from "./resample.js";
 
 const LONGEST = 4; // times the shorter side: what the network sees in one piece
@@ -40,9 +41,9 @@ export function placeLetterbox(picture, model, size) {
   return { content, padded, tile, axis, starts: tileStarts(padded[axis], tile[axis], step) };
 }
 
-/** Resizes lightness to the letterbox' content, and mirrors it at the right and below. */
+/** Resizes lightness to the letterbox' content, takes its grain out and mirrors it. */
 export function fillLetterbox(lightness, { content, padded }) {
-  return mirrorInto(resample(lightness, ...content).data, content, padded);
+  return mirrorInto(denoise(resample(lightness, ...content)).data, content, padded);
 }
 
 /** Mirrors content, of a number of channels a pixel, at the right and below. */

@@ -11,7 +11,7 @@ from colorkit.io.photo import Photo
 from colorkit.io.read import read_photo
 from colorkit.io.write import write_photo
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("default_model_opened_once")]
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,7 @@
 """Training on several devices: the same run as on one, and what is left where a worker dies."""
 
-import csv
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +11,14 @@ import distributed_training
 import keras
 import numpy as np
 import pytest
+import training_processes
+from training_processes import (
+    SECONDS_TO_END,
+    Process,
+    check_same_run,
+    start_workers,
+    tf_configs,
+)
 
 from colorkit.models import registry
 from colorkit.models.load import load_model
@@ -23,40 +28,9 @@ from colorkit.training.run_folder import RunFolder
 
 pytestmark = pytest.mark.any_backend
 
-SECONDS_TO_END = 60
-"""Within so long the chief must end when a worker has died. TensorFlow notices it in about 10."""
-
 on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="tf.distribute is TensorFlow's"
 )
-
-
-class Process:
-    """A process that runs `distributed_training.py`."""
-
-    def __init__(self, folder, name, *arguments, **environment):
-        script = Path(distributed_training.__file__)
-        path = os.pathsep.join([str(script.parents[2]), os.environ.get("PYTHONPATH", "")])
-        self._errors = folder / f"{name}.txt"
-        with open(self._errors, "w") as stream:
-            self._process = subprocess.Popen(
-                [sys.executable, str(script), *map(str, arguments)],
-                env={**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "", **environment},
-                stdout=subprocess.DEVNULL,
-                stderr=stream,
-            )
-
-    def wait(self, seconds):
-        """Returns the exit code and what was written to stderr."""
-        try:
-            code = self._process.wait(seconds)
-        finally:
-            self.end()
-        return code, self._errors.read_text()
-
-    def end(self):
-        self._process.kill()
-        self._process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -68,29 +42,15 @@ def folder(tmp_path_factory):
 def processes(folder):
     """Starts all processes at once: they wait for each other's start more than they compute."""
     flags = "--xla_force_host_platform_device_count=2"
-    runs = [folder / f"mirrored{which}" for which in ("", "_features", "_adversarial")]
+    kinds = ("", "_features", "_adversarial", "_distilled")
+    runs = [folder / f"mirrored{kind}" for kind in kinds]
     started = [Process(folder, "mirrored", "mirrored", *runs, XLA_FLAGS=flags)]
     if keras.backend.backend() == "tensorflow":
-        names = ("joined", "joined_features", "joined_adversarial", "broken")
-        runs = [folder / name for name in names]
-        for number, config in enumerate(tf_configs()):
-            started.append(
-                Process(folder, f"worker{number}", "multiworker", *runs, TF_CONFIG=config)
-            )
+        runs = [*(folder / f"joined{kind}" for kind in kinds), "--dies", folder / "broken"]
+        started += start_workers(folder, *runs)
     yield started
     for process in started:
         process.end()
-
-
-def tf_configs():
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    addresses = ["{}:{}".format(*each.getsockname()) for each in sockets]
-    for each in sockets:
-        each.close()
-    return [
-        json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": number}})
-        for number in range(2)
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -121,19 +81,19 @@ def one_device_adversarial(folder):
     return folder / "one_adversarial"
 
 
-def read_log(run):
-    with open(run / "log.csv", newline="") as stream:
-        return list(csv.DictReader(stream))
+@pytest.fixture(scope="module")
+def one_device_distilled(folder, module_eagerly):
+    """The folder of two steps by a teacher's maps on one device."""
+    distributed_training.distill("none", folder / "one_distilled")
+    return folder / "one_distilled"
 
 
-def check_same_run(run, expected):
-    """Checks losses and metrics of each epoch against another run's."""
-    rows, expected_rows = read_log(run), read_log(expected)
-    assert len(rows) == len(expected_rows) == distributed_training.RECIPE.epochs
-    for row, expected_row in zip(rows, expected_rows, strict=True):
-        assert row.keys() == expected_row.keys() >= {"loss", "val_loss"}
-        for name in row:
-            np.testing.assert_allclose(float(row[name]), float(expected_row[name]), rtol=2e-4)
+def check_same_steps(run, expected):
+    """Checks the loss and the weights that `distill` leaves against another's."""
+    with np.load(run / "distilled.npz") as found, np.load(expected / "distilled.npz") as wanted:
+        assert found.files == wanted.files
+        for name in found:
+            np.testing.assert_allclose(found[name], wanted[name], rtol=1e-4, atol=1e-5)
 
 
 def count_devices(run):
@@ -142,7 +102,7 @@ def count_devices(run):
 
 @pytest.mark.slow
 def test_two_devices_of_a_machine_train_as_one(
-    processes, one_device, one_device_features, one_device_adversarial, folder
+    processes, one_device, one_device_features, one_device_adversarial, one_device_distilled, folder
 ):
     code, errors = processes[0].wait(150)
     assert code == 0, errors
@@ -150,12 +110,19 @@ def test_two_devices_of_a_machine_train_as_one(
     check_same_run(folder / "mirrored", one_device[0])
     check_same_run(folder / "mirrored_features", one_device_features)
     check_same_run(folder / "mirrored_adversarial", one_device_adversarial)
+    check_same_steps(folder / "mirrored_distilled", one_device_distilled)
 
 
 @pytest.mark.slow
 @on_tensorflow
 def test_two_workers_train_as_one_and_one_of_them_may_die(
-    processes, one_device, one_device_features, one_device_adversarial, train, folder
+    processes,
+    one_device,
+    one_device_features,
+    one_device_adversarial,
+    one_device_distilled,
+    train,
+    folder,
 ):
     """They train to the end in two folders; in another, worker 1 dies in the second epoch."""
     code, errors = processes[2].wait(150)
@@ -169,6 +136,7 @@ def test_two_workers_train_as_one_and_one_of_them_may_die(
     check_same_run(joined, one_device[0])
     check_same_run(folder / "joined_features", one_device_features)
     check_same_run(folder / "joined_adversarial", one_device_adversarial)
+    check_same_steps(folder / "joined_distilled", one_device_distilled)
     assert count_devices(joined) == 2
     record = json.loads((joined / "recipe.json").read_text())
     assert len(record["starts"]) == 1, "only the chief writes"
@@ -241,3 +209,17 @@ def test_a_folder_that_is_not_shared_is_refused(tmp_path):
     Worker().check_same_step(200, RunFolder(tmp_path))
     with pytest.raises(ValueError, match="of step 200.* on a disk that they share. Received: .* 0"):
         Worker().check_same_step(0, RunFolder(tmp_path))
+
+
+def test_a_process_ends_with_the_one_that_started_it():
+    script = "import training_processes as t, time; t.end_with_parent(); print(); time.sleep(60)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=Path(training_processes.__file__).parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with process:
+        process.stdout.readline()
+        process.stdin.close()  # as the system does when this process ends
+        assert process.wait(10) == 1

@@ -22,7 +22,7 @@ from colorkit.io.open_binary import is_local
 # A file appears there when all of it has arrived, and a rename is a copy.
 _OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "hf", "memory"}
 
-_keep_trying = tenacity.retry(
+keep_trying = tenacity.retry(
     retry=tenacity.retry_if_exception(
         lambda error: (
             isinstance(error, OSError)
@@ -33,6 +33,7 @@ _keep_trying = tenacity.retry(
     wait=tenacity.wait_random_exponential(multiplier=0.2, max=20),
     reraise=True,
 )
+"""Decorator of what asks a store, which is asked again where it has an error."""
 
 
 def open_place(address: str) -> Path:
@@ -55,11 +56,11 @@ def open_place(address: str) -> Path:
     except ImportError as error:
         raise ImportError(
             f"Addresses such as {address} need universal-pathlib: "
-            "pip install 'colorkit-keras[ray]', or give a path.",
+            "pip install universal-pathlib, or give a path.",
             name="upath",
         ) from error
     try:
-        place = UPath(address.rstrip("/"))
+        place: Any = UPath(address.rstrip("/"))
         place.fs  # noqa: B018  # imports what reads it
     except (ImportError, ValueError) as error:
         raise ValueError(
@@ -69,13 +70,13 @@ def open_place(address: str) -> Path:
     return place
 
 
-@_keep_trying
+@keep_trying
 def read_bytes(path: Path) -> bytes:
     """Returns the content of a file, tried again where the store has an error."""
     return path.read_bytes()
 
 
-@_keep_trying
+@keep_trying
 def is_there(path: Path) -> bool:
     """Tells whether there is a file, also where its store has errors now and then."""
     return os.path.isfile(path) if is_local(path) else path.is_file()
@@ -96,7 +97,7 @@ def write_bytes(path: Path, data: bytes) -> None:
         return
     place: Any = path
     with _renamed(place) as written:
-        _keep_trying(place.fs.pipe_file)(written, data)
+        keep_trying(place.fs.pipe_file)(written, data)
 
 
 @contextlib.contextmanager
@@ -123,7 +124,7 @@ def write_file(path: Path) -> Iterator[Path]:
         temporary = folder / place.name
         yield temporary
         with _renamed(place) as written:
-            _keep_trying(place.fs.put_file)(str(temporary), written)
+            keep_trying(place.fs.put_file)(str(temporary), written)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,0 +1,78 @@
+"""Copies of photographs that lie in an object store, such as `s3://`, on this machine's disk.
+
+Training reads photographs at random, many times: a copy is read at the speed of the disk, costs one
+request a file, and serves runs that follow.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from colorkit.data.survey_cache import cache_folder
+from colorkit.io.atomic_write import replace_when_whole
+from colorkit.io.photo import PhotoError
+from colorkit.io.places import keep_trying, open_place
+from colorkit.typing import StrPath
+
+FOLDER = "buckets"
+"""Name of the folder of the copies, in that of colorkit's caches."""
+
+_TOGETHER = 8  # files that are copied at the same time
+
+
+def copy_here(address: str, folder: StrPath | None = None) -> Path:
+    """Copies a file or a folder from an object store, but for what is here already.
+
+    Files of the same size and time of change are. Several processes may copy at once.
+
+    Args:
+        address: URL that fsspec reads, such as `"s3://bucket/photos"`.
+        folder: Where copies lie, one below the other; `None` for the folder `FOLDER` of
+            colorkit's caches, which `COLORKIT_CACHE` names.
+
+    Returns:
+        `Path` of the copy.
+
+    Raises:
+        PhotoError: If there is nothing at the address, or it cannot be read.
+        ValueError: If no installed package reads such addresses.
+        ImportError: If universal-pathlib is not installed.
+    """
+    place: Any = open_place(address)
+    own = hashlib.sha256(str(place).encode()).hexdigest()[:16]
+    copy = Path(folder or cache_folder() / FOLDER) / own / place.name
+    try:
+        found = keep_trying(place.fs.find)(place.path, detail=True)
+        if not found:
+            raise PhotoError(f"{address}: expected a folder or tar of photographs, found nothing.")
+        with ThreadPoolExecutor(_TOGETHER) as threads:
+            list(threads.map(lambda path: _copy_file(place, path, copy), found))
+    except OSError as error:
+        raise PhotoError(
+            f"{address}: cannot be copied to {copy} ({error}). Check the address, the rights to "
+            "read it and the free space."
+        ) from error
+    return copy
+
+
+def _copy_file(place: Any, path: str, copy: Path) -> None:
+    inside = path.removeprefix(place.fs._strip_protocol(place.path)).strip("/")
+    target = copy / inside if inside else copy
+    size = keep_trying(place.fs.size)(path)
+    changed = _seconds(keep_trying(place.fs.modified)(path))
+    if target.is_file():
+        status = target.stat()
+        if (status.st_size, status.st_mtime) == (size, changed):
+            return
+    with replace_when_whole(target) as temporary:
+        keep_trying(place.fs.get_file)(path, str(temporary))
+        os.utime(temporary, (changed, changed))
+
+
+def _seconds(changed: datetime.datetime) -> int:
+    return int(changed.timestamp())
