@@ -5,7 +5,7 @@
 #
 # - a **reference**, a colour photograph of the same things;
 # - **hints** and their strength;
-# - a **palette**;
+# - a **palette**, and the **look** of an old process;
 # - a **mask** of what stays as it is, and colour that is there already;
 # - **variants** to choose from.
 #
@@ -129,6 +129,20 @@ show_picture(
 cold = colorizer.colorize(gray, palette=make_palette("#30507a,#7a8a99", strength=0.3))
 cat = colorizer.colorize(gray, palette=unrelated)
 show_picture(beside(automatic, cold, cat), "Figure: automatic, two cold colours, those of a cat.")
+
+# %% [markdown]
+# ## Looks of old processes
+#
+# What an autochrome plate, Kodachrome film and tinting by hand make of the colours: principles that
+# are documented, with numbers chosen by them. The lightness stays the photograph's.
+
+# %%
+looks = [
+    colorizer.colorize(gray, look=look) for look in ("autochrome", "kodachrome", "hand-tinted")
+]
+show_picture(
+    beside(automatic, *looks), "Figure 6: automatic; as an autochrome, on Kodachrome, hand-tinted."
+)
 
 # %% [markdown]
 # ## What stays
