@@ -40,7 +40,7 @@ _WEIGHTS = (
         model=COLORKIT_BASE,
         sha256={
             ".weights.h5": "d91b7b52df728fd5716b40cfe493eacd9cc861c33ef74c68ed3ada5bbb89e64e",
-            ".onnx": "b4371448d407a53d111ea6a7d284b3eb376bc6b5935175162da63bb39178a1f1",
+            ".onnx": "5fea5d24071619e3569c70b608b16bc647d2ac4d08e580e1e4cde50806844e42",
         },
         parameters=7_984_681,
         image_size=192,
@@ -51,9 +51,10 @@ _WEIGHTS = (
     ShippedWeights(
         model=COLORKIT_HINTS,
         sha256={
-            ".weights.h5": "7049a126eecf03325bbf0401a01e69872cc28c838c43a8971d258e5dc79bac1a",
+            ".weights.h5": "ce8b896ad672a7a0705a49b009530c04a977904f5dc151c286aa43a626b9fe27",
+            ".onnx": "ce13ce64ee357ee1c380aecb66b8f373ab6df927c95e9c48c6ff951057ff27a5",
         },
-        parameters=3_104_313,
+        parameters=3_130_556,
         image_size=192,
         styles=STYLE_NAMES,
         licence="Apache-2.0",
