@@ -28,26 +28,28 @@ def find_record_pictures(path: Path) -> Iterator[tuple[str, int, int]]:
     Raises:
         ValueError: If the file is not one of such a data set, or is cut short.
     """
-    with (
-        open(path, "rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-    ):
-        place = 0
+    with open(path, "rb") as file:
         try:
-            while place < len(data):
-                (length,) = struct.unpack_from("<Q", data, place)
-                start, stop = place + _HEAD, place + _HEAD + length
-                place = stop + _TAIL
-                if place > len(data):
-                    raise ValueError("it is cut short")
-                features = _read_example(data, start, stop)
-                name, (first, last) = features["name"], features["color"]
-                yield data[slice(*name)].decode(), first, last - first
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                yield from _find_in_records(data)
         except (IndexError, KeyError, ValueError, struct.error) as error:
             raise ValueError(
                 f"{path}: expected records of `colorkit dataset build --format tfrecord`, up to "
                 f"the file's end ({error}). Copy the data set again from its source."
             ) from error
+
+
+def _find_in_records(data: mmap.mmap) -> Iterator[tuple[str, int, int]]:
+    place = 0
+    while place < len(data):
+        (length,) = struct.unpack_from("<Q", data, place)
+        start, stop = place + _HEAD, place + _HEAD + length
+        place = stop + _TAIL
+        if place > len(data):
+            raise ValueError("it is cut short")
+        features = _read_example(data, start, stop)
+        name, (first, last) = features["name"], features["color"]
+        yield data[slice(*name)].decode(), first, last - first
 
 
 def _read_example(data: mmap.mmap, start: int, stop: int) -> dict[str, tuple[int, int]]:
@@ -68,6 +70,8 @@ def _fields(data: mmap.mmap, start: int, stop: int) -> Iterator[tuple[int, int]]
         if tag & 7 != _HAS_LENGTH:
             raise ValueError("a field is of another kind")
         length, start = _read_varint(data, start)
+        if start + length > stop:
+            raise ValueError("a field is longer than its message")
         yield start, start + length
         start += length
 

@@ -30,6 +30,11 @@ def name_temporary(path: StrPath) -> Path:
     return path.with_name(f".colorkit-{process}-{path.name[-_KEPT_CHARACTERS:]}")
 
 
+def is_temporary(name: str) -> bool:
+    """Tells whether a file's name is one of these."""
+    return _NAME.match(name) is not None
+
+
 def remove_abandoned(folder: StrPath) -> None:
     """Removes the temporary files that processes which were killed have left in a folder.
 

@@ -9,6 +9,7 @@ from drawn_photos import draw_photo, save_photo
 from colorkit.data.bucket_copy import copy_here
 from colorkit.data.source import open_photos
 from colorkit.io.photo import PhotoError
+from colorkit.io.temporary_names import name_temporary
 
 upath = pytest.importorskip("upath", reason="universal-pathlib reads addresses")
 
@@ -53,6 +54,39 @@ def test_only_what_is_new_or_changed_is_copied(bucket, tmp_path, monkeypatch):
     copy_here("memory://bucket/photos", tmp_path)
     assert copied[2:] == ["/bucket/photos/a.png"]
     assert (copy / "a.png").read_bytes() == (folder / "deep/b.png").read_bytes()
+
+
+def test_what_the_bucket_no_longer_has_leaves_the_copy(bucket, tmp_path):
+    place, _ = bucket
+    copy = copy_here("memory://bucket/photos", tmp_path)
+    being_written = name_temporary(copy / "c.png")
+    being_written.touch()
+    place.fs.rm_file("/bucket/photos/a.png")
+    assert copy_here("memory://bucket/photos", tmp_path) == copy
+    assert {file for file in copy.rglob("*") if file.is_file()} == {
+        copy / "deep/b.png",
+        being_written,
+    }
+
+
+def test_names_that_lead_out_of_the_copy_are_not_followed(bucket, tmp_path):
+    place, _ = bucket
+    place.fs.pipe_file("/bucket/photos/deep/../../../out.png", b"")
+    with pytest.raises(PhotoError, match="out.png leads out of the folder"):
+        copy_here("memory://bucket/photos", tmp_path / "cache")
+    assert not list(tmp_path.rglob("out.png"))
+
+
+def test_errors_of_a_store_name_the_address(bucket, tmp_path, monkeypatch):
+    class NoCredentialsError(Exception):
+        """As botocore's, which is no OSError."""
+
+    def fail(*_, **__):
+        raise NoCredentialsError("Unable to locate credentials")
+
+    monkeypatch.setattr(type(bucket[0].fs), "find", fail)
+    with pytest.raises(PhotoError, match="memory://bucket/photos: .*locate credentials.* rights"):
+        copy_here("memory://bucket/photos", tmp_path)
 
 
 def test_one_file_is_copied_too(bucket, tmp_path):

@@ -171,6 +171,7 @@ def test_tfrecord_data_sets_are_those_in_folders(data_set, tmp_path, monkeypatch
         (whole[:-1], "up to the file's end .it is cut short"),
         (whole[:1000] + b"x" + whole[1000:], "expected records"),
         (b"\0" * 100, "expected records"),
+        (b"", "expected records"),
     ):
         shard.write_bytes(damaged)
         with pytest.raises(PhotoError, match=f"00001-of-00003.*{reason}"):
