@@ -10,9 +10,9 @@ from colorkit.models.layers.hint_attention import normalize_looks
 from colorkit.typing import Shape, Tensor
 
 LEAST_COSINE, FULL_COSINE = -0.3, 0.1
-"""Cosine of a cell's features with those of the most similar hint's cell, up to which hints do not
-reach, and from which they do in full: on held-out photographs the best of those that cost nothing
-at ten hints."""
+"""Cosine of a cell's features with those of the most similar hint's cell: up to the first no hint
+reaches it, from the second one does in full. From five hints on, results gain as much as without
+(`benchmarks/hints.py`), and a strange hint colours less that it is not meant for."""
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
