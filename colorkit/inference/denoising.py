@@ -66,6 +66,6 @@ def denoise(lightness: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.clip(smooth, lightness.min(), lightness.max())
 
 
-def _mean(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+def _mean(plane: NDArray[np.floating]) -> NDArray[np.float32]:
     window = (2 * RADIUS + 1,) * 2
     return cv2.blur(plane, window, borderType=cv2.BORDER_REPLICATE)
