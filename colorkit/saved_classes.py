@@ -42,7 +42,7 @@ CLASSES = {
     "colorkit.metrics.noise_ratio": ("Psnr",),
     "colorkit.metrics.structure": ("Ssim",),
     "colorkit.models.colorkit_base": ("BranchScale",),
-    "colorkit.models.colorkit_hints": ("ChooseLogits", "PoolHints"),
+    "colorkit.models.colorkit_hints": ("PoolHints",),
     "colorkit.models.larsson": ("HueChromaEstimate",),
     "colorkit.models.layers.annealed_mean": ("AnnealedMean",),
     "colorkit.models.layers.common": (
@@ -53,6 +53,7 @@ CLASSES = {
         "ScaleLightness",
     ),
     "colorkit.models.layers.hint_attention": ("HintAttention",),
+    "colorkit.models.layers.hint_reach": ("BlendLogits", "ChooseLogits", "HintReach"),
     "colorkit.models.layers.hypercolumns": ("HypercolumnHistograms",),
     "colorkit.models.layers.palette": ("TowardsPalette",),
     "colorkit.models.patch_discriminator": ("SpectralConv2D",),

@@ -4,11 +4,12 @@ The default model's encoder is frozen; a hint encoder of the same strides combin
 with the hints, whose colours also spread to places that look alike (`HintAttention`); and a
 second decoder, initialised as a copy of the default one, takes both (after
 Zhang et al. 2017, "Real-Time User-Guided Image Colorization with Learned Deep Priors", section 3,
-whose single model takes the hints with lightness). A picture without hints is classified by the
-default decoder, so that the result is the default model's.
+whose single model takes the hints with lightness). Places that look like no hint, and pictures
+without hints, are classified by the default decoder, so that the result there is the default
+model's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -32,6 +33,7 @@ from colorkit.models.colorkit_base import (
 from colorkit.models.layers.annealed_mean import STYLES, read_color
 from colorkit.models.layers.common import BilinearUpSampling2D
 from colorkit.models.layers.hint_attention import HintAttention
+from colorkit.models.layers.hint_reach import BlendLogits, HintReach
 from colorkit.models.weight_files import shipped_file
 from colorkit.typing import ImageSize, Shape, StrPath, Tensor
 
@@ -89,8 +91,8 @@ def build_colorkit_hints_model(
     hints = keras.Input((height, width, 3), name="hints")
     features = {stride: base.get_layer(layer).output for stride, layer in _FEATURES.items()}
     hinted = _classify_with_hints(hints, features)
-    logits = ChooseLogits(name="choose_logits")(
-        [base.get_layer("bin_logits").output, hinted, hints]
+    logits = BlendLogits(name="blend_logits")(
+        [base.get_layer("bin_logits").output, hinted, _find_reach(hints, features)]
     )
     color = read_color(logits, STYLES["balanced"])
     model = keras.Model([base.input, hints], color, name=name)
@@ -165,32 +167,6 @@ class PoolHints(layers.Layer):
         return {**super().get_config(), "stride": self.stride}
 
 
-@keras.saving.register_keras_serializable(package="colorkit")
-class ChooseLogits(layers.Layer):
-    """Selects the hinted decoder's logits for pictures with hints, the default one's for others.
-
-    Always float32, whatever the dtype policy.
-
-    Call arguments:
-        inputs: `[default, hinted, hints]`: two tensors of one shape, and the hints of shape
-            `(batch, height, width, 3)`.
-
-    Returns:
-        float32 tensor of the shape of the first two.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "dtype": "float32"})
-
-    def call(self, inputs: Sequence[Tensor]) -> Tensor:
-        default, hinted, hints = inputs
-        has_hints = ops.max(hints[..., 2:], axis=(1, 2, 3), keepdims=True) > 0
-        return ops.where(has_hints, hinted, default)
-
-    def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
-        return input_shape[0]
-
-
 def _classify_with_hints(hints: Tensor, features: Mapping[int, Tensor]) -> Tensor:
     """Classifies colour at 1/4 from the features, by stride, and the hints."""
     hint_features = _encode_hints(hints, features)
@@ -200,6 +176,15 @@ def _classify_with_hints(hints: Tensor, features: Mapping[int, Tensor]) -> Tenso
         x = decoder_stage(x, features[stride], stride, name, [hint_features[stride]])
     x = layers.ReLU(name=f"{_COPY}decoder_relu")(x)
     return layers.Conv2D(len(AB_BINS), 1, name=TRAINED_LAYER)(x)
+
+
+def _find_reach(hints: Tensor, features: Mapping[int, Tensor]) -> Tensor:
+    """Returns how far the hints reach at 1/4, in [0, 1]."""
+    pooled = PoolHints(ATTENTION_STRIDE, name="hint_reach_pool")(hints)
+    x = HintReach(name="hint_reach")([pooled, features[ATTENTION_STRIDE]])
+    for stride in (8, 4):
+        x = BilinearUpSampling2D(name=f"hint_reach_up{stride}", dtype="float32")(x)
+    return x
 
 
 def _encode_hints(hints: Tensor, features: Mapping[int, Tensor]) -> dict[int, Tensor]:

@@ -52,7 +52,7 @@ _WEIGHTS = (
         model=COLORKIT_HINTS,
         sha256={
             ".weights.h5": "ce8b896ad672a7a0705a49b009530c04a977904f5dc151c286aa43a626b9fe27",
-            ".onnx": "ce13ce64ee357ee1c380aecb66b8f373ab6df927c95e9c48c6ff951057ff27a5",
+            ".onnx": "c19271bfe2ef9a9bd71a95cad21d7d845cf77d6be559f5eaee80e1decb15d216",
         },
         parameters=3_130_556,
         image_size=192,

@@ -54,7 +54,7 @@ class HintAttention(keras.layers.Layer):
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
         hints, *features = inputs
         batch, height, width, _ = ops.shape(hints)
-        looks = ops.concatenate([_normalize(_center(each)) for each in features], axis=-1)
+        looks = ops.concatenate([normalize_looks(each) for each in features], axis=-1)
         looks = _normalize(ops.matmul(looks, self.kernel))
         looks = ops.reshape(looks, (batch, height * width, self.filters))
         hints = ops.reshape(hints, (batch, height * width, 3))
@@ -73,8 +73,16 @@ class HintAttention(keras.layers.Layer):
         return {**super().get_config(), "filters": self.filters}
 
 
-def _center(features: Tensor) -> Tensor:
-    return features - ops.mean(features, axis=(1, 2), keepdims=True)
+def normalize_looks(features: Tensor) -> Tensor:
+    """Centres features over each picture and normalises them, for comparison by their cosine.
+
+    Args:
+        features: float32 tensor of shape `(batch, height, width, channels)`.
+
+    Returns:
+        float32 tensor of its shape.
+    """
+    return _normalize(features - ops.mean(features, axis=(1, 2), keepdims=True))
 
 
 def _normalize(features: Tensor) -> Tensor:
