@@ -103,11 +103,14 @@ def _put_softmax_last(graph: onnx.GraphProto) -> None:
     """
     from onnx import helper
 
+    results = {output.name for output in graph.output}
     for softmax in [node for node in graph.node if node.op_type == "Softmax"]:
         readers = [node for node in graph.node if softmax.output[0] in node.input]
         transposes = [node for node in readers if node.op_type == "Transpose"]
         shapes = [node for node in readers if node.op_type == "Shape"]
         if len(transposes) != 1 or len(transposes) + len(shapes) < len(readers):
+            continue
+        if softmax.output[0] in results:
             continue
         (transpose,) = transposes
         permutation = helper.get_node_attr_value(transpose, "perm")

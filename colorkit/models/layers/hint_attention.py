@@ -58,11 +58,13 @@ class HintAttention(keras.layers.Layer):
         looks = _normalize(ops.matmul(looks, self.kernel))
         looks = ops.reshape(looks, (batch, height * width, self.filters))
         hints = ops.reshape(hints, (batch, height * width, 3))
+        is_hint = hints[:, None, :, 2]
         logits = self.sharpness * ops.matmul(looks, ops.transpose(looks, (0, 2, 1)))
         logits -= self.distance * _squared_distances(height, width)
+        logits = ops.where(is_hint > 0, logits, self.no_hint)
         # The largest is subtracted, as softmax does, and "no hint" is one more choice.
         largest = ops.maximum(ops.max(logits, axis=-1, keepdims=True), self.no_hint)
-        weights = ops.exp(logits - largest) * hints[:, None, :, 2]
+        weights = ops.exp(logits - largest) * is_hint
         total = ops.sum(weights, axis=-1, keepdims=True) + ops.exp(self.no_hint - largest)
         return ops.reshape(ops.matmul(weights / total, hints), (batch, height, width, 3))
 
