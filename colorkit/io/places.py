@@ -55,8 +55,8 @@ def open_place(address: str) -> Path:
         from upath import UPath
     except ImportError as error:
         raise ImportError(
-            f"Addresses such as {address} need universal-pathlib: "
-            "pip install universal-pathlib, or give a path.",
+            f"Addresses such as {address} need universal-pathlib, which "
+            "pip install 'colorkit-keras[ray]' brings, or give a path.",
             name="upath",
         ) from error
     try:
