@@ -141,7 +141,7 @@ looks = [
     colorizer.colorize(gray, look=look) for look in ("autochrome", "kodachrome", "hand-tinted")
 ]
 show_picture(
-    beside(automatic, *looks), "Figure 6: automatic; as an autochrome, on Kodachrome, hand-tinted."
+    beside(automatic, *looks), "Figure: automatic; as an autochrome, on Kodachrome, hand-tinted."
 )
 
 # %% [markdown]

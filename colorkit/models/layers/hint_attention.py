@@ -59,13 +59,14 @@ class HintAttention(keras.layers.Layer):
         looks = ops.reshape(looks, (batch, height * width, self.filters))
         hints = ops.reshape(hints, (batch, height * width, 3))
         is_hint = hints[:, None, :, 2]
+        no_hint = ops.convert_to_tensor(self.no_hint)
         logits = self.sharpness * ops.matmul(looks, ops.transpose(looks, (0, 2, 1)))
         logits -= self.distance * _squared_distances(height, width)
-        logits = ops.where(is_hint > 0, logits, self.no_hint)
+        logits = ops.where(is_hint > 0, logits, no_hint)
         # The largest is subtracted, as softmax does, and "no hint" is one more choice.
-        largest = ops.maximum(ops.max(logits, axis=-1, keepdims=True), self.no_hint)
+        largest = ops.maximum(ops.max(logits, axis=-1, keepdims=True), no_hint)
         weights = ops.exp(logits - largest) * is_hint
-        total = ops.sum(weights, axis=-1, keepdims=True) + ops.exp(self.no_hint - largest)
+        total = ops.sum(weights, axis=-1, keepdims=True) + ops.exp(no_hint - largest)
         return ops.reshape(ops.matmul(weights / total, hints), (batch, height, width, 3))
 
     def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
