@@ -108,9 +108,8 @@ def _put_softmax_last(graph: onnx.GraphProto) -> None:
         readers = [node for node in graph.node if softmax.output[0] in node.input]
         transposes = [node for node in readers if node.op_type == "Transpose"]
         shapes = [node for node in readers if node.op_type == "Shape"]
-        if len(transposes) != 1 or len(transposes) + len(shapes) < len(readers):
-            continue
-        if softmax.output[0] in results:
+        has_others = softmax.output[0] in results or 1 + len(shapes) < len(readers)
+        if len(transposes) != 1 or has_others:
             continue
         (transpose,) = transposes
         permutation = helper.get_node_attr_value(transpose, "perm")

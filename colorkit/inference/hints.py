@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from colorkit.color.constants import AB_SCALE, D65_WHITE, XYZ_FROM_RGB
-from colorkit.inference.lightness import linear_from_srgb
+from colorkit.color.constants import AB_SCALE
+from colorkit.inference.lightness import ab_of
 
 if TYPE_CHECKING:
     from colorkit.inference.letterbox import Letterbox
@@ -73,9 +73,7 @@ class Hint:
     def ab(self) -> NDArray[np.float32]:
         """CIE a and b of the colour: float32 array of shape `(2,)`."""
         rgb = [int(self.color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-        xyz = XYZ_FROM_RGB @ linear_from_srgb(np.array(rgb)) / D65_WHITE
-        fx, fy, fz = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-        return np.array([500 * (fx - fy), 200 * (fy - fz)], "float32")
+        return ab_of(np.array(rgb))
 
 
 HintLike: TypeAlias = Hint | tuple[float, float, str] | tuple[float, float, str, float]

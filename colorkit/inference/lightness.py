@@ -179,6 +179,20 @@ def linear_from_srgb(srgb: NDArray[Any]) -> NDArray[Any]:
     return np.where(srgb > 0.04045, curve, srgb / 12.92)
 
 
+def ab_of(color: NDArray[Any]) -> NDArray[np.float32]:
+    """Computes the CIE a and b of one colour, without scikit-image.
+
+    Args:
+        color: Array of shape `(3,)` in [0, 1], sRGB.
+
+    Returns:
+        float32 array of shape `(2,)`.
+    """
+    # CIE applies the curve of L to X, Y and Z alike.
+    x, y, z = _lightness_from_luminance(XYZ_FROM_RGB @ linear_from_srgb(color) / D65_WHITE)
+    return np.array([500 / 116 * (x - y), 200 / 116 * (y - z)], "float32")
+
+
 def _lightness_from_luminance(luminance: NDArray[Any]) -> NDArray[Any]:
     curve = 116.0 * np.cbrt(luminance) - 16.0
     line = (116.0 * 7.787) * luminance

@@ -90,10 +90,10 @@ def build_colorkit_hints_model(
         layer.trainable = False
     hints = keras.Input((height, width, 3), name="hints")
     features = {stride: base.get_layer(layer).output for stride, layer in _FEATURES.items()}
-    hinted = _classify_with_hints(hints, features)
-    logits = BlendLogits(name="blend_logits")(
-        [base.get_layer("bin_logits").output, hinted, _find_reach(hints, features)]
-    )
+    pooled = _pool_by_stride(hints)
+    hinted = _classify_with_hints(pooled, features)
+    reach = _find_reach(pooled, features)
+    logits = BlendLogits(name="blend_logits")([base.get_layer("bin_logits").output, hinted, reach])
     color = read_color(logits, STYLES["balanced"])
     model = keras.Model([base.input, hints], color, name=name)
     if weights is not None:
@@ -120,9 +120,8 @@ def trained_part(model: keras.Model) -> keras.Model:
         for stride, layer in _FEATURES.items()
     }
     hints = keras.Input((None, None, 3))
-    part = keras.Model(
-        [*features.values(), hints], _classify_with_hints(hints, features), name=_BRANCH
-    )
+    logits = _classify_with_hints(_pool_by_stride(hints), features)
+    part = keras.Model([*features.values(), hints], logits, name=_BRANCH)
     _copy_layers(model, part)
     return part
 
@@ -167,9 +166,13 @@ class PoolHints(layers.Layer):
         return {**super().get_config(), "stride": self.stride}
 
 
-def _classify_with_hints(hints: Tensor, features: Mapping[int, Tensor]) -> Tensor:
-    """Classifies colour at 1/4 from the features, by stride, and the hints."""
-    hint_features = _encode_hints(hints, features)
+def _pool_by_stride(hints: Tensor) -> dict[int, Tensor]:
+    return {stride: PoolHints(stride, name=f"hint{stride}_pool")(hints) for stride in HINT_FILTERS}
+
+
+def _classify_with_hints(pooled: Mapping[int, Tensor], features: Mapping[int, Tensor]) -> Tensor:
+    """Classifies colour at 1/4 from the pooled hints and the features, both by stride."""
+    hint_features = _encode_hints(pooled, features)
     x = layers.Add(name="hinted_merge")([features[32], hint_features[32]])
     for stride in (16, 8, 4):
         name = f"{_COPY}decoder{stride}"
@@ -178,26 +181,27 @@ def _classify_with_hints(hints: Tensor, features: Mapping[int, Tensor]) -> Tenso
     return layers.Conv2D(len(AB_BINS), 1, name=TRAINED_LAYER)(x)
 
 
-def _find_reach(hints: Tensor, features: Mapping[int, Tensor]) -> Tensor:
+def _find_reach(pooled: Mapping[int, Tensor], features: Mapping[int, Tensor]) -> Tensor:
     """Returns how far the hints reach at 1/4, in [0, 1]."""
-    pooled = PoolHints(ATTENTION_STRIDE, name="hint_reach_pool")(hints)
-    x = HintReach(name="hint_reach")([pooled, features[ATTENTION_STRIDE]])
+    x = HintReach(name="hint_reach")([pooled[ATTENTION_STRIDE], features[ATTENTION_STRIDE]])
     for stride in (8, 4):
         x = BilinearUpSampling2D(name=f"hint_reach_up{stride}", dtype="float32")(x)
     return x
 
 
-def _encode_hints(hints: Tensor, features: Mapping[int, Tensor]) -> dict[int, Tensor]:
+def _encode_hints(
+    pooled: Mapping[int, Tensor], features: Mapping[int, Tensor]
+) -> dict[int, Tensor]:
     """Returns the features that the decoder adds, by stride; 0 before training."""
     hint_features, x = {}, None
     for stride, filters in HINT_FILTERS.items():
         name = f"hint{stride}"
         parts = [
-            convolve(PoolHints(stride, name=f"{name}_pool")(hints), filters, f"{name}_color"),
+            convolve(pooled[stride], filters, f"{name}_color"),
             layers.Conv2D(filters, 1, name=f"{name}_seen")(features[stride]),
         ]
         if stride == ATTENTION_STRIDE:
-            parts.append(_spread_alike(hints, features, filters, name))
+            parts.append(_spread_alike(pooled[stride], features, filters, name))
         if x is not None:
             parts.append(convolve(x, filters, f"{name}_down", strides=2))
         x = layers.Add(name=f"{name}_join")(parts)
@@ -214,9 +218,10 @@ def _encode_hints(hints: Tensor, features: Mapping[int, Tensor]) -> dict[int, Te
     return hint_features
 
 
-def _spread_alike(hints: Tensor, features: Mapping[int, Tensor], filters: int, name: str) -> Tensor:
+def _spread_alike(
+    pooled: Tensor, features: Mapping[int, Tensor], filters: int, name: str
+) -> Tensor:
     """Returns features of the hints' colours, spread to cells that look alike; 0 at first."""
-    pooled = PoolHints(ATTENTION_STRIDE, name=f"{name}_attention_pool")(hints)
     coarse = BilinearUpSampling2D(name=f"{name}_attention_up")(features[2 * ATTENTION_STRIDE])
     spread = HintAttention(ATTENTION_FILTERS, name=f"{name}_attention")(
         [pooled, features[ATTENTION_STRIDE], coarse]

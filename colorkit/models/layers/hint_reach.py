@@ -11,8 +11,7 @@ from colorkit.typing import Shape, Tensor
 
 LEAST_COSINE, FULL_COSINE = -0.3, 0.1
 """Cosine of a cell's features with those of the most similar hint's cell: up to the first no hint
-reaches it, from the second one does in full. From five hints on, results gain as much as without
-(`benchmarks/hints.py`), and a strange hint colours less that it is not meant for."""
+reaches it, from the second one does in full."""
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
@@ -73,7 +72,7 @@ class BlendLogits(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="colorkit")
-class ChooseLogits(keras.layers.Layer):
+class ChooseLogits(BlendLogits):
     """Selects the second logits for pictures with hints, the first for others.
 
     In the place of `BlendLogits` in models that were saved before it, which must load.
@@ -81,18 +80,9 @@ class ChooseLogits(keras.layers.Layer):
     Call arguments:
         inputs: `[first, second, hints]`: two tensors of one shape, and the hints of shape
             `(batch, height, width, 3)`.
-
-    Returns:
-        float32 tensor of the shape of the first two.
     """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "dtype": "float32"})
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
         first, second, hints = inputs
         has_hints = ops.max(hints[..., 2:], axis=(1, 2, 3), keepdims=True) > 0
-        return ops.where(has_hints, second, first)
-
-    def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
-        return input_shape[0]
+        return super().call([first, second, ops.cast(has_hints, "float32")])
